@@ -1,0 +1,73 @@
+// swift-tools-version:6.2
+
+import PackageDescription
+
+let package = Package(
+    name: "ma-logger",
+    products: [
+        .library(name: "ContextPropagation", targets: ["ContextPropagation"]),
+        .library(name: "ContextLog", targets: ["ContextLog"]),
+        .library(name: "MALogger", targets: ["MALogger"]),
+        .library(name: "KafkaPropagation", targets: ["KafkaPropagation"]),
+        .library(name: "PropagationTesting", targets: ["PropagationTesting"]),
+        .library(name: "KafkaPropagationTesting", targets: ["KafkaPropagationTesting"]),
+        .executable(name: "quickstart", targets: ["quickstart"]),
+    ],
+    traits: [
+        .trait(name: "SwiftLog", description: "setupLogging() bootstraps swift-log, whose lines become ours"),
+        .default(enabledTraits: []),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.14.0")
+    ],
+    targets: [
+        .target(name: "CShims"),
+        .target(name: "CRDKafka", linkerSettings: [.linkedLibrary("rdkafka")]),
+        .target(name: "ContextPropagation", dependencies: ["CShims"]),
+        .target(name: "ContextLog", dependencies: ["ContextPropagation"]),
+        .target(
+            name: "MALogger",
+            dependencies: [
+                "ContextLog", "ContextPropagation", "CShims",
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["SwiftLog"])),
+            ]
+        ),
+        .target(name: "KafkaPropagation", dependencies: ["ContextPropagation", "ContextLog", "CRDKafka"]),
+        .target(name: "PropagationTesting", dependencies: ["ContextPropagation", "ContextLog"]),
+        .target(name: "KafkaPropagationTesting", dependencies: ["KafkaPropagation", "CRDKafka"]),
+
+        .executableTarget(
+            name: "quickstart",
+            dependencies: ["MALogger", "KafkaPropagation", "KafkaPropagationTesting"],
+            path: "Examples/Quickstart"
+        ),
+
+        .testTarget(name: "ContextPropagationTests", dependencies: ["ContextPropagation"]),
+        .testTarget(name: "ContextLogTests", dependencies: ["ContextLog", "PropagationTesting"]),
+        .testTarget(name: "MALoggerTests", dependencies: ["MALogger", "PropagationTesting"]),
+        .testTarget(
+            name: "KafkaPropagationTests",
+            dependencies: ["KafkaPropagation", "KafkaPropagationTesting", "PropagationTesting"]
+        ),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu11
+)
+
+for target in package.targets where [.executable, .test, .regular].contains(target.type) {
+    var settings = target.swiftSettings ?? []
+
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
+    settings.append(.enableUpcomingFeature("ExistentialAny"))
+
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
+    settings.append(.enableUpcomingFeature("MemberImportVisibility"))
+
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
+    settings.append(.enableUpcomingFeature("InternalImportsByDefault"))
+
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0461-async-function-isolation.md
+    settings.append(.enableUpcomingFeature("NonisolatedNonsendingByDefault"))
+
+    target.swiftSettings = settings
+}

@@ -1,0 +1,26 @@
+// What Swift cannot say on Linux: a thread-local pointer, the runtime's look-up of a task-local, and a `write` that is not a cancellation point.
+#ifndef CSHIMS_H
+#define CSHIMS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// The calling thread's pointer, NULL until it is set. Never inlined, so that no caller keeps the thread-local's
+/// address in its frame while it is suspended and resumed on another thread.
+void *cshims_thread_slot(void);
+
+/// Sets the calling thread's pointer; `cleanup` is called with it when the thread ends.
+void cshims_set_thread_slot(void *value, void (*cleanup)(void *));
+
+/// The address of the innermost value that is bound for the task-local `key`, NULL where there is none. The value
+/// lives while its binding does. `key` is the address of the `TaskLocal` object.
+const void *cshims_task_local(const void *key);
+
+/// How often this process is a fork of another: a generator that was seeded before must be seeded anew.
+int cshims_fork_count(void);
+
+/// write(2) without a cancellation point. Returns what was written, or -1 - errno.
+ssize_t cshims_write(int fd, const void *bytes, size_t count);
+
+#endif

@@ -1,0 +1,52 @@
+#define _GNU_SOURCE
+#include "CShims.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#endif
+
+static __thread void *thread_slot;
+static pthread_key_t thread_slot_key;
+static pthread_once_t thread_slot_once = PTHREAD_ONCE_INIT;
+static void (*thread_slot_cleanup)(void *);
+
+static void thread_ended(void *value) {
+    thread_slot = NULL;
+    if (thread_slot_cleanup) thread_slot_cleanup(value);
+}
+
+static int fork_count;
+static void forked(void) { fork_count++; }
+
+static void make_key(void) {
+    pthread_key_create(&thread_slot_key, thread_ended);
+    pthread_atfork(NULL, NULL, forked);
+}
+
+int cshims_fork_count(void) { return fork_count; }
+
+__attribute__((noinline)) void *cshims_thread_slot(void) { return thread_slot; }
+
+void cshims_set_thread_slot(void *value, void (*cleanup)(void *)) {
+    thread_slot_cleanup = cleanup;
+    pthread_once(&thread_slot_once, make_key);
+    pthread_setspecific(thread_slot_key, value);
+    thread_slot = value;
+}
+
+// Of libswift_Concurrency, with Swift's calling convention.
+__attribute__((swiftcall)) extern void *swift_task_localValueGet(const void *key);
+
+const void *cshims_task_local(const void *key) { return swift_task_localValueGet(key); }
+
+ssize_t cshims_write(int fd, const void *bytes, size_t count) {
+#if defined(__linux__)
+    long written = syscall(SYS_write, fd, bytes, count);
+#else
+    ssize_t written = write(fd, bytes, count);
+#endif
+    return written < 0 ? -1 - errno : written;
+}
