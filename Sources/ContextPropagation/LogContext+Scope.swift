@@ -7,7 +7,7 @@
 /// - Parameters:
 ///   - context: What ``LogContext/current`` is inside.
 ///   - body: Runs at once, on the caller's thread.
-public func withLogContext<Result: ~Copyable, Failure: Error>(
+public func withLogContext<Result, Failure: Error>(
     _ context: LogContext,
     _ body: () throws(Failure) -> Result
 ) throws(Failure) -> Result {
