@@ -1,3 +1,4 @@
+internal import CShims
 import Synchronization
 
 /// The identifiers under which work is done: what stands on each line that is logged, and what a message carries on.
@@ -18,6 +19,21 @@ public struct LogContext: Sendable {
 
     /// The context of the running code: the innermost one that is bound, else ``process``. Never nil.
     @TaskLocal public static var current: LogContext = .process
+
+    /// What a line reads: the storage of the current context, borrowed for as long as no binding ends and without a
+    /// counted reference (with one context on several threads the count itself would cost a fifth of the line).
+    package static var currentStorage: Unmanaged<Storage> {
+        if let bound = cshims_task_local(currentKey) {
+            return bound.load(as: Unmanaged<Storage>.self)
+        }
+        return processStorage
+    }
+
+    /// The address of the task-local's own object is the runtime's key for it. The object lives as long as the process.
+    nonisolated(unsafe) private static let currentKey = UnsafeRawPointer(Unmanaged.passUnretained($current).toOpaque())
+
+    /// Unmanaged and never released: it lives as long as the process.
+    private static let processStorage = Unmanaged.passRetained(process.storage)
 
     /// A context of just these parts.
     ///

@@ -1,13 +1,4 @@
 internal import CShims
-import Synchronization
-
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
 
 /// What each thread keeps for itself: the buffer in which its lines are made, and a generator of identifiers.
 ///
@@ -45,7 +36,6 @@ package struct ThreadState: ~Copyable {
     }
 
     /// The calling thread's state. The pointer must not be kept over a suspension.
-    @inline(__always)
     package static var current: UnsafeMutablePointer<ThreadState> {
         if let slot = cshims_thread_slot() {
             return slot.assumingMemoryBound(to: ThreadState.self)
