@@ -43,7 +43,7 @@ let package = Package(
         ),
 
         .testTarget(name: "ContextPropagationTests", dependencies: ["ContextPropagation"]),
-        .testTarget(name: "ContextLogTests", dependencies: ["ContextLog", "PropagationTesting"]),
+        .testTarget(name: "ContextLogTests", dependencies: ["ContextLog", "ContextPropagation", "PropagationTesting"]),
         .testTarget(name: "MALoggerTests", dependencies: ["MALogger", "PropagationTesting"]),
         .testTarget(
             name: "KafkaPropagationTests",

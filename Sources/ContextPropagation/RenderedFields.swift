@@ -1,4 +1,5 @@
 /// Fields of a scope, rendered once as JSON members, each with its comma in front: `,"tenant":"a","shard":3`.
+@usableFromInline
 package final class RenderedFields: Sendable {
     package let bytes: [UInt8]
     /// The signatures of the names, as `ThreadState.OpenObject` keeps them.

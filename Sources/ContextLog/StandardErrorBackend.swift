@@ -1,0 +1,32 @@
+internal import CShims
+internal import ContextPropagation
+
+/// Before a backend is installed: INFO and above as text on stderr, so that nothing is lost in silence.
+final class StandardErrorBackend: LogBackend {
+    static let shared = StandardErrorBackend()
+
+    func log(_ event: borrowing Log.Event) {
+        var line = ByteWriter(capacity: 256)
+        line.append(utf8: event.level.description)
+        line.append(" ")
+        line.append(escaping: event.label)
+        line.append(": ")
+        line.append(escaping: event.messageUTF8)
+        event.forEachField { name, value in
+            line.append(" ")
+            line.append(escaping: name)
+            line.append("=")
+            if case .string(let text) = value {
+                line.append(escaping: text)
+            } else {
+                line.append(escaping: String(describing: value))
+            }
+        }
+        if let error = event.error {
+            line.append(" error=")
+            line.append(escaping: String(describing: error))
+        }
+        line.append("\n")
+        _ = cshims_write(2, line.base, line.count)
+    }
+}
