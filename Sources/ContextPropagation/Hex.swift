@@ -21,9 +21,37 @@ package enum Hex {
     /// Writes `value` as 16 lower-case digits.
     @inlinable
     package static func write(_ value: UInt64, to target: UnsafeMutablePointer<UInt8>) {
-        for index in 0..<16 {
-            target[index] = digit(value >> UInt64(60 - 4 * index))
-        }
+        let raw = UnsafeMutableRawPointer(target)
+        raw.storeBytes(of: digits(of: UInt32(truncatingIfNeeded: value >> 32)), as: UInt64.self)
+        raw.storeBytes(of: digits(of: UInt32(truncatingIfNeeded: value)), toByteOffset: 8, as: UInt64.self)
+    }
+
+    /// The eight lower-case digits of `value` in the order in which memory holds them.
+    @inlinable
+    package static func digits(of value: UInt32) -> UInt64 {
+        // One nibble to a byte, the first digit on top; then 48 to each, and 39 more to those above 9.
+        var nibbles = UInt64(value)
+        nibbles = (nibbles | nibbles << 16) & 0x0000_FFFF_0000_FFFF
+        nibbles = (nibbles | nibbles << 8) & 0x00FF_00FF_00FF_00FF
+        nibbles = (nibbles | nibbles << 4) & 0x0F0F_0F0F_0F0F_0F0F
+        let letters = ((nibbles &+ 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
+        return (nibbles &+ 0x3030_3030_3030_3030 &+ letters &* 39).bigEndian
+    }
+
+    /// The value of eight lower-case digits as memory holds them, nil when one byte is something else.
+    @inlinable
+    package static func value(ofLowerCase word: UInt64) -> UInt64? {
+        let tops: UInt64 = 0x8080_8080_8080_8080
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        // Below 128, adding (128 - n) sets a byte's top bit exactly when the byte is at least n.
+        guard word & tops == 0 else { return nil }
+        let digits = (word &+ ones &* (128 - 48)) & ~(word &+ ones &* (128 - 58))
+        let letters = (word &+ ones &* (128 - 97)) & ~(word &+ ones &* (128 - 103))
+        guard (digits | letters) & tops == tops else { return nil }
+        var nibbles = ((word & 0x0F0F_0F0F_0F0F_0F0F) &+ ((word >> 6) & ones) &* 9).bigEndian
+        nibbles = (nibbles | nibbles >> 4) & 0x00FF_00FF_00FF_00FF
+        nibbles = (nibbles | nibbles >> 8) & 0x0000_FFFF_0000_FFFF
+        return (nibbles | nibbles >> 16) & 0xFFFF_FFFF
     }
 
     /// Reads digits in either case, nil when one is something else. At most 16 digits.

@@ -20,6 +20,7 @@ extension LogContext {
             parts.spanID = .random()
             parts.parentSpanID = nil
             parts.traceFlags = flags
+            parts.samplingDetail = .none
             parts.correlationID = nil
             parts.traceState = nil
             parts.baggage = nil

@@ -14,6 +14,12 @@ extension LogContext {
     /// | trace | `TRACING_ID`, `CORRELATION_ID`, `TRACEPARENT` |
     /// | execution | `KESTRA_EXECUTION_ID`, `EXECUTION_ID` |
     /// | task | `KESTRA_TASK_ID`, `TASK_ID` |
+    /// | baggage | `BAGGAGE` |
+    ///
+    /// `TRACEPARENT` gives the parent span, the flags and, with `TRACESTATE`, the tracestate where the trace is its own. The
+    /// span is always a new one.
+    ///
+    /// Specification: [OpenTelemetry, Environment Variables as Context Propagation Carriers](https://opentelemetry.io/docs/specs/otel/context/env-carriers/).
     public static var process: LogContext { processReading.context }
 
     /// What was wrong with the environment when ``process`` was read. Reading it logs nothing, since a line would itself
@@ -40,41 +46,5 @@ package struct EnvironmentProblem: Equatable, Sendable {
     package init(variable: String, reason: String) {
         self.variable = variable
         self.reason = reason
-    }
-}
-
-/// A context out of environment variables, and what was wrong with them.
-package struct EnvironmentReading: Sendable {
-    package let context: LogContext
-    package let problems: [EnvironmentProblem]
-
-    package init(_ variable: (String) -> String?) {
-        var problems: [EnvironmentProblem] = []
-
-        func identifier(_ names: String...) -> String? {
-            for name in names {
-                guard let text = variable(name), !text.isEmpty else { continue }
-                if let reason = PlainIdentifier.fault(of: text) {
-                    problems.append(EnvironmentProblem(variable: name, reason: reason))
-                } else {
-                    return text
-                }
-            }
-            return nil
-        }
-
-        var parts = LogContext.Parts()
-        if let text = identifier("TRACING_ID", "CORRELATION_ID") {
-            switch PlainIdentifier(text) {
-            case .trace(let traceID): parts.traceID = traceID
-            case .correlation(let text): parts.correlationID = text
-            case nil: break
-            }
-        }
-        parts.executionID = identifier("KESTRA_EXECUTION_ID", "EXECUTION_ID")
-        parts.taskID = identifier("KESTRA_TASK_ID", "TASK_ID")
-        if parts.traceID != nil { parts.spanID = .random() }
-        context = LogContext(parts)
-        self.problems = problems
     }
 }

@@ -82,6 +82,7 @@ public struct LogContext: Sendable {
         package var spanID: SpanID?
         package var parentSpanID: SpanID?
         package var traceFlags: TraceFlags = .sampled
+        package var samplingDetail: SamplingDetail = .none
         package var traceState: TraceState?
         package var baggage: Baggage?
         package var correlationID: String?

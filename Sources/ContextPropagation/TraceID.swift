@@ -24,25 +24,34 @@ public struct TraceID: Hashable, Sendable {
     ///     TraceID("0af7651916cd43dd8448eb211c80319c")
     ///     TraceID("0AF76519-16CD-43DD-8448-EB211C80319C")    // the same
     public init?(_ text: some StringProtocol) {
-        var digits: [UInt8] = []
-        digits.reserveCapacity(32)
-        let bytes = text.utf8
-        switch bytes.count {
+        guard let id = try? TraceID(parsing: String(text).utf8.span) else { return nil }
+        self = id
+    }
+
+    /// Reads 32 hex digits or a UUID, in either case.
+    package init(parsing text: Span<UInt8>) throws(HeaderFault) {
+        var high: UInt64
+        let low: UInt64
+        switch text.count {
         case 32:
-            digits.append(contentsOf: bytes)
+            high = try Hex.word(in: text, at: 0..<16, .eitherCase)
+            low = try Hex.word(in: text, at: 16..<32, .eitherCase)
         case 36:
-            for (index, byte) in bytes.enumerated() {
-                if index == 8 || index == 13 || index == 18 || index == 23 {
-                    guard byte == UInt8(ascii: "-") else { return nil }
-                } else {
-                    digits.append(byte)
-                }
-            }
+            let dash = UInt8(ascii: "-")
+            guard text[8] == dash, text[13] == dash, text[18] == dash, text[23] == dash else { throw .malformed }
+            high = try Hex.word(in: text, at: 0..<8, .eitherCase) << 32
+            high |= try Hex.word(in: text, at: 9..<13, .eitherCase) << 16
+            high |= try Hex.word(in: text, at: 14..<18, .eitherCase)
+            low =
+                try Hex.word(in: text, at: 19..<23, .eitherCase) << 48
+                | Hex.word(in: text, at: 24..<36, .eitherCase)
+        case ..<32:
+            throw .tooShort
         default:
-            return nil
+            throw .tooLong
         }
-        guard let high = Hex.parse(digits[0..<16]), let low = Hex.parse(digits[16..<32]) else { return nil }
-        self.init(high: high, low: low)
+        guard let id = TraceID(high: high, low: low) else { throw .zeroTraceID }
+        self = id
     }
 }
 

@@ -1,25 +1,76 @@
-/// The header codecs that a process uses, in order: the first that finds a part of a context wins that part.
+/// The header codecs of a process, in order: a context is read from whatever formats the headers hold, and written in all of
+/// these.
+///
+///     let found = HeaderCodecs.environment.extract(from: headers)
+///     withLogContext(found.receivingContext()) { … }
+///
+///     var headers: [String: String] = [:]
+///     HeaderCodecs([.b3, .plain]).inject(.current, into: &headers)
+///
+/// Formats that this module does not know are a ``HeaderCodec`` of your own.
 public struct HeaderCodecs: Sendable {
-    /// Those that `OTEL_PROPAGATORS` names; `tracecontext,baggage,plain` by default.
-    public static let environment = HeaderCodecs()
+    /// The formats, in the order in which they are asked.
+    public let formats: [HeaderFormat]
+    /// What to make of several headers of one name.
+    public let duplicates: HeaderDuplicates
+    /// Whether the plain format writes `execution_id`.
+    public let sendsExecution: Bool
 
-    init() {}
+    private let custom: [any HeaderCodec]
+    private let formatSet: HeaderFormat.Set
 
-    /// Reads what the headers say. Never fails: what cannot be read is absent.
-    public func extract(from carrier: borrowing some HeaderCarrier) -> HeaderExtraction {
-        HeaderExtraction()
-    }
+    /// The formats in use where nothing else is said: `tracecontext,baggage,plain`.
+    public static let defaultFormats: [HeaderFormat] = [.traceContext, .baggage, .plain]
 
-    /// Writes `context` into the headers, *replacing* whatever trace they carried.
-    public func inject(_ context: LogContext, into carrier: inout some HeaderCarrier) {
+    /// Codecs for these formats.
+    ///
+    /// - Parameters:
+    ///   - formats: In the order in which they are asked. The first that holds a valid trace gives the trace, the first
+    ///     that holds baggage gives the baggage. None at all: headers are neither read nor changed.
+    ///   - duplicates: What to make of several headers of one name.
+    ///   - sendsExecution: False keeps the execution out of messages that leave the house.
+    ///   - custom: Codecs of your own, asked after `formats`. Each of them takes a pass of its own over the headers.
+    public init(
+        _ formats: [HeaderFormat] = defaultFormats,
+        duplicates: HeaderDuplicates = .last,
+        sendsExecution: Bool = true,
+        custom: [any HeaderCodec] = []
+    ) {
+        self.formats = formats.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        self.duplicates = duplicates
+        self.sendsExecution = sendsExecution
+        self.custom = custom
+        formatSet = formats.reduce(into: []) { $0.formUnion(HeaderFormat.Set($1.kind)) }
     }
 }
 
-/// What was found in a list of headers.
-public struct HeaderExtraction: Sendable {
-    /// The context in which a record with these headers is handled: a new span, whose parent is the sender's. Without a
-    /// valid trace in the headers it is in the process's trace, else in a new one.
-    public func receivingContext(process: LogContext = .process) -> LogContext {
-        process.child()
+extension HeaderCodecs: HeaderCodec {
+    /// Reads what the headers say, in one pass. Never fails: what cannot be read is absent, and
+    /// ``HeaderExtraction/misses`` says why.
+    public func extract(from carrier: borrowing some HeaderCarrier) -> HeaderExtraction {
+        var reading = HeaderReading(formatSet, duplicates)
+        carrier.forEachHeader { name, value in reading.read(name, value) }
+        var extraction = reading.result(in: formats)
+        for codec in custom { extraction.fill(from: codec.extract(from: carrier)) }
+        extraction.fillFromCreation()
+        return extraction
+    }
+
+    /// Writes `context` into the headers, *replacing* whatever trace they carried, in whatever format.
+    ///
+    /// Other headers stay as they were, in order; so do `correlation_id`, `x-correlation-id` and those of CloudEvents. A
+    /// context without trace and execution changes nothing.
+    public func inject(_ context: LogContext, into carrier: inout some HeaderCarrier) {
+        guard !context.isEmpty, !formats.isEmpty || !custom.isEmpty else { return }
+        carrier.removeHeaders { [formatSet] name in HeaderName(name)?.isReplaced(by: formatSet) ?? false }
+        for format in formats {
+            switch format.kind {
+            case .traceContext: TraceContextCodec.inject(context, into: &carrier)
+            case .baggage: BaggageCodec.inject(context, into: &carrier)
+            case .plain: PlainCodec.inject(context, sendsExecution: sendsExecution, into: &carrier)
+            case .b3, .b3Multi, .jaeger, .xray, .cloudEvents, .custom: break
+            }
+        }
+        for codec in custom { codec.inject(context, into: &carrier) }
     }
 }

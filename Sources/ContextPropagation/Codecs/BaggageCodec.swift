@@ -1,0 +1,89 @@
+/// The header `baggage`.
+///
+/// Specification: [W3C Baggage, section 3](https://www.w3.org/TR/baggage/#baggage-http-header-format).
+enum BaggageCodec {
+    static func inject(_ context: LogContext, into carrier: inout some HeaderCarrier) {
+        guard let baggage = context.baggage, !baggage.isEmpty else { return }
+        carrier.appendHeader(name: "baggage", value: baggage.headerValue.utf8.span)
+    }
+}
+
+/// `baggage` out of one header or several, which are one list in their order.
+///
+/// A faulty member is left out and the others stay. What is over the limits (section 3.3.2) is left out as a whole: half a
+/// list would look like a whole one.
+struct BaggageReading {
+    static let maximumMembers = 64
+    static let maximumBytes = 8192
+
+    private(set) var fault: HeaderFault?
+    private var isOverLimit = false
+    private var text: [UInt8] = []
+    private var members = 0
+    private var bytesRead = 0
+
+    var result: Baggage? {
+        guard !isOverLimit, !text.isEmpty else { return nil }
+        return Baggage(validated: String(decoding: text, as: UTF8.self))
+    }
+
+    func settle(_ extraction: inout HeaderExtraction) {
+        if let result { extraction.setBaggage(result, from: .baggage) }
+        extraction.note(fault, of: .baggage)
+    }
+
+    mutating func read(_ value: Span<UInt8>) {
+        guard !isOverLimit else { return }
+        do throws(HeaderFault) {
+            // The comma that joins two headers counts.
+            bytesRead += value.count + (bytesRead > 0 ? 1 : 0)
+            guard bytesRead <= Self.maximumBytes else { throw HeaderFault.tooLong }
+            text.reserveCapacity(bytesRead)
+            try value.forEachField(separatedBy: UInt8(ascii: ","), in: 0..<value.count) { member throws(HeaderFault) in
+                members += 1
+                guard members <= Self.maximumMembers else { throw HeaderFault.tooManyMembers }
+                let before = text.count
+                if before > 0 { text.append(UInt8(ascii: ",")) }
+                if !append(value, member) {
+                    text.removeSubrange(before...)
+                    fault = .malformed
+                }
+            }
+        } catch {
+            fault = error
+            isOverLimit = true
+            text = []
+        }
+    }
+
+    /// Appends a member without the white space around its parts; false where it is faulty.
+    private mutating func append(_ value: Span<UInt8>, _ member: Range<Int>) -> Bool {
+        var isFirst = true
+        var start = member.lowerBound
+        while start <= member.upperBound {
+            let end = value.firstIndex(of: UInt8(ascii: ";"), in: start..<member.upperBound) ?? member.upperBound
+            if !isFirst { text.append(UInt8(ascii: ";")) }
+            guard append(value, pair: start..<end, needsValue: isFirst) else { return false }
+            isFirst = false
+            start = end + 1
+        }
+        return true
+    }
+
+    private mutating func append(_ value: Span<UInt8>, pair: Range<Int>, needsValue: Bool) -> Bool {
+        let equals = value.firstIndex(of: UInt8(ascii: "="), in: pair)
+        let name = value.trimmed(pair.lowerBound..<(equals ?? pair.upperBound))
+        guard !name.isEmpty, equals != nil || !needsValue else { return false }
+        for index in name {
+            guard PercentEncoding.isTokenByte(value[index]) else { return false }
+            text.append(value[index])
+        }
+        guard let equals else { return true }
+        text.append(UInt8(ascii: "="))
+        for index in value.trimmed(equals + 1..<pair.upperBound) {
+            guard PercentEncoding.isBaggageOctet(value[index]) else { return false }
+            text.append(value[index])
+        }
+        return true
+    }
+}

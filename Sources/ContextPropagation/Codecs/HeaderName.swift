@@ -1,0 +1,100 @@
+/// The headers that the codecs of this module read and write.
+enum HeaderName: UInt8, CaseIterable {
+    case traceparent
+    case tracestate
+    case baggage
+    case b3
+    case b3TraceID
+    case b3SpanID
+    case b3Sampled
+    case b3Flags
+    case b3Other
+    case jaeger
+    case jaegerBaggage
+    case xray
+    case traceID
+    case executionID
+    case correlationID
+    case xCorrelationID
+    case cloudEventsTraceparent
+
+    /// The header of this name in any ASCII case, nil for any other.
+    @inline(__always)
+    init?(_ name: Span<UInt8>) {
+        // Most headers that are not ours end here: no name of this length, or one that begins with another letter.
+        switch name.count {
+        case 2 where name.isName("b3"): self = .b3
+        case 7 where name.isName("baggage"): self = .baggage
+        case 8 where name.isName("trace_id"): self = .traceID
+        case 10 where name.isName("tracestate"): self = .tracestate
+        case 11 where name.isName("traceparent"): self = .traceparent
+        case 12 where name.isName("execution_id"): self = .executionID
+        case 13 where name.isName("uber-trace-id"): self = .jaeger
+        case 14 where name.isName("correlation_id"): self = .correlationID
+        case 14 where name.isName("ce_traceparent"): self = .cloudEventsTraceparent
+        case 15 where name.isName("x-amzn-trace-id"): self = .xray
+        case 16 where name.isName("x-correlation-id"): self = .xCorrelationID
+        case 6... where name.hasPrefix("x-b3-"): self = Self.b3Multi(name)
+        case 9... where name.hasPrefix("uberctx-"): self = .jaegerBaggage
+        default: return nil
+        }
+    }
+
+    @inline(never)
+    private static func b3Multi(_ name: Span<UInt8>) -> HeaderName {
+        switch name.count {
+        case 10 where name.isName("x-b3-flags"): .b3Flags
+        case 11 where name.isName("x-b3-spanid"): .b3SpanID
+        case 12 where name.isName("x-b3-traceid"): .b3TraceID
+        case 12 where name.isName("x-b3-sampled"): .b3Sampled
+        default: .b3Other
+        }
+    }
+
+    /// The formats that read this header.
+    var readers: HeaderFormat.Set {
+        switch self {
+        case .traceparent, .tracestate, .cloudEventsTraceparent: .traceContext
+        case .baggage: .baggage
+        case .b3, .b3TraceID, .b3SpanID, .b3Sampled, .b3Flags: .b3
+        case .b3Other: []
+        case .jaeger, .jaegerBaggage: .jaeger
+        case .xray: .xray
+        case .traceID, .executionID, .correlationID, .xCorrelationID: .plain
+        }
+    }
+
+    /// Whether an injected context takes this header's place, whatever format it is written in: no stale trace stays beside
+    /// it. `correlation_id` and `x-correlation-id` are request and reply data in many systems, and CloudEvents' trace is that
+    /// of the event's creation. Baggage is replaced by those who write it.
+    func isReplaced(by formats: HeaderFormat.Set) -> Bool {
+        switch self {
+        case .traceparent, .tracestate, .b3, .b3TraceID, .b3SpanID, .b3Sampled, .b3Flags, .b3Other, .jaeger, .xray,
+            .traceID, .executionID:
+            true
+        case .baggage, .jaegerBaggage:
+            !formats.isDisjoint(with: readers)
+        case .correlationID, .xCorrelationID, .cloudEventsTraceparent:
+            false
+        }
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether these bytes are `name`, which is written in lower case and has their length, in any ASCII case.
+    @inline(__always)
+    fileprivate func isName(_ name: StaticString) -> Bool {
+        hasPrefix(name)
+    }
+
+    @inline(__always)
+    fileprivate func hasPrefix(_ prefix: StaticString) -> Bool {
+        let expected = prefix.utf8Start
+        for index in 0..<prefix.utf8CodeUnitCount {
+            let byte = self[index]
+            let lower = 65...90 ~= byte ? byte | 0x20 : byte
+            if lower != expected[index] { return false }
+        }
+        return true
+    }
+}

@@ -1,0 +1,49 @@
+/// What one header's value says.
+protocol HeaderValue {
+    init(parsing value: Span<UInt8>) throws(HeaderFault)
+}
+
+/// What the headers of one name gave so far, in a format that has one of them.
+struct HeaderSlot<Value: HeaderValue> {
+    private var state = State.absent
+
+    private enum State {
+        case absent
+        case found(Value)
+        case faulty(HeaderFault)
+    }
+
+    var value: Value? {
+        guard case .found(let value) = state else { return nil }
+        return value
+    }
+
+    var fault: HeaderFault? {
+        guard case .faulty(let fault) = state else { return nil }
+        return fault
+    }
+
+    /// Takes one more header of the name. Returns whether there was one before.
+    @inline(__always)
+    mutating func read(_ value: Span<UInt8>, _ duplicates: HeaderDuplicates) -> Bool {
+        if case .absent = state {
+            parse(value)
+            return false
+        }
+        switch duplicates {
+        case .last: parse(value)
+        case .first: break
+        case .restart: state = .faulty(.duplicate)
+        }
+        return true
+    }
+
+    @inline(__always)
+    private mutating func parse(_ value: Span<UInt8>) {
+        do throws(HeaderFault) {
+            state = .found(try Value(parsing: value))
+        } catch {
+            state = .faulty(error)
+        }
+    }
+}

@@ -1,0 +1,32 @@
+/// The headers `traceparent` and `tracestate`.
+///
+/// Specification: [W3C Trace Context Level 2, section 3](https://www.w3.org/TR/trace-context-2/#trace-context-http-headers-format).
+enum TraceContextCodec {
+    static func inject(_ context: LogContext, into carrier: inout some HeaderCarrier) {
+        // A correlation ID does not fit.
+        guard let traceID = context.traceID, let spanID = context.spanID else { return }
+        let value = TraceParent(traceID: traceID, spanID: spanID, flags: context.traceFlags)
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: TraceParent.length) { buffer in
+            guard let bytes = buffer.baseAddress else { return }
+            value.write(to: bytes)
+            carrier.appendHeader(name: "traceparent", value: buffer.span)
+        }
+        if let state = context.traceState {
+            carrier.appendHeader(name: "tracestate", value: state.headerValue.utf8.span)
+        }
+    }
+}
+
+struct TraceContextReading {
+    var traceparent = HeaderSlot<TraceParent>()
+    var tracestate = TraceStateReading()
+
+    func settle(_ extraction: inout HeaderExtraction) {
+        if let parent = traceparent.value {
+            extraction.setTrace(parent, state: tracestate.result, from: .traceContext)
+            extraction.note(tracestate.fault, of: .traceContext)
+        } else {
+            extraction.note(traceparent.fault, of: .traceContext)
+        }
+    }
+}

@@ -1,0 +1,36 @@
+extension Hex {
+    /// Which digits above 9 a format writes.
+    package enum Letters {
+        case lowerCase
+        case eitherCase
+    }
+
+    /// Reads the 16 lower-case digits that begin at `start`, which must lie within `text`.
+    @inline(__always)
+    package static func lowerCaseWord(in text: Span<UInt8>, at start: Int) throws(HeaderFault) -> UInt64 {
+        let bytes = text.bytes
+        if let high = value(ofLowerCase: bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self)),
+            let low = value(ofLowerCase: bytes.unsafeLoadUnaligned(fromByteOffset: start + 8, as: UInt64.self))
+        {
+            return high << 32 | low
+        }
+        // Something is wrong with it: the slow way says what.
+        return try word(in: text, at: start..<start + 16, .lowerCase)
+    }
+
+    /// Reads at most 16 digits.
+    package static func word(
+        in text: Span<UInt8>,
+        at range: Range<Int>,
+        _ letters: Letters
+    ) throws(HeaderFault) -> UInt64 {
+        var result: UInt64 = 0
+        for index in range {
+            let byte = text[index]
+            guard let digit = value(of: byte) else { throw .notHex }
+            if letters == .lowerCase, 65...70 ~= byte { throw .upperCaseHex }
+            result = result << 4 | digit
+        }
+        return result
+    }
+}

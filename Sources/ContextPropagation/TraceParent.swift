@@ -1,0 +1,90 @@
+/// What a `traceparent` header says: the trace, the sender's span and the flags.
+///
+/// When to use it: where a single value travels outside headers, as in a database column. Header lists have
+/// ``HeaderCodecs``.
+///
+///     TraceParent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")?.traceID
+///
+/// Specification: [W3C Trace Context Level 2, section 3.2](https://www.w3.org/TR/trace-context-2/#traceparent-header).
+public struct TraceParent: Hashable, Sendable, HeaderValue {
+    public let traceID: TraceID
+    public let spanID: SpanID
+    public let flags: TraceFlags
+
+    public init(traceID: TraceID, spanID: SpanID, flags: TraceFlags = .sampled) {
+        self.traceID = traceID
+        self.spanID = spanID
+        self.flags = flags
+    }
+
+    /// Reads a value strictly: lower-case hex, no zero IDs, version `00` exactly, a later version as far as `00` goes.
+    /// Nil for any other text.
+    public init?(_ text: String) {
+        guard let parsed = try? TraceParent(parsing: text.utf8.span) else { return nil }
+        self = parsed
+    }
+
+    /// Bytes that a value of version `00` takes.
+    static let length = 55
+
+    /// What a later version may take at most. Nothing behind its first 55 bytes is read.
+    private static let maximumLength = 512
+
+    package init(parsing text: Span<UInt8>) throws(HeaderFault) {
+        var start = 0
+        if _slowPath(text.count != Self.length) {
+            guard text.count <= Self.maximumLength else { throw .tooLong }
+            let trimmed = text.trimmed(0..<text.count)
+            start = trimmed.lowerBound
+            guard trimmed.count >= Self.length else { throw .tooShort }
+            if trimmed.count > Self.length {
+                // Version 00 ends here; a later one may go on, behind a dash.
+                if text[start] == UInt8(ascii: "0"), text[start + 1] == UInt8(ascii: "0") { throw .tooLong }
+                guard text[start + Self.length] == UInt8(ascii: "-") else { throw .malformed }
+            }
+        }
+        guard
+            text[start + 2] == UInt8(ascii: "-"), text[start + 35] == UInt8(ascii: "-"),
+            text[start + 52] == UInt8(ascii: "-")
+        else { throw .malformed }
+        let version = try Hex.word(in: text, at: start..<start + 2, .lowerCase)
+        guard version != 0xFF else { throw .versionFF }
+        let high = try Hex.lowerCaseWord(in: text, at: start + 3)
+        let low = try Hex.lowerCaseWord(in: text, at: start + 19)
+        let span = try Hex.lowerCaseWord(in: text, at: start + 36)
+        let flags = try Hex.word(in: text, at: start + 53..<start + 55, .lowerCase)
+        guard let traceID = TraceID(high: high, low: low) else { throw .zeroTraceID }
+        guard let spanID = SpanID(bits: span) else { throw .zeroSpanID }
+        self.traceID = traceID
+        self.spanID = spanID
+        // Of a later version only the sampled bit is known; the bits that version 00 reserves must not be sent on.
+        let known: TraceFlags = version == 0 ? [.sampled, .random] : .sampled
+        self.flags = TraceFlags(rawValue: UInt8(truncatingIfNeeded: flags)).intersection(known)
+    }
+
+    /// Writes 55 bytes.
+    func write(to target: UnsafeMutablePointer<UInt8>) {
+        target[0] = UInt8(ascii: "0")
+        target[1] = UInt8(ascii: "0")
+        target[2] = UInt8(ascii: "-")
+        Hex.write(traceID.high, to: target + 3)
+        Hex.write(traceID.low, to: target + 19)
+        target[35] = UInt8(ascii: "-")
+        Hex.write(spanID.bits, to: target + 36)
+        target[52] = UInt8(ascii: "-")
+        let bits = UInt64(flags.intersection([.sampled, .random]).rawValue)
+        target[53] = UInt8(ascii: "0")
+        target[54] = Hex.digit(bits)
+    }
+}
+
+extension TraceParent: CustomStringConvertible {
+    /// The value as it stands in a header, of version `00`.
+    public var description: String {
+        String(unsafeUninitializedCapacity: Self.length) { buffer in
+            guard let base = buffer.baseAddress else { return 0 }
+            write(to: base)
+            return Self.length
+        }
+    }
+}
