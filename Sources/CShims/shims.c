@@ -50,3 +50,11 @@ ssize_t cshims_write(int fd, const void *bytes, size_t count) {
 #endif
     return written < 0 ? -1 - errno : written;
 }
+
+void cshims_set_thread_name(const char *name) {
+#if defined(__APPLE__)
+    pthread_setname_np(name);
+#else
+    pthread_setname_np(pthread_self(), name);
+#endif
+}

@@ -23,4 +23,7 @@ int cshims_fork_count(void);
 /// write(2) without a cancellation point. Returns what was written, or -1 - errno.
 ssize_t cshims_write(int fd, const void *bytes, size_t count);
 
+/// Names the calling thread; a name of more than 15 bytes is not taken on Linux.
+void cshims_set_thread_name(const char *name);
+
 #endif

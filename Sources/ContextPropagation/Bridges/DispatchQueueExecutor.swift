@@ -1,0 +1,34 @@
+public import Dispatch
+
+/// A task executor that runs tasks on a Dispatch queue, off Swift's cooperative pool.
+///
+/// When to use it: for work that must stay on a queue that other code uses too. For blocking or CPU-heavy work with a bound of its own
+/// use ``ThreadPoolExecutor``. A task keeps all its task-locals on it, ours and everybody's.
+///
+///     let disk = DispatchQueueExecutor(DispatchQueue(label: "disk"))
+///     let bytes = try await disk.run { try readWholeFile(path) }
+///
+/// The queue may be serial or concurrent. A suspended queue suspends its tasks.
+public final class DispatchQueueExecutor: TaskExecutor {
+    /// The queue on which tasks run.
+    public let queue: DispatchQueue
+
+    /// An executor over `queue`.
+    public init(_ queue: DispatchQueue) {
+        self.queue = queue
+    }
+
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+
+    /// Runs `body` on this executor and waits for it, in the context of the caller; from the main actor too.
+    ///
+    /// - Throws: What `body` throws, in its own type.
+    public func run<Result: Sendable, Failure: Error>(
+        _ body: @concurrent @Sendable () async throws(Failure) -> Result
+    ) async throws(Failure) -> Result {
+        try await withTaskExecutorPreference(self, operation: body)
+    }
+}
