@@ -24,7 +24,7 @@ let package = Package(
         .target(name: "CShims"),
         .target(name: "CRDKafka", linkerSettings: [.linkedLibrary("rdkafka")]),
         .target(name: "ContextPropagation", dependencies: ["CShims"]),
-        .target(name: "ContextLog", dependencies: ["ContextPropagation"]),
+        .target(name: "ContextLog", dependencies: ["ContextPropagation", "CShims"]),
         .target(
             name: "MALogger",
             dependencies: [

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <time.h>
 #include <unistd.h>
 #if defined(__linux__)
 #include <sys/syscall.h>
@@ -41,6 +42,12 @@ void cshims_set_thread_slot(void *value, void (*cleanup)(void *)) {
 __attribute__((swiftcall)) extern void *swift_task_localValueGet(const void *key);
 
 const void *cshims_task_local(const void *key) { return swift_task_localValueGet(key); }
+
+cshims_moment cshims_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (cshims_moment){now.tv_sec, now.tv_nsec};
+}
 
 ssize_t cshims_write(int fd, const void *bytes, size_t count) {
 #if defined(__linux__)

@@ -1,12 +1,5 @@
+internal import CShims
 internal import ContextPropagation
-
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
 
 /// What the buffer holds in front of an event's fields. Events nest - a field's expression, a value's `write(to:)`, a
 /// backend may log - so each begins at the buffer's end, keeps there what it interrupts, and cuts back to it.
@@ -23,9 +16,12 @@ extension LogFields {
         let thread = ThreadState.current
         let start = thread.pointee.bytes.count
         let place = UnsafeMutableRawPointer(thread.pointee.bytes.place(512))
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        let header = EventHeader(seconds: now.tv_sec, nanoseconds: now.tv_nsec, outer: thread.pointee.object)
+        let now = cshims_now()
+        let header = EventHeader(
+            seconds: Int(now.seconds),
+            nanoseconds: Int(now.nanoseconds),
+            outer: thread.pointee.object
+        )
         place.storeBytes(of: header, as: EventHeader.self)
         let fields = start &+ MemoryLayout<EventHeader>.size
         thread.pointee.bytes.count = fields

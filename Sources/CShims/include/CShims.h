@@ -20,6 +20,15 @@ const void *cshims_task_local(const void *key);
 /// How often this process is a fork of another: a generator that was seeded before must be seeded anew.
 int cshims_fork_count(void);
 
+/// A moment since 1970-01-01T00:00:00Z.
+typedef struct {
+    int64_t seconds;
+    int64_t nanoseconds;
+} cshims_moment;
+
+/// The system's clock.
+cshims_moment cshims_now(void);
+
 /// write(2) without a cancellation point. Returns what was written, or -1 - errno.
 ssize_t cshims_write(int fd, const void *bytes, size_t count);
 
