@@ -20,6 +20,7 @@ public struct LogFieldName: Sendable {
 
     /// The bytes must live as long as the name.
     @inlinable
+    @inline(__always)
     init(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
         var words: (low: UInt64, high: UInt64) = (0x222C, 0)
         var isPacked = count <= 12
@@ -53,6 +54,7 @@ public struct LogFieldName: Sendable {
     }
 
     @inlinable
+    @inline(__always)
     init(_ literal: StaticString) {
         self.init(literal.utf8Start, literal.utf8CodeUnitCount)
     }

@@ -32,6 +32,7 @@ public struct LogFields: ~Copyable {
     public subscript<Value: LogValue>(dynamicMember name: StaticString) -> Value {
         @available(*, unavailable, message: "a log field can be set, not read")
         get { fatalError("unavailable") }
+        @_transparent
         nonmutating set { newValue.write(to: LogField(LogFieldName(name), _state)) }
     }
 
@@ -40,6 +41,7 @@ public struct LogFields: ~Copyable {
     public subscript<Value: LogValue>(name: String) -> Value {
         @available(*, unavailable, message: "a log field can be set, not read")
         get { fatalError("unavailable") }
+        @inline(__always)
         nonmutating set { LogField._with(name, _state) { newValue.write(to: $0) } }
     }
 

@@ -46,6 +46,7 @@ extension ByteWriter {
 
     /// Two digits, `value` below 100.
     @inlinable
+    @inline(__always)
     package static func pair(_ value: Int, at target: UnsafeMutablePointer<UInt8>) {
         target[0] = UInt8(truncatingIfNeeded: 48 + value / 10)
         target[1] = UInt8(truncatingIfNeeded: 48 + value % 10)

@@ -1,6 +1,7 @@
 /// Bytes that grow at their end: the buffer behind every line.
 ///
 /// Nobody keeps a pointer into it while other code runs: each write asks for its place anew.
+@usableFromInline
 package struct ByteWriter: ~Copyable {
     @usableFromInline package var base: UnsafeMutablePointer<UInt8>
     @usableFromInline package var capacity: Int
@@ -18,6 +19,7 @@ package struct ByteWriter: ~Copyable {
 
     /// The end of the bytes, with room for `extra` more.
     @inlinable
+    @inline(__always)
     package mutating func place(_ extra: Int) -> UnsafeMutablePointer<UInt8> {
         if _slowPath(capacity - count < extra) { grow(extra) }
         return base + count
@@ -44,30 +46,35 @@ package struct ByteWriter: ~Copyable {
     }
 
     @inlinable
+    @inline(__always)
     package mutating func append(_ byte: UInt8) {
         place(1).pointee = byte
         count &+= 1
     }
 
     @inlinable
+    @inline(__always)
     package mutating func append(_ bytes: UnsafePointer<UInt8>, _ length: Int) {
         place(length).initialize(from: bytes, count: length)
         count &+= length
     }
 
     @inlinable
+    @inline(__always)
     package mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
         guard let start = bytes.baseAddress else { return }
         append(start, bytes.count)
     }
 
     @inlinable
+    @inline(__always)
     package mutating func append(_ text: StaticString) {
         append(text.utf8Start, text.utf8CodeUnitCount)
     }
 
     /// Appends a string's UTF-8 as it is.
     @inlinable
+    @inline(__always)
     package mutating func append(utf8 text: String) {
         if text.utf8.withContiguousStorageIfAvailable({ append($0) }) == nil {
             for byte in text.utf8 { append(byte) }

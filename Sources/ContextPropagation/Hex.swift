@@ -1,5 +1,6 @@
 /// Hexadecimal digits as bytes. (`UInt64(_:radix:)` takes a sign and `isHexDigit` takes full-width digits: neither may
 /// reach an ID.)
+@usableFromInline
 package enum Hex {
     @inlinable
     package static func digit(_ value: UInt64) -> UInt8 {

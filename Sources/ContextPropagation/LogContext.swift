@@ -136,8 +136,9 @@ public struct LogContext: Sendable {
     }
 
     /// `,"trace_id":"…","execution_id":"…","task_id":"…"` and, where there is a span, `,"span_id":"…","trace_flags":"…"`.
+    @usableFromInline
     package struct Fragment: ~Copyable {
-        package var bytes: ByteWriter
+        @usableFromInline package var bytes: ByteWriter
 
         fileprivate init(_ parts: Parts) {
             bytes = ByteWriter(capacity: 192)

@@ -1,9 +1,9 @@
 /// Fields of a scope, rendered once as JSON members, each with its comma in front: `,"tenant":"a","shard":3`.
 @usableFromInline
 package final class RenderedFields: Sendable {
-    package let bytes: [UInt8]
+    @usableFromInline package let bytes: [UInt8]
     /// The signatures of the names, as `ThreadState.OpenObject` keeps them.
-    package let signatures: UInt64
+    @usableFromInline package let signatures: UInt64
 
     package init(bytes: [UInt8], signatures: UInt64) {
         self.bytes = bytes

@@ -3,23 +3,25 @@ internal import CShims
 /// What each thread keeps for itself: the buffer in which its lines are made, and a generator of identifiers.
 ///
 /// One allocation per thread that logs, at a fixed address until the thread ends. Only its own thread touches it.
+@usableFromInline
 package struct ThreadState: ~Copyable {
     /// The bytes of the events that are open on this thread, the innermost last.
-    package var bytes: ByteWriter
+    @usableFromInline package var bytes: ByteWriter
 
     /// The innermost open JSON object: where its first member begins, and the signatures of its members' names.
-    package var object: OpenObject
+    @usableFromInline package var object: OpenObject
 
     /// The second whose rendering `clockPrefix` is, and that rendering; the line format's business.
-    package var clockSecond: Int = .min
-    package var clockPrefix: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
+    @usableFromInline package var clockSecond: Int = .min
+    @usableFromInline package var clockPrefix: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
 
     private var random: (UInt64, UInt64, UInt64, UInt64)
     private var forks: Int32
 
+    @usableFromInline
     package struct OpenObject {
-        package var start: Int
-        package var signatures: UInt64
+        @usableFromInline package var start: Int
+        @usableFromInline package var signatures: UInt64
 
         @inlinable
         package init(start: Int, signatures: UInt64) {
