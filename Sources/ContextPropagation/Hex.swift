@@ -22,9 +22,14 @@ package enum Hex {
     /// Writes `value` as 16 lower-case digits.
     @inlinable
     package static func write(_ value: UInt64, to target: UnsafeMutablePointer<UInt8>) {
-        let raw = UnsafeMutableRawPointer(target)
-        raw.storeBytes(of: digits(of: UInt32(truncatingIfNeeded: value >> 32)), as: UInt64.self)
-        raw.storeBytes(of: digits(of: UInt32(truncatingIfNeeded: value)), toByteOffset: 8, as: UInt64.self)
+        write(UInt32(truncatingIfNeeded: value >> 32), to: target)
+        write(UInt32(truncatingIfNeeded: value), to: target + 8)
+    }
+
+    /// Writes `value` as 8 lower-case digits.
+    @inlinable
+    package static func write(_ value: UInt32, to target: UnsafeMutablePointer<UInt8>) {
+        UnsafeMutableRawPointer(target).storeBytes(of: digits(of: value), as: UInt64.self)
     }
 
     /// The eight lower-case digits of `value` in the order in which memory holds them.

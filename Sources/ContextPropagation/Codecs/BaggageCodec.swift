@@ -27,9 +27,9 @@ struct BaggageReading {
         return Baggage(validated: String(decoding: text, as: UTF8.self))
     }
 
-    func settle(_ extraction: inout HeaderExtraction) {
-        if let result { extraction.setBaggage(result, from: .baggage) }
-        extraction.note(fault, of: .baggage)
+    func settle(_ extraction: inout HeaderExtraction, as format: HeaderFormat) {
+        if let result { extraction.setBaggage(result, from: format) }
+        extraction.note(fault, of: format)
     }
 
     mutating func read(_ value: Span<UInt8>) {
@@ -53,6 +53,36 @@ struct BaggageReading {
             fault = error
             isOverLimit = true
             text = []
+        }
+    }
+
+    /// Takes one member from a header of its own. Its value may hold any bytes; what `baggage` could not hold is encoded.
+    mutating func read(name: Span<UInt8>, value: Span<UInt8>) {
+        guard !isOverLimit else { return }
+        do throws(HeaderFault) {
+            bytesRead += name.count + 1 + value.count + (bytesRead > 0 ? 1 : 0)
+            guard bytesRead <= Self.maximumBytes else { throw .tooLong }
+            members += 1
+            guard members <= Self.maximumMembers else { throw .tooManyMembers }
+        } catch {
+            fault = error
+            isOverLimit = true
+            text = []
+            return
+        }
+        guard name.count > 0, name.indices.allSatisfy({ PercentEncoding.isTokenByte(name[$0]) }) else {
+            fault = .malformed
+            return
+        }
+        if !text.isEmpty { text.append(UInt8(ascii: ",")) }
+        for index in name.indices { text.append(name[index]) }
+        text.append(UInt8(ascii: "="))
+        for index in value.trimmed(0..<value.count) {
+            if PercentEncoding.isBaggageOctet(value[index]) {
+                text.append(value[index])
+            } else {
+                PercentEncoding.append(encoding: value[index], to: &text)
+            }
         }
     }
 

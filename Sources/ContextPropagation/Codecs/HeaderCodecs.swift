@@ -67,8 +67,12 @@ extension HeaderCodecs: HeaderCodec {
             switch format.kind {
             case .traceContext: TraceContextCodec.inject(context, into: &carrier)
             case .baggage: BaggageCodec.inject(context, into: &carrier)
+            case .b3: B3Codec.injectSingle(context, into: &carrier)
+            case .b3Multi: B3Codec.injectMulti(context, into: &carrier)
+            case .jaeger: JaegerCodec.inject(context, into: &carrier)
+            case .xray: XRayCodec.inject(context, into: &carrier)
             case .plain: PlainCodec.inject(context, sendsExecution: sendsExecution, into: &carrier)
-            case .b3, .b3Multi, .jaeger, .xray, .cloudEvents, .custom: break
+            case .cloudEvents, .custom: break
             }
         }
         for codec in custom { codec.inject(context, into: &carrier) }

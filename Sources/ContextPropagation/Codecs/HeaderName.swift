@@ -23,19 +23,19 @@ enum HeaderName: UInt8, CaseIterable {
     init?(_ name: Span<UInt8>) {
         // Most headers that are not ours end here: no name of this length, or one that begins with another letter.
         switch name.count {
-        case 2 where name.isName("b3"): self = .b3
-        case 7 where name.isName("baggage"): self = .baggage
-        case 8 where name.isName("trace_id"): self = .traceID
-        case 10 where name.isName("tracestate"): self = .tracestate
-        case 11 where name.isName("traceparent"): self = .traceparent
-        case 12 where name.isName("execution_id"): self = .executionID
-        case 13 where name.isName("uber-trace-id"): self = .jaeger
-        case 14 where name.isName("correlation_id"): self = .correlationID
-        case 14 where name.isName("ce_traceparent"): self = .cloudEventsTraceparent
-        case 15 where name.isName("x-amzn-trace-id"): self = .xray
-        case 16 where name.isName("x-correlation-id"): self = .xCorrelationID
-        case 6... where name.hasPrefix("x-b3-"): self = Self.b3Multi(name)
-        case 9... where name.hasPrefix("uberctx-"): self = .jaegerBaggage
+        case 2 where name.hasPrefixCaseInsensitively("b3"): self = .b3
+        case 7 where name.hasPrefixCaseInsensitively("baggage"): self = .baggage
+        case 8 where name.hasPrefixCaseInsensitively("trace_id"): self = .traceID
+        case 10 where name.hasPrefixCaseInsensitively("tracestate"): self = .tracestate
+        case 11 where name.hasPrefixCaseInsensitively("traceparent"): self = .traceparent
+        case 12 where name.hasPrefixCaseInsensitively("execution_id"): self = .executionID
+        case 13 where name.hasPrefixCaseInsensitively("uber-trace-id"): self = .jaeger
+        case 14 where name.hasPrefixCaseInsensitively("correlation_id"): self = .correlationID
+        case 14 where name.hasPrefixCaseInsensitively("ce_traceparent"): self = .cloudEventsTraceparent
+        case 15 where name.hasPrefixCaseInsensitively("x-amzn-trace-id"): self = .xray
+        case 16 where name.hasPrefixCaseInsensitively("x-correlation-id"): self = .xCorrelationID
+        case 6... where name.hasPrefixCaseInsensitively("x-b3-"): self = Self.b3Multi(name)
+        case 9... where name.hasPrefixCaseInsensitively("uberctx-"): self = .jaegerBaggage
         default: return nil
         }
     }
@@ -43,10 +43,10 @@ enum HeaderName: UInt8, CaseIterable {
     @inline(never)
     private static func b3Multi(_ name: Span<UInt8>) -> HeaderName {
         switch name.count {
-        case 10 where name.isName("x-b3-flags"): .b3Flags
-        case 11 where name.isName("x-b3-spanid"): .b3SpanID
-        case 12 where name.isName("x-b3-traceid"): .b3TraceID
-        case 12 where name.isName("x-b3-sampled"): .b3Sampled
+        case 10 where name.hasPrefixCaseInsensitively("x-b3-flags"): .b3Flags
+        case 11 where name.hasPrefixCaseInsensitively("x-b3-spanid"): .b3SpanID
+        case 12 where name.hasPrefixCaseInsensitively("x-b3-traceid"): .b3TraceID
+        case 12 where name.hasPrefixCaseInsensitively("x-b3-sampled"): .b3Sampled
         default: .b3Other
         }
     }
@@ -77,24 +77,5 @@ enum HeaderName: UInt8, CaseIterable {
         case .correlationID, .xCorrelationID, .cloudEventsTraceparent:
             false
         }
-    }
-}
-
-extension Span<UInt8> {
-    /// Whether these bytes are `name`, which is written in lower case and has their length, in any ASCII case.
-    @inline(__always)
-    fileprivate func isName(_ name: StaticString) -> Bool {
-        hasPrefix(name)
-    }
-
-    @inline(__always)
-    fileprivate func hasPrefix(_ prefix: StaticString) -> Bool {
-        let expected = prefix.utf8Start
-        for index in 0..<prefix.utf8CodeUnitCount {
-            let byte = self[index]
-            let lower = 65...90 ~= byte ? byte | 0x20 : byte
-            if lower != expected[index] { return false }
-        }
-        return true
     }
 }

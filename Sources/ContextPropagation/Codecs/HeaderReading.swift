@@ -9,6 +9,9 @@ struct HeaderReading {
     private var traceContext = TraceContextReading()
     private var creation = HeaderSlot<TraceParent>()
     private var baggage = BaggageReading()
+    private var b3 = B3Reading()
+    private var jaeger = JaegerReading()
+    private var xray = XRayReading()
     private var plain = PlainReading()
 
     init(_ formats: HeaderFormat.Set, _ duplicates: HeaderDuplicates) {
@@ -18,13 +21,13 @@ struct HeaderReading {
 
     @inline(__always)
     mutating func read(_ name: Span<UInt8>, _ value: Span<UInt8>?) {
-        guard let name = HeaderName(name), let value, !formats.isDisjoint(with: name.readers) else { return }
-        if read(name, value) { duplicateCount += 1 }
+        guard let header = HeaderName(name), let value, !formats.isDisjoint(with: header.readers) else { return }
+        if read(header, name, value) { duplicateCount += 1 }
     }
 
     /// Returns whether this is a second header of a name that a format has once.
-    private mutating func read(_ name: HeaderName, _ value: Span<UInt8>) -> Bool {
-        switch name {
+    private mutating func read(_ header: HeaderName, _ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool {
+        switch header {
         case .traceparent:
             return traceContext.traceparent.read(value, duplicates)
         case .tracestate:
@@ -41,8 +44,24 @@ struct HeaderReading {
             return plain.correlationID.read(value, duplicates)
         case .xCorrelationID:
             return plain.xCorrelationID.read(value, duplicates)
-        case .b3, .b3TraceID, .b3SpanID, .b3Sampled, .b3Flags, .b3Other, .jaeger, .jaegerBaggage, .xray:
+        case .b3:
+            return b3.single.read(value, duplicates)
+        case .b3TraceID:
+            return b3.traceID.read(value, duplicates)
+        case .b3SpanID:
+            return b3.spanID.read(value, duplicates)
+        case .b3Sampled:
+            return b3.sampled.read(value, duplicates)
+        case .b3Flags:
+            return b3.flags.read(value, duplicates)
+        case .b3Other:
             break
+        case .jaeger:
+            return jaeger.trace.read(value, duplicates)
+        case .jaegerBaggage:
+            jaeger.readBaggage(name, value)
+        case .xray:
+            return xray.trace.read(value, duplicates)
         }
         return false
     }
@@ -53,9 +72,12 @@ struct HeaderReading {
         for format in order {
             switch format.kind {
             case .traceContext: traceContext.settle(&extraction)
-            case .baggage: baggage.settle(&extraction)
+            case .baggage: baggage.settle(&extraction, as: .baggage)
+            case .b3, .b3Multi: b3.settle(&extraction, as: format)
+            case .jaeger: jaeger.settle(&extraction)
+            case .xray: xray.settle(&extraction)
             case .plain: plain.settle(&extraction)
-            case .b3, .b3Multi, .jaeger, .xray, .cloudEvents, .custom: break
+            case .cloudEvents, .custom: break
             }
         }
         extraction.creation = creation.value

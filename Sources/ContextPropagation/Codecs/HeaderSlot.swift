@@ -13,6 +13,10 @@ struct HeaderSlot<Value: HeaderValue> {
         case faulty(HeaderFault)
     }
 
+    var isAbsent: Bool {
+        if case .absent = state { true } else { false }
+    }
+
     var value: Value? {
         guard case .found(let value) = state else { return nil }
         return value
@@ -26,7 +30,7 @@ struct HeaderSlot<Value: HeaderValue> {
     /// Takes one more header of the name. Returns whether there was one before.
     @inline(__always)
     mutating func read(_ value: Span<UInt8>, _ duplicates: HeaderDuplicates) -> Bool {
-        if case .absent = state {
+        if isAbsent {
             parse(value)
             return false
         }

@@ -27,12 +27,16 @@ enum PercentEncoding {
             if isBaggageOctet(byte), byte != UInt8(ascii: "%") {
                 bytes.append(byte)
             } else {
-                bytes.append(UInt8(ascii: "%"))
-                bytes.append(upperCaseDigit(byte >> 4))
-                bytes.append(upperCaseDigit(byte & 15))
+                append(encoding: byte, to: &bytes)
             }
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    static func append(encoding byte: UInt8, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "%"))
+        bytes.append(upperCaseDigit(byte >> 4))
+        bytes.append(upperCaseDigit(byte & 15))
     }
 
     /// RFC 3986, section 2.1: upper-case digits are the ones to write.

@@ -11,6 +11,23 @@ extension Span<UInt8> {
         return lower..<upper
     }
 
+    /// Whether these bytes are `text`, which is in lower case, in any ASCII case.
+    func isCaseInsensitively(_ text: StaticString) -> Bool {
+        count == text.utf8CodeUnitCount && hasPrefixCaseInsensitively(text)
+    }
+
+    /// Whether these bytes begin with `prefix`, which is in lower case and no longer than they are, in any ASCII case.
+    @inline(__always)
+    func hasPrefixCaseInsensitively(_ prefix: StaticString) -> Bool {
+        let expected = prefix.utf8Start
+        for index in 0..<prefix.utf8CodeUnitCount {
+            let byte = self[index]
+            let lower = 65...90 ~= byte ? byte | 0x20 : byte
+            if lower != expected[index] { return false }
+        }
+        return true
+    }
+
     func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
         for index in range where self[index] == byte { return index }
         return nil
@@ -29,5 +46,30 @@ extension Span<UInt8> {
             if !field.isEmpty { try body(field) }
             start = end + 1
         }
+    }
+}
+
+/// Goes through the fields of a text, the empty ones too. (It cannot hold the span, which must not escape.)
+struct FieldCursor {
+    private var position: Int
+    private let end: Int
+    private let separator: UInt8
+
+    init(_ range: Range<Int>, separator: UInt8) {
+        position = range.lowerBound
+        end = range.upperBound
+        self.separator = separator
+    }
+
+    /// Whether every field has been taken.
+    var isAtEnd: Bool { position > end }
+
+    /// The next field; an empty one at the end where there is none.
+    mutating func next(in text: Span<UInt8>) -> Range<Int> {
+        guard !isAtEnd else { return end..<end }
+        let start = position
+        let stop = text.firstIndex(of: separator, in: start..<end) ?? end
+        position = stop + 1
+        return start..<stop
     }
 }
