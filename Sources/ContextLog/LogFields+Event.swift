@@ -12,7 +12,7 @@ struct EventHeader {
 extension LogFields {
     /// Opens an event on this thread. The time of a line is the time of this.
     @usableFromInline
-    static func _open() -> LogFields {
+    package static func _open() -> LogFields {
         let thread = ThreadState.current
         let start = thread.pointee.bytes.count
         let place = UnsafeMutableRawPointer(thread.pointee.bytes.place(512))
