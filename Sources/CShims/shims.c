@@ -9,7 +9,8 @@
 #include <sys/syscall.h>
 #endif
 
-static __thread void *thread_slot;
+// One pointer has room in the static block of every thread, also where this is part of a library that is loaded late.
+static __thread void *thread_slot __attribute__((tls_model("initial-exec")));
 static pthread_key_t thread_slot_key;
 static pthread_once_t thread_slot_once = PTHREAD_ONCE_INIT;
 static void (*thread_slot_cleanup)(void *);

@@ -78,12 +78,15 @@ public struct LogFieldName: Sendable {
     }
 
     /// One of 64 bits: names with different ones differ, names with the same one may be the same.
+    @inline(__always)
     var signature: UInt64 {
         var mixed = low &* 0x9E37_79B9_7F4A_7C15 ^ high &* 0xC2B2_AE3D_27D4_EB4F
-        if _slowPath(!isPacked) {
-            mixed = 0
-            for byte in long { mixed = (mixed ^ UInt64(byte)) &* 0x9E37_79B9_7F4A_7C15 }
-        }
+        if _slowPath(!isPacked) { mixed = mixLong() }
         return 1 &<< (mixed &>> 58)
+    }
+
+    @inline(never)
+    private func mixLong() -> UInt64 {
+        long.reduce(0) { ($0 ^ UInt64($1)) &* 0x9E37_79B9_7F4A_7C15 }
     }
 }

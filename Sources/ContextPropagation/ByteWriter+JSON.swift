@@ -4,24 +4,55 @@ extension ByteWriter {
     /// Escaped are the quote, the backslash and whatever a reader of lines or a terminal could take for a command: U+0000
     /// to U+001F, U+007F to U+009F, U+2028 and U+2029. All else stays as it is.
     package mutating func append(escaping bytes: UnsafePointer<UInt8>, _ length: Int) {
-        let target = place(length + 8)
-        let raw = UnsafeRawPointer(bytes)
-        let rawTarget = UnsafeMutableRawPointer(target)
+        let target = UnsafeMutableRawPointer(place(length))
+        let source = UnsafeRawPointer(bytes)
+        guard _fastPath(length >= 8) else { return append(escapingShort: source, length, at: target) }
         var index = 0
         while index &+ 8 <= length {
-            let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            guard Self.isPlain(word) else { break }
-            rawTarget.storeBytes(of: word, toByteOffset: index, as: UInt64.self)
+            let word = source.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            guard _fastPath(Self.isPlain(word)) else { return append(escapingSlowly: bytes, from: index, length) }
+            target.storeBytes(of: word, toByteOffset: index, as: UInt64.self)
             index &+= 8
         }
-        while index < length {
-            let byte = bytes[index]
-            guard Self.isPlain(byte) else { break }
-            target[index] = byte
-            index &+= 1
+        if index < length {
+            // The last eight bytes, of which some are known to be plain.
+            let word = source.loadUnaligned(fromByteOffset: length &- 8, as: UInt64.self)
+            guard _fastPath(Self.isPlain(word)) else { return append(escapingSlowly: bytes, from: index, length) }
+            target.storeBytes(of: word, toByteOffset: length &- 8, as: UInt64.self)
         }
-        count &+= index
-        if _slowPath(index < length) { append(escapingSlowly: bytes + index, length - index) }
+        count &+= length
+    }
+
+    /// Fewer than eight bytes, in two halves that may overlap.
+    @inline(__always)
+    private mutating func append(
+        escapingShort source: UnsafeRawPointer,
+        _ length: Int,
+        at target: UnsafeMutableRawPointer
+    ) {
+        if length >= 4 {
+            let first = source.loadUnaligned(as: UInt32.self)
+            let last = source.loadUnaligned(fromByteOffset: length &- 4, as: UInt32.self)
+            if _fastPath(Self.isPlain(UInt64(first) | UInt64(last) &<< 32)) {
+                target.storeBytes(of: first, as: UInt32.self)
+                target.storeBytes(of: last, toByteOffset: length &- 4, as: UInt32.self)
+                count &+= length
+                return
+            }
+        } else if length > 0 {
+            let first = source.load(as: UInt8.self)
+            let middle = source.load(fromByteOffset: length &>> 1, as: UInt8.self)
+            let last = source.load(fromByteOffset: length &- 1, as: UInt8.self)
+            let spaces: UInt64 = 0x2020_2020_2000_0000
+            if _fastPath(Self.isPlain(spaces | UInt64(first) | UInt64(middle) &<< 8 | UInt64(last) &<< 16)) {
+                target.storeBytes(of: first, as: UInt8.self)
+                target.storeBytes(of: middle, toByteOffset: length &>> 1, as: UInt8.self)
+                target.storeBytes(of: last, toByteOffset: length &- 1, as: UInt8.self)
+                count &+= length
+                return
+            }
+        }
+        append(escapingSlowly: source.assumingMemoryBound(to: UInt8.self), from: 0, length)
     }
 
     /// Whether all eight bytes are printable ASCII and neither quote nor backslash.
@@ -37,14 +68,11 @@ extension ByteWriter {
         return suspects & tops == 0
     }
 
-    @inline(__always)
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        byte >= 0x20 && byte < 0x7F && byte != 0x22 && byte != 0x5C
-    }
-
+    /// The first `plain` bytes are written and not yet counted.
     @inline(never)
-    private mutating func append(escapingSlowly bytes: UnsafePointer<UInt8>, _ length: Int) {
-        var index = 0
+    private mutating func append(escapingSlowly bytes: UnsafePointer<UInt8>, from plain: Int, _ length: Int) {
+        count &+= plain
+        var index = plain
         // Six bytes for each is the most that an escape takes; huge texts go in pieces so that they reserve little more
         // than they need.
         while index < length {

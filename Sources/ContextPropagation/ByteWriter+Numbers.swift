@@ -1,4 +1,4 @@
-private let digitPairs: StaticString = """
+@usableFromInline package let digitPairs: StaticString = """
     0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
     5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899
     """
@@ -12,44 +12,51 @@ extension ByteWriter {
     }
 
     package mutating func append(decimal value: UInt) {
+        let target = place(64)
         if value < 10 {
-            append(UInt8(truncatingIfNeeded: 48 + value))
+            target.pointee = UInt8(truncatingIfNeeded: 48 &+ value)
+            count &+= 1
             return
         }
-        let pairs = digitPairs.utf8Start
-        var length = 1
-        var bound: UInt = 10
-        while value >= bound {
-            length += 1
-            let (next, overflow) = bound.multipliedReportingOverflow(by: 10)
-            if overflow { break }
-            bound = next
-        }
-        let target = place(20)
-        var position = length
+        // Written from the end into the free bytes behind, then moved as three words: at most 20 digits.
+        let end = target + 40
+        var start = end
         var rest = value
         while rest >= 100 {
-            let (quotient, pair) = rest.quotientAndRemainder(dividingBy: 100)
+            let quotient = rest / 100
+            start -= 2
+            Self.pair(Int(truncatingIfNeeded: rest &- quotient &* 100), at: start)
             rest = quotient
-            position -= 2
-            target[position] = pairs[Int(2 * pair)]
-            target[position + 1] = pairs[Int(2 * pair + 1)]
         }
         if rest >= 10 {
-            target[0] = pairs[Int(2 * rest)]
-            target[1] = pairs[Int(2 * rest + 1)]
+            start -= 2
+            Self.pair(Int(truncatingIfNeeded: rest), at: start)
         } else {
-            target[0] = UInt8(truncatingIfNeeded: 48 + rest)
+            start -= 1
+            start.pointee = UInt8(truncatingIfNeeded: 48 &+ rest)
         }
-        count &+= length
+        let digits = UnsafeRawPointer(start).loadUnaligned(as: (UInt64, UInt64, UInt64).self)
+        UnsafeMutableRawPointer(target).storeBytes(of: digits, as: (UInt64, UInt64, UInt64).self)
+        count &+= end - start
     }
 
     /// Two digits, `value` below 100.
     @inlinable
     @inline(__always)
     package static func pair(_ value: Int, at target: UnsafeMutablePointer<UInt8>) {
-        target[0] = UInt8(truncatingIfNeeded: 48 + value / 10)
-        target[1] = UInt8(truncatingIfNeeded: 48 + value % 10)
+        let pair = UnsafeRawPointer(digitPairs.utf8Start).loadUnaligned(fromByteOffset: 2 &* value, as: UInt16.self)
+        UnsafeMutableRawPointer(target).storeBytes(of: pair, as: UInt16.self)
+    }
+
+    /// Six digits, `value` below 1,000,000.
+    @inlinable
+    package static func six(_ value: Int, at target: UnsafeMutablePointer<UInt8>) {
+        let high = value / 10_000
+        let low = value &- high &* 10_000
+        let middle = low / 100
+        pair(high, at: target)
+        pair(middle, at: target + 2)
+        pair(low &- middle &* 100, at: target + 4)
     }
 
     /// The shortest decimal that reads back as `value`; a NaN or an infinity, which JSON has no number for, as a string.
@@ -81,17 +88,16 @@ extension ByteWriter {
         append(utf8: value.description)
     }
 
+    @inline(__always)
     private mutating func append(micros: UInt, negative: Bool) {
         if negative { append(UInt8(ascii: "-")) }
-        let (whole, fraction) = micros.quotientAndRemainder(dividingBy: 1_000_000)
+        let whole = micros / 1_000_000
         append(decimal: whole)
-        let target = place(7)
+        let target = place(8)
         target[0] = UInt8(ascii: ".")
-        Self.pair(Int(fraction / 10_000), at: target + 1)
-        Self.pair(Int(fraction / 100 % 100), at: target + 3)
-        Self.pair(Int(fraction % 100), at: target + 5)
+        Self.six(Int(truncatingIfNeeded: micros &- whole &* 1_000_000), at: target + 1)
         var length = 7
-        while length > 2, target[length - 1] == 48 { length -= 1 }
+        while length > 2, target[length &- 1] == 48 { length &-= 1 }
         count &+= length
     }
 }

@@ -24,10 +24,7 @@ struct ConsoleLineFormat: LineFormat {
             // The time of day alone: a reader at a terminal knows the date.
             place.update(from: place + 11, count: 8)
             place[8] = UInt8(ascii: ".")
-            let micros = event.nanoseconds / 1000
-            ByteWriter.pair(micros / 10_000, at: place + 9)
-            ByteWriter.pair(micros / 100 % 100, at: place + 11)
-            ByteWriter.pair(micros % 100, at: place + 13)
+            ByteWriter.six(event.nanoseconds / 1000, at: place + 9)
             line.count += 15
         }
         line.append(" ")

@@ -52,10 +52,7 @@ struct JSONLineFormat: LineFormat {
             of: thread.pointee.clockPrefix,
             as: (UInt64, UInt64, UInt64, UInt64, UInt64).self
         )
-        let micros = event.nanoseconds / 1000
-        ByteWriter.pair(micros / 10_000, at: place + clockCount)
-        ByteWriter.pair(micros / 100 % 100, at: place + clockCount + 2)
-        ByteWriter.pair(micros % 100, at: place + clockCount + 4)
+        ByteWriter.six(event.nanoseconds / 1000, at: place + clockCount)
         thread.pointee.bytes.count &+= clockCount &+ 6
         switch event.level {
         case .info: thread.pointee.bytes.append("Z\",\"level\":\"INFO\",\"message\":\"")
