@@ -1,5 +1,3 @@
-internal import ContextPropagation
-
 /// The name under which a value is written, in two words.
 ///
 /// A name of up to twelve printable ASCII bytes *is* the two words, ready to be stored as `,"name":` (a literal one is
@@ -22,35 +20,59 @@ public struct LogFieldName: Sendable {
     @inlinable
     @inline(__always)
     init(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
-        var words: (low: UInt64, high: UInt64) = (0x222C, 0)
-        var isPacked = count <= 12
-        if isPacked {
-            for index in 0..<count {
-                let byte = UInt64(bytes[index])
-                if byte < 0x20 || byte >= 0x7F || byte == 0x22 || byte == 0x5C { isPacked = false }
-                if index < 6 {
-                    words.low |= byte &<< UInt64(truncatingIfNeeded: 8 &* (index &+ 2))
-                } else {
-                    words.high |= byte &<< UInt64(truncatingIfNeeded: 8 &* (index &- 6))
-                }
-            }
-            // The closing `":` behind the name.
-            if count < 5 {
-                words.low |= 0x3A22 &<< UInt64(truncatingIfNeeded: 8 &* (count &+ 2))
-            } else if count == 5 {
-                words.low |= 0x22 &<< 56
-                words.high = 0x3A
-            } else {
-                words.high |= 0x3A22 &<< UInt64(truncatingIfNeeded: 8 &* (count &- 6))
-            }
-        }
-        if isPacked {
-            low = words.low
-            high = words.high
-        } else {
+        // Without a loop, so that the compiler folds the whole of it where the name is a literal.
+        let front = Self.word(bytes, count, from: 0)
+        let back = Self.word(bytes, count, from: 6)
+        let isPlain =
+            Self.isPlain(front | Self.blanks(from: count)) && Self.isPlain(back | Self.blanks(from: count &- 6))
+        guard count <= Self.longestPacked && isPlain else {
             low = UInt64(UInt(bitPattern: bytes))
             high = 1 &<< 63 | UInt64(truncatingIfNeeded: count)
+            return
         }
+        // The closing `":` behind the name: within the first word, across both, or within the second.
+        if count < 5 {
+            low = 0x222C | front &<< 16 | 0x3A22 &<< UInt64(truncatingIfNeeded: 8 &* (count &+ 2))
+            high = 0
+        } else if count == 5 {
+            low = 0x222C | front &<< 16 | 0x22 &<< 56
+            high = 0x3A
+        } else {
+            low = 0x222C | front &<< 16
+            high = back | 0x3A22 &<< UInt64(truncatingIfNeeded: 8 &* (count &- 6))
+        }
+    }
+
+    /// Six bytes of the name, the first one lowest; those beyond its end are 0.
+    @inlinable
+    @inline(__always)
+    static func word(_ bytes: UnsafePointer<UInt8>, _ count: Int, from first: Int) -> UInt64 {
+        (first < count ? UInt64(bytes[first]) : 0)
+            | (first &+ 1 < count ? UInt64(bytes[first &+ 1]) &<< 8 : 0)
+            | (first &+ 2 < count ? UInt64(bytes[first &+ 2]) &<< 16 : 0)
+            | (first &+ 3 < count ? UInt64(bytes[first &+ 3]) &<< 24 : 0)
+            | (first &+ 4 < count ? UInt64(bytes[first &+ 4]) &<< 32 : 0)
+            | (first &+ 5 < count ? UInt64(bytes[first &+ 5]) &<< 40 : 0)
+    }
+
+    /// A word that is blank from this byte on, so that what is no part of the name counts as plain.
+    @inlinable
+    @inline(__always)
+    static func blanks(from count: Int) -> UInt64 {
+        let blanks: UInt64 = 0x2020_2020_2020_2020
+        return count <= 0 ? blanks : blanks &<< UInt64(truncatingIfNeeded: 8 &* min(count, 6))
+    }
+
+    /// As `ByteWriter.isPlain`, which code that is inlined into other packages cannot call.
+    @inlinable
+    @inline(__always)
+    static func isPlain(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let controls = word &- ones &* 0x20
+        let quotes = (word ^ ones &* 0x22) &- ones
+        let backslashes = (word ^ ones &* 0x5C) &- ones
+        let deletes = (word ^ ones &* 0x7F) &- ones
+        return (word | controls | quotes | backslashes | deletes) & (ones &* 0x80) == 0
     }
 
     @inlinable
