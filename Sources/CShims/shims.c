@@ -66,3 +66,7 @@ void cshims_set_thread_name(const char *name) {
     pthread_setname_np(pthread_self(), name);
 #endif
 }
+
+extern char **environ;
+
+char **cshims_environment(void) { return environ; }

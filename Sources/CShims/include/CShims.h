@@ -35,4 +35,7 @@ ssize_t cshims_write(int fd, const void *bytes, size_t count);
 /// Names the calling thread; a name of more than 15 bytes is not taken on Linux.
 void cshims_set_thread_name(const char *name);
 
+/// The process's environment: `NAME=value` strings up to a NULL. (Swift 6 does not let anyone touch `environ`.)
+char **cshims_environment(void);
+
 #endif

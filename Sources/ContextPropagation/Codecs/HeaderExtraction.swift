@@ -50,7 +50,13 @@ public struct HeaderExtraction: Sendable {
     public var isDebug: Bool { sampling == .debug }
 
     /// The formats whose headers were there and could not be used, each with the reason.
-    public var misses: [HeaderMiss] { faults.misses }
+    public var misses: [HeaderMiss] {
+        var result: [HeaderMiss] = []
+        faults.forEach { result.append($0) }
+        return result
+    }
+
+    func forEachMiss(_ body: (HeaderMiss) -> Void) { faults.forEach(body) }
 }
 
 // What is set first stays: codecs are asked in order, and each part comes from the first that has it.

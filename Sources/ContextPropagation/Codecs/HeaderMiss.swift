@@ -30,12 +30,6 @@ struct HeaderFaults: Sendable {
         }
     }
 
-    var misses: [HeaderMiss] {
-        var result: [HeaderMiss] = []
-        forEach { result.append($0) }
-        return result
-    }
-
     func forEach(_ body: (HeaderMiss) -> Void) {
         guard !isEmpty else { return }
         for kind in HeaderFormat.Kind.allCases {
