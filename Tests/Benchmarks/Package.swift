@@ -1,0 +1,24 @@
+// swift-tools-version:6.2
+
+import PackageDescription
+
+// Named, so that it builds in a checkout of any folder name.
+let maLogger = Package.Dependency.package(name: "ma-logger", path: "../..")
+
+let package = Package(
+    name: "benchmarks",
+    dependencies: [maLogger],
+    targets: [
+        .target(name: "CBenchmark"),
+        .target(name: "BenchmarkSupport", dependencies: ["CBenchmark"]),
+        .executableTarget(
+            name: "log-bench",
+            dependencies: [
+                "BenchmarkSupport", "CBenchmark",
+                .product(name: "MALogger", package: "ma-logger"),
+            ]
+        ),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu11
+)
