@@ -21,7 +21,7 @@ package struct ByteWriter: ~Copyable {
     @inlinable
     @inline(__always)
     package mutating func place(_ extra: Int) -> UnsafeMutablePointer<UInt8> {
-        if _slowPath(capacity - count < extra) { grow(extra) }
+        if _slowPath(capacity &- count < extra) { grow(extra) }
         return base + count
     }
 
