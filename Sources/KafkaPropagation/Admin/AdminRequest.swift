@@ -1,0 +1,145 @@
+internal import CRDKafka
+
+/// A request to the cluster whose answer comes as an event.
+protocol AdminRequest: Sendable {
+    /// Sends it; the answer comes to `queue`.
+    func send(to client: OpaquePointer, _ options: OpaquePointer?, answer queue: OpaquePointer) throws(KafkaError)
+
+    /// The first error in the answer.
+    func failure(in event: OpaquePointer) -> KafkaError?
+
+    /// librdkafka's number for the request.
+    var operation: rd_kafka_admin_op_t { get }
+
+    /// How long the brokers may take.
+    var timeout: Duration { get }
+}
+
+extension AdminRequest {
+    /// Sends it and waits for the answer. Blocks.
+    func perform(
+        with client: ClientHandle,
+        _ connection: ConnectionState,
+        timeout: Duration
+    ) -> Result<Void, KafkaError> {
+        let queue = rd_kafka_queue_new(client.pointer)
+        let options = rd_kafka_AdminOptions_new(client.pointer, operation)
+        defer {
+            rd_kafka_AdminOptions_destroy(options)
+            rd_kafka_queue_destroy(queue)
+        }
+        guard let queue else { return .failure(KafkaError(.client, "out of memory")) }
+        let milliseconds = max(1, timeout.wholeMilliseconds)
+        rd_kafka_AdminOptions_set_request_timeout(options, milliseconds, nil, 0)
+        rd_kafka_AdminOptions_set_operation_timeout(options, milliseconds, nil, 0)
+        do throws(KafkaError) {
+            try send(to: client.pointer, options, answer: queue)
+        } catch {
+            return .failure(error)
+        }
+        while true {
+            let event = rd_kafka_queue_poll(queue, 50)
+            rd_kafka_poll(client.pointer, 0)
+            if let event {
+                defer { rd_kafka_event_destroy(event) }
+                let error = rd_kafka_event_error(event)
+                if error != RD_KAFKA_RESP_ERR_NO_ERROR {
+                    let text = rd_kafka_event_error_string(event).map { String(cString: $0) }
+                    return .failure(KafkaError(error, text, cause: connection.lastFailure))
+                }
+                connection.noteSuccess()
+                return failure(in: event).map { .failure($0) } ?? .success(())
+            }
+            // The request itself ends in time; a refusal ends it early.
+            if let refusal = connection.refusal { return .failure(refusal) }
+        }
+    }
+
+    /// The first error among the results for topics.
+    func firstFailure(
+        _ results: UnsafeMutablePointer<OpaquePointer?>?,
+        _ count: Int
+    ) -> KafkaError? {
+        for result in UnsafeBufferPointer(start: results, count: count) {
+            guard let result, rd_kafka_topic_result_error(result) != RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
+            return KafkaError(
+                rd_kafka_topic_result_error(result),
+                rd_kafka_topic_result_error_string(result).map { String(cString: $0) },
+                subject: String(cString: rd_kafka_topic_result_name(result))
+            )
+        }
+        return nil
+    }
+}
+
+struct CreateTopics: AdminRequest {
+    let topics: [KafkaTopic]
+    let timeout: Duration
+    var operation: rd_kafka_admin_op_t { RD_KAFKA_ADMIN_OP_CREATETOPICS }
+
+    init(_ topics: [KafkaTopic], _ timeout: Duration) {
+        self.topics = topics
+        self.timeout = timeout
+    }
+
+    func send(to client: OpaquePointer, _ options: OpaquePointer?, answer queue: OpaquePointer) throws(KafkaError) {
+        var natives: [OpaquePointer?] = []
+        defer { for native in natives { rd_kafka_NewTopic_destroy(native) } }
+        for topic in topics {
+            natives.append(try native(topic))
+        }
+        rd_kafka_CreateTopics(client, &natives, natives.count, options, queue)
+    }
+
+    private func native(_ topic: KafkaTopic) throws(KafkaError) -> OpaquePointer {
+        let (native, failure) = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { text in
+            text.initialize(repeating: 0)
+            let native = rd_kafka_NewTopic_new(
+                topic.name,
+                Int32(clamping: topic.partitions),
+                topic.replicationFactor.map { Int32(clamping: $0) } ?? -1,
+                text.baseAddress,
+                text.count
+            )
+            return (native, text.baseAddress.map { String(cString: $0) } ?? "")
+        }
+        guard let native else { throw KafkaError(.invalidArgument, failure, subject: topic.name) }
+        for (name, value) in topic.configuration {
+            let error = rd_kafka_NewTopic_set_config(native, name, value)
+            if error != RD_KAFKA_RESP_ERR_NO_ERROR {
+                rd_kafka_NewTopic_destroy(native)
+                throw KafkaError(error, subject: name)
+            }
+        }
+        return native
+    }
+
+    func failure(in event: OpaquePointer) -> KafkaError? {
+        var count = 0
+        let results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count)
+        return firstFailure(results, count)
+    }
+}
+
+struct DeleteTopics: AdminRequest {
+    let names: [String]
+    let timeout: Duration
+    var operation: rd_kafka_admin_op_t { RD_KAFKA_ADMIN_OP_DELETETOPICS }
+
+    init(_ names: [String], _ timeout: Duration) {
+        self.names = names
+        self.timeout = timeout
+    }
+
+    func send(to client: OpaquePointer, _ options: OpaquePointer?, answer queue: OpaquePointer) throws(KafkaError) {
+        var natives = names.map { rd_kafka_DeleteTopic_new($0) }
+        defer { for native in natives { rd_kafka_DeleteTopic_destroy(native) } }
+        rd_kafka_DeleteTopics(client, &natives, natives.count, options, queue)
+    }
+
+    func failure(in event: OpaquePointer) -> KafkaError? {
+        var count = 0
+        let results = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &count)
+        return firstFailure(results, count)
+    }
+}

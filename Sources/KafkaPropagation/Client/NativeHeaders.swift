@@ -1,0 +1,110 @@
+internal import CRDKafka
+internal import ContextPropagation
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// Headers of a message as librdkafka keeps them: lent for the time of a call, read and changed in place.
+///
+/// Who made the list owns it. Names are read up to their first NUL byte, as librdkafka's own calls do.
+struct NativeHeaders: HeaderCarrier {
+    let pointer: OpaquePointer
+
+    func forEachHeader(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>?) -> Void) {
+        var index = 0
+        while let header = self[index] {
+            if let value = header.value {
+                body(header.name.span, value.span)
+            } else {
+                body(header.name.span, nil)
+            }
+            index += 1
+        }
+    }
+
+    mutating func removeHeaders(where matches: (_ name: Span<UInt8>) -> Bool) {
+        var index = 0
+        while let header = self[index] {
+            // Every header of this very name goes, and the name's bytes with them: it is copied first. Those before `index` have
+            // other names. One that librdkafka does not find again, with a NUL in its name, stays.
+            if matches(header.name.span), remove(Array(header.name)) { continue }
+            index += 1
+        }
+    }
+
+    private func remove(_ name: [UInt8]) -> Bool {
+        (name + [0]).withUnsafeBytes { name in
+            rd_kafka_header_remove(pointer, name.baseAddress?.assumingMemoryBound(to: CChar.self))
+                == RD_KAFKA_RESP_ERR_NO_ERROR
+        }
+    }
+
+    mutating func appendHeader(name: String, value: Span<UInt8>) {
+        value.withUnsafeBufferPointer { value in append(name: name, value: value) }
+    }
+
+    /// Appends a header; a value of nil is a null header.
+    func append(_ header: KafkaHeader) {
+        if let value = header.value {
+            value.withUnsafeBufferPointer { append(name: header.key, value: $0) }
+        } else {
+            append(name: header.key, bytes: nil, count: 0)
+        }
+    }
+
+    private func append(name: String, value: UnsafeBufferPointer<UInt8>) {
+        // A null address means a null header: an empty value needs one that is not, and that nobody reads.
+        append(name: name, bytes: value.baseAddress.map { UnsafeRawPointer($0) } ?? emptyBytes, count: value.count)
+    }
+
+    private func append(name: String, bytes: UnsafeRawPointer?, count: Int) {
+        var name = name
+        name.withUTF8 { name in
+            name.withMemoryRebound(to: CChar.self) { name in
+                if let start = name.baseAddress {
+                    _ = rd_kafka_header_add(pointer, start, name.count, bytes, count)
+                } else {
+                    _ = rd_kafka_header_add(pointer, "", 0, bytes, count)
+                }
+            }
+        }
+    }
+
+    private subscript(index: Int) -> (name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>?)? {
+        var name: UnsafePointer<CChar>?
+        var value: UnsafeRawPointer?
+        var size = 0
+        guard
+            rd_kafka_header_get_all(pointer, index, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR,
+            let name
+        else { return nil }
+        let bytes = UnsafeRawPointer(name).assumingMemoryBound(to: UInt8.self)
+        return (
+            UnsafeBufferPointer(start: bytes, count: strlen(name)),
+            value.map { UnsafeBufferPointer(start: $0.assumingMemoryBound(to: UInt8.self), count: size) }
+        )
+    }
+
+    /// All of them, copied.
+    var copied: [KafkaHeader] {
+        var headers: [KafkaHeader] = []
+        headers.reserveCapacity(rd_kafka_header_cnt(pointer))
+        var index = 0
+        while let header = self[index] {
+            headers.append(KafkaHeader(key: String(decoding: header.name, as: UTF8.self), value: header.value))
+            index += 1
+        }
+        return headers
+    }
+}
+
+/// An address for what has no bytes but is not null.
+// nonisolated(unsafe): one byte that is made once and never read or changed.
+nonisolated(unsafe) let emptyBytes: UnsafeRawPointer = UnsafeRawPointer(
+    UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
+)

@@ -1,0 +1,63 @@
+internal import CRDKafka
+
+/// A list of partitions of librdkafka's, owned. One that is not destroyed keeps its client from being destroyed for ever.
+struct PartitionList: ~Copyable {
+    let pointer: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
+
+    /// A list of these partitions at these offsets; nil stands for librdkafka's "none".
+    init(_ partitions: [KafkaTopicPartitionOffset]) {
+        pointer = rd_kafka_topic_partition_list_new(Int32(clamping: partitions.count))
+        for partition in partitions {
+            let element = rd_kafka_topic_partition_list_add(pointer, partition.topic, partition.partition.native)
+            element?.pointee.offset = partition.offset.map { Int64($0.rawValue) } ?? Int64(RD_KAFKA_OFFSET_INVALID)
+        }
+    }
+
+    /// A list of these partitions without offsets.
+    init(_ partitions: [KafkaTopicPartition]) {
+        self.init(partitions.map { KafkaTopicPartitionOffset(topicPartition: $0, offset: nil) })
+    }
+
+    /// Takes over a list that librdkafka made.
+    init(owning pointer: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) {
+        self.pointer = pointer
+    }
+
+    deinit {
+        rd_kafka_topic_partition_list_destroy(pointer)
+    }
+
+    /// The partitions and their offsets.
+    var offsets: [KafkaTopicPartitionOffset] { PartitionList.offsets(pointer) }
+
+    /// The partitions and offsets of a list that librdkafka lends.
+    static func offsets(
+        _ list: UnsafePointer<rd_kafka_topic_partition_list_t>
+    ) -> [KafkaTopicPartitionOffset] {
+        elements(list).map { element in
+            KafkaTopicPartitionOffset(
+                topic: String(cString: element.topic),
+                partition: KafkaPartition(rawValue: Int(element.partition)),
+                offset: element.offset == RD_KAFKA_OFFSET_INVALID ? nil : KafkaOffset(rawValue: Int(element.offset))
+            )
+        }
+    }
+
+    /// Throws the first partition's error, if one has any.
+    func checkEach() throws(KafkaError) {
+        if let error = PartitionList.firstError(pointer) { throw error }
+    }
+
+    static func firstError(_ list: UnsafePointer<rd_kafka_topic_partition_list_t>) -> KafkaError? {
+        for element in elements(list) where element.err != RD_KAFKA_RESP_ERR_NO_ERROR {
+            return KafkaError(element.err, subject: "\(String(cString: element.topic)) [\(element.partition)]")
+        }
+        return nil
+    }
+
+    static func elements(
+        _ list: UnsafePointer<rd_kafka_topic_partition_list_t>
+    ) -> UnsafeBufferPointer<rd_kafka_topic_partition_t> {
+        UnsafeBufferPointer(start: list.pointee.elems, count: Int(list.pointee.cnt))
+    }
+}

@@ -1,0 +1,81 @@
+internal import CRDKafka
+internal import ContextPropagation
+
+/// The way of a message into librdkafka.
+enum NativeMessage {
+    /// Enqueues a copy of the message, with `context` in its headers.
+    static func produce(
+        _ message: borrowing KafkaMessage,
+        _ context: LogContext,
+        _ codecs: HeaderCodecs,
+        _ opaque: UnsafeMutableRawPointer,
+        to client: OpaquePointer
+    ) -> ProducerCore.Acceptance {
+        let topic = message.topic
+        if topic.isEmpty || topic.utf8.contains(0) {
+            return .refused(KafkaError(.invalidArgument, "is not a name of a topic", subject: "\"\(topic)\""))
+        }
+        // A list of our own: with single headers librdkafka before 2.12 frees twice where the partition does not exist.
+        let headers = headers(of: message, context, codecs)
+        let error = withBytes(message.key) { key in
+            withBytes(message.value) { value in
+                topic.withCString { topic in
+                    withUnsafeTemporaryAllocation(of: rd_kafka_vu_t.self, capacity: 8) { arguments in
+                        arguments.initialize(repeating: rd_kafka_vu_t())
+                        arguments[0].vtype = RD_KAFKA_VTYPE_TOPIC
+                        arguments[0].u.cstr = topic
+                        arguments[1].vtype = RD_KAFKA_VTYPE_MSGFLAGS
+                        arguments[1].u.i = RD_KAFKA_MSG_F_COPY
+                        arguments[2].vtype = RD_KAFKA_VTYPE_OPAQUE
+                        arguments[2].u.ptr = opaque
+                        arguments[3].vtype = RD_KAFKA_VTYPE_VALUE
+                        arguments[3].u.mem.ptr = value.start
+                        arguments[3].u.mem.size = value.count
+                        arguments[4].vtype = RD_KAFKA_VTYPE_KEY
+                        arguments[4].u.mem.ptr = key.start
+                        arguments[4].u.mem.size = key.count
+                        arguments[5].vtype = RD_KAFKA_VTYPE_PARTITION
+                        arguments[5].u.i32 = message.partition?.native ?? RD_KAFKA_PARTITION_UA
+                        arguments[6].vtype = RD_KAFKA_VTYPE_TIMESTAMP
+                        arguments[6].u.i64 = message.timestamp?.millisecondsSinceEpoch ?? 0
+                        arguments[7].vtype = RD_KAFKA_VTYPE_HEADERS
+                        arguments[7].u.headers = headers
+                        return rd_kafka_produceva(client, arguments.baseAddress, headers == nil ? 7 : 8)
+                    }
+                }
+            }
+        }
+        guard let error else { return .accepted }
+        // librdkafka took the headers only where it took the message.
+        if let headers { rd_kafka_headers_destroy(headers) }
+        if rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__QUEUE_FULL {
+            rd_kafka_error_destroy(error)
+            return .full
+        }
+        return .refused(KafkaError(consuming: error, subject: topic))
+    }
+
+    private static func headers(
+        of message: borrowing KafkaMessage,
+        _ context: LogContext,
+        _ codecs: HeaderCodecs
+    ) -> OpaquePointer? {
+        if context.isEmpty && message.headers.isEmpty { return nil }
+        guard let pointer = rd_kafka_headers_new(message.headers.count + 4) else { return nil }
+        var headers = NativeHeaders(pointer: pointer)
+        for header in message.headers { headers.append(header) }
+        codecs.inject(context, into: &headers)
+        return pointer
+    }
+
+    /// Lends bytes: nil as a null address, none at all as one that is not null.
+    private static func withBytes<Result>(
+        _ bytes: [UInt8]?,
+        _ body: ((start: UnsafeMutableRawPointer?, count: Int)) -> Result
+    ) -> Result {
+        guard let bytes else { return body((nil, 0)) }
+        return bytes.withUnsafeBytes { bytes in
+            body((UnsafeMutableRawPointer(mutating: bytes.baseAddress ?? emptyBytes), bytes.count))
+        }
+    }
+}

@@ -1,0 +1,142 @@
+internal import CRDKafka
+internal import ContextLog
+internal import ContextPropagation
+internal import Synchronization
+
+/// What librdkafka calls on behalf of a producer, and what it has counted.
+// @unchecked: the `var`s belong to the one thread that serves the producer (`ProducerCore.serve`); which thread that is
+// changes hands by an atomic flag that orders their accesses.
+final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
+    let delivered = Atomic<Int>(0)
+    let failed = Atomic<Int>(0)
+    let latency = Atomic<Int64>(0)
+
+    /// Why messages are being taken out of the queue; their error.
+    private let purgeReason = Mutex<KafkaError?>(nil)
+    private let channel: ReportChannel
+
+    private var reports: [KafkaDeliveryReport] = []
+    private var deliveredBefore = 0
+    private var finishedBefore = 0
+    private var topic: (native: OpaquePointer, name: String)?
+    private var refusal: KafkaError?
+
+    init(channel: ReportChannel) {
+        self.channel = channel
+    }
+
+    override func install(into configuration: OpaquePointer) {
+        super.install(into: configuration)
+        rd_kafka_conf_set_dr_msg_cb(configuration) { _, message, opaque in
+            guard let message else { return }
+            ProducerCallbacks.lend(opaque) { $0.finished(message) }
+        }
+    }
+
+    override func failed(_ error: KafkaError) {
+        super.failed(error)
+        if connection.isRefusal(error) { refusal = error }
+    }
+
+    /// Sets what messages that are taken out of the queue from now on are told.
+    func setPurgeReason(_ error: KafkaError) {
+        purgeReason.withLock { $0 = error }
+    }
+
+    /// To be called after each time the producer was served. Returns how many reports came, and the error for which nothing
+    /// more can be delivered.
+    func finishServing() -> (reports: Int, refusal: KafkaError?) {
+        if !reports.isEmpty {
+            channel.append(reports)
+            reports = []
+        }
+        let delivered = delivered.load(ordering: .relaxed)
+        let finished = delivered + failed.load(ordering: .relaxed)
+        if delivered > deliveredBefore { connection.noteSuccess() }
+        defer {
+            deliveredBefore = delivered
+            finishedBefore = finished
+            refusal = nil
+            topic = nil
+        }
+        return (finished - finishedBefore, refusal)
+    }
+
+    private func finished(_ message: UnsafePointer<rd_kafka_message_t>) {
+        if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR {
+            let count = delivered.load(ordering: .relaxed)
+            if count == deliveredBefore { latency.store(rd_kafka_message_latency(message), ordering: .relaxed) }
+            // Only this thread counts: no need for an atomic addition.
+            delivered.store(count + 1, ordering: .relaxed)
+        } else {
+            failed.store(failed.load(ordering: .relaxed) + 1, ordering: .relaxed)
+        }
+        guard let tag = message.pointee._private.map(DeliveryTag.consume) else { return }
+        switch tag {
+        case .unattended(let context):
+            if message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR { logFailure(report(message, context)) }
+        case .reported(let context):
+            reports.append(report(message, context))
+        case .awaited(let delivery):
+            delivery.waiter.finish(report(message, delivery.context))
+        case .callback(let delivery):
+            let report = report(message, delivery.context)
+            LogContext.$current.withValue(delivery.context) { delivery.onReport(report) }
+        }
+    }
+
+    private func report(
+        _ message: UnsafePointer<rd_kafka_message_t>,
+        _ context: LogContext
+    ) -> KafkaDeliveryReport {
+        let error = message.pointee.err
+        let name = message.pointee.rkt.map(topicName) ?? ""
+        let hasOffset = error == RD_KAFKA_RESP_ERR_NO_ERROR && message.pointee.offset >= 0
+        return KafkaDeliveryReport(
+            topic: name,
+            partition: KafkaPartition(rawValue: Int(message.pointee.partition)),
+            offset: hasOffset ? KafkaOffset(rawValue: Int(message.pointee.offset)) : nil,
+            error: error == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : explain(error, topic: name),
+            context: context
+        )
+    }
+
+    /// librdkafka's string for a topic, as ours: most reports in a row are of one topic.
+    private func topicName(_ native: OpaquePointer) -> String {
+        if let topic, topic.native == native { return topic.name }
+        let name = String(cString: rd_kafka_topic_name(native))
+        topic = (native, name)
+        return name
+    }
+
+    private func explain(_ error: rd_kafka_resp_err_t, topic: String) -> KafkaError {
+        switch error {
+        case RD_KAFKA_RESP_ERR__PURGE_QUEUE, RD_KAFKA_RESP_ERR__PURGE_INFLIGHT:
+            purgeReason.withLock { $0 } ?? KafkaError(error, subject: topic)
+        case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
+            KafkaError(error, subject: topic, cause: connection.lastFailure)
+        default:
+            KafkaError(error, subject: topic)
+        }
+    }
+
+    private func logFailure(_ report: KafkaDeliveryReport) {
+        LogContext.$current.withValue(report.context) {
+            ClientLog.producer.error("message not delivered", error: report.error) { $0.topic = report.topic }
+        }
+    }
+
+    /// What nobody was told yet is told now, so that no task waits for ever.
+    override func willDestroy(_ client: OpaquePointer) {
+        setPurgeReason(.producerShutDown)
+        rd_kafka_purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
+        rd_kafka_flush(client, 1000)
+        _ = finishServing()
+    }
+}
+
+extension KafkaError {
+    static var producerShutDown: KafkaError {
+        KafkaError(.shutdown, "the producer was shut down")
+    }
+}

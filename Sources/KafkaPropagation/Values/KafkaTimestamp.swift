@@ -1,0 +1,51 @@
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// A moment as Kafka keeps it: milliseconds since 1970 in UTC.
+public struct KafkaTimestamp: Hashable, Sendable, Comparable {
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    public var millisecondsSinceEpoch: Int64
+
+    /// The moment so many milliseconds after 1970-01-01T00:00:00Z.
+    public init(millisecondsSinceEpoch: Int64) {
+        self.millisecondsSinceEpoch = millisecondsSinceEpoch
+    }
+
+    /// The present moment.
+    public static var now: KafkaTimestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return KafkaTimestamp(millisecondsSinceEpoch: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+
+    public static func < (left: KafkaTimestamp, right: KafkaTimestamp) -> Bool {
+        left.millisecondsSinceEpoch < right.millisecondsSinceEpoch
+    }
+
+    /// Who set a record's timestamp.
+    public struct Kind: Hashable, Sendable, CustomStringConvertible {
+        private enum Backing: String {
+            case createTime
+            case logAppendTime
+        }
+
+        private let backing: Backing
+
+        private init(_ backing: Backing) {
+            self.backing = backing
+        }
+
+        /// The producer.
+        public static let createTime = Kind(.createTime)
+        /// The broker, when it appended the record.
+        public static let logAppendTime = Kind(.logAppendTime)
+
+        /// The name, as in `createTime`.
+        public var description: String { backing.rawValue }
+    }
+}

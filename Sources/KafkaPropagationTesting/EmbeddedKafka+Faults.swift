@@ -1,0 +1,115 @@
+internal import CRDKafka
+public import KafkaPropagation
+
+extension EmbeddedKafka {
+    /// Takes a broker down: its connections break and new ones are refused, until ``setBrokerUp(_:)``.
+    ///
+    /// - Parameter broker: Its number, from 1.
+    public func setBrokerDown(_ broker: Int) throws(KafkaError) {
+        try withCluster("broker \(broker)") { rd_kafka_mock_broker_set_down($0, Int32(clamping: broker)) }
+    }
+
+    /// Brings a broker back, with the records that it had.
+    ///
+    /// - Parameter broker: Its number, from 1.
+    public func setBrokerUp(_ broker: Int) throws(KafkaError) {
+        try withCluster("broker \(broker)") { rd_kafka_mock_broker_set_up($0, Int32(clamping: broker)) }
+    }
+
+    /// Lets every answer of a broker take this long.
+    ///
+    /// - Parameters:
+    ///   - time: To a millisecond.
+    ///   - broker: Its number, from 1.
+    public func setRoundTripTime(_ time: Duration, ofBroker broker: Int) throws(KafkaError) {
+        let milliseconds = Int32(clamping: time / .milliseconds(1) < 0 ? 0 : Int64(time / .milliseconds(1)))
+        try withCluster("broker \(broker)") { rd_kafka_mock_broker_set_rtt($0, Int32(clamping: broker), milliseconds) }
+    }
+
+    /// Makes a broker the leader of a partition.
+    public func setLeader(_ broker: Int, of partition: KafkaTopicPartition) throws(KafkaError) {
+        try withCluster("\(partition)") {
+            rd_kafka_mock_partition_set_leader(
+                $0,
+                partition.topic,
+                Int32(clamping: partition.partition.rawValue),
+                Int32(clamping: broker)
+            )
+        }
+    }
+
+    /// Answers the next requests of a kind with these faults, one after the other; then it works again.
+    ///
+    ///     kafka.fail(.produce, with: [.notLeader, .notLeader])     // the third try succeeds
+    public func fail(_ request: Request, with faults: [Fault]) {
+        let errors = faults.map { rd_kafka_resp_err_t(rawValue: $0.rawValue) }
+        withCluster { rd_kafka_mock_push_request_errors_array($0, request.rawValue, errors.count, errors) }
+    }
+
+    /// Forgets the faults that were ordered and not yet answered.
+    public func clearFaults(of request: Request) {
+        withCluster { rd_kafka_mock_clear_request_errors($0, request.rawValue) }
+    }
+
+    /// A kind of request, by its API key in Kafka's protocol.
+    public struct Request: RawRepresentable, Hashable, Sendable {
+        /// The API key.
+        public var rawValue: Int16
+
+        /// The request of this API key.
+        public init(rawValue: Int16) {
+            self.rawValue = rawValue
+        }
+
+        /// Records to be appended.
+        public static let produce = Request(rawValue: 0)
+        /// Records to be read.
+        public static let fetch = Request(rawValue: 1)
+        /// First and last offsets.
+        public static let listOffsets = Request(rawValue: 2)
+        /// Topics, partitions and leaders.
+        public static let metadata = Request(rawValue: 3)
+        /// Offsets to be committed.
+        public static let offsetCommit = Request(rawValue: 8)
+        /// Offsets that were committed.
+        public static let offsetFetch = Request(rawValue: 9)
+        /// Who coordinates a group.
+        public static let findCoordinator = Request(rawValue: 10)
+        /// A member that joins a group.
+        public static let joinGroup = Request(rawValue: 11)
+        /// A sign of life.
+        public static let heartbeat = Request(rawValue: 12)
+    }
+
+    /// How a request fails, by the error code in Kafka's protocol.
+    public struct Fault: RawRepresentable, Hashable, Sendable {
+        /// The error code.
+        public var rawValue: Int32
+
+        /// The fault of this error code.
+        public init(rawValue: Int32) {
+            self.rawValue = rawValue
+        }
+
+        /// The connection breaks.
+        public static let disconnect = Fault(rawValue: -195)
+        /// No such topic or partition.
+        public static let unknownTopicOrPartition = Fault(rawValue: 3)
+        /// Another broker leads the partition.
+        public static let notLeader = Fault(rawValue: 6)
+        /// The broker had no answer in time.
+        public static let requestTimedOut = Fault(rawValue: 7)
+        /// The message is larger than the broker takes.
+        public static let messageTooLarge = Fault(rawValue: 10)
+        /// No coordinator for the group.
+        public static let coordinatorNotAvailable = Fault(rawValue: 15)
+        /// Too few replicas are in sync.
+        public static let notEnoughReplicas = Fault(rawValue: 19)
+        /// The group is being rebalanced.
+        public static let rebalanceInProgress = Fault(rawValue: 27)
+        /// These credentials may not use the topic.
+        public static let topicAuthorizationFailed = Fault(rawValue: 29)
+        /// These credentials may not use the group.
+        public static let groupAuthorizationFailed = Fault(rawValue: 30)
+    }
+}

@@ -1,0 +1,148 @@
+import KafkaPropagation
+import KafkaPropagationTesting
+import Testing
+
+@Suite("Configuration")
+struct ConfigurationTests {
+    private let brokers = KafkaConfiguration(bootstrapServers: ["127.0.0.1:1"])
+
+    private func error(_ body: () throws -> Void) throws -> KafkaError {
+        try #require(#expect(throws: KafkaError.self) { try body() })
+    }
+
+    @Test("A wrong property name is an error in librdkafka's words")
+    func wrongName() throws {
+        var configuration = KafkaProducerConfiguration(brokers)
+        configuration.properties["linger.millis"] = "5"
+        let error = try error { _ = try KafkaProducer(configuration) }
+        #expect(error.code == .configuration)
+        #expect(error.subject == "linger.millis")
+        #expect(error.message == #"No such configuration property: "linger.millis""#)
+        #expect(!error.isRetriable)
+    }
+
+    @Test("A wrong property value is an error in librdkafka's words")
+    func wrongValue() throws {
+        var configuration = KafkaProducerConfiguration(brokers)
+        configuration.properties["acks"] = "some"
+        let error = try error { try configuration.validate() }
+        #expect(error.code == .configuration)
+        #expect(error.subject == "acks")
+        #expect(error.message.contains("acks"))
+    }
+
+    @Test("A property stands above the typed setting")
+    func propertyWins() throws {
+        var configuration = KafkaProducerConfiguration(brokers)
+        configuration.compression = .gzip
+        try configuration.validate()
+        configuration.connection.properties["compression.type"] = "of the connection"
+        #expect(try error { try configuration.validate() }.message.contains("of the connection"))
+        configuration.properties["compression.type"] = "of the producer"
+        #expect(try error { try configuration.validate() }.message.contains("of the connection"))
+        configuration.connection.properties = [:]
+        #expect(try error { try configuration.validate() }.message.contains("of the producer"))
+    }
+
+    @Test("A setting of a certificate that is not there names the property")
+    func missingCertificate() throws {
+        var configuration = brokers
+        configuration.securityProtocol = .tls(.init(caLocation: "/nowhere/ca.pem"))
+        let error = try error { _ = try KafkaAdmin(configuration) }
+        #expect(error.code == .configuration)
+        #expect(error.message.contains("ssl.ca.location"))
+    }
+
+    @Test("Storing offsets by itself is refused, since records are read ahead")
+    func automaticStore() throws {
+        var configuration = KafkaConsumerConfiguration(brokers, .group(id: "g", topics: ["t"]))
+        configuration.properties["enable.auto.offset.store"] = "true"
+        let error = try error { try configuration.validate() }
+        #expect(error.subject == "enable.auto.offset.store")
+        #expect(error.hint != nil)
+    }
+
+    @Test("A NUL in a value is refused, since C would read only what is before it")
+    func nulInValue() throws {
+        var configuration = brokers
+        configuration.clientID = "a\0b"
+        let error = try error { try configuration.validate() }
+        #expect(error.code == .configuration)
+    }
+
+    @Test("The environment names the cluster, the protocol, the credentials and the certificates")
+    func environment() throws {
+        let configuration = try KafkaConfiguration(environment: [
+            "KAFKA_BOOTSTRAP_SERVERS": "one:9092, two:9092,",
+            "KAFKA_SECURITY_PROTOCOL": "sasl_ssl",
+            "KAFKA_SASL_MECHANISM": "SCRAM-SHA-512",
+            "KAFKA_SASL_USERNAME": "alice",
+            "KAFKA_SASL_PASSWORD": "secret",
+            "KAFKA_SSL_CA_LOCATION": "/ca.pem",
+            "KAFKA_CLIENT_ID": "",
+        ])
+        #expect(configuration.bootstrapServers == ["one:9092", "two:9092"])
+        #expect(configuration.clientID == nil)
+        #expect(
+            configuration.securityProtocol
+                == .saslTLS(
+                    mechanism: .scramSHA512(username: "alice", password: "secret"),
+                    tls: .init(caLocation: "/ca.pem")
+                )
+        )
+    }
+
+    @Test("No brokers in the environment is an error that names the variable")
+    func noBrokers() throws {
+        let error = try error { _ = try KafkaConfiguration(environment: ["KAFKA_BOOTSTRAP_SERVERS": " , "]) }
+        #expect(error.subject == "KAFKA_BOOTSTRAP_SERVERS")
+    }
+
+    @Test("An unknown protocol in the environment is an error that names the choices")
+    func unknownProtocol() throws {
+        let error = try error {
+            _ = try KafkaConfiguration(environment: [
+                "KAFKA_BOOTSTRAP_SERVERS": "one:9092", "KAFKA_SECURITY_PROTOCOL": "TLS",
+            ])
+        }
+        #expect(error.subject == "KAFKA_SECURITY_PROTOCOL")
+        #expect(error.message.contains("SASL_SSL"))
+    }
+
+    @Test("Credentials without a protocol are an error, not a connection without them")
+    func credentialsAlone() throws {
+        let error = try error {
+            _ = try KafkaConfiguration(environment: [
+                "KAFKA_BOOTSTRAP_SERVERS": "one:9092", "KAFKA_SASL_PASSWORD": "secret",
+            ])
+        }
+        #expect(error.subject == "KAFKA_SASL_PASSWORD")
+        #expect(!"\(error)".contains("secret"))
+    }
+
+    @Test("A password does not show when a configuration is printed")
+    func printing() {
+        let configuration = KafkaConfiguration(
+            bootstrapServers: ["one:9092"],
+            securityProtocol: .saslTLS(
+                mechanism: .plain(username: "alice", password: "secret"),
+                tls: .init(keyPassword: "hidden")
+            )
+        )
+        var dumped = ""
+        dump(configuration, to: &dumped)
+        for text in ["\(configuration)", String(reflecting: configuration), dumped] {
+            #expect(!text.contains("secret"))
+            #expect(!text.contains("hidden"))
+        }
+    }
+
+    @Test("Durations become whole milliseconds, within librdkafka's range")
+    func durations() throws {
+        var configuration = KafkaProducerConfiguration(brokers)
+        configuration.deliveryTimeout = .seconds(1_000_000_000)
+        try configuration.validate()
+        configuration.linger = .milliseconds(-5)
+        try configuration.validate()
+    }
+}

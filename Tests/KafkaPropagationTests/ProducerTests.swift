@@ -1,0 +1,273 @@
+import ContextPropagation
+import KafkaPropagationTesting
+import Synchronization
+import Testing
+
+@testable import KafkaPropagation
+
+@Suite("Producer")
+struct ProducerTests {
+    @Test("Sending returns the partition and the offset of each message")
+    func send() async throws {
+        let topic = try await TestBroker.topic(partitions: 2)
+        try await withProducer(TestBroker.producer()) { producer in
+            for offset in 0..<3 {
+                let place = try await producer.send(KafkaMessage(topic: topic, value: "\(offset)", partition: 1))
+                #expect(place == KafkaTopicPartitionOffset(topic: topic, partition: 1, offset: .init(rawValue: offset)))
+            }
+            #expect(producer.statistics.delivered == 3)
+            #expect(producer.statistics.failed == 0)
+        }
+    }
+
+    @Test("A message to a partition that does not exist is an error and not a crash")
+    func unknownPartition() async throws {
+        let topic = try await TestBroker.topic()
+        try await withProducer(TestBroker.producer()) { producer in
+            // With the metadata known the message is refused at once, before that by its report.
+            for _ in 0..<2 {
+                let error = await #expect(throws: KafkaError.self) {
+                    try await producer.send(
+                        KafkaMessage(
+                            topic: topic,
+                            value: "x",
+                            headers: [KafkaHeader(key: "h", value: "1")],
+                            partition: 7,
+                            context: .newTrace()
+                        )
+                    )
+                }
+                #expect(error?.code == .unknownTopicOrPartition)
+                try await producer.send(KafkaMessage(topic: topic, value: "fine", context: .newTrace()))
+            }
+            #expect(throws: KafkaError.self) {
+                try producer.enqueue(KafkaMessage(topic: topic, value: "x", partition: .init(rawValue: .max)))
+            }
+        }
+    }
+
+    @Test("A topic's name that C would cut off, or an empty one, is refused")
+    func topicNames() async throws {
+        let producer = try KafkaProducer(TestBroker.producer())
+        for name in ["", "frames\0other"] {
+            let error = #expect(throws: KafkaError.self) { try producer.enqueue(KafkaMessage(topic: name, value: "x")) }
+            #expect(error?.code == .invalidArgument)
+        }
+        try await producer.shutdown()
+    }
+
+    @Test("The closure of a message is called once, in the message's context, with its place")
+    func callback() async throws {
+        let topic = try await TestBroker.topic()
+        let seen = Mutex<[(LogContext, KafkaDeliveryReport)]>([])
+        let contexts = (0..<50).map { _ in LogContext.newTrace() }
+        try await withProducer(TestBroker.producer()) { producer in
+            for context in contexts {
+                try withLogContext(context) { () throws(KafkaError) in
+                    try producer.enqueue(KafkaMessage(topic: topic, value: "x")) { report in
+                        seen.withLock { $0.append((.current, report)) }
+                    }
+                }
+            }
+            try await producer.flush()
+        }
+        let reports = seen.withLock { $0 }
+        #expect(reports.map(\.0.traceID) == contexts.map(\.traceID))
+        #expect(reports.map(\.1.context.spanID) == contexts.map(\.spanID))
+        #expect(reports.map(\.1.offset) == (0..<50).map { KafkaOffset(rawValue: $0) })
+        #expect(reports.allSatisfy { $0.1.isAcknowledged && $0.1.topic == topic })
+    }
+
+    @Test("The sequence of reports has one report for each message that was enqueued while it was held")
+    func reports() async throws {
+        let topic = try await TestBroker.topic()
+        try await withProducer(TestBroker.producer()) { producer in
+            try producer.enqueue(KafkaMessage(topic: topic, value: "before"))
+            let reports = producer.deliveryReports
+            let contexts = (0..<2000).map { _ in LogContext.newTrace() }
+            for context in contexts {
+                try producer.enqueue(KafkaMessage(topic: topic, value: "x", context: context))
+            }
+            producer.triggerGracefulShutdown()
+            var received: [KafkaDeliveryReport] = []
+            for await report in reports { received.append(report) }
+            #expect(received.map(\.context.traceID) == contexts.map(\.traceID))
+            #expect(received.map(\.offset) == (1...2000).map { KafkaOffset(rawValue: $0) })
+        }
+    }
+
+    @Test("Reports that nobody takes stop the enqueueing, and taking them lets it go on")
+    func reportsAreBounded() async throws {
+        let topic = try await TestBroker.topic()
+        var configuration = try TestBroker.producer()
+        configuration.maximumQueuedMessages = 10
+        try await withProducer(configuration) { producer in
+            let reports = producer.deliveryReports
+            for _ in 0..<10 { try producer.enqueue(KafkaMessage(topic: topic, value: "x")) }
+            try await producer.flush()
+            let error = #expect(throws: KafkaError.self) {
+                try producer.enqueue(KafkaMessage(topic: topic, value: "x"))
+            }
+            #expect(error?.code == .queueFull)
+            var iterator = reports.makeAsyncIterator()
+            #expect(await iterator.next()?.offset == 0)
+            try producer.enqueue(KafkaMessage(topic: topic, value: "x"))
+        }
+    }
+
+    @Test("A full queue suspends who sends and refuses who enqueues")
+    func backpressure() async throws {
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        try kafka.setRoundTripTime(.milliseconds(50), ofBroker: 1)
+        var configuration = kafka.producerConfiguration
+        configuration.maximumQueuedMessages = 5
+        configuration.linger = .zero
+        try await withProducer(configuration) { producer in
+            for _ in 0..<5 { try producer.enqueue(KafkaMessage(topic: "frames", value: "x")) }
+            let error = #expect(throws: KafkaError.self) {
+                try producer.enqueue(KafkaMessage(topic: "frames", value: "x"))
+            }
+            #expect(error?.code == .queueFull)
+            #expect(error?.isRetriable == true)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<40 {
+                    group.addTask { _ = try await producer.send(KafkaMessage(topic: "frames", value: "y")) }
+                }
+                try await group.waitForAll()
+            }
+            #expect(producer.statistics.delivered == 45)
+            try await producer.waitForRoom()
+            try producer.enqueue(KafkaMessage(topic: "frames", value: "x"))
+        }
+    }
+
+    @Test(
+        "A task that is cancelled while it sends throws at once, while the message is on its way and while it waits for room"
+    )
+    func cancellation() async throws {
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        try kafka.setBrokerDown(1)
+        var configuration = kafka.producerConfiguration
+        configuration.maximumQueuedMessages = 1
+        configuration.shutdownTimeout = .milliseconds(200)
+        let producer = try KafkaProducer(configuration)
+        let onItsWay = Task { try await producer.send(KafkaMessage(topic: "frames", value: "x")) }
+        while producer.statistics.outstanding == 0 { await Task.yield() }
+        let waitsForRoom = Task { try await producer.send(KafkaMessage(topic: "frames", value: "y")) }
+        onItsWay.cancel()
+        waitsForRoom.cancel()
+        await #expect(throws: CancellationError.self) { try await onItsWay.value }
+        await #expect(throws: CancellationError.self) { try await waitsForRoom.value }
+        let error = await #expect(throws: KafkaError.self) { try await producer.shutdown() }
+        #expect(error?.code == .timedOut)
+    }
+
+    @Test("After a shutdown nothing is taken, and a second shutdown does no harm")
+    func shutdown() async throws {
+        let topic = try await TestBroker.topic()
+        let producer = try KafkaProducer(TestBroker.producer())
+        try producer.enqueue(KafkaMessage(topic: topic, value: "x"))
+        try await producer.shutdown()
+        #expect(producer.statistics.delivered == 1)
+        let error = await #expect(throws: KafkaError.self) {
+            try await producer.send(KafkaMessage(topic: topic, value: "x"))
+        }
+        #expect(error?.code == .shutdown)
+        try await producer.shutdown()
+        try await producer.run()
+        try await producer.flush()
+    }
+
+    @Test("Running ends when the task is cancelled, after what was enqueued is delivered")
+    func run() async throws {
+        let topic = try await TestBroker.topic()
+        let producer = try KafkaProducer(TestBroker.producer())
+        let running = Task { try await producer.run() }
+        for _ in 0..<100 { try producer.enqueue(KafkaMessage(topic: topic, value: "x")) }
+        running.cancel()
+        try await running.value
+        #expect(producer.statistics.delivered == 100)
+    }
+
+    @Test("Every message that a shutdown could not deliver has a report with the reason")
+    func undelivered() async throws {
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        try kafka.setBrokerDown(1)
+        var configuration = kafka.producerConfiguration
+        configuration.shutdownTimeout = .milliseconds(100)
+        let producer = try KafkaProducer(configuration)
+        let errors = Mutex<[KafkaError.Code?]>([])
+        for _ in 0..<10 {
+            try producer.enqueue(KafkaMessage(topic: "frames", value: "x")) { report in
+                errors.withLock { $0.append(report.error?.code) }
+            }
+        }
+        let error = await #expect(throws: KafkaError.self) { try await producer.shutdown() }
+        #expect(error?.message.contains("10 messages") == true)
+        #expect(errors.withLock { $0 } == Array(repeating: .timedOut, count: 10))
+        #expect(producer.statistics.failed == 10)
+    }
+
+    @Test("A producer that is let go still delivers what was enqueued")
+    func letGo() async throws {
+        let topic = try await TestBroker.topic()
+        let (stream, continuation) = AsyncStream<KafkaDeliveryReport>.makeStream()
+        do {
+            let producer = try KafkaProducer(TestBroker.producer())
+            try producer.enqueue(KafkaMessage(topic: topic, value: "x")) { report in
+                continuation.yield(report)
+            }
+        }
+        var iterator = stream.makeAsyncIterator()
+        #expect(await iterator.next()?.error == nil)
+    }
+
+    @Test("A request that fails is tried again, and the message is acknowledged once")
+    func retry() async throws {
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        kafka.fail(.produce, with: [.notLeader, .notEnoughReplicas])
+        var configuration = kafka.producerConfiguration
+        configuration.properties["retry.backoff.ms"] = "10"
+        try await withProducer(configuration) { producer in
+            let place = try await producer.send(KafkaMessage(topic: "frames", value: "x"))
+            #expect(place.offset == 0)
+        }
+    }
+
+    @Test("A message too large for the client says what the limits are")
+    func tooLarge() async throws {
+        let topic = try await TestBroker.topic()
+        try await withProducer(TestBroker.producer()) { producer in
+            let error = await #expect(throws: KafkaError.self) {
+                try await producer.send(KafkaMessage(topic: topic, value: [UInt8](repeating: 0, count: 2_000_000)))
+            }
+            #expect(error?.code == .messageTooLarge)
+            #expect(error?.hint?.contains("message.max.bytes") == true)
+        }
+    }
+
+    @Test("Statistics print as OpenMetrics text")
+    func openMetrics() async throws {
+        let topic = try await TestBroker.topic()
+        try await withProducer(TestBroker.producer()) { producer in
+            try await producer.send(KafkaMessage(topic: topic, value: "x"))
+            let statistics = producer.statistics
+            #expect(statistics.latency > .zero)
+            let text = statistics.openMetrics
+            #expect(text.contains("\nkafka_producer_delivered_total{client=\"\(statistics.client)\"} 1\n"))
+            #expect(text.hasPrefix("# TYPE kafka_producer_delivered counter\n"))
+            #expect(text.hasSuffix("# EOF\n"))
+        }
+    }
+
+    @Test("Metadata names the brokers and a topic's partitions")
+    func metadata() async throws {
+        let topic = try await TestBroker.topic(partitions: 3)
+        try await withProducer(TestBroker.producer()) { producer in
+            let metadata = try await producer.metadata(of: topic)
+            #expect(metadata.topics.map(\.name) == [topic])
+            #expect(metadata.topics.first?.partitions.map(\.id) == [0, 1, 2])
+            #expect(!metadata.brokers.isEmpty)
+        }
+    }
+}

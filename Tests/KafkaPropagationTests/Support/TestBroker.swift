@@ -1,0 +1,47 @@
+import Foundation
+import KafkaPropagation
+import KafkaPropagationTesting
+
+/// The broker of the tests: the real one that `KAFKA_BOOTSTRAP_SERVERS` names, else the embedded one.
+enum TestBroker {
+    static let environment = ProcessInfo.processInfo.environment
+
+    /// Whether the tests run against a real broker.
+    static var isReal: Bool { environment["KAFKA_BOOTSTRAP_SERVERS"]?.isEmpty == false }
+
+    private static let embedded = Result { () throws(KafkaError) in try EmbeddedKafka(brokers: 1) }
+
+    static func connection() throws -> KafkaConfiguration {
+        isReal ? try .fromEnvironment() : try embedded.get().configuration
+    }
+
+    static func producer() throws -> KafkaProducerConfiguration {
+        var configuration = KafkaProducerConfiguration(try connection())
+        configuration.linger = .milliseconds(1)
+        return configuration
+    }
+
+    static func consumer(
+        _ strategy: KafkaConsumerConfiguration.ConsumptionStrategy
+    ) throws -> KafkaConsumerConfiguration {
+        guard isReal else { return try embedded.get().consumerConfiguration(strategy) }
+        var configuration = KafkaConsumerConfiguration(try connection(), strategy)
+        configuration.autoOffsetReset = .earliest
+        configuration.sessionTimeout = .seconds(6)
+        configuration.heartbeatInterval = .milliseconds(200)
+        configuration.properties["fetch.wait.max.ms"] = "20"
+        return configuration
+    }
+
+    /// A new topic of a name of its own.
+    static func topic(partitions: Int = 1) async throws -> String {
+        let name = "test-\(UUID().uuidString.lowercased())"
+        if isReal {
+            let admin = try KafkaAdmin(connection())
+            try await admin.createTopics([KafkaTopic(name: name, partitions: partitions)])
+        } else {
+            try embedded.get().createTopic(name, partitions: partitions)
+        }
+        return name
+    }
+}
