@@ -17,7 +17,8 @@ static void (*thread_slot_cleanup)(void *);
 
 static void thread_ended(void *value) {
     thread_slot = NULL;
-    if (thread_slot_cleanup) thread_slot_cleanup(value);
+    void (*cleanup)(void *) = __atomic_load_n(&thread_slot_cleanup, __ATOMIC_RELAXED);
+    if (cleanup) cleanup(value);
 }
 
 static int fork_count;
@@ -33,7 +34,7 @@ int cshims_fork_count(void) { return fork_count; }
 __attribute__((noinline)) void *cshims_thread_slot(void) { return thread_slot; }
 
 void cshims_set_thread_slot(void *value, void (*cleanup)(void *)) {
-    thread_slot_cleanup = cleanup;
+    __atomic_store_n(&thread_slot_cleanup, cleanup, __ATOMIC_RELAXED);
     pthread_once(&thread_slot_once, make_key);
     pthread_setspecific(thread_slot_key, value);
     thread_slot = value;
