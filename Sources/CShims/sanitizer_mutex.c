@@ -1,0 +1,55 @@
+// Thread Sanitizer does not see how a contended Mutex of Synchronization is taken and given: its slow paths are in the
+// library, which is built without the sanitizer, and every second thread at a mutex would be reported as a race. The
+// sanitizer's build alone therefore puts these in front of the library's functions; each tells the sanitizer what the
+// real one is about to do, or has done.
+#define _GNU_SOURCE
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) && defined(__linux__)
+
+#include <dlfcn.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+extern void __tsan_acquire(void *address);
+extern void __tsan_release(void *address);
+
+#define LOCK_SLOW "$s15Synchronization12_MutexHandleV9_lockSlowyys6UInt32VF"
+#define TRY_LOCK_SLOW "$s15Synchronization12_MutexHandleV12_tryLockSlowSbyF"
+#define UNLOCK_SLOW "$s15Synchronization12_MutexHandleV11_unlockSlowyyF"
+
+typedef __attribute__((swiftcall)) void (*lock_function)(uint32_t, __attribute__((swift_context)) void *);
+typedef __attribute__((swiftcall)) bool (*try_lock_function)(__attribute__((swift_context)) void *);
+typedef __attribute__((swiftcall)) void (*unlock_function)(__attribute__((swift_context)) void *);
+
+static lock_function real_lock;
+static try_lock_function real_try_lock;
+static unlock_function real_unlock;
+
+__attribute__((constructor)) static void find(void) {
+    real_lock = (lock_function)dlsym(RTLD_NEXT, LOCK_SLOW);
+    real_try_lock = (try_lock_function)dlsym(RTLD_NEXT, TRY_LOCK_SLOW);
+    real_unlock = (unlock_function)dlsym(RTLD_NEXT, UNLOCK_SLOW);
+}
+
+__attribute__((swiftcall)) void cshims_lock(uint32_t, __attribute__((swift_context)) void *) __asm__(LOCK_SLOW);
+__attribute__((swiftcall)) bool cshims_try_lock(__attribute__((swift_context)) void *) __asm__(TRY_LOCK_SLOW);
+__attribute__((swiftcall)) void cshims_unlock(__attribute__((swift_context)) void *) __asm__(UNLOCK_SLOW);
+
+__attribute__((swiftcall)) void cshims_lock(uint32_t thread, __attribute__((swift_context)) void *mutex) {
+    real_lock(thread, mutex);
+    __tsan_acquire(mutex);
+}
+
+__attribute__((swiftcall)) bool cshims_try_lock(__attribute__((swift_context)) void *mutex) {
+    bool taken = real_try_lock(mutex);
+    if (taken) __tsan_acquire(mutex);
+    return taken;
+}
+
+__attribute__((swiftcall)) void cshims_unlock(__attribute__((swift_context)) void *mutex) {
+    __tsan_release(mutex);
+    real_unlock(mutex);
+}
+
+#endif
+#endif
