@@ -47,7 +47,7 @@ let package = Package(
         .testTarget(name: "MALoggerTests", dependencies: ["MALogger", "PropagationTesting"]),
         .testTarget(
             name: "KafkaPropagationTests",
-            dependencies: ["KafkaPropagation", "KafkaPropagationTesting", "PropagationTesting"]
+            dependencies: ["KafkaPropagation", "KafkaPropagationTesting", "PropagationTesting", "CRDKafka"]
         ),
     ],
     swiftLanguageModes: [.v6],
