@@ -12,6 +12,7 @@ let package = Package(
         .library(name: "PropagationTesting", targets: ["PropagationTesting"]),
         .library(name: "KafkaPropagationTesting", targets: ["KafkaPropagationTesting"]),
         .executable(name: "quickstart", targets: ["quickstart"]),
+        .executable(name: "header-filter", targets: ["header-filter"]),
     ],
     traits: [
         .trait(name: "SwiftLog", description: "setupLogging() bootstraps swift-log, whose lines become ours"),
@@ -40,6 +41,12 @@ let package = Package(
             name: "quickstart",
             dependencies: ["MALogger", "KafkaPropagation", "KafkaPropagationTesting"],
             path: "Examples/Quickstart"
+        ),
+
+        .executableTarget(
+            name: "header-filter",
+            dependencies: ["ContextPropagation"],
+            path: "Examples/HeaderFilter"
         ),
 
         .testTarget(name: "ContextPropagationTests", dependencies: ["ContextPropagation"]),

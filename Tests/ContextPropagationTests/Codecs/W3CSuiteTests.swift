@@ -1,0 +1,38 @@
+import ContextPropagation
+import Testing
+
+@Suite("The W3C's conformance suite")
+struct W3CSuiteTests {
+    @Test("A call made on behalf of a request carries what the suite asks for", arguments: W3CSuite.cases)
+    func propagates(_ suiteCase: W3CSuiteCase) throws {
+        for request in suiteCase.requests {
+            var parents: Set<SpanID> = []
+            for _ in 0..<suiteCase.calls {
+                let outgoing = propagate(request.headers)
+                #expect(outgoing.count { $0.name.lowercased() == "traceparent" } == 1)
+                #expect(outgoing.count { $0.name.lowercased() == "tracestate" } == (request.state == nil ? 0 : 1))
+                let text = try #require(outgoing.first { $0.name == "traceparent" }?.text)
+                let parent = try #require(TraceParent(text), "\(text)")
+                #expect((parent.traceID.description == W3CSuiteCase.Request.traceID) == request.isContinued)
+                #expect(parent.spanID.description != "1234567890123456")
+                #expect(outgoing.first { $0.name == "tracestate" }?.text == request.state)
+                if let flags = request.flags { #expect(parent.flags.rawValue == flags) }
+                parents.insert(parent.spanID)
+            }
+            #expect(parents.count == suiteCase.calls)
+        }
+    }
+
+    @Test("All 41 cases are there")
+    func count() {
+        #expect(Set(W3CSuite.cases.map(\.name)).count == 41)
+    }
+
+    /// The headers of a call, as `header-filter propagate --codecs tracecontext,baggage --duplicates restart` makes them.
+    private func propagate(_ incoming: [HeaderField]) -> [HeaderField] {
+        let codecs = HeaderCodecs([.traceContext, .baggage], duplicates: .restart)
+        var outgoing = incoming
+        codecs.inject(codecs.extract(from: incoming).receivingContext(process: LogContext()), into: &outgoing)
+        return outgoing
+    }
+}
