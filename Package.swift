@@ -39,9 +39,10 @@ let package = Package(
 
         .executableTarget(
             name: "quickstart",
-            dependencies: ["MALogger", "KafkaPropagation", "KafkaPropagationTesting"],
+            dependencies: ["MALogger", "KafkaPropagation", "KafkaPropagationTesting", "ExampleSupport"],
             path: "Examples/Quickstart"
         ),
+        .target(name: "ExampleSupport", path: "Examples/ExampleSupport"),
 
         .executableTarget(
             name: "header-filter",
@@ -56,6 +57,7 @@ let package = Package(
             name: "KafkaPropagationTests",
             dependencies: ["KafkaPropagation", "KafkaPropagationTesting", "PropagationTesting", "CRDKafka"]
         ),
+        .testTarget(name: "ExampleTests", dependencies: ["ExampleSupport", "quickstart"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11

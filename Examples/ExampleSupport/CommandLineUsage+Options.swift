@@ -1,0 +1,43 @@
+extension CommandLineUsage.Option {
+    /// `--name N`, a whole number of the range.
+    public static func integer(
+        _ name: String,
+        _ property: WritableKeyPath<Settings, Int>,
+        in range: ClosedRange<Int>,
+        _ help: String
+    ) -> Self {
+        Self(name: name, placeholder: "N", help: help) { settings in
+            String(settings[keyPath: property])
+        } apply: { settings, text throws(CommandLineMistake) in
+            guard let value = Int(text), range.contains(value) else {
+                let bounds = "\(range.lowerBound) to \(range.upperBound)"
+                throw CommandLineMistake("--\(name) is a whole number from \(bounds), not \"\(text)\"")
+            }
+            settings[keyPath: property] = value
+        }
+    }
+
+    /// `--name PLACEHOLDER`, any text but none.
+    public static func text(
+        _ name: String,
+        _ property: WritableKeyPath<Settings, String?>,
+        _ placeholder: String,
+        _ help: String
+    ) -> Self {
+        Self(name: name, placeholder: placeholder, help: help) { settings in
+            settings[keyPath: property]
+        } apply: { settings, text throws(CommandLineMistake) in
+            if text.isEmpty { throw CommandLineMistake("--\(name) must not be empty") }
+            settings[keyPath: property] = text
+        }
+    }
+
+    /// `--name`, which turns a property on.
+    public static func flag(_ name: String, _ property: WritableKeyPath<Settings, Bool>, _ help: String) -> Self {
+        Self(name: name, placeholder: nil, help: help) { _ in
+            nil
+        } apply: { settings, _ throws(CommandLineMistake) in
+            settings[keyPath: property] = true
+        }
+    }
+}

@@ -1,0 +1,30 @@
+/// One line on stderr that is written anew again and again, where stderr is a terminal; elsewhere nothing.
+///
+///     let progress = ProgressLine { "\(done.load(ordering: .relaxed)) of \(all) frames" }
+///     …
+///     await progress.finish()
+public struct ProgressLine: Sendable {
+    private let task: Task<Void, Never>?
+
+    /// Shows what `text` returns, ten times a second, until ``finish()``.
+    public init(_ text: @escaping @Sendable () -> String) {
+        guard StandardError.isTerminal else {
+            task = nil
+            return
+        }
+        task = Task.detached {
+            while !Task.isCancelled {
+                StandardError.write("\r\u{1B}[K" + text())
+                try? await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+
+    /// Takes the line away, for whatever is written next.
+    public func finish() async {
+        guard let task else { return }
+        task.cancel()
+        await task.value
+        StandardError.write("\r\u{1B}[K")
+    }
+}

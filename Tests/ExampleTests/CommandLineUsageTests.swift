@@ -1,0 +1,72 @@
+import ExampleSupport
+import Testing
+
+@Suite("The examples' command line")
+struct CommandLineUsageTests {
+    struct Settings: Equatable {
+        var frames = 100
+        var framesPerSecond = 25
+        var servers: String?
+        var isQuiet = false
+    }
+
+    let usage = CommandLineUsage<Settings>(
+        "example",
+        about: "It shows something.",
+        [
+            .integer("frames", \.frames, in: 1...1000, "How many frames"),
+            .integer("frames-per-second", \.framesPerSecond, in: 1...60, "How fast"),
+            .text("bootstrap-servers", \.servers, "HOST:PORT", "Where"),
+            .flag("quiet", \.isQuiet, "Say nothing"),
+        ]
+    )
+
+    private func settings(_ arguments: String...) throws -> Settings? {
+        guard case .run(let settings) = try usage.parse(arguments, defaults: Settings()) else { return nil }
+        return settings
+    }
+
+    @Test("Values follow their option or an equals sign, and names may be cut where they stay clear")
+    func values() throws {
+        #expect(try settings() == Settings())
+        #expect(try settings("--frames", "7", "--quiet")?.frames == 7)
+        #expect(try settings("--frames=7", "--frames=8")?.frames == 8)
+        #expect(try settings("--frames-p=9")?.framesPerSecond == 9)
+        #expect(try settings("--boot", "a:1=b")?.servers == "a:1=b")
+        #expect(try settings("--bootstrap-servers=a=b")?.servers == "a=b")
+        #expect(try settings("--q", "--")?.isQuiet == true)
+    }
+
+    @Test("Help is asked for by its name, a beginning of it or -h", arguments: ["--help", "--he", "-h"])
+    func help(argument: String) throws {
+        #expect(try settings("--frames=2", argument) == nil)
+        let text = usage.help(defaults: Settings())
+        #expect(text.contains("--frames N                     How many frames (default: 100)\n"))
+        #expect(text.contains("--bootstrap-servers HOST:PORT  Where\n"))
+    }
+
+    @Test(
+        "A mistake is named",
+        arguments: [
+            (["--frames", "0"], "--frames is a whole number from 1 to 1000, not \"0\""),
+            (["--frames", "many"], "--frames is a whole number from 1 to 1000, not \"many\""),
+            (["--frames"], "--frames needs a value"),
+            (["--frames="], "--frames is a whole number from 1 to 1000, not \"\""),
+            (["--boot="], "--bootstrap-servers must not be empty"),
+            (["--quiet=yes"], "--quiet takes no value"),
+            (["--help=me"], "--help takes no value"),
+            (["--fr=1"], "--fr may be any of --frames, --frames-per-second"),
+            (
+                ["--speed"],
+                "no option --speed; there are --frames, --frames-per-second, --bootstrap-servers, --quiet, --help"
+            ),
+            (["17"], "\"17\" is not an option, and example takes nothing else"),
+            (["--", "--frames"], "\"--frames\" is not an option, and example takes nothing else"),
+            (["-f"], "\"-f\" is not an option, and example takes nothing else"),
+        ]
+    )
+    func mistakes(arguments: [String], words: String) {
+        let mistake = #expect(throws: CommandLineMistake.self) { try usage.parse(arguments, defaults: Settings()) }
+        #expect(mistake?.description == words)
+    }
+}
