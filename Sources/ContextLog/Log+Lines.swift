@@ -10,7 +10,7 @@ extension Log {
     public func log(
         _ level: LogLevel,
         _ message: @autoclosure () -> String,
-        error: (any Error)? = nil,
+        error: @autoclosure () -> (any Error)? = nil,
         file: StaticString = #fileID,
         function: StaticString = #function,
         line: UInt = #line,
@@ -18,99 +18,100 @@ extension Log {
     ) {
         guard isEnabled(level) else { return }
         let text = message()
+        let failure = error()
         var builder = LogFields._open()
         fields(&builder)
-        builder._close(self, level, text, error, file, function, line)
+        builder._close(self, level, text, failure, file, function, line)
     }
 
     /// Logs a line of level `TRACE`; see ``log(_:_:error:file:function:line:_:)``.
     @inlinable
     public func trace(
         _ message: @autoclosure () -> String,
-        error: (any Error)? = nil,
+        error: @autoclosure () -> (any Error)? = nil,
         file: StaticString = #fileID,
         function: StaticString = #function,
         line: UInt = #line,
         _ fields: (inout LogFields) -> Void = { _ in }
     ) {
-        log(.trace, message(), error: error, file: file, function: function, line: line, fields)
+        log(.trace, message(), error: error(), file: file, function: function, line: line, fields)
     }
 
     /// Logs a line of level `DEBUG`; see ``log(_:_:error:file:function:line:_:)``.
     @inlinable
     public func debug(
         _ message: @autoclosure () -> String,
-        error: (any Error)? = nil,
+        error: @autoclosure () -> (any Error)? = nil,
         file: StaticString = #fileID,
         function: StaticString = #function,
         line: UInt = #line,
         _ fields: (inout LogFields) -> Void = { _ in }
     ) {
-        log(.debug, message(), error: error, file: file, function: function, line: line, fields)
+        log(.debug, message(), error: error(), file: file, function: function, line: line, fields)
     }
 
     /// Logs a line of level `INFO`; see ``log(_:_:error:file:function:line:_:)``.
     @inlinable
     public func info(
         _ message: @autoclosure () -> String,
-        error: (any Error)? = nil,
+        error: @autoclosure () -> (any Error)? = nil,
         file: StaticString = #fileID,
         function: StaticString = #function,
         line: UInt = #line,
         _ fields: (inout LogFields) -> Void = { _ in }
     ) {
-        log(.info, message(), error: error, file: file, function: function, line: line, fields)
+        log(.info, message(), error: error(), file: file, function: function, line: line, fields)
     }
 
     /// Logs a line of level `NOTICE`; see ``log(_:_:error:file:function:line:_:)``.
     @inlinable
     public func notice(
         _ message: @autoclosure () -> String,
-        error: (any Error)? = nil,
+        error: @autoclosure () -> (any Error)? = nil,
         file: StaticString = #fileID,
         function: StaticString = #function,
         line: UInt = #line,
         _ fields: (inout LogFields) -> Void = { _ in }
     ) {
-        log(.notice, message(), error: error, file: file, function: function, line: line, fields)
+        log(.notice, message(), error: error(), file: file, function: function, line: line, fields)
     }
 
     /// Logs a line of level `WARNING`; see ``log(_:_:error:file:function:line:_:)``.
     @inlinable
     public func warning(
         _ message: @autoclosure () -> String,
-        error: (any Error)? = nil,
+        error: @autoclosure () -> (any Error)? = nil,
         file: StaticString = #fileID,
         function: StaticString = #function,
         line: UInt = #line,
         _ fields: (inout LogFields) -> Void = { _ in }
     ) {
-        log(.warning, message(), error: error, file: file, function: function, line: line, fields)
+        log(.warning, message(), error: error(), file: file, function: function, line: line, fields)
     }
 
     /// Logs a line of level `ERROR`; see ``log(_:_:error:file:function:line:_:)``.
     @inlinable
     public func error(
         _ message: @autoclosure () -> String,
-        error: (any Error)? = nil,
+        error: @autoclosure () -> (any Error)? = nil,
         file: StaticString = #fileID,
         function: StaticString = #function,
         line: UInt = #line,
         _ fields: (inout LogFields) -> Void = { _ in }
     ) {
-        log(.error, message(), error: error, file: file, function: function, line: line, fields)
+        log(.error, message(), error: error(), file: file, function: function, line: line, fields)
     }
 
     /// Logs a line of level `CRITICAL`; see ``log(_:_:error:file:function:line:_:)``.
     @inlinable
     public func critical(
         _ message: @autoclosure () -> String,
-        error: (any Error)? = nil,
+        error: @autoclosure () -> (any Error)? = nil,
         file: StaticString = #fileID,
         function: StaticString = #function,
         line: UInt = #line,
         _ fields: (inout LogFields) -> Void = { _ in }
     ) {
-        log(.critical, message(), error: error, file: file, function: function, line: line, fields)
+        log(.critical, message(), error: error(), file: file, function: function, line: line, fields)
     }
 }

@@ -88,27 +88,32 @@ extension LogField {
         let signature = name.signature
         if thread.pointee.object.signatures & signature != 0 { removeEarlier(thread) }
         thread.pointee.object.signatures |= signature
-        thread.pointee.bytes.append(",\"")
-        thread.pointee.bytes.append(escaping: name.long)
-        thread.pointee.bytes.append("\":")
+        appendName(thread)
     }
 
     /// Takes out a member of the innermost object that has this name.
     @inline(never)
     private func removeEarlier(_ thread: UnsafeMutablePointer<ThreadState>) {
-        // The name as it stands in the buffer: packed it does so already, a long one is escaped.
-        var rendered = ByteWriter(capacity: 32)
+        // Compared as it stands in the buffer, escaped: it is rendered behind the end of what counts. Different names of
+        // one signature are common, so this allocates nothing.
+        let end = thread.pointee.bytes.count
+        appendName(thread)
+        let count = thread.pointee.bytes.count - end
+        thread.pointee.bytes.count = end
+        thread.pointee.removeMember(named: UnsafeBufferPointer(start: thread.pointee.bytes.base + end, count: count))
+    }
+
+    private func appendName(_ thread: UnsafeMutablePointer<ThreadState>) {
         if name.isPacked {
-            let place = UnsafeMutableRawPointer(rendered.place(16))
+            let place = UnsafeMutableRawPointer(thread.pointee.bytes.place(16))
             place.storeBytes(of: name.low, as: UInt64.self)
             place.storeBytes(of: name.high, toByteOffset: 8, as: UInt64.self)
-            rendered.count = name.packedCount
+            thread.pointee.bytes.count &+= name.packedCount
         } else {
-            rendered.append(",\"")
-            rendered.append(escaping: name.long)
-            rendered.append("\":")
+            thread.pointee.bytes.append(",\"")
+            thread.pointee.bytes.append(escaping: name.long)
+            thread.pointee.bytes.append("\":")
         }
-        thread.pointee.removeMember(named: UnsafeBufferPointer(start: rendered.base, count: rendered.count))
     }
 
     private func nest(

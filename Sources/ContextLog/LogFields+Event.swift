@@ -42,11 +42,11 @@ extension LogFields {
     ) {
         let file = UnsafeBufferPointer(start: file.utf8Start, count: file.utf8CodeUnitCount)
         let function = UnsafeBufferPointer(start: function.utf8Start, count: function.utf8CodeUnitCount)
-        close(log, level, message, error, file, function, line)
+        _close(log, level, message, error, file, function, line)
     }
 
     @inline(__always)
-    package func close(
+    package func _close(
         _ log: Log,
         _ level: LogLevel,
         _ message: String,

@@ -46,7 +46,7 @@ public struct SwiftLogHandler: LogHandler {
         var function = event.function
         file.withUTF8 { file in
             function.withUTF8 { function in
-                fields.close(log, LogLevel(event.level), message, event.error, file, function, event.line)
+                fields._close(log, LogLevel(event.level), message, event.error, file, function, event.line)
             }
         }
     }
