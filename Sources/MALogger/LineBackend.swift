@@ -1,3 +1,4 @@
+internal import CShims
 internal import ContextLog
 internal import ContextPropagation
 
@@ -13,6 +14,7 @@ final class LineBackend: LogBackend {
     let standardOutput: StandardOutputSink
     let file: FileSink?
 
+    /// Opens the file, where there is one.
     init(settings: LogSettings, standardOutput: Int32 = 1) {
         switch settings.format {
         case .json: format = .json(JSONLineFormat(serviceName: settings.serviceName))
@@ -41,22 +43,32 @@ final class LineBackend: LogBackend {
         }
     }
 
-    /// Opens the file before the first line, so that a path which cannot be used is known at once.
-    func openFile(_ log: Log) {
-        if let file { report(file.open(), "LOG_FILE_PATH \(file.path)") }
-    }
-
-    /// Says on the sinks that work that another one does not, once, and when it does again.
+    /// Says on the sinks that work that another one does not, once, and when it does again. Where none works stderr is told.
     @inline(never)
     private func report(_ outcome: SinkOutcome, _ sink: String) {
-        let log = Log("ma-logger")
         switch outcome {
         case .same:
             break
-        case .failed(let reason):
-            log.warning("\(sink) cannot be written: \(SystemError.text(reason)); lines go on to the other sinks")
+        case .failed(let error):
+            let fault = "\(sink) cannot be written: \(Descriptor.text(ofError: error)); its lines are counted as lost"
+            if standardOutput.isFailing && file?.isFailing ?? true {
+                writeToStandardError(fault)
+            } else {
+                Self.log.warning(fault)
+            }
         case .recovered(let lost):
-            log.notice("\(sink) can be written again") { $0.lost_lines = lost }
+            Self.log.notice("\(sink) can be written again") { $0.lost_lines = lost }
         }
     }
+
+    private func writeToStandardError(_ fault: String) {
+        var line = ByteWriter(capacity: 256)
+        line.append("WARNING ma-logger: ")
+        line.append(escaping: fault)
+        line.append("\n")
+        _ = cshims_write(2, line.base, line.count)
+    }
+
+    /// What this module itself has to say.
+    static let log = Log("ma-logger")
 }

@@ -9,7 +9,7 @@ struct LogException {
     let stackTrace: String?
 
     init(_ error: any Error) {
-        type = String(reflecting: Swift.type(of: error))
+        type = Self.name(of: Swift.type(of: error))
         message = String(describing: error)
         stackTrace = (error as? any StackTraceProviding)?.stackTrace
     }
@@ -23,5 +23,22 @@ struct LogException {
             bytes.append(",\"exception.stacktrace\":")
             bytes.append(quoting: stackTrace)
         }
+    }
+
+    /// The qualified name without the addresses that a private type's or a local type's has in it: they differ from run to
+    /// run, and people group by this name.
+    private static func name(of type: any Error.Type) -> String {
+        let marker = "(unknown context at $"
+        var rest = Substring(String(reflecting: type))
+        var name = ""
+        while let next = rest.first {
+            if next == "(", rest.hasPrefix(marker), let end = rest.firstIndex(of: ")") {
+                rest = rest[end...].dropFirst(2)
+            } else {
+                name.append(next)
+                rest.removeFirst()
+            }
+        }
+        return name
     }
 }

@@ -31,20 +31,16 @@ struct LogSettings: Sendable {
                 )
             }
         }
-        for entry in (value("LOG_LEVELS") ?? "").split(separator: ",") {
-            let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        for entry in (value("LOG_LEVELS") ?? "").utf8.split(separator: UInt8(ascii: ",")) {
+            let parts = entry.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
                 .map { Self.trim($0) }
-            guard parts.count == 2, !parts[0].isEmpty else {
-                let fault = "which is not of the form label=level; it is skipped. Levels: \(choices)"
-                problems.append("LOG_LEVELS has the entry \(Self.quote(String(entry))), \(fault)")
-                continue
+            if parts == [""] { continue }
+            if parts.count == 2, !parts[0].isEmpty, let level = LogLevel(parts[1]) {
+                levels.prefixes[parts[0]] = level
+            } else {
+                let fault = "which is not a label prefix, an equals sign and a level; it is skipped. Levels: \(choices)"
+                problems.append("LOG_LEVELS has the entry \(Self.quote(String(Substring(entry)))), \(fault)")
             }
-            guard let level = LogLevel(parts[1]) else {
-                let fault = "whose level is none; it is skipped. Choices: \(choices)"
-                problems.append("LOG_LEVELS has the entry \(Self.quote(String(entry))), \(fault)")
-                continue
-            }
-            levels.prefixes[parts[0]] = level
         }
         if let text = value("LOG_FORMAT") {
             if let format = Format(rawValue: text.lowercased()) {
@@ -60,21 +56,25 @@ struct LogSettings: Sendable {
         usesColor = value("NO_COLOR") == nil
     }
 
-    /// A sentence about a variable of the process's context.
-    static func describe(_ problem: EnvironmentProblem) -> String {
-        "\(problem.variable) \(problem.reason)"
+    /// A sentence about a variable that the context or the header codecs are read from.
+    static func describe(_ problem: EnvironmentProblem, value: String?) -> String {
+        switch problem.variable {
+        case "BAGGAGE", "TRACESTATE":
+            // The data of others, which may be secret.
+            "\(problem.variable) has a part that is left out: \(problem.reason)"
+        default:
+            "\(problem.variable) is \(quote(value ?? "")), of which this is left out: \(problem.reason)"
+        }
     }
 
     /// A value as it is shown to people: the beginning of it, in quotes.
-    private static func quote(_ text: String) -> String {
-        text.unicodeScalars.count > 100
-            ? "\"\(String(String.UnicodeScalarView(text.unicodeScalars.prefix(100))))…\"" : "\"\(text)\""
+    static func quote(_ text: String) -> String {
+        let beginning = String(String.UnicodeScalarView(text.unicodeScalars.prefix(100)))
+        return beginning.utf8.count < text.utf8.count ? "\"\(beginning)…\"" : "\"\(text)\""
     }
 
-    private static func trim(_ text: Substring) -> String {
-        var text = text
-        while text.first == " " { text.removeFirst() }
-        while text.last == " " { text.removeLast() }
-        return String(text)
+    private static func trim(_ text: Substring.UTF8View) -> String {
+        let space = UInt8(ascii: " ")
+        return String(decoding: text.drop { $0 == space }.reversed().drop { $0 == space }.reversed(), as: UTF8.self)
     }
 }

@@ -43,24 +43,35 @@ public func setupLogging() -> LoggingSetup {
 let installedBackend = Mutex<LineBackend?>(nil)
 
 func installLogging() -> LoggingSetup {
-    let settings = LogSettings { name in getenv(name).map { String(cString: $0) } }
-    let backend = LineBackend(settings: settings)
-    let isFirst = installedBackend.withLock { installed in
-        if installed != nil { return false }
+    let first = installedBackend.withLock { installed -> (backend: LineBackend, problems: [String])? in
+        guard installed == nil else { return nil }
+        Descriptor.reserveStandardOutput()
+        let settings = LogSettings(variable)
+        let backend = LineBackend(settings: settings)
         installed = backend
-        return true
+        ignoreBrokenPipe()
+        Log.levels = settings.levels
+        Log.install(backend)
+        return (backend, settings.problems)
     }
-    guard isFirst else { return LoggingSetup(isFirst: false, problems: []) }
+    guard let first else { return LoggingSetup(isFirst: false, problems: []) }
 
-    ignoreBrokenPipe()
-    Log.levels = settings.levels
-    Log.install(backend)
-
-    let problems = settings.problems + LogContext.processProblems.map { LogSettings.describe($0) }
-    let log = Log("ma-logger")
-    for problem in problems { log.warning(problem) }
-    backend.openFile(log)
+    var problems = first.problems
+    for problem in LogContext.processProblems + HeaderCodecs.environmentProblems {
+        problems.append(LogSettings.describe(problem, value: variable(problem.variable)))
+    }
+    if let file = first.backend.file, let failure = file.failure {
+        let reason = Descriptor.text(ofError: failure)
+        problems.append(
+            "LOG_FILE_PATH is \(LogSettings.quote(file.path)), which cannot be opened: \(reason); lines go to standard output alone until it can"
+        )
+    }
+    for problem in problems { LineBackend.log.warning(problem) }
     return LoggingSetup(isFirst: true, problems: problems)
+}
+
+private func variable(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }
 }
 
 /// A write to a closed pipe is an error like any other: it must not end the process. A handler that the application has
