@@ -113,8 +113,7 @@ extension Log.Event {
     /// Calls `body` with each field in its order: its name and its value.
     public func forEachField(_ body: (_ name: String, _ value: LogFieldValue) -> Void) {
         withFields { json in
-            guard case .object(let members) = LogFieldValue(json: json) else { return }
-            for member in members { body(member.name, member.value) }
+            for member in LogFieldValue.members(of: json) { body(member.name, member.value) }
         }
     }
 

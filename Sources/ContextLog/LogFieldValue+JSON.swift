@@ -4,176 +4,56 @@ extension LogFieldValue {
     /// Reads JSON (RFC 8259); nil where it is not well-formed or nests more than 128 deep.
     public init?(json: Span<UInt8>) {
         let value = json.withUnsafeBufferPointer { bytes -> LogFieldValue? in
-            var reader = JSONReader(bytes: bytes)
+            var reader = JSONReader(bytes: bytes, depthLimit: 128)
             return reader.document()
         }
         guard let value else { return nil }
         self = value
+    }
+
+    /// The members of an object that was written here, however deep it nests.
+    static func members(of json: Span<UInt8>) -> [Member] {
+        let value = json.withUnsafeBufferPointer { bytes -> LogFieldValue? in
+            var reader = JSONReader(bytes: bytes, depthLimit: .max)
+            return reader.document()
+        }
+        guard case .object(let members) = value else { return [] }
+        return members
     }
 }
 
 extension LogFieldValue: CustomStringConvertible {
     /// As JSON.
     public var description: String {
-        switch self {
-        case .null: "null"
-        case .bool(let value): value.description
-        case .integer(let value): value.description
-        case .double(let value): value.description
-        case .string(let value): Self.quoted(value)
-        case .array(let elements): "[" + elements.map(\.description).joined(separator: ",") + "]"
-        case .object(let members):
-            "{" + members.map { Self.quoted($0.name) + ":" + $0.value.description }.joined(separator: ",") + "}"
-        }
-    }
-
-    private static func quoted(_ text: String) -> String {
         var bytes = ByteWriter(capacity: 64)
-        bytes.append(quoting: text)
+        append(to: &bytes)
         return String(decoding: bytes.array(), as: UTF8.self)
     }
-}
 
-private struct JSONReader {
-    let bytes: UnsafeBufferPointer<UInt8>
-    var position = 0
-
-    init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
-
-    private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
-
-    mutating func document() -> LogFieldValue? {
-        guard let value = value(depth: 0) else { return nil }
-        skipSpace()
-        return position == bytes.count ? value : nil
-    }
-
-    private mutating func skipSpace() {
-        while let byte = next, byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D { position += 1 }
-    }
-
-    private mutating func take(_ byte: UInt8) -> Bool {
-        skipSpace()
-        guard next == byte else { return false }
-        position += 1
-        return true
-    }
-
-    private mutating func take(word: StaticString) -> Bool {
-        let count = word.utf8CodeUnitCount
-        guard position + count <= bytes.count,
-            UnsafeBufferPointer(start: word.utf8Start, count: count).elementsEqual(bytes[position..<position + count])
-        else { return false }
-        position += count
-        return true
-    }
-
-    private mutating func value(depth: Int) -> LogFieldValue? {
-        guard depth < 128 else { return nil }
-        skipSpace()
-        switch next {
-        case UInt8(ascii: "{"): return object(depth: depth)
-        case UInt8(ascii: "["): return array(depth: depth)
-        case UInt8(ascii: "\""): return string().map { .string($0) }
-        case UInt8(ascii: "t"): return take(word: "true") ? .bool(true) : nil
-        case UInt8(ascii: "f"): return take(word: "false") ? .bool(false) : nil
-        case UInt8(ascii: "n"): return take(word: "null") ? .null : nil
-        default: return number()
-        }
-    }
-
-    private mutating func object(depth: Int) -> LogFieldValue? {
-        position += 1
-        var members: [LogFieldValue.Member] = []
-        if take(UInt8(ascii: "}")) { return .object([]) }
-        repeat {
-            skipSpace()
-            guard next == UInt8(ascii: "\""), let name = string(), take(UInt8(ascii: ":")),
-                let value = value(depth: depth + 1)
-            else { return nil }
-            members.append(LogFieldValue.Member(name: name, value: value))
-        } while take(UInt8(ascii: ","))
-        return take(UInt8(ascii: "}")) ? .object(members) : nil
-    }
-
-    private mutating func array(depth: Int) -> LogFieldValue? {
-        position += 1
-        var elements: [LogFieldValue] = []
-        if take(UInt8(ascii: "]")) { return .array([]) }
-        repeat {
-            guard let value = value(depth: depth + 1) else { return nil }
-            elements.append(value)
-        } while take(UInt8(ascii: ","))
-        return take(UInt8(ascii: "]")) ? .array(elements) : nil
-    }
-
-    private mutating func number() -> LogFieldValue? {
-        let start = position
-        var isWhole = true
-        scan: while let byte = next {
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): break
-            case UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"), UInt8(ascii: "+"): isWhole = false
-            default: break scan
+    private func append(to bytes: inout ByteWriter) {
+        switch self {
+        case .null: bytes.append("null")
+        case .bool(let value): bytes.append(utf8: value.description)
+        case .integer(let value): bytes.append(decimal: value)
+        case .bigInteger(let digits): bytes.append(utf8: digits)
+        case .double(let value): bytes.append(json: value)
+        case .string(let text): bytes.append(quoting: text)
+        case .array(let elements):
+            bytes.append("[")
+            for (index, element) in elements.enumerated() {
+                if index > 0 { bytes.append(",") }
+                element.append(to: &bytes)
             }
-            position += 1
-        }
-        let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        if isWhole, let integer = Int(text) { return .integer(integer) }
-        return Double(text).map { .double($0) }
-    }
-
-    private mutating func string() -> String? {
-        position += 1
-        var text: [UInt8] = []
-        while let byte = next {
-            position += 1
-            switch byte {
-            case UInt8(ascii: "\""):
-                return String(decoding: text, as: UTF8.self)
-            case UInt8(ascii: "\\"):
-                guard let scalar = escape() else { return nil }
-                text.append(contentsOf: String(scalar).utf8)
-            case 0..<0x20:
-                return nil
-            default:
-                text.append(byte)
+            bytes.append("]")
+        case .object(let members):
+            bytes.append("{")
+            for (index, member) in members.enumerated() {
+                if index > 0 { bytes.append(",") }
+                bytes.append(quoting: member.name)
+                bytes.append(":")
+                member.value.append(to: &bytes)
             }
+            bytes.append("}")
         }
-        return nil
-    }
-
-    private mutating func escape() -> Unicode.Scalar? {
-        guard let letter = next else { return nil }
-        position += 1
-        switch letter {
-        case UInt8(ascii: "n"): return "\n"
-        case UInt8(ascii: "r"): return "\r"
-        case UInt8(ascii: "t"): return "\t"
-        case UInt8(ascii: "b"): return "\u{8}"
-        case UInt8(ascii: "f"): return "\u{C}"
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(letter)
-        case UInt8(ascii: "u"): return unicodeEscape()
-        default: return nil
-        }
-    }
-
-    /// A lone surrogate is U+FFFD.
-    private mutating func unicodeEscape() -> Unicode.Scalar? {
-        guard let unit = codeUnit() else { return nil }
-        if UTF16.isLeadSurrogate(unit) {
-            let mark = position
-            if take(word: "\\u"), let trail = codeUnit(), UTF16.isTrailSurrogate(trail) {
-                return UTF16.decode(UTF16.EncodedScalar([unit, trail]))
-            }
-            position = mark
-        }
-        return Unicode.Scalar(UInt32(unit)) ?? "\u{FFFD}"
-    }
-
-    private mutating func codeUnit() -> UInt16? {
-        guard position + 4 <= bytes.count, let value = Hex.parse(bytes[position..<position + 4]) else { return nil }
-        position += 4
-        return UInt16(value)
     }
 }

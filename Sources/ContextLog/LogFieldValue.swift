@@ -4,13 +4,20 @@ public enum LogFieldValue: Hashable, Sendable {
     public struct Member: Hashable, Sendable {
         public let name: String
         public let value: LogFieldValue
+
+        public init(name: String, value: LogFieldValue) {
+            self.name = name
+            self.value = value
+        }
     }
 
     case null
     case bool(Bool)
     /// A whole number within `Int`'s range.
     case integer(Int)
-    /// Any other number.
+    /// A whole number beyond `Int`'s range: its digits.
+    case bigInteger(String)
+    /// Any other number; beyond `Double`'s range an infinity.
     case double(Double)
     case string(String)
     case array([LogFieldValue])

@@ -37,6 +37,8 @@ extension LogLevel: CustomStringConvertible, LosslessStringConvertible {
 
     /// Reads a name in any case; `WARN` and `FATAL` too.
     public init?(_ text: String) {
+        // Only ASCII has a case here: a dotless i in upper case is an I.
+        guard text.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
         switch text.uppercased() {
         case "WARN": self = .warning
         case "FATAL": self = .critical
