@@ -22,8 +22,8 @@ final class ContextRegistrations: Sendable {
         let capture: @Sendable (CapturePlace, (any CarriedValue)?) -> (any CarriedValue)?
     }
 
-    /// The address of the list in force, 0 while nothing is registered. Every capture on every thread reads it, so it is
-    /// read without a lock, and a list that was in force is never freed: there is one for each registration.
+    /// The address of the list in force, 0 while nothing is registered. Every capture on every thread reads it, so it
+    /// is read without a lock, and a list that was in force is never freed: there is one for each registration.
     private static let address = Atomic<UInt>(0)
     private static let writing = Mutex(())
 

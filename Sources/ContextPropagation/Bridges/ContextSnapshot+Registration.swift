@@ -1,8 +1,9 @@
 extension ContextSnapshot {
     /// Lets every snapshot from now on carry one more value, over every bridge of this module.
     ///
-    /// Whoever owns the value calls this once, when the program starts. For a task-local ``register(_:_:)`` is enough; this
-    /// one is for values that only their owner's functions can bind. Whoever only *uses* the value has nothing to do.
+    /// Whoever owns the value calls this once, when the program starts. For a task-local ``register(_:_:)`` is enough;
+    /// this one is for values that only their owner's functions can bind. Whoever only *uses* the value has nothing to
+    /// do.
     ///
     ///     ContextSnapshot.register(
     ///         "tenant",
@@ -35,7 +36,8 @@ extension ContextSnapshot {
     ///
     /// - Parameters:
     ///   - name: Tells registrations apart: a second one of the same name changes nothing.
-    ///   - local: Its value is bound also where it is its default: work in another's scope does not see that one's value.
+    ///   - local: Its value is bound also where it is its default: work in another's scope does not see that one's
+    ///     value.
     /// - Returns: Whether it was registered: false where the name was there before.
     @discardableResult
     public static func register<Value: Sendable>(_ name: String, _ local: TaskLocal<Value>) -> Bool {

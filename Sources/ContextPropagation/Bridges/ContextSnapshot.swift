@@ -1,11 +1,12 @@
 /// What a piece of work takes along from the place where it was submitted: the ``LogContext``, and a value for each
 /// ``register(_:_:)``ed task-local.
 ///
-/// Every bridge of this module captures one when work is *submitted* and binds it while the work runs. Take one yourself
-/// only where work is handed over in a way of your own: put it beside the work, and ``run(_:)-(()->Result)`` the work in it. For a
-/// single closure ``LogContext/bind(fileID:line:_:)-(()->Result)`` is shorter.
+/// Every bridge of this module captures one when work is *submitted* and binds it while the work runs. Take one
+/// yourself only where work is handed over in a way of your own: put it beside the work, and ``run(_:)-(()->Result)``
+/// the work in it. For a single closure ``LogContext/bind(fileID:line:_:)-(()->Result)`` is shorter.
 ///
-/// A snapshot *replaces* the whole context. With nothing registered it is the context and an empty word, and costs no more.
+/// A snapshot *replaces* the whole context. With nothing registered it is the context and an empty word, and costs no
+/// more.
 ///
 ///     struct Job { let snapshot: ContextSnapshot; let work: @Sendable () -> Void }
 ///
@@ -45,7 +46,8 @@ public struct ContextSnapshot: Sendable {
         ContextSnapshot(logContext: context, carried: carried)
     }
 
-    /// Runs `body` at once, on this thread, with the snapshot bound; afterwards all is as before, also when `body` throws.
+    /// Runs `body` at once, on this thread, with the snapshot bound; afterwards all is as before, also when `body`
+    /// throws.
     @inline(__always)
     public func run<Result, Failure: Error>(
         _ body: () throws(Failure) -> Result

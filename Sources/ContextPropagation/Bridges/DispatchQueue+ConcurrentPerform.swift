@@ -1,10 +1,11 @@
 public import Dispatch
 
 extension DispatchQueue {
-    /// Runs `work` once for each iteration, on several threads at once, each in the context of this call; returns when all have ended.
+    /// Runs `work` once for each iteration, on several threads at once, each in the context of this call; returns when
+    /// all have ended.
     ///
-    /// When to use it: instead of `concurrentPerform`, which keeps the context on the calling thread alone, so that some
-    /// iterations look right. For asynchronous work use `fanOut`.
+    /// When to use it: instead of `concurrentPerform`, which keeps the context on the calling thread alone, so that
+    /// some iterations look right. For asynchronous work use `fanOut`.
     ///
     ///     DispatchQueue.concurrentPerformPropagatingContext(iterations: tiles.count) { index in
     ///         log.debug("tile scaled") { $0.tile = index }

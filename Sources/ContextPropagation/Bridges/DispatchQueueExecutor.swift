@@ -2,8 +2,8 @@ public import Dispatch
 
 /// A task executor that runs tasks on a Dispatch queue, off Swift's cooperative pool.
 ///
-/// When to use it: for work that must stay on a queue that other code uses too. For blocking or CPU-heavy work with a bound of its own
-/// use ``ThreadPoolExecutor``. A task keeps all its task-locals on it, ours and everybody's.
+/// When to use it: for work that must stay on a queue that other code uses too. For blocking or CPU-heavy work with a
+/// bound of its own use ``ThreadPoolExecutor``. A task keeps all its task-locals on it, ours and everybody's.
 ///
 ///     let disk = DispatchQueueExecutor(DispatchQueue(label: "disk"))
 ///     let bytes = try await disk.run { try readWholeFile(path) }

@@ -1,7 +1,8 @@
 // One overload for each number of arguments: the compiler crashes on an asynchronous closure that takes a pack.
 
 extension LogContext {
-    /// An asynchronous closure that runs `body` in this context, on its caller's actor; child tasks inherit it. See the synchronous form.
+    /// An asynchronous closure that runs `body` in this context, on its caller's actor; child tasks inherit it. See the
+    /// synchronous form.
     ///
     ///     server.onRequest(LogContext.current.bind { request in await handle(request) })
     public func bind<Result>(

@@ -3,8 +3,8 @@ public import Dispatch
 extension DispatchWorkItem {
     /// A work item whose block runs in the context of the place where the item is *made*, wherever it is submitted.
     ///
-    /// When to use it: instead of `DispatchWorkItem(block:)`. The context is not taken at submission, since a block around the
-    /// item would lose its `.barrier` and its quality of service.
+    /// When to use it: instead of `DispatchWorkItem(block:)`. The context is not taken at submission, since a block
+    /// around the item would lose its `.barrier` and its quality of service.
     ///
     ///     let item = DispatchWorkItem.propagatingContext(flags: .barrier) { log.info("index rebuilt") }
     ///     queue.async(execute: item)
@@ -60,8 +60,8 @@ extension DispatchGroup {
         notify(qos: qos, flags: flags, queue: queue.queue) { snapshot.run(work) }
     }
 
-    /// Submits `work` to `queue` when all work of the group has ended. Its context is that of the place where it was made by
-    /// ``Dispatch/DispatchWorkItem/propagatingContext(qos:flags:fileID:line:block:)``; a plain item has none.
+    /// Submits `work` to `queue` when all work of the group has ended. Its context is that of the place where it was
+    /// made by ``Dispatch/DispatchWorkItem/propagatingContext(qos:flags:fileID:line:block:)``; a plain item has none.
     public func notify(queue: PropagatingQueue, work: DispatchWorkItem) {
         notify(queue: queue.queue, work: work)
     }
@@ -79,7 +79,8 @@ extension PropagatingQueue {
         queue.async(group: group, execute: item)
     }
 
-    /// Submits a work item as it is for a time on the system's clock that stops while the machine sleeps; see ``async(execute:)``.
+    /// Submits a work item as it is for a time on the system's clock that stops while the machine sleeps; see
+    /// ``async(execute:)``.
     public func asyncAfter(deadline: DispatchTime, execute item: DispatchWorkItem) {
         queue.asyncAfter(deadline: deadline, execute: item)
     }

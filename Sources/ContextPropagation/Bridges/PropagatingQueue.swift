@@ -48,7 +48,8 @@ public struct PropagatingQueue: Sendable {
         queue.async(group: group, qos: qos, flags: flags) { snapshot.run(work) }
     }
 
-    /// Submits `work` for a time on the system's clock that stops while the machine sleeps; it runs in the context of this call.
+    /// Submits `work` for a time on the system's clock that stops while the machine sleeps; it runs in the context of
+    /// this call.
     public func asyncAfter(
         deadline: DispatchTime,
         qos: DispatchQoS = .unspecified,

@@ -1,15 +1,16 @@
 public import Dispatch
 
 extension DispatchSourceProtocol {
-    /// This source or timer with setters of the same names whose handlers run in the context of the place where they are *set*.
+    /// This source or timer with setters of the same names whose handlers run in the context of the place where they
+    /// are *set*.
     ///
     ///     let timer = DispatchSource.makeTimerSource(queue: queue)
     ///     timer.propagatingContext.setEventHandler { log.info("stream still alive") }
     ///     timer.schedule(deadline: .now(), repeating: .seconds(1))
     ///     timer.activate()
     ///
-    /// A source that outlives the request which sets its handler keeps that request's IDs for every event: set the handler of
-    /// a long-lived one inside `withLogContext(.process) { }`.
+    /// A source that outlives the request which sets its handler keeps that request's IDs for every event: set the
+    /// handler of a long-lived one inside `withLogContext(.process) { }`.
     public var propagatingContext: PropagatingSource { PropagatingSource(source: self) }
 }
 
@@ -40,7 +41,8 @@ public struct PropagatingSource {
         source.setCancelHandler(qos: qos, flags: flags, handler: bound(handler, fileID, line))
     }
 
-    /// Sets what runs once when the source is ready for events, in the context of this call; nil takes the handler away.
+    /// Sets what runs once when the source is ready for events, in the context of this call; nil takes the handler
+    /// away.
     public func setRegistrationHandler(
         qos: DispatchQoS = .unspecified,
         flags: DispatchWorkItemFlags = [],

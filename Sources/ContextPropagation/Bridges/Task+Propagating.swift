@@ -1,9 +1,9 @@
 extension Task where Failure == Never {
     /// Starts a detached task in the context of this call, and of what else is registered with ``ContextSnapshot``.
     ///
-    /// When to use it: for work that goes on after the request which starts it. It keeps the IDs and drops all else that
-    /// `Task.detached` drops: cancellation, priority, the actor. `Task { }` keeps the context by itself, and a worker that serves
-    /// many requests starts with a plain `Task.detached`.
+    /// When to use it: for work that goes on after the request which starts it. It keeps the IDs and drops all else
+    /// that `Task.detached` drops: cancellation, priority, the actor. `Task { }` keeps the context by itself, and a
+    /// worker that serves many requests starts with a plain `Task.detached`.
     ///
     ///     Task.detachedPropagatingContext { await uploadThumbnail(image) }
     ///

@@ -12,9 +12,10 @@ internal import Darwin
 
 /// A task executor with threads of its own, for work that blocks or computes for long.
 ///
-/// When to use it: for calls that would hold a thread of Swift's cooperative pool, which has no more of them than the machine has
-/// cores: blocking C libraries, inference, compression. For a stream of such jobs use ``WorkerPool``, which has a bounded queue.
-/// A task keeps all its task-locals on it, ours and everybody's; between two tasks its threads are in no context.
+/// When to use it: for calls that would hold a thread of Swift's cooperative pool, which has no more of them than the
+/// machine has cores: blocking C libraries, inference, compression. For a stream of such jobs use ``WorkerPool``, which
+/// has a bounded queue. A task keeps all its task-locals on it, ours and everybody's; between two tasks its threads are
+/// in no context.
 ///
 ///     let inference = ThreadPoolExecutor(threads: 4, name: "inference")
 ///     let boxes = await inference.run { model.detect(frame) }          // this one call
@@ -105,8 +106,8 @@ private final class ThreadPoolThread {
     }
 
     static func start(_ jobs: ThreadPoolJobs, name: String, number: Int) -> Bool {
-        // Unmanaged because a thread takes one C pointer: the thread owns the reference from its first line on, and gets
-        // none when it could not be made.
+        // Unmanaged because a thread takes one C pointer: the thread owns the reference from its first line on, and
+        // gets none when it could not be made.
         let thread = Unmanaged.passRetained(
             ThreadPoolThread(jobs, String(decoding: name.utf8.prefix(11), as: UTF8.self) + "-\(number)")
         )

@@ -1,10 +1,8 @@
-/// A queue whose both ends cost the same, and that keeps its storage.
+/// A first-in-first-out queue that keeps its storage.
 struct RingBuffer<Element> {
     private var storage: [Element?] = Array(repeating: nil, count: 16)
     private var head = 0
     private(set) var count = 0
-
-    var isEmpty: Bool { count == 0 }
 
     mutating func append(_ element: Element) {
         if count == storage.count { grow() }
@@ -29,7 +27,9 @@ struct RingBuffer<Element> {
 
     private mutating func grow() {
         var larger: [Element?] = Array(repeating: nil, count: storage.count * 2)
-        for index in 0..<count { larger[index] = storage[(head + index) & (storage.count - 1)] }
+        for index in 0..<count {
+            larger[index] = storage[(head + index) & (storage.count - 1)]
+        }
         storage = larger
         head = 0
     }

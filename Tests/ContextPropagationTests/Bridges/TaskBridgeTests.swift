@@ -105,7 +105,7 @@ struct TaskBridgeTests {
     }
 
     @Test(
-        "Tasks run side by side on a pool of threads, which blocking does not take from Swift's own, each in its context"
+        "Tasks that block run side by side on a pool of threads, each in its own context"
     )
     func threadPool() async {
         let executor = ThreadPoolExecutor(threads: 4, name: "blocking")

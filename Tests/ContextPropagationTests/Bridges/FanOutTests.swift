@@ -1,0 +1,241 @@
+import ContextPropagation
+import Dispatch
+import Testing
+
+@Suite("fanOut")
+struct FanOutTests {
+    private struct Failure: Error, Equatable {
+        let number: Int
+    }
+
+    private func stream(_ numbers: some Sequence<Int>) -> AsyncStream<Int> {
+        let (stream, writer) = AsyncStream.makeStream(of: Int.self)
+        for number in numbers { writer.yield(number) }
+        writer.finish()
+        return stream
+    }
+
+    @Test("Results come in the order of the elements, however long each takes")
+    func inputOrder() async throws {
+        let work: @Sendable (Int) async throws -> Int = { number in
+            for _ in 0..<(number % 7) { await Task.yield() }
+            return number * 2
+        }
+        let expected = (0..<200).map { $0 * 2 }
+        #expect(try await fanOut(0..<200, maxConcurrency: 8, work) == expected)
+        #expect(try await fanOut(stream(0..<200), maxConcurrency: 8, work) == expected)
+        var handed: [Int] = []
+        try await fanOut(0..<200, maxConcurrency: 8, work) { handed.append(try $0.get()) }
+        #expect(handed == expected)
+        handed = []
+        try await fanOut(stream(0..<200), maxConcurrency: 8, work) { handed.append(try $0.get()) }
+        #expect(handed == expected)
+    }
+
+    @Test("As they come, a slow element does not hold up the others")
+    func completionOrder() async throws {
+        let gate = Gate()
+        let results = try await fanOut(0..<5, maxConcurrency: 2, order: .completion) { number in
+            if number == 0 { await gate.pass() }
+            if number == 4 { gate.open() }
+            return number
+        }
+        #expect(results.sorted() == [0, 1, 2, 3, 4])
+        #expect(results.first == 1)
+    }
+
+    @Test("Never more run at once than asked, and no element is taken before there is room", arguments: [-1, 1, 3])
+    func bounded(maxConcurrency: Int) async throws {
+        let running = Count()
+        let most = Order()
+        let taken = Count()
+        let elements = (0..<100).lazy.map { number in
+            most.add(taken.add())
+            return number
+        }
+        try await fanOut(elements, maxConcurrency: maxConcurrency) { _ in
+            let now = running.add()
+            #expect(now <= max(1, maxConcurrency))
+            await Task.yield()
+            running.add(-1)
+            most.add(taken.add(-1))
+        }
+        // One finished result may not be taken back yet while its successor is.
+        #expect(most.numbers.allSatisfy { $0 <= max(1, maxConcurrency) + 1 })
+    }
+
+    @Test("While the first element is slow, only so many results wait for it")
+    func orderedWindow() async throws {
+        let gate = Gate()
+        let begun = Count()
+        var results: [Int] = []
+        try await fanOut(0..<50, maxConcurrency: 4) { number in
+            let count = begun.add()
+            // Four run at once and four wait: with the first that is eight at most.
+            if number == 0 { await gate.pass() } else if count >= 8 || begun.value >= 5 { gate.open() }
+            return number
+        } forEachResult: {
+            results.append(try $0.get())
+        }
+        #expect(results == Array(0..<50))
+    }
+
+    @Test("Each element runs in a child of the caller's context, and the caller's own is back between results")
+    func context() async throws {
+        let caller = LogContext(traceID: .random(), executionID: "run", taskID: "caller")
+        try await withLogContext(caller) {
+            let plain = try await fanOut(0..<20, maxConcurrency: 4) { _ in LogContext.current }
+            #expect(plain.allSatisfy { $0.traceID == caller.traceID && $0.parentSpanID == caller.spanID })
+            #expect(plain.allSatisfy { $0.taskID == "caller" && $0.executionID == "run" })
+            #expect(Set(plain.map(\.spanID)).count == 20)
+            let named = try await fanOut(stream(0..<20), maxConcurrency: 4, taskID: "inference") { _ in
+                await Task.yield()
+                return LogContext.current
+            }
+            #expect(named.map(\.taskID) == (0..<20).map { "inference-\($0)" })
+            #expect(named.allSatisfy { $0.traceID == caller.traceID })
+            try await fanOut(0..<20, maxConcurrency: 4) { _ in
+            } forEachResult: { _ in
+                #expect(LogContext.current == caller)
+            }
+        }
+        #expect(LogContext.current.isProcess)
+    }
+
+    @Test("An element that carries a context runs in a child of its own, not of the caller's")
+    func carriedContext() async throws {
+        let contexts = (0..<20).map { LogContext.unique("element-\($0)") }
+        let elements = contexts.map { context in withLogContext(context) { Contextual(context) } }
+        let (stream, writer) = AsyncStream.makeStream(of: Contextual<LogContext>.self)
+        for element in elements { writer.yield(element) }
+        writer.finish()
+        let check: @Sendable (Contextual<LogContext>) async throws -> Bool = { element in
+            await Task.yield()
+            let current = LogContext.current
+            return current.traceID == element.value.traceID && current.parentSpanID == element.value.spanID
+                && current.taskID == element.value.taskID
+        }
+        try await withLogContext(.unique("caller")) {
+            let checked = try await fanOut(elements, maxConcurrency: 4, check)
+            #expect(checked == Array(repeating: true, count: 20))
+            let checkedStream = try await fanOut(stream, maxConcurrency: 4, check)
+            #expect(checkedStream == Array(repeating: true, count: 20))
+        }
+    }
+
+    @Test("The first error stops the intake, cancels the rest at once and is thrown", arguments: [false, true])
+    func failFast(asynchronous: Bool) async throws {
+        let begun = Count()
+        let work: @Sendable (Int) async throws -> Int = { number in
+            begun.add()
+            if number == 2 { throw Failure(number: number) }
+            try await untilCancelled()
+            return number
+        }
+        await #expect(throws: Failure(number: 2)) {
+            if asynchronous {
+                try await fanOut(stream(0..<1_000), maxConcurrency: 3, work)
+            } else {
+                try await fanOut(0..<1_000, maxConcurrency: 3, work)
+            }
+        }
+        #expect(begun.value == 3)
+    }
+
+    @Test("Collected, an error does not end the others", arguments: [false, true])
+    func collecting(asynchronous: Bool) async throws {
+        let work: @Sendable (Int) async throws -> Int = { number in
+            if number % 3 == 0 { throw Failure(number: number) }
+            return number
+        }
+        let results =
+            asynchronous
+            ? try await fanOutResults(stream(0..<30), maxConcurrency: 4, work)
+            : try await fanOutResults(0..<30, maxConcurrency: 4, work)
+        #expect(results.count == 30)
+        for (number, result) in results.enumerated() {
+            switch result {
+            case .success(let value): #expect(value == number && number % 3 != 0)
+            case .failure(let error): #expect(error as? Failure == Failure(number: number) && number % 3 == 0)
+            }
+        }
+    }
+
+    @Test("An error of the reader of results ends it, and so does one of the sequence")
+    func otherErrors() async throws {
+        await #expect(throws: Failure(number: 1)) {
+            try await fanOut(0..<1_000, maxConcurrency: 4) { _ in
+            } forEachResult: { _ in
+                throw Failure(number: 1)
+            }
+        }
+        let (stream, writer) = AsyncThrowingStream.makeStream(of: Int.self)
+        writer.yield(1)
+        writer.finish(throwing: Failure(number: 9))
+        await #expect(throws: Failure(number: 9)) {
+            try await fanOut(stream, maxConcurrency: 4) { _ in try await untilCancelled() }
+        }
+    }
+
+    @Test("Cancellation stops the intake, waits for what runs, and throws", arguments: [false, true])
+    func cancellation(asynchronous: Bool) async throws {
+        let gate = Gate()
+        let ended = Count()
+        let numbers = stream(0..<1_000)
+        let task = Task {
+            let work: @Sendable (Int) async throws -> Void = { _ in
+                // Ignores its cancellation.
+                await gate.pass()
+                ended.add()
+            }
+            if asynchronous {
+                try await fanOut(numbers, maxConcurrency: 3, work)
+            } else {
+                try await fanOut(0..<1_000, maxConcurrency: 3, work)
+            }
+        }
+        await gate.arrivals(3)
+        task.cancel()
+        gate.open()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(ended.value == 3)
+    }
+
+    @Test("An asynchronous sequence that waits for its next element does not hold up results")
+    func slowSequence() async throws {
+        let (stream, writer) = AsyncStream.makeStream(of: Int.self)
+        writer.yield(1)
+        var results: [Int] = []
+        try await fanOut(stream, maxConcurrency: 4) {
+            $0
+        } forEachResult: { result in
+            let number = try result.get()
+            results.append(number)
+            // The next element comes only when the result of the one before it was seen.
+            if number < 5 { writer.yield(number + 1) } else { writer.finish() }
+        }
+        #expect(results == [1, 2, 3, 4, 5])
+    }
+
+    @Test("Nothing in, nothing out")
+    func empty() async throws {
+        #expect(try await fanOut([Int](), maxConcurrency: 4) { $0 } == [])
+        #expect(try await fanOut(stream([]), maxConcurrency: 4) { $0 } == [])
+        #expect(try await fanOutResults([Int](), maxConcurrency: 4) { $0 }.isEmpty)
+    }
+
+    @Test("Bodies run on the executor that was given; results are read on the caller's actor") @MainActor
+    func executor() async throws {
+        let queue = DispatchQueue(label: "fan-out")
+        let key = DispatchSpecificKey<Bool>()
+        queue.setSpecific(key: key, value: true)
+        var seen: [Bool] = []
+        try await fanOut(0..<10, maxConcurrency: 2, on: DispatchQueueExecutor(queue)) { _ in
+            DispatchQueue.getSpecific(key: key) == true
+        } forEachResult: { result in
+            MainActor.assertIsolated()
+            seen.append(try result.get())
+        }
+        #expect(seen == Array(repeating: true, count: 10))
+    }
+}

@@ -1,0 +1,290 @@
+import ContextPropagation
+import Testing
+
+@Suite("Worker pool: its queue and its end")
+struct WorkerPoolQueueTests {
+    private struct Failure: Error {}
+
+    /// A pool whose one worker stands at a gate, and whose queue is full.
+    private func fullPool(
+        _ capacity: Int = 1,
+        _ configure: (inout WorkerPool.Configuration) -> Void = { _ in }
+    ) async throws -> (WorkerPool, Gate) {
+        let pool = WorkerPool(name: "full", workers: 1) {
+            $0.queueCapacity = capacity
+            configure(&$0)
+        }
+        let gate = Gate()
+        try await pool.submit { await gate.pass() }
+        await gate.arrivals(1)
+        for _ in 0..<capacity { try pool.trySubmit {} }
+        return (pool, gate)
+    }
+
+    /// Lets a submission come so far that it waits for a place.
+    private func suspendedSubmissions(_ count: Int, _ pool: WorkerPool) async {
+        while pool.statistics.suspended < count { await Task.yield() }
+    }
+
+    @Test("A full queue refuses trySubmit and lets submit wait until there is a place", arguments: [0, 1, 5])
+    func fullQueue(capacity: Int) async throws {
+        let (pool, gate) = try await fullPool(capacity)
+        #expect(throws: WorkerPoolError(.full, pool: "full")) { try pool.trySubmit {} }
+        let waiting = Task { try await pool.perform { 7 } }
+        await suspendedSubmissions(1, pool)
+        #expect(pool.statistics.queued == capacity)
+        #expect(pool.statistics.refused == 1)
+        gate.open()
+        #expect(try await waiting.value == 7)
+        try await pool.drain()
+        #expect(pool.statistics.done == capacity + 2)
+    }
+
+    @Test("Submissions that wait are taken in their order")
+    func order() async throws {
+        let (pool, gate) = try await fullPool()
+        let order = Order()
+        var tasks: [Task<Void, any Error>] = []
+        for number in 0..<20 {
+            tasks.append(Task { try await pool.perform { order.add(number) } })
+            await suspendedSubmissions(number + 1, pool)
+        }
+        gate.open()
+        for task in tasks { try await task.value }
+        #expect(order.numbers == Array(0..<20))
+        try await pool.drain()
+    }
+
+    @Test("A submission that is cancelled while it waits throws, and its job never runs")
+    func cancelledSubmission() async throws {
+        let (pool, gate) = try await fullPool()
+        let ran = Count()
+        let waiting = (0..<100).map { _ in Task { try await pool.submit { ran.add() } } }
+        await suspendedSubmissions(100, pool)
+        for task in waiting { task.cancel() }
+        for task in waiting { await #expect(throws: CancellationError.self) { _ = try await task.value } }
+        #expect(pool.statistics.suspended == 0)
+        gate.open()
+        try await pool.drain()
+        #expect(ran.value == 0)
+    }
+
+    @Test("A job may submit to its own full pool and wait for what it submitted")
+    func submissionFromInside() async throws {
+        let pool = WorkerPool(name: "tree", workers: 1) { $0.queueCapacity = 1 }
+        @Sendable func sum(_ depth: Int) async throws -> Int {
+            guard depth > 0 else { return 1 }
+            async let left = pool.perform { try await sum(depth - 1) }
+            async let right = pool.perform { try await sum(depth - 1) }
+            return try await left + right
+        }
+        #expect(try await pool.perform { try await sum(6) } == 64)
+        try await pool.drain()
+        #expect(pool.statistics.done == 127)
+    }
+
+    @Test("A task that outlives its job waits for a place like everybody else")
+    func submissionFromOutlivingTask() async throws {
+        let pool = WorkerPool(name: "pool", workers: 1) { $0.queueCapacity = 1 }
+        let gate = Gate()
+        let outliving = try await pool.perform {
+            Task {
+                await gate.pass()
+                try pool.trySubmit {}
+            }
+        }
+        let blocked = Gate()
+        try await pool.submit { await blocked.pass() }
+        await blocked.arrivals(1)
+        try pool.trySubmit {}
+        gate.open()
+        await #expect(throws: WorkerPoolError(.full, pool: "pool")) { try await outliving.value }
+        blocked.open()
+        try await pool.drain()
+    }
+
+    @Test("Shutting down while submissions wait: they throw, and what was taken runs")
+    func shutDownDuringSubmit() async throws {
+        let (pool, gate) = try await fullPool(3)
+        let waiting = (0..<10).map { _ in Task { try await pool.submit {} } }
+        await suspendedSubmissions(10, pool)
+        pool.shutDown()
+        for task in waiting {
+            await #expect(throws: WorkerPoolError(.shutDown, pool: "full")) { _ = try await task.value }
+        }
+        await #expect(throws: WorkerPoolError(.shutDown, pool: "full")) { try await pool.submit {} }
+        gate.open()
+        try await pool.drain()
+        #expect(pool.statistics.done == 4)
+        #expect(pool.statistics.refused == 11)
+    }
+
+    @Test("Shutting down in the middle of a storm of submissions: each job either ran or its submission threw")
+    func shutDownInStorm() async throws {
+        for _ in 0..<20 {
+            let pool = WorkerPool(name: "storm", workers: 2) { $0.queueCapacity = 4 }
+            let ran = Count()
+            let refused = Count()
+            await withTaskGroup { group in
+                for number in 0..<200 {
+                    group.addTask {
+                        if number == 100 { pool.shutDown() }
+                        do { try await pool.submit { ran.add() } } catch { refused.add() }
+                    }
+                }
+            }
+            try await pool.drain()
+            #expect(ran.value + refused.value == 200)
+            #expect(pool.statistics.done == ran.value)
+            #expect(pool.statistics.refused == refused.value)
+        }
+    }
+
+    @Test("Abort drops what waits, cancels what runs, and returns when that has ended")
+    func abort() async throws {
+        let pool = WorkerPool(name: "pool", workers: 1)
+        let began = Gate()
+        began.open()
+        let running = try await pool.submit {
+            await began.pass()
+            try await untilCancelled()
+        }
+        await began.arrivals(1)
+        let waiting = try await pool.submit {}
+        try await pool.abort()
+        await #expect(throws: CancellationError.self) { try await running.value }
+        await #expect(throws: WorkerPoolError(.aborted, pool: "pool")) { try await waiting.value }
+        let statistics = pool.statistics
+        #expect([statistics.cancelled, statistics.aborted, statistics.accepted] == [1, 1, 2])
+        #expect(throws: WorkerPoolError(.shutDown, pool: "pool")) { try pool.trySubmit {} }
+    }
+
+    @Test("A job that ignores its cancellation is given up, and everybody is told")
+    func ignoredCancellation() async throws {
+        let (pool, gate) = try await fullPool { $0.abandonAfter = .zero }
+        let stuck = Task { try await pool.abort() }
+        let error = await #expect(throws: WorkerPoolError.self) { try await stuck.value }
+        #expect(error?.code == .abandoned && error?.jobs == 1)
+        #expect(pool.statistics.abandoned == 1)
+        #expect(pool.statistics.running == 0)
+        gate.open()
+    }
+
+    @Test("The handle of a job that was given up throws too, and its late result is dropped")
+    func abandonedHandle() async throws {
+        let pool = WorkerPool(name: "pool", workers: 1) { $0.abandonAfter = .zero }
+        let gate = Gate()
+        let job = try await pool.submit { await gate.pass() }
+        await gate.arrivals(1)
+        await #expect(throws: WorkerPoolError.self) { try await pool.abort() }
+        await #expect(throws: WorkerPoolError(.abandoned, pool: "pool")) { try await job.value }
+        gate.open()
+    }
+
+    @Test("run ends when it is cancelled, after what was taken is done")
+    func runDrains() async throws {
+        let (pool, gate) = try await fullPool(5)
+        let service = Task { try await pool.run() }
+        service.cancel()
+        while (try? pool.trySubmit {}) != nil || pool.statistics.refused == 0 { await Task.yield() }
+        gate.open()
+        try await service.value
+        #expect(pool.statistics.done == pool.statistics.accepted)
+    }
+
+    @Test("After its grace period a cancelled run cancels the jobs")
+    func runAborts() async throws {
+        let pool = WorkerPool(name: "pool", workers: 1) { $0.gracePeriod = .zero }
+        let job = try await pool.submit { try await untilCancelled() }
+        let service = Task { try await pool.run() }
+        service.cancel()
+        try await service.value
+        await #expect(throws: CancellationError.self) { try await job.value }
+    }
+
+    @Test("Cancelling a drain aborts")
+    func cancelledDrain() async throws {
+        let pool = WorkerPool(name: "pool", workers: 1)
+        let job = try await pool.submit { try await untilCancelled() }
+        let drain = Task { try await pool.drain() }
+        drain.cancel()
+        try await drain.value
+        await #expect(throws: CancellationError.self) { try await job.value }
+    }
+
+    @Test("A job that drains or aborts its own pool does not wait for itself")
+    func endFromInside() async throws {
+        let pool = WorkerPool(name: "pool", workers: 1)
+        try await pool.perform { try await pool.drain() }
+        try await pool.run()
+        let other = WorkerPool(name: "pool", workers: 1)
+        try await other.perform { try await other.abort() }
+        try await other.drain()
+        #expect(other.statistics.done == 1)
+    }
+
+    @Test("A pool that was never used ends at once, and a pool may be ended twice")
+    func unused() async throws {
+        let pool = WorkerPool(name: "pool", workers: 0)
+        #expect(pool.statistics == WorkerPool.Statistics())
+        try await pool.drain()
+        try await pool.abort()
+        try await pool.run()
+    }
+
+    @Test("A pool that is dropped runs what it has taken")
+    func dropped() async throws {
+        let gate = Gate()
+        var jobs: [JobHandle<Int>] = []
+        do {
+            let pool = WorkerPool(name: "pool", workers: 2) { $0.execution = .threads }
+            for number in 0..<10 {
+                jobs.append(
+                    try await pool.submit {
+                        await gate.pass()
+                        return number
+                    }
+                )
+            }
+        }
+        gate.open()
+        for (number, job) in jobs.enumerated() { #expect(try await job.value == number) }
+    }
+
+    @Test("A scoped pool is drained when its body returns and aborted when it throws")
+    func scoped() async throws {
+        let done = Count()
+        let result = try await withWorkerPool(.init(name: "scope", workers: 2)) { pool in
+            for _ in 0..<20 { try await pool.submit { done.add() } }
+            return "ended"
+        }
+        #expect(result == "ended")
+        #expect(done.value == 20)
+        await #expect(throws: Failure.self) {
+            try await withWorkerPool(.init(name: "scope", workers: 1)) { pool in
+                try await pool.submit { try await untilCancelled() }
+                throw Failure()
+            }
+        }
+    }
+
+    @Test("Statistics add up, know the times, and print for Prometheus")
+    func statistics() async throws {
+        let pool = WorkerPool(name: "say \"hi\"", workers: 2)
+        for number in 0..<10 {
+            let job = try await pool.submit { if number == 3 { throw Failure() } }
+            _ = await job.result
+        }
+        try await pool.drain()
+        let statistics = pool.statistics
+        #expect(statistics.accepted == 10)
+        #expect(statistics.done == 9)
+        #expect(statistics.failed == 1)
+        #expect(statistics.runTime.total > .zero)
+        #expect(statistics.runTime.longest <= statistics.runTime.total)
+        #expect(statistics.waitTime.longest <= statistics.waitTime.total)
+        let text = statistics.openMetrics(pool: pool.configuration.name)
+        #expect(text.contains("worker_pool_jobs_total{pool=\"say \\\"hi\\\"\",end=\"done\"} 9\n"))
+        #expect(text.contains("# TYPE worker_pool_job_run_seconds counter\n"))
+    }
+}
