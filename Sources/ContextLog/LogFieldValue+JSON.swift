@@ -1,4 +1,4 @@
-internal import ContextPropagation
+package import ContextPropagation
 
 extension LogFieldValue {
     /// Reads JSON (RFC 8259); nil where it is not well-formed or nests more than 128 deep.
@@ -28,6 +28,15 @@ extension LogFieldValue: CustomStringConvertible {
         var bytes = ByteWriter(capacity: 64)
         append(to: &bytes)
         return String(decoding: bytes.array(), as: UTF8.self)
+    }
+
+    /// Appends it for people: a text without quotes, all else as JSON; escaped so that it cannot begin a line.
+    package func append(textTo bytes: inout ByteWriter) {
+        if case .string(let text) = self {
+            bytes.append(escaping: text)
+        } else {
+            append(to: &bytes)
+        }
     }
 
     private func append(to bytes: inout ByteWriter) {

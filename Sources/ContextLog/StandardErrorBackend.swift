@@ -16,11 +16,7 @@ final class StandardErrorBackend: LogBackend {
             line.append(" ")
             line.append(escaping: name)
             line.append("=")
-            if case .string(let text) = value {
-                line.append(escaping: text)
-            } else {
-                line.append(escaping: String(describing: value))
-            }
+            value.append(textTo: &line)
         }
         if let error = event.error {
             line.append(" error=")

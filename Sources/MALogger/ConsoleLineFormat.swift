@@ -41,11 +41,7 @@ struct ConsoleLineFormat: LineFormat {
             separator = " "
             paint("36", &line) { $0.append(escaping: name) }
             line.append("=")
-            if case .string(let text) = value {
-                line.append(escaping: text)
-            } else {
-                line.append(utf8: value.description)
-            }
+            value.append(textTo: &line)
         }
         if let exception {
             line.append("  ")

@@ -265,7 +265,7 @@ struct FieldTypeTests {
             let line = json { $0["tree"] = tree }
             let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
             #expect(object?["tree"] != nil)
-            let value = try #require(LogFieldValue(json: line.utf8.span)?["tree"])
+            let value = try #require(parsed(line)?["tree"])
             #expect(value == tree.expected)
             #expect(line == #"{"tree":\#(value)}"#)
         }

@@ -78,3 +78,8 @@ final class Collected<Value: Sendable>: Sendable {
         values.withLock { $0.append(value) }
     }
 }
+
+/// A JSON text, read; nil where it is not well-formed.
+func parsed(_ json: String) -> LogFieldValue? {
+    LogFieldValue(json: json.utf8.span)
+}

@@ -1,0 +1,67 @@
+import ContextLog
+import ContextPropagation
+import Foundation
+import Synchronization
+import Testing
+
+/// Keeps the messages of its lines, and hands them on.
+private final class Recorder: LogBackend {
+    let messages = Mutex<[String]>([])
+    let next: (any LogBackend)?
+
+    init(next: (any LogBackend)? = nil) { self.next = next }
+
+    func log(_ event: borrowing Log.Event) {
+        let message = event.message
+        messages.withLock { $0.append(message) }
+        next?.log(event)
+    }
+}
+
+@Suite("Backends")
+struct BackendTests {
+    @Test(
+        "Install returns the backend that was there, and lines go to the new one, around which the old can be wrapped"
+    )
+    func install() async {
+        await #expect(processExitsWith: .success) {
+            let first = Recorder()
+            guard Log.install(first) == nil else { exit(3) }
+            let log = Log("app")
+            log.info("one")
+            guard let previous = Log.install(Recorder()), previous === first else { exit(4) }
+            let outer = Recorder(next: previous)
+            Log.install(outer)
+            log.info("two")
+            guard first.messages.withLock({ $0 == ["one", "two"] }) else { exit(5) }
+            guard outer.messages.withLock({ $0 == ["two"] }) else { exit(6) }
+            exit(0)
+        }
+    }
+
+    @Test("Before a backend is installed lines of INFO and above go to stderr as text, one line each")
+    func standardError() async throws {
+        let result = try await #require(processExitsWith: .success, observing: [\.standardErrorContent]) {
+            struct Boom: Error {}
+            let log = Log("app.main").with { $0.a = 1 }
+            log.debug("not seen")
+            log.info("two\nlines \u{1B}[31m") {
+                $0.text = "a\nb"
+                $0.list = ["x\n"]
+                $0.big = UInt64.max
+            }
+            log.error("failed", error: Boom())
+            exit(0)
+        }
+        let text = String(decoding: result.standardErrorContent, as: UTF8.self)
+        let lines = text.split(separator: "\n").map(String.init)
+        #expect(
+            lines.contains(
+                #"INFO app.main: two\nlines \u001b[31m a=1 text=a\nb list=["x\n"] big=18446744073709551615"#
+            ),
+            "\(text)"
+        )
+        #expect(lines.contains("ERROR app.main: failed a=1 error=Boom()"), "\(text)")
+        #expect(!text.contains("not seen"))
+    }
+}

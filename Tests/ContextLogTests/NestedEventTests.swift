@@ -1,0 +1,169 @@
+import ContextLog
+import ContextPropagation
+import Testing
+
+@Suite("A line that is logged while another is made")
+struct NestedEventTests {
+    struct Talkative: LogValue, CustomStringConvertible, Error {
+        let log: Log
+        var description: String {
+            log.info("inner") {
+                $0.inner = true
+                $0.b = 0
+            }
+            return "described"
+        }
+        func write(to field: borrowing LogField) {
+            log.info("inner") {
+                $0.inner = true
+                $0.b = 0
+            }
+            field.object { fields in
+                fields.x = 1
+                log.info("inner") {
+                    $0.inner = true
+                    $0.b = 0
+                }
+                fields.y = 2
+            }
+        }
+    }
+
+    static let inner = #"{"inner":true,"b":0}"#
+
+    @Test("By a field's expression: both are whole")
+    func expression() {
+        let lines = fields { log in
+            func value() -> Int {
+                log.info("inner") {
+                    $0.inner = true
+                    $0.b = 0
+                }
+                return 2
+            }
+            log.info("outer") {
+                $0.a = 1
+                $0.b = value()
+                $0.c = 3
+                $0.a = value()
+            }
+        }
+        #expect(lines == [Self.inner, Self.inner, #"{"b":2,"c":3,"a":2}"#])
+    }
+
+    @Test("By a value that writes itself, alone and in arrays: all are whole")
+    func write() {
+        let lines = fields { log in
+            log.info("outer") {
+                $0.a = 1
+                $0.b = Talkative(log: log)
+                $0.c = [Talkative(log: log)]
+                $0.d = 4
+            }
+        }
+        #expect(lines.dropLast() == [Self.inner, Self.inner, Self.inner, Self.inner])
+        #expect(lines.last == #"{"a":1,"b":{"x":1,"y":2},"c":[{"x":1,"y":2}],"d":4}"#)
+    }
+
+    @Test("By the message or the error of the outer one: both are whole")
+    func messageAndError() {
+        func failure(_ log: Log) -> (any Error)? {
+            log.info("inner") {
+                $0.inner = true
+                $0.b = 0
+            }
+            return Talkative(log: log)
+        }
+        let lines = fields { log in
+            log.info("outer \(Talkative(log: log))", error: failure(log)) { $0.a = 1 }
+        }
+        #expect(lines == [Self.inner, Self.inner, #"{"a":1}"#])
+    }
+
+    @Test("By the closure of an object, of log.with and of context.with: all are whole")
+    func scopes() {
+        let lines = fields { log in
+            log.info("outer") { fields in
+                fields.a = 1
+                fields.o {
+                    $0.x = 1
+                    let other = log.with {
+                        $0.w = 1
+                        log.info("deep") { $0.z = 0 }
+                        $0.v = 2
+                    }
+                    let context = LogContext.current.with {
+                        $0.k = 1
+                        other.info("deeper") { $0.z = 0 }
+                    }
+                    LogContext.$current.withValue(context) { other.info("inner") { $0.q = 3 } }
+                    $0.y = 2
+                }
+                fields.b = 2
+            }
+        }
+        #expect(
+            lines == [
+                #"{"z":0}"#, #"{"w":1,"v":2,"z":0}"#, #"{"k":1,"w":1,"v":2,"q":3}"#,
+                #"{"a":1,"o":{"x":1,"y":2},"b":2}"#,
+            ]
+        )
+    }
+
+    @Test("By the backend, before and after it reads the event: both are whole")
+    func backend() {
+        let other = uniqueLabel()
+        let inner = Collected<String>()
+        LineRouter.shared.receive(other) { event in event.forEachField { inner.append("\($0)=\($1)") } }
+        defer { LineRouter.shared.receive(other, nil) }
+        let outer = Collected<String>()
+        receiving({ event in
+            let log = Log(other)
+            log.info("before") {
+                $0.n = 1
+                $0.a = 9
+            }
+            event.forEachField { name, value in
+                log.info("between") { $0.n = 2 }
+                outer.append("\(name)=\(value)")
+            }
+            log.info("after") { $0.n = 3 }
+            event.forEachField { outer.append("\($0)=\($1)") }
+            outer.append(event.message)
+        }) { log in
+            LogContext.$current.withValue(LogContext.current.with { $0.t = "x" }) {
+                log.info("outer") {
+                    $0.a = 1
+                    $0.b = "two"
+                }
+            }
+        }
+        #expect(outer.all == ["t=\"x\"", "a=1", "b=\"two\"", "t=\"x\"", "a=1", "b=\"two\"", "outer"])
+        // The context's field stands on the inner lines as well.
+        #expect(
+            inner.all == [
+                "t=\"x\"", "n=1", "a=9", "t=\"x\"", "n=2", "t=\"x\"", "n=2", "t=\"x\"", "n=2", "t=\"x\"", "n=3",
+            ]
+        )
+    }
+
+    @Test("A hundred deep, with texts that make the buffer grow: each is whole")
+    func deep() {
+        let text = String(repeating: "x", count: 3000)
+        func nest(_ log: Log, _ depth: Int) -> Int {
+            if depth > 0 {
+                log.info("at \(depth)") {
+                    $0.before = text
+                    $0.inner = nest(log, depth - 1)
+                    $0.after = depth
+                }
+            }
+            return depth
+        }
+        let lines = fields { _ = nest($0, 100) }
+        #expect(lines.count == 100)
+        for (index, line) in lines.enumerated() {
+            #expect(line == #"{"before":"\#(text)","inner":\#(index),"after":\#(index + 1)}"#)
+        }
+    }
+}
