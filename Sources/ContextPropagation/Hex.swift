@@ -46,6 +46,7 @@ package enum Hex {
 
     /// The value of eight lower-case digits as memory holds them, nil when one byte is something else.
     @inlinable
+    @inline(__always)
     package static func value(ofLowerCase word: UInt64) -> UInt64? {
         let tops: UInt64 = 0x8080_8080_8080_8080
         let ones: UInt64 = 0x0101_0101_0101_0101

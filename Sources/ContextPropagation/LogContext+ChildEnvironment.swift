@@ -41,7 +41,11 @@ extension LogContext {
         var result: [String: String] = [:]
         guard var entry = cshims_environment() else { return result }
         while let text = entry.pointee {
-            let parts = String(cString: text).utf8.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            let parts = String(cString: text).utf8.split(
+                separator: UInt8(ascii: "="),
+                maxSplits: 1,
+                omittingEmptySubsequences: false
+            )
             if parts.count == 2 { result[String(Substring(parts[0]))] = String(Substring(parts[1])) }
             entry += 1
         }

@@ -72,7 +72,7 @@ public struct LogContext: Sendable {
         self.init(parts)
     }
 
-    package init(_ parts: Parts) {
+    package init(_ parts: consuming Parts) {
         storage = Storage(parts)
     }
 
@@ -99,7 +99,7 @@ public struct LogContext: Sendable {
         /// What a format rendered for this context: the address of a `Fragment`, 0 until a line needed it.
         private let fragmentAddress = Atomic<UInt>(0)
 
-        package init(_ parts: Parts) {
+        package init(_ parts: consuming Parts) {
             self.parts = parts
         }
 

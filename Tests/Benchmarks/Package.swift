@@ -18,6 +18,14 @@ let package = Package(
                 .product(name: "MALogger", package: "ma-logger"),
             ]
         ),
+        .target(name: "CHeaderFloor", linkerSettings: [.linkedLibrary("rdkafka")]),
+        .executableTarget(
+            name: "codec-bench",
+            dependencies: [
+                "BenchmarkSupport", "CHeaderFloor",
+                .product(name: "ContextPropagation", package: "ma-logger"),
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11

@@ -165,7 +165,7 @@ struct B3Flags: HeaderValue {
     }
 }
 
-struct B3Reading {
+struct B3Reading: ~Copyable {
     var single = HeaderSlot<B3Single>()
     var traceID = HeaderSlot<B3TraceID>()
     var spanID = HeaderSlot<B3SpanID>()

@@ -12,7 +12,7 @@ enum BaggageCodec {
 ///
 /// A faulty member is left out and the others stay. What is over the limits (section 3.3.2) is left out as a whole: half a
 /// list would look like a whole one.
-struct BaggageReading {
+struct BaggageReading: ~Copyable {
     static let maximumMembers = 64
     static let maximumBytes = 8192
 

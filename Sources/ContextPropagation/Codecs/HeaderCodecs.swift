@@ -50,7 +50,8 @@ extension HeaderCodecs: HeaderCodec {
     public func extract(from carrier: borrowing some HeaderCarrier) -> HeaderExtraction {
         var reading = HeaderReading(formatSet, duplicates)
         carrier.forEachHeader { name, value in reading.read(name, value) }
-        var extraction = reading.result(in: formats)
+        var extraction = HeaderExtraction()
+        reading.settle(&extraction, in: formats)
         for codec in custom { extraction.fill(from: codec.extract(from: carrier)) }
         extraction.fillFromCreation()
         return extraction

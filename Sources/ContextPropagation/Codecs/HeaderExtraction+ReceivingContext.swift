@@ -7,34 +7,41 @@ extension HeaderExtraction {
     ///
     /// - Parameter process: What holds outside every record.
     public func receivingContext(process: LogContext = .process) -> LogContext {
-        var parts = process.storage.parts
-        if let executionID { parts.executionID = executionID }
-        if let traceID {
+        // A part at a time: to copy all of them costs more than the rest of this.
+        let outer = process.storage
+        var parts = LogContext.Parts()
+        parts.executionID = executionID ?? outer.parts.executionID
+        parts.taskID = outer.parts.taskID
+        parts.fields = outer.parts.fields
+        if traceFormat != nil {
             parts.traceID = traceID
             parts.parentSpanID = parentSpanID
-            parts.correlationID = nil
+            parts.correlationID = correlationID
             parts.traceState = traceState
             parts.baggage = baggage
             setSampling(of: &parts)
-        } else if let correlationID {
-            parts.traceID = nil
-            parts.parentSpanID = nil
-            parts.correlationID = correlationID
-            parts.traceState = nil
-            parts.baggage = baggage
         } else {
-            if parts.traceID != nil {
-                parts.parentSpanID = parts.spanID
-            } else if parts.correlationID == nil {
-                parts.traceID = .random()
-                parts.parentSpanID = nil
-                parts.traceFlags = .sampled
-            }
-            if let baggage { parts.baggage = baggage }
-            if sampling != .unspecified { setSampling(of: &parts) }
+            joinTrace(of: outer, &parts)
         }
-        parts.spanID = parts.traceID == nil ? nil : .random()
+        if parts.traceID != nil { parts.spanID = .random() }
         return LogContext(parts)
+    }
+
+    private func joinTrace(of outer: LogContext.Storage, _ parts: inout LogContext.Parts) {
+        parts.traceID = outer.parts.traceID
+        parts.parentSpanID = outer.parts.spanID
+        parts.traceFlags = outer.parts.traceFlags
+        parts.samplingDetail = outer.parts.samplingDetail
+        parts.correlationID = outer.parts.correlationID
+        parts.traceState = outer.parts.traceState
+        parts.baggage = baggage ?? outer.parts.baggage
+        if outer.parts.traceID == nil, outer.parts.correlationID == nil {
+            parts.traceID = .random()
+            parts.parentSpanID = nil
+            parts.traceFlags = .sampled
+        }
+        // B3 can ask for sampling without naming a trace.
+        if sampling != .unspecified { setSampling(of: &parts) }
     }
 
     private func setSampling(of parts: inout LogContext.Parts) {

@@ -1,10 +1,12 @@
 /// What the codecs of one ``HeaderCodecs`` have read of one list so far.
 ///
 /// A value for the stack: each header is looked at once, and what is kept of it are bits, not text.
-struct HeaderReading {
+struct HeaderReading: ~Copyable {
     private let formats: HeaderFormat.Set
     private let duplicates: HeaderDuplicates
     private var duplicateCount = 0
+    /// The formats that a header was read for: the others have nothing to settle.
+    private var seen: HeaderFormat.Set = []
 
     private var traceContext = TraceContextReading()
     private var creation = HeaderSlot<TraceParent>()
@@ -14,6 +16,7 @@ struct HeaderReading {
     private var xray = XRayReading()
     private var plain = PlainReading()
 
+    @inline(__always)
     init(_ formats: HeaderFormat.Set, _ duplicates: HeaderDuplicates) {
         self.formats = formats
         self.duplicates = duplicates
@@ -22,6 +25,7 @@ struct HeaderReading {
     @inline(__always)
     mutating func read(_ name: Span<UInt8>, _ value: Span<UInt8>?) {
         guard let header = HeaderName(name), let value, !formats.isDisjoint(with: header.readers) else { return }
+        seen.formUnion(header.readers)
         if read(header, name, value) { duplicateCount += 1 }
     }
 
@@ -66,10 +70,9 @@ struct HeaderReading {
         return false
     }
 
-    /// The parts, each from the first of the formats that has it.
-    func result(in order: [HeaderFormat]) -> HeaderExtraction {
-        var extraction = HeaderExtraction()
-        for format in order {
+    /// Sets the parts, each from the first of the formats that has it.
+    func settle(_ extraction: inout HeaderExtraction, in order: [HeaderFormat]) {
+        for format in order where seen.contains(HeaderFormat.Set(format.kind)) {
             switch format.kind {
             case .traceContext: traceContext.settle(&extraction)
             case .baggage: baggage.settle(&extraction, as: .baggage)
@@ -82,6 +85,5 @@ struct HeaderReading {
         }
         extraction.creation = creation.value
         extraction.duplicates = duplicateCount
-        return extraction
     }
 }

@@ -110,7 +110,7 @@ struct JaegerTrace: HeaderValue {
     }
 }
 
-struct JaegerReading {
+struct JaegerReading: ~Copyable {
     var trace = HeaderSlot<JaegerTrace>()
     var baggage = BaggageReading()
 

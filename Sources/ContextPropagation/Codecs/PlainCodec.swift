@@ -18,7 +18,7 @@ enum PlainCodec {
     }
 }
 
-struct PlainReading {
+struct PlainReading: ~Copyable {
     var traceID = HeaderSlot<PlainIdentifier>()
     var correlationID = HeaderSlot<PlainIdentifier>()
     var xCorrelationID = HeaderSlot<PlainIdentifier>()

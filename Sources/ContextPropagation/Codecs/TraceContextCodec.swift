@@ -17,7 +17,7 @@ enum TraceContextCodec {
     }
 }
 
-struct TraceContextReading {
+struct TraceContextReading: ~Copyable {
     var traceparent = HeaderSlot<TraceParent>()
     var tracestate = TraceStateReading()
 

@@ -2,7 +2,7 @@
 ///
 /// A fault in one member makes the whole list void, as section 3.3 of W3C Trace Context asks; `traceparent` stands all
 /// the same.
-struct TraceStateReading {
+struct TraceStateReading: ~Copyable {
     static let maximumMembers = 32
     static let maximumBytes = 8192
     private static let maximumPart = 256

@@ -94,7 +94,7 @@ struct XRayTrace: HeaderValue {
     }
 }
 
-struct XRayReading {
+struct XRayReading: ~Copyable {
     var trace = HeaderSlot<XRayTrace>()
 
     func settle(_ extraction: inout HeaderExtraction) {

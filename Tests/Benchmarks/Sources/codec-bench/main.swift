@@ -1,0 +1,20 @@
+// What it costs to read a context out of headers and to write one into them, beside librdkafka's own cost of a header.
+//
+//     swift run -c release --package-path Tests/Benchmarks codec-bench [OPERATIONS=1000000] [ROUNDS=9] [NAME]
+//
+// NAME keeps the rows whose names begin with it.
+
+import BenchmarkSupport
+import CHeaderFloor
+
+let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
+let operations = arguments.first ?? 1_000_000
+let rounds = arguments.dropFirst().first ?? 9
+
+var rotation = Rotation(operations: operations)
+rotation.add("C: traceparent parsed by hand") { sink(Int(bitPattern: cheaderfloor_parse($0))) }
+rotation.add("librdkafka: one header added") { cheaderfloor_add($0) }
+rotation.add("librdkafka: one of three found") { cheaderfloor_find($0) }
+let prefix = CommandLine.arguments.dropFirst(3).first ?? ""
+for (name, body) in Extractions.all + Injections.all where name.hasPrefix(prefix) { rotation.add(name, body) }
+print(rotation.table(rounds: rounds))
