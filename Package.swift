@@ -52,6 +52,10 @@ let package = Package(
 
         .testTarget(name: "ContextPropagationTests", dependencies: ["ContextPropagation"]),
         .testTarget(name: "ContextLogTests", dependencies: ["ContextLog", "ContextPropagation", "PropagationTesting"]),
+        .testTarget(
+            name: "PropagationTestingTests",
+            dependencies: ["PropagationTesting", "ContextLog", "ContextPropagation"]
+        ),
         .testTarget(name: "MALoggerTests", dependencies: ["MALogger", "PropagationTesting"]),
         .testTarget(
             name: "KafkaPropagationTests",

@@ -17,6 +17,7 @@ extension Log {
         _ fields: (inout LogFields) -> Void = { _ in }
     ) {
         guard isEnabled(level) else { return }
+        if sampler != nil, !_admits(level) { return }
         let text = message()
         let failure = error()
         var builder = LogFields._open()

@@ -18,29 +18,39 @@ public struct Log: Sendable {
     // Immortal, and changed by atomic operations only: safe to share.
     @usableFromInline nonisolated(unsafe) package let record: UnsafePointer<LogLabel>
     @usableFromInline package let fields: RenderedFields?
+    @usableFromInline let sampler: LogSampler?
 
     /// The log of this label. Every one of the same label shares its level.
     public init(_ label: String) {
         record = LogRegistry.label(label)
         fields = nil
+        sampler = nil
     }
 
     @usableFromInline
     package init(record: UnsafePointer<LogLabel>, fields: RenderedFields?) {
+        self.init(record: record, fields: fields, sampler: nil)
+    }
+
+    init(record: UnsafePointer<LogLabel>, fields: RenderedFields?, sampler: LogSampler?) {
         self.record = record
         self.fields = fields
+        self.sampler = sampler
     }
 
     /// The name that stands on each line as `log.logger`.
     public var label: String { record.pointee.name }
 
     /// The level from which on lines are let through now.
-    public var level: LogLevel { LogLevel(rawValue: record.pointee.level.load(ordering: .relaxed)) ?? .trace }
+    public var level: LogLevel {
+        LogLevel(rawValue: record.pointee.level.load(ordering: .relaxed) & ~LogLabel.capturing) ?? .trace
+    }
 
     /// Whether a line of this level would be let through. Not needed before a call: every call asks itself.
     @inlinable
     public func isEnabled(_ level: LogLevel) -> Bool {
-        level.rawValue >= record.pointee.level.load(ordering: .relaxed)
+        let bar = record.pointee.level.load(ordering: .relaxed)
+        return level.rawValue >= bar || bar >= LogLabel.capturing && _isEnabledWhileCapturing(level)
     }
 
     /// Which lines are let through, in the whole process. Setting it *replaces* the levels, also of every `Log` that exists.
@@ -56,6 +66,6 @@ public struct Log: Sendable {
     ///
     ///     let log = log.with { $0.camera = id }
     public func with(_ fields: (inout LogFields) -> Void) -> Log {
-        Log(record: record, fields: LogFields.render(after: self.fields, fields))
+        Log(record: record, fields: LogFields.render(after: self.fields, fields), sampler: sampler)
     }
 }

@@ -8,21 +8,54 @@ enum LogBackends {
         init(_ backend: any LogBackend) { self.backend = backend }
     }
 
+    private struct State {
+        var installed: Installed?
+        /// What stands before `installed` while lines are captured; made once for each.
+        var capturing: Installed?
+        var isCapturing = false
+    }
+
+    private static let state = Mutex(State())
+
     /// The address of an `Installed` that lives for ever, 0 until there is one: a line that is under way may still use one
     /// that was replaced.
-    private static let installed = Atomic<UInt>(0)
+    private static let address = Atomic<UInt>(0)
 
     static func exchange(_ backend: any LogBackend) -> (any LogBackend)? {
-        let address = UInt(bitPattern: Unmanaged.passRetained(Installed(backend)).toOpaque())
-        let before = installed.exchange(address, ordering: .acquiringAndReleasing)
-        return UnsafeRawPointer(bitPattern: before).map {
-            Unmanaged<Installed>.fromOpaque($0).takeUnretainedValue().backend
+        state.withLock { state in
+            let before = state.installed?.backend
+            state.installed = immortal(backend)
+            state.capturing = nil
+            publish(&state)
+            return before
         }
+    }
+
+    static func setCapturing(_ isCapturing: Bool) {
+        state.withLock { state in
+            state.isCapturing = isCapturing
+            publish(&state)
+        }
+    }
+
+    private static func publish(_ state: inout State) {
+        if state.isCapturing, state.capturing == nil {
+            state.capturing = immortal(CapturingBackend(state.installed?.backend ?? StandardErrorBackend.shared))
+        }
+        let backend = state.isCapturing ? state.capturing : state.installed
+        address.store(
+            backend.map { UInt(bitPattern: Unmanaged.passUnretained($0).toOpaque()) } ?? 0,
+            ordering: .releasing
+        )
+    }
+
+    private static func immortal(_ backend: any LogBackend) -> Installed {
+        Unmanaged.passRetained(Installed(backend)).takeUnretainedValue()
     }
 
     @inline(__always)
     static func log(_ event: borrowing Log.Event) {
-        guard let pointer = UnsafeRawPointer(bitPattern: installed.load(ordering: .acquiring)) else {
+        guard let pointer = UnsafeRawPointer(bitPattern: address.load(ordering: .acquiring)) else {
             StandardErrorBackend.shared.log(event)
             return
         }

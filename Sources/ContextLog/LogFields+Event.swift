@@ -55,6 +55,7 @@ extension LogFields {
         _ function: UnsafeBufferPointer<UInt8>,
         _ line: UInt
     ) {
+        if _slowPath(log.sampler != nil) { addSuppressed(log) }
         let delivered: Void? = message.utf8.withContiguousStorageIfAvailable { message in
             deliver(log, level, message, error, file, function, line)
         }
@@ -68,6 +69,12 @@ extension LogFields {
         if _slowPath(_thread.pointee.bytes.capacity > Self.keptCapacity) {
             _thread.pointee.bytes.shrink(to: Self.keptCapacity)
         }
+    }
+
+    @inline(never)
+    private func addSuppressed(_ log: Log) {
+        guard let count = log.sampler?.takeSuppressed(), count > 0 else { return }
+        self.suppressed = count
     }
 
     /// A buffer that one huge line made larger than this is given back when no event is open.

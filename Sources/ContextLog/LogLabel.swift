@@ -5,9 +5,13 @@ public import Synchronization
 @usableFromInline
 package struct LogLabel: ~Copyable {
     package let name: String
+    /// The level from which on lines are let through, and ``capturing`` while a test captures lines.
     @usableFromInline package let level: Atomic<UInt8>
     /// The newest of the renderings that backends keep here: the address of a `Rendering`, 0 where there is none.
     private let renderings = Atomic<UInt>(0)
+
+    /// Makes a level higher than any, so that asking for it costs nothing where a line is let through.
+    @usableFromInline static var capturing: UInt8 { @inlinable get { 0x80 } }
 
     /// The label as one backend writes it. Never freed: there is one for each label and backend.
     package struct Rendering: ~Copyable {
@@ -68,12 +72,10 @@ package enum LogRegistry {
         // Addresses of immortal records.
         var labels: [String: UInt] = [:]
         var levels = LogLevels()
-        /// While lines are captured the labels stand at this level or lower.
-        var floor: LogLevel?
+        var isCapturing = false
 
         func level(for label: String) -> UInt8 {
-            let level = levels.level(for: label)
-            return min(level, floor ?? level).rawValue
+            levels.level(for: label).rawValue | (isCapturing ? LogLabel.capturing : 0)
         }
     }
 
@@ -99,9 +101,9 @@ package enum LogRegistry {
         set { update { $0.levels = newValue } }
     }
 
-    /// Lets lines from `floor` on reach the backend whatever ``levels`` say; nil ends that.
-    package static func setFloor(_ floor: LogLevel?) {
-        update { $0.floor = floor }
+    /// Has every label that lets a line not through ask whether a test captures it.
+    static func setCapturing(_ isCapturing: Bool) {
+        update { $0.isCapturing = isCapturing }
     }
 
     private static func update(_ change: (inout State) -> Void) {

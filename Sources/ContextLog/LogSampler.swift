@@ -1,0 +1,127 @@
+internal import ContextPropagation
+import Synchronization
+
+/// A policy at one place, and what it has counted there.
+@usableFromInline
+package final class LogSampler: Sendable {
+    package let sampling: LogSampling
+    private let place: String
+    /// Lines that a policy was asked about.
+    private let asked = Atomic<UInt>(0)
+    private let logged = Atomic<Int>(0)
+    private let suppressed = Atomic<Int>(0)
+    /// Those of `suppressed` that no line has told of yet.
+    private let untold = Atomic<Int>(0)
+    /// A second in the upper half, and how many lines it has had in the lower one.
+    private let second = Atomic<UInt64>(0)
+
+    init(_ sampling: LogSampling, at place: String) {
+        self.sampling = sampling
+        self.place = place
+    }
+
+    /// Whether a line is let through, counted either way.
+    ///
+    /// - Parameter elapsed: How long what the line is about has taken, where that is known.
+    package func admits(_ level: LogLevel, elapsed: Duration? = nil) -> Bool {
+        guard level >= .error || isChosen(elapsed) else {
+            suppressed.add(1, ordering: .relaxed)
+            untold.add(1, ordering: .relaxed)
+            return false
+        }
+        logged.add(1, ordering: .relaxed)
+        return true
+    }
+
+    /// How many lines were left out since the last time.
+    package func takeSuppressed() -> Int {
+        // Most often there is nothing, and a load is cheaper than an exchange.
+        untold.load(ordering: .relaxed) == 0 ? 0 : untold.exchange(0, ordering: .relaxed)
+    }
+
+    private func isChosen(_ elapsed: Duration?) -> Bool {
+        switch sampling.policy {
+        case .always: true
+        case .never: false
+        case .every(let count): asked.wrappingAdd(1, ordering: .relaxed).oldValue % UInt(count) == 0
+        case .ratio(let part): Self.word(of: .current) < UInt64(part * 0x1p56)
+        case .perSecond(let count): isWithin(count, MonotonicTime.now / 1_000_000_000)
+        case .slower(let duration): elapsed.map { $0 > duration } ?? true
+        }
+    }
+
+    /// 56 bits by which all of a trace is decided.
+    private static func word(of context: LogContext) -> UInt64 {
+        let bits =
+            if let traceID = context.traceID {
+                traceID.low
+            } else if let text = context.correlationID {
+                // FNV-1a: the same in every process.
+                text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+            } else {
+                ThreadState.randomWord()
+            }
+        return bits & 0xFF_FFFF_FFFF_FFFF
+    }
+
+    func isWithin(_ count: Int, _ now: UInt64) -> Bool {
+        // Never 0, which is the state before the first line.
+        let now = (now & 0x7FFF_FFFF) + 1
+        var state = second.load(ordering: .relaxed)
+        while true {
+            let used = state >> 32 == now ? state & 0xFFFF_FFFF : 0
+            guard used < UInt64(count), used < 0xFFFF_FFFF else { return false }
+            let (exchanged, found) = second.weakCompareExchange(
+                expected: state,
+                desired: now << 32 | (used + 1),
+                ordering: .relaxed
+            )
+            if exchanged { return true }
+            state = found
+        }
+    }
+}
+
+extension LogSampler {
+    private struct Site: Hashable, Sendable {
+        // The addresses of a label's record or of a file's name: both live as long as the process.
+        let address: UInt
+        let line: UInt
+        let sampling: LogSampling
+    }
+
+    private static let sites = Mutex<[Site: LogSampler]>([:])
+
+    /// The sampler of a call.
+    static func at(_ fileID: StaticString, _ line: UInt, _ sampling: LogSampling) -> LogSampler {
+        sampler(Site(address: UInt(bitPattern: fileID.utf8Start), line: line, sampling: sampling)) {
+            "\(fileID):\(line)"
+        }
+    }
+
+    /// The sampler of a log's label.
+    static func of(_ label: UnsafePointer<LogLabel>, _ sampling: LogSampling) -> LogSampler {
+        sampler(Site(address: UInt(bitPattern: label), line: 0, sampling: sampling)) { label.pointee.name }
+    }
+
+    private static func sampler(_ site: Site, place: () -> String) -> LogSampler {
+        sites.withLock { sites in
+            if let known = sites[site] { return known }
+            let sampler = LogSampler(site.sampling, at: place())
+            sites[site] = sampler
+            return sampler
+        }
+    }
+
+    static var all: [LogSampling.Statistics] {
+        sites.withLock { Array($0.values) }.map { sampler in
+            LogSampling.Statistics(
+                place: sampler.place,
+                sampling: sampler.sampling,
+                logged: sampler.logged.load(ordering: .relaxed),
+                suppressed: sampler.suppressed.load(ordering: .relaxed)
+            )
+        }
+        .sorted { ($0.place, $0.sampling.description) < ($1.place, $1.sampling.description) }
+    }
+}

@@ -1,0 +1,67 @@
+internal import ContextPropagation
+
+/// One run of a monitored task: what its line needs.
+struct MonitoredTask: ~Copyable {
+    private let log: Log
+    private let level: LogLevel
+    private let name: String
+    private let sampling: LogSampling?
+    private let fileID: StaticString
+    private let function: StaticString
+    private let line: UInt
+    private let start = MonotonicTime.now
+
+    init(
+        _ name: String,
+        _ log: Log?,
+        _ level: LogLevel,
+        _ sampling: LogSampling?,
+        _ fileID: StaticString,
+        _ function: StaticString,
+        _ line: UInt
+    ) {
+        self.log = log ?? Log(Self.module(of: fileID))
+        self.level = level
+        self.name = name
+        self.sampling = sampling
+        self.fileID = fileID
+        self.function = function
+        self.line = line
+    }
+
+    /// What stands before the slash of `Module/File.swift`.
+    private static func module(of fileID: StaticString) -> String {
+        fileID.withUTF8Buffer { String(decoding: $0.prefix { $0 != UInt8(ascii: "/") }, as: UTF8.self) }
+    }
+
+    func succeeded(_ fields: (inout LogFields) -> Void) {
+        end(level, "success", nil, fields)
+    }
+
+    func failed(_ error: any Error) {
+        if error is CancellationError {
+            end(.notice, "cancelled", nil) { _ in }
+        } else {
+            end(.error, "failed", error) { _ in }
+        }
+    }
+
+    private func end(
+        _ level: LogLevel,
+        _ end: StaticString,
+        _ error: (any Error)?,
+        _ fields: (inout LogFields) -> Void
+    ) {
+        guard log.isEnabled(level) else { return }
+        let elapsed = Duration.nanoseconds(Int64(clamping: MonotonicTime.elapsed(from: start, to: MonotonicTime.now)))
+        let sampler = sampling.map { LogSampler.at(fileID, line, $0) } ?? log.sampler
+        guard sampler?.admits(level, elapsed: elapsed) ?? true else { return }
+        // Only here is it known how long it took, so the log is not to decide again.
+        let log = Log(record: log.record, fields: log.fields)
+        log.log(level, "Task \(name) \(end)", error: error, file: fileID, function: function, line: line) {
+            $0.duration = elapsed
+            fields(&$0)
+            if let suppressed = sampler?.takeSuppressed(), suppressed > 0 { $0.suppressed = suppressed }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import ContextLog
+import ContextPropagation
+import PropagationTesting
+import Testing
+
+@Suite("Monitored tasks")
+struct MonitorTaskTests {
+    private struct Failure: Error, Equatable {}
+    private let log = Log("monitored")
+
+    @Test("A task that returns passes its value through and logs one line of success")
+    func success() {
+        let lines = capturedLines {
+            let value = monitorTask("inference", log: log) {
+                42
+            } fields: { value, fields in
+                fields.detections = value
+            }
+            #expect(value == 42)
+        }
+        #expect(lines.messages == ["Task inference success"])
+        #expect(lines.first?.level == .info)
+        #expect(lines.first?.label == "monitored")
+        #expect(lines.first?["detections"] == .integer(42))
+        guard case .double(let seconds)? = lines.first?["duration"] else {
+            Issue.record("the duration is no number: \(lines)")
+            return
+        }
+        #expect(seconds >= 0)
+    }
+
+    @Test("A task that throws passes its typed error through and logs it as an error")
+    func failure() {
+        let lines = capturedLines {
+            do throws(Failure) {
+                try monitorTask("inference", log: log, sampling: .never) { () throws(Failure) in throw Failure() }
+                Issue.record("nothing was thrown")
+            } catch {
+                #expect(error == Failure())
+            }
+        }
+        #expect(lines.messages == ["Task inference failed"])
+        #expect(lines.first?.level == .error)
+        #expect(lines.first?.error is Failure)
+        #expect(lines.first?["duration"] != nil)
+    }
+
+    @Test("A task that is cancelled logs a notice without an error")
+    func cancellation() async {
+        let lines = await capturedLines {
+            await #expect(throws: CancellationError.self) {
+                try await monitorTask("wait", log: log) { () async throws in throw CancellationError() }
+            }
+        }
+        #expect(lines.messages == ["Task wait cancelled"])
+        #expect(lines.first?.level == .notice)
+        #expect(lines.first?.error == nil)
+    }
+
+    @Test("The body runs in a child span of the caller's, and the line has its IDs")
+    func span() async {
+        let caller = LogContext.newTrace(taskID: "caller")
+        let lines = await capturedLines {
+            await LogContext.$current.withValue(caller) {
+                await monitorTask("inference", log: log, taskID: "inference-3") { () async in log.info("inside") }
+                #expect(LogContext.current.spanID == caller.spanID)
+            }
+        }
+        #expect(lines.count == 2)
+        for line in lines {
+            #expect(line.context.traceID == caller.traceID)
+            #expect(line.context.parentSpanID == caller.spanID)
+            #expect(line.taskID == "inference-3")
+        }
+        #expect(Set(lines.compactMap(\.spanID)).count == 1)
+        #expect(lines.first?.spanID != caller.spanID)
+    }
+
+    @Test("Without a name and a log the function and the module stand for them")
+    func defaults() {
+        let lines = capturedLines { monitorTask {} }
+        #expect(lines.messages == ["Task defaults() success"])
+        #expect(lines.first?.label == "ContextLogTests")
+    }
+}

@@ -1,0 +1,101 @@
+import ContextLog
+import ContextPropagation
+import PropagationTesting
+import Testing
+
+@testable import ContextLog
+
+@Suite("Sampling")
+struct SamplingTests {
+    private struct Failure: Error {}
+
+    @Test("Every third line of a log is let through, and says how many were left out")
+    func everyThird() {
+        let log = Log("sampling.every").sampled(.every(3))
+        let lines = capturedLines { for number in 0..<7 { log.info("line") { $0.number = number } } }
+        #expect(lines.map { $0["number"] } == [.integer(0), .integer(3), .integer(6)])
+        #expect(lines.map { $0["suppressed"] } == [nil, .integer(2), .integer(2)])
+        let statistics = LogSampling.statistics.first { $0.place == "sampling.every" }
+        #expect(statistics?.logged == 3)
+        #expect(statistics?.suppressed == 4)
+    }
+
+    @Test("An error is logged whatever the sampling, and tells of what was left out before it")
+    func errors() {
+        let log = Log("sampling.never").sampled(.never)
+        let lines = capturedLines {
+            log.warning("left out")
+            log.error("an error")
+            log.critical("worse")
+        }
+        #expect(lines.messages == ["an error", "worse"])
+        #expect(lines.first?["suppressed"] == .integer(1))
+    }
+
+    @Test("Nothing of a line that is left out is evaluated")
+    func evaluation() {
+        let log = Log("sampling.evaluation").sampled(.never)
+        func fail() -> String {
+            Issue.record("evaluated")
+            return ""
+        }
+        let lines = capturedLines { log.info(fail()) { $0.field = fail() } }
+        #expect(lines.isEmpty)
+    }
+
+    @Test("A ratio decides alike for all lines of a trace, and lets about its part of the traces through")
+    func ratio() {
+        let log = Log("sampling.ratio").sampled(.ratio(0.25))
+        let lines = capturedLines {
+            for _ in 0..<4000 {
+                LogContext.$current.withValue(.newTrace()) {
+                    log.info("first")
+                    log.info("second")
+                }
+            }
+        }
+        #expect(lines.byTrace.values.allSatisfy { $0.messages == ["first", "second"] })
+        // Twelve standard deviations to either side.
+        #expect((670...1330).contains(lines.byTrace.count))
+    }
+
+    @Test("A rate lets its number through in each second, counted anew in the next")
+    func perSecond() {
+        let sampler = LogSampler(.perSecond(2), at: "test")
+        #expect((0..<5).filter { _ in sampler.isWithin(2, 100) }.count == 2)
+        #expect((0..<5).filter { _ in sampler.isWithin(2, 101) }.count == 2)
+    }
+
+    @Test("Only what took longer than its limit is logged, and a failure always")
+    func slower() {
+        let lines = capturedLines {
+            monitorTask("quick", sampling: .slower(than: .seconds(3600))) {}
+            monitorTask("slow", sampling: .slower(than: .zero)) {}
+            try? monitorTask("failed", sampling: .slower(than: .seconds(3600))) { throw Failure() }
+        }
+        #expect(lines.messages == ["Task slow success", "Task failed failed"])
+    }
+
+    @Test("A monitored task counts for each call in the source, and tells how many lines it left out")
+    func monitored() {
+        let lines = capturedLines {
+            for number in 0..<5 {
+                monitorTask("step", sampling: .every(4)) {
+                } fields: { _, fields in
+                    fields.number = number
+                }
+            }
+        }
+        #expect(lines.map { $0["number"] } == [.integer(0), .integer(4)])
+        #expect(lines.last?["suppressed"] == .integer(3))
+    }
+
+    @Test("Parts and numbers out of range are all or nothing")
+    func bounds() {
+        #expect(LogSampling.ratio(.nan) == .always)
+        #expect(LogSampling.ratio(2) == .always)
+        #expect(LogSampling.ratio(-1) == .never)
+        #expect(LogSampling.every(0) == .always)
+        #expect(LogSampling.perSecond(0) == .never)
+    }
+}
