@@ -12,6 +12,7 @@ let package = Package(
         .library(name: "PropagationTesting", targets: ["PropagationTesting"]),
         .library(name: "KafkaPropagationTesting", targets: ["KafkaPropagationTesting"]),
         .executable(name: "quickstart", targets: ["quickstart"]),
+        .executable(name: "video-pipeline", targets: ["video-pipeline"]),
         .executable(name: "header-filter", targets: ["header-filter"]),
     ],
     traits: [
@@ -44,6 +45,11 @@ let package = Package(
         ),
         .target(name: "ExampleSupport", path: "Examples/ExampleSupport"),
 
+        .executableTarget(
+            name: "video-pipeline",
+            dependencies: ["MALogger", "ExampleSupport"],
+            path: "Examples/VideoPipeline"
+        ),
         .executableTarget(
             name: "header-filter",
             dependencies: ["ContextPropagation"],
