@@ -46,7 +46,6 @@ final class VideoPipeline: Sendable {
     private func run(_ camera: Int) async throws {
         log.info("camera started")
         try await monitorTask("camera", log: log) { () async throws -> Int in
-            var motions = 0
             // A few frames on their way at once; the pool's bounded queue holds up the rest.
             let moves = try await fanOut(0..<settings.frames, maxConcurrency: 8) { number in
                 try await self.moves(in: number, of: camera)
