@@ -14,16 +14,23 @@ final class Waiter<Value: Sendable>: Sendable {
     var value: Value? {
         get async {
             await withTaskCancellationHandler {
-                await withCheckedContinuation { continuation in
-                    let finished = state.withLock { state -> Value?? in
-                        if case .finished(let value) = state { return .some(value) }
-                        state = .suspended(continuation)
-                        return .none
-                    }
-                    if let finished { continuation.resume(returning: finished) }
-                }
+                await uncancellableValue
             } onCancel: {
                 finish(nil)
+            }
+        }
+    }
+
+    /// The value, also in a task that is cancelled. To be asked for once.
+    var uncancellableValue: Value? {
+        get async {
+            await withCheckedContinuation { continuation in
+                let finished = state.withLock { state -> Value?? in
+                    if case .finished(let value) = state { return .some(value) }
+                    state = .suspended(continuation)
+                    return .none
+                }
+                if let finished { continuation.resume(returning: finished) }
             }
         }
     }

@@ -5,7 +5,7 @@ extension KafkaProducer {
     ///
     /// - Throws: As ``shutdown()``.
     public func run() async throws(KafkaError) {
-        if try await core.waitUntilClosed() { return }
+        if try await core.waitUntilClosed(ignoringCancellation: false) { return }
         try await shutdown()
     }
 
@@ -21,17 +21,7 @@ extension KafkaProducer {
     ///   ``KafkaProducerConfiguration/shutdownTimeout``; each of them has a report with this error.
     public func shutdown() async throws(KafkaError) {
         core.shutDown()
-        let core = core
-        // A task of its own, so that a cancelled caller waits too.
-        let result = await Task.detached {
-            do throws(KafkaError) {
-                _ = try await core.waitUntilClosed()
-                return Result<Void, KafkaError>.success(())
-            } catch {
-                return .failure(error)
-            }
-        }.value
-        try result.get()
+        _ = try await core.waitUntilClosed(ignoringCancellation: true)
     }
 }
 
@@ -45,6 +35,7 @@ extension KafkaProducer {
 ///   - configuration: The producer's.
 ///   - body: Runs on the caller's actor.
 /// - Throws: What `body` throws, else what ``KafkaProducer/shutdown()`` does.
+@discardableResult
 public func withProducer<Success>(
     _ configuration: KafkaProducerConfiguration,
     _ body: nonisolated(nonsending) (KafkaProducer) async throws -> Success

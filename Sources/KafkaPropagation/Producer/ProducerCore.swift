@@ -186,17 +186,21 @@ final class ProducerCore: Sendable {
         waker.wake()
     }
 
-    /// Suspends until a shutdown that somebody asked for is over. Returns false for a task that is cancelled.
-    func waitUntilClosed() async throws(KafkaError) -> Bool {
+    /// Suspends until a shutdown that somebody asked for is over. Returns false for a task that is cancelled, unless it is to
+    /// wait all the same.
+    func waitUntilClosed(ignoringCancellation: Bool) async throws(KafkaError) -> Bool {
         let waiter = Waiter<Void>()
         let isClosed = state.withLock { state in
             if case .closed = state.phase { return true }
             state.closeWaiters.append(waiter)
             return false
         }
-        if !isClosed, await waiter.value == nil {
-            state.withLock { state in state.closeWaiters.removeAll { $0 === waiter } }
-            return false
+        if !isClosed {
+            let value: Void? = ignoringCancellation ? await waiter.uncancellableValue : await waiter.value
+            if value == nil {
+                state.withLock { state in state.closeWaiters.removeAll { $0 === waiter } }
+                return false
+            }
         }
         if case .closed(let error?) = state.withLock({ $0.phase }) { throw error }
         return true

@@ -32,6 +32,17 @@ public struct KafkaOffset: RawRepresentable, Hashable, Sendable, Comparable, Exp
     /// Whether this is a number, not a word for one.
     public var isAbsolute: Bool { rawValue >= 0 }
 
+    /// The number that this word stands for in a partition with these first and next offsets.
+    func resolved(within marks: Range<KafkaOffset>) -> KafkaOffset {
+        switch self {
+        case .beginning: marks.lowerBound
+        case .end: marks.upperBound
+        case _ where rawValue <= -2000:
+            KafkaOffset(rawValue: Swift.max(marks.lowerBound.rawValue, marks.upperBound.rawValue + rawValue + 2000))
+        default: self
+        }
+    }
+
     public static func < (left: KafkaOffset, right: KafkaOffset) -> Bool {
         left.rawValue < right.rawValue
     }

@@ -1,0 +1,347 @@
+import ContextPropagation
+import KafkaPropagationTesting
+import Synchronization
+import Testing
+
+@testable import KafkaPropagation
+
+@Suite("Consumer", .timeLimit(.minutes(2)))
+struct ConsumerTests {
+    private func texts(_ range: Range<Int>) -> [String] { range.map(String.init) }
+
+    @Test("Records of a partition come in order, each once")
+    func order() async throws {
+        let topic = try await TestBroker.topic()
+        try await send(texts(0..<5000), to: topic)
+        try await withConsumer(TestBroker.consumer(.all(topic))) { consumer in
+            let records = try await consumer.take(5000)
+            #expect(records.map(\.text) == texts(0..<5000))
+            #expect(consumer.statistics.records >= 5000)
+        }
+    }
+
+    @Test("Batches hold the same records")
+    func batches() async throws {
+        let topic = try await TestBroker.topic()
+        try await send(texts(0..<3000), to: topic)
+        try await withConsumer(TestBroker.consumer(.all(topic))) { consumer in
+            var seen: [String?] = []
+            for try await batch in consumer.batches {
+                #expect(!batch.isEmpty)
+                seen += batch.map(\.text)
+                #expect(batch.nextOffsets.map(\.offset) == [KafkaOffset(rawValue: seen.count)])
+                if seen.count == 3000 { break }
+            }
+            #expect(seen == texts(0..<3000))
+        }
+    }
+
+    @Test("Several iterations share the records, each goes to one of them")
+    func severalIterations() async throws {
+        let topic = try await TestBroker.topic()
+        try await send(texts(0..<2000), to: topic)
+        try await withConsumer(TestBroker.consumer(.all(topic))) { consumer in
+            let seen = Locked<[Int]>([])
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<4 {
+                    group.addTask {
+                        for try await record in consumer {
+                            let count = seen.change { seen in
+                                seen.append(record.offset.rawValue)
+                                return seen.count
+                            }
+                            if count == 2000 { consumer.triggerGracefulShutdown() }
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(seen.value.sorted() == Array(0..<2000))
+        }
+    }
+
+    @Test("What is read ahead is bounded while nobody takes a record, and all of it comes in the end")
+    func backpressure() async throws {
+        let topic = try await TestBroker.topic()
+        try await send(texts(0..<5000), to: topic)
+        var configuration = try TestBroker.consumer(.all(topic))
+        configuration.maximumBufferedRecords = 100
+        try await withConsumer(configuration) { consumer in
+            while consumer.statistics.buffered < 100 { await Task.yield() }
+            for record in 0..<5000 {
+                #expect(consumer.statistics.buffered <= 100)
+                let offsets = try await consumer.take(1).map(\.offset.rawValue)
+                #expect(offsets == [record])
+            }
+        }
+    }
+
+    @Test("Seeking by offset, to the beginning, to the end and before the end gives the record there next")
+    func seek() async throws {
+        let topic = try await TestBroker.topic()
+        try await send(texts(0..<1000), to: topic)
+        try await withConsumer(TestBroker.consumer(.all(topic))) { consumer in
+            func place(_ offset: KafkaOffset) -> [KafkaTopicPartitionOffset] {
+                [KafkaTopicPartitionOffset(topic: topic, partition: 0, offset: offset)]
+            }
+            #expect(try await consumer.take(10).last?.offset == 9)
+            for offset in [500, 3, 999, 0] {
+                try await consumer.seek(place(.init(rawValue: offset)))
+                #expect(try await consumer.take(1).map(\.offset.rawValue) == [offset])
+            }
+            try await consumer.seek(place(.tail(7)))
+            #expect(try await consumer.take(7).map(\.offset.rawValue) == Array(993..<1000))
+            try await consumer.seek(place(.beginning))
+            #expect(try await consumer.take(1).first?.offset == 0)
+            try await consumer.seek(place(.end))
+            try await send(["next"], to: topic)
+            #expect(try await consumer.take(1).first?.text == "next")
+        }
+    }
+
+    @Test("Seeking a partition that is not assigned is an error that names it")
+    func seekElsewhere() async throws {
+        let topic = try await TestBroker.topic(partitions: 2)
+        try await withConsumer(TestBroker.consumer(.all(topic))) { consumer in
+            let error = await #expect(throws: KafkaError.self) {
+                try await consumer.seek([KafkaTopicPartitionOffset(topic: topic, partition: 1, offset: 0)])
+            }
+            #expect(error?.code == .notAssigned)
+            #expect(error?.subject == "\(topic) [1]")
+        }
+    }
+
+    @Test("Seeking by time gives the first record at or after it", .enabled(if: TestBroker.isReal))
+    func seekByTime() async throws {
+        let topic = try await TestBroker.topic()
+        try await withProducer(TestBroker.producer()) { producer in
+            for second in 0..<100 {
+                try producer.enqueue(
+                    KafkaMessage(
+                        topic: topic,
+                        value: "\(second)",
+                        timestamp: KafkaTimestamp(millisecondsSinceEpoch: 1_700_000_000_000 + Int64(second) * 1000)
+                    )
+                )
+            }
+        }
+        let partition = KafkaTopicPartition(topic: topic, partition: 0)
+        try await withConsumer(TestBroker.consumer(.all(topic))) { consumer in
+            _ = try await consumer.take(1)
+            try await consumer.seek([partition], to: KafkaTimestamp(millisecondsSinceEpoch: 1_700_000_041_500))
+            #expect(try await consumer.takeOne().text == "42")
+            let later = KafkaTimestamp(millisecondsSinceEpoch: 1_800_000_000_000)
+            #expect(try await consumer.offsets(of: [partition], at: later).map(\.offset) == [.end])
+        }
+    }
+
+    @Test("A paused partition gives no record, and resumed the next one that was not taken")
+    func pause() async throws {
+        let topic = try await TestBroker.topic(partitions: 2)
+        try await send(texts(0..<300), to: topic, partition: 0)
+        try await send(texts(0..<300), to: topic, partition: 1)
+        let paused = KafkaTopicPartition(topic: topic, partition: 0)
+        var configuration = try TestBroker.consumer(.all(topic, partitions: 2))
+        configuration.maximumBufferedRecords = 50
+        try await withConsumer(configuration) { consumer in
+            var seen: [KafkaPartition: [String?]] = [:]
+            while seen[0, default: []].count < 10 {
+                let record = try await consumer.takeOne()
+                seen[record.partition, default: []].append(record.text)
+            }
+            try await consumer.pause(topicPartitions: [paused])
+            let before = seen[0, default: []].count
+            while seen[1, default: []].count < 300 {
+                let record = try await consumer.takeOne()
+                #expect(record.partition == 1)
+                seen[record.partition, default: []].append(record.text)
+            }
+            #expect(seen[0, default: []].count == before)
+            try await consumer.resume(topicPartitions: [paused])
+            while seen[0, default: []].count < 300 {
+                let record = try await consumer.takeOne()
+                seen[record.partition, default: []].append(record.text)
+            }
+            #expect(seen == [0: texts(0..<300), 1: texts(0..<300)])
+        }
+    }
+
+    @Test("Position and lag count what was taken, not what was read ahead")
+    func positionAndLag() async throws {
+        let topic = try await TestBroker.topic()
+        let partition = KafkaTopicPartition(topic: topic, partition: 0)
+        try await send(texts(0..<100), to: topic)
+        try await withConsumer(TestBroker.consumer(.all(topic))) { consumer in
+            for taken in [1, 30, 69] {
+                let last = try await consumer.take(taken).last?.offset.rawValue ?? -1
+                #expect(try consumer.position([partition]).map(\.offset?.rawValue) == [last + 1])
+                #expect(try consumer.lag() == [partition: 99 - last])
+            }
+            try await consumer.seek([KafkaTopicPartitionOffset(topicPartition: partition, offset: 40)])
+            #expect(try consumer.position([partition]).map(\.offset) == [40])
+            #expect(try await consumer.watermarks(of: partition) == 0..<100)
+            #expect(
+                consumer.statistics.openMetrics.contains(
+                    "kafka_consumer_lag{client=\"\(consumer.statistics.client)\",topic="
+                )
+            )
+        }
+    }
+
+    @Test("What is committed is where the next consumer of the group begins, and nothing else")
+    func commit() async throws {
+        let topic = try await TestBroker.topic()
+        let partition = KafkaTopicPartition(topic: topic, partition: 0)
+        let group = "group-\(topic)"
+        try await send(texts(0..<20), to: topic)
+        let strategy = KafkaConsumerConfiguration.ConsumptionStrategy.partitions(
+            [KafkaTopicPartitionOffset(topicPartition: partition, offset: nil)],
+            groupID: group
+        )
+        try await withConsumer(TestBroker.consumer(strategy)) { consumer in
+            #expect(try await consumer.committed([partition]).map(\.offset) == [nil])
+            let records = try await consumer.take(10)
+            try await consumer.commit(records[4])
+            #expect(try await consumer.committed([partition]).map(\.offset) == [5])
+        }
+        try await withConsumer(TestBroker.consumer(strategy)) { consumer in
+            #expect(try await consumer.takeOne().offset == 5)
+            try await consumer.commitStoredOffsets()
+            #expect(try await consumer.committed([partition]).map(\.offset) == [5])
+            let records = try await consumer.take(4)
+            for record in records { try consumer.storeOffset(record) }
+            try await consumer.commitStoredOffsets()
+            #expect(try await consumer.committed([partition]).map(\.offset) == [10])
+        }
+        var configuration = try TestBroker.consumer(strategy)
+        configuration.commitPolicy = .storedOffsets(every: .seconds(60))
+        try await withConsumer(configuration) { consumer in
+            let records = try await consumer.take(5)
+            try consumer.storeOffset(records[1])
+        }
+        let last = try await withConsumer(TestBroker.consumer(strategy)) { try await $0.committed([partition]) }
+        #expect(last.map(\.offset) == [12])
+    }
+
+    @Test("Records outlive their consumer, and the client goes when the last one does")
+    func keptRecords() async throws {
+        let topic = try await TestBroker.topic()
+        try await send(["first", "second"], to: topic)
+        let (destroyed, continuation) = AsyncStream<Void>.makeStream()
+        let isDestroyed = Mutex(false)
+        var records = try await withConsumer(TestBroker.consumer(.all(topic))) { consumer in
+            consumer.core.callbacks.onDestroyed {
+                isDestroyed.withLock { $0 = true }
+                continuation.finish()
+            }
+            return try await consumer.take(2)
+        }
+        #expect(records.map(\.text) == ["first", "second"])
+        #expect(records[0].context.spanID != nil)
+        #expect(!isDestroyed.withLock { $0 })
+        records.removeLast()
+        #expect(records.map(\.text) == ["first"])
+        records.removeLast()
+        for await _ in destroyed {}
+        #expect(isDestroyed.withLock { $0 })
+    }
+
+    @Test("A cluster may end before its clients, and records and clients may end in any order")
+    func destructionOrder() async throws {
+        var kafka: EmbeddedKafka? = try EmbeddedKafka(topics: ["frames": 1])
+        let producerConfiguration = try #require(kafka).producerConfiguration
+        let consumerConfiguration = try #require(kafka).consumerConfiguration(.all("frames"))
+        var producer: KafkaProducer? = try KafkaProducer(producerConfiguration)
+        var consumer: KafkaConsumer? = try KafkaConsumer(consumerConfiguration)
+        try await producer?.send(KafkaMessage(topic: "frames", value: "x"))
+        var record = try await consumer?.take(1).first
+        let ends = (0..<2).map { _ in AsyncStream<Void>.makeStream() }
+        producer?.core.callbacks.onDestroyed { ends[0].continuation.finish() }
+        consumer?.core.callbacks.onDestroyed { ends[1].continuation.finish() }
+        kafka = nil
+        producer = nil
+        consumer = nil
+        #expect(record?.text == "x")
+        record = nil
+        for end in ends { for await _ in end.stream {} }
+        #expect(kafka == nil && producer == nil && consumer == nil)
+    }
+
+    @Test("Cancelling the task ends its iteration, with records there and without")
+    func cancellation() async throws {
+        let topic = try await TestBroker.topic()
+        try await send(texts(0..<100), to: topic)
+        try await withConsumer(TestBroker.consumer(.all(topic))) { consumer in
+            let backlog = Task {
+                var count = 0
+                for try await _ in consumer {
+                    count += 1
+                    withUnsafeCurrentTask { $0?.cancel() }
+                }
+                return count
+            }
+            #expect(try await backlog.value == 1)
+            _ = try await consumer.take(99)
+            let waiting = Task { try await consumer.take(1).count }
+            waiting.cancel()
+            #expect(try await waiting.value == 0)
+            try await send(["one more"], to: topic)
+            #expect(try await consumer.take(1).map(\.text) == ["one more"])
+        }
+    }
+
+    @Test("A shutdown waits for the record in hand, which can still be committed, and gives no other")
+    func shutdown() async throws {
+        let topic = try await TestBroker.topic()
+        let partition = KafkaTopicPartition(topic: topic, partition: 0)
+        try await send(texts(0..<100), to: topic)
+        let strategy = KafkaConsumerConfiguration.ConsumptionStrategy.partitions(
+            [KafkaTopicPartitionOffset(topicPartition: partition, offset: .beginning)],
+            groupID: "group-\(topic)"
+        )
+        let consumer = try KafkaConsumer(TestBroker.consumer(strategy))
+        let running = Task { try await consumer.run() }
+        var seen = 0
+        for try await record in consumer {
+            seen += 1
+            consumer.triggerGracefulShutdown()
+            while consumer.core.handOver.failure == nil, consumer.statistics.buffered > 0 { await Task.yield() }
+            try await consumer.commit(record)
+        }
+        try await running.value
+        #expect(seen == 1)
+        let error = #expect(throws: KafkaError.self) { try consumer.lag() }
+        #expect(error?.code == .shutdown)
+        await #expect(throws: KafkaError.self) { try await consumer.commitStoredOffsets() }
+        await #expect(throws: KafkaError.self) { try await consumer.pause(topicPartitions: [partition]) }
+        await consumer.shutdown()
+        let last = try await withConsumer(TestBroker.consumer(strategy)) { try await $0.committed([partition]) }
+        #expect(last.map(\.offset) == [1])
+    }
+
+    @Test("An offset out of range without a reset is told among the events")
+    func offsetOutOfRange() async throws {
+        let topic = try await TestBroker.topic()
+        try await send(texts(0..<3), to: topic)
+        var configuration = try TestBroker.consumer(
+            .partitions([KafkaTopicPartitionOffset(topic: topic, partition: 0, offset: 99)])
+        )
+        configuration.autoOffsetReset = .error
+        try await withConsumer(configuration) { consumer in
+            var iterator = consumer.events.makeAsyncIterator()
+            var code: KafkaError.Code?
+            while code != .offsetOutOfRange, let event = await iterator.next() {
+                if case .error(let error) = event { code = error.code }
+            }
+            #expect(code == .offsetOutOfRange)
+            #expect(consumer.statistics.errors > 0)
+        }
+    }
+
+    @Test("Metadata of a consumer names a topic's partitions")
+    func metadata() async throws {
+        let topic = try await TestBroker.topic(partitions: 2)
+        let metadata = try await withConsumer(TestBroker.consumer(.all(topic))) { try await $0.metadata(of: topic) }
+        #expect(metadata.topics.first?.partitions.count == 2)
+    }
+}

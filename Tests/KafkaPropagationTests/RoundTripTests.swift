@@ -1,0 +1,185 @@
+import ContextPropagation
+import KafkaPropagation
+import KafkaPropagationTesting
+import Testing
+
+@Suite("Round trip", .timeLimit(.minutes(2)))
+struct RoundTripTests {
+    /// Sends messages to a new topic and reads them back.
+    private func roundTrip(_ messages: (String) -> [KafkaMessage]) async throws -> [KafkaRecord] {
+        let topic = try await TestBroker.topic()
+        let messages = messages(topic)
+        try await withProducer(TestBroker.producer()) { producer in
+            for message in messages { try producer.enqueue(message) }
+        }
+        return try await withConsumer(TestBroker.consumer(.all(topic))) { try await $0.take(messages.count) }
+    }
+
+    @Test("A tombstone, an empty value and a value stay apart")
+    func values() async throws {
+        let records = try await roundTrip { topic in
+            [
+                KafkaMessage(topic: topic, key: "k", value: nil),
+                KafkaMessage(topic: topic, key: "k", value: ""),
+                KafkaMessage(topic: topic, key: "k", value: [0, 255, 10]),
+                KafkaMessage(topic: topic, key: "k", value: [UInt8]()),
+            ]
+        }
+        #expect(records.map(\.value) == [nil, [], [0, 255, 10], []])
+        #expect(records.map(\.isTombstone) == [true, false, false, false])
+        #expect(records.map { $0.withValue { $0 == nil } } == [true, false, false, false])
+        #expect(records.map { $0.withValue { $0?.count } } == [nil, 0, 3, 0])
+    }
+
+    @Test("No key, an empty key and a key stay apart")
+    func keys() async throws {
+        let records = try await roundTrip { topic in
+            [
+                KafkaMessage(topic: topic, value: "x"),
+                KafkaMessage(topic: topic, key: "", value: "x"),
+                KafkaMessage(topic: topic, key: [1, 2], value: "x"),
+            ]
+        }
+        #expect(records.map(\.key) == [nil, [], [1, 2]])
+    }
+
+    @Test("A null header, an empty header, a binary header and two headers of one name survive unchanged and in order")
+    func headers() async throws {
+        let headers = [
+            KafkaHeader(key: "null", value: nil),
+            KafkaHeader(key: "empty", value: ""),
+            KafkaHeader(key: "binary", value: [0, 0x80, 0xff, 0x0a]),
+            KafkaHeader(key: "twice", value: "1"),
+            KafkaHeader(key: "Twice", value: "other case"),
+            KafkaHeader(key: "twice", value: "2"),
+            KafkaHeader(key: "", value: "no name"),
+            KafkaHeader(key: "שם", value: "ערך"),
+        ]
+        let records = try await roundTrip { topic in
+            [
+                KafkaMessage(topic: topic, value: "x", headers: headers, context: LogContext()),
+                KafkaMessage(topic: topic, value: "x", headers: headers, context: .newTrace()),
+                KafkaMessage(topic: topic, value: "x", context: LogContext()),
+            ]
+        }
+        #expect(records[0].headers == headers)
+        #expect(Array(records[1].headers.prefix(headers.count)) == headers)
+        #expect(records[1].headers.count > headers.count)
+        #expect(records[2].headers.isEmpty)
+        #expect(records[0].header("twice")?.text == "2")
+        #expect(records[0].header("null") == KafkaHeader(key: "null", value: nil))
+        #expect(records[0].header("NULL") == nil)
+    }
+
+    @Test("The context of the sending code arrives as the parent of the record's")
+    func context() async throws {
+        let sender = LogContext(
+            traceID: .random(),
+            baggage: nil,
+            executionID: "run-7",
+            taskID: "local"
+        )
+        let records = try await roundTrip { topic in
+            [KafkaMessage(topic: topic, value: "x", context: sender), KafkaMessage(topic: topic, value: "y")]
+        }
+        let context = records[0].context
+        #expect(context.traceID == sender.traceID)
+        #expect(context.parentSpanID == sender.spanID)
+        #expect(context.spanID != nil && context.spanID != sender.spanID)
+        #expect(context.executionID == "run-7")
+        #expect(context.taskID != "local")
+        #expect(records[0].withContext { LogContext.current.spanID } == context.spanID)
+        let inTask = await records[0].withContext { () async in await Task { LogContext.current.spanID }.value }
+        #expect(inTask == context.spanID)
+    }
+
+    @Test("A record without a trace gets one of its own")
+    func withoutTrace() async throws {
+        let records = try await roundTrip { topic in
+            [
+                KafkaMessage(topic: topic, value: "x", context: LogContext()),
+                KafkaMessage(
+                    topic: topic,
+                    value: "y",
+                    headers: [KafkaHeader(key: "traceparent", value: "00-not a trace")],
+                    context: LogContext()
+                ),
+            ]
+        }
+        #expect(records.allSatisfy { $0.context.traceID != nil || $0.context.correlationID != nil })
+        if LogContext.process.traceID == nil {
+            #expect(records[0].context.traceID != records[1].context.traceID)
+        }
+    }
+
+    @Test("A record that is consumed, changed and sent on three times carries one trace, the right one")
+    func sentOn() async throws {
+        var topics: [String] = []
+        for _ in 0..<4 { topics.append(try await TestBroker.topic()) }
+        let start = LogContext.newTrace(executionID: "run")
+        try await withProducer(TestBroker.producer()) { producer in
+            let stale = LogContext.newTrace()
+            try await producer.send(
+                KafkaMessage(
+                    topic: topics[0],
+                    value: "0",
+                    headers: [
+                        KafkaHeader(key: "traceparent", value: "00-\(stale.traceID!)-\(stale.spanID!)-01"),
+                        KafkaHeader(key: "TraceParent", value: "00-\(stale.traceID!)-\(stale.spanID!)-00"),
+                        KafkaHeader(key: "b3", value: "\(stale.traceID!)-\(stale.spanID!)-1"),
+                        KafkaHeader(key: "app", value: "1"),
+                        KafkaHeader(key: "correlation_id", value: "order-1"),
+                    ],
+                    context: start
+                )
+            )
+            var parent = start.spanID
+            for hop in 0..<3 {
+                let record = try await withConsumer(TestBroker.consumer(.all(topics[hop]))) { try await $0.take(1)[0] }
+                #expect(record.context.traceID == start.traceID)
+                #expect(record.context.parentSpanID == parent)
+                let names = record.headers.map { $0.key.lowercased() }
+                #expect(names.filter { $0 == "traceparent" }.count == 1)
+                #expect(!names.contains("b3"))
+                #expect(record.header("app")?.text == "1")
+                #expect(record.header("correlation_id")?.text == "order-1")
+                #expect(record.headers.count == 5)
+                var message = KafkaMessage(topic: topics[hop + 1], forwarding: record)
+                message.value = Array("\(hop + 1)".utf8)
+                try await record.withContext { _ = try await producer.send(message) }
+                parent = record.context.spanID
+            }
+            let last = try await withConsumer(TestBroker.consumer(.all(topics[3]))) { try await $0.take(1)[0] }
+            #expect(last.text == "3")
+            #expect(last.context.traceID == start.traceID)
+            #expect(last.context.executionID == "run")
+            #expect(last.header("traceparent")?.text == "00-\(start.traceID!)-\(parent!)-01")
+        }
+    }
+
+    @Test("Topic, partition, offset, timestamp and its kind are those of the message")
+    func fields() async throws {
+        let time = KafkaTimestamp(millisecondsSinceEpoch: 1_700_000_000_123)
+        let topic = try await TestBroker.topic(partitions: 3)
+        try await withProducer(TestBroker.producer()) { producer in
+            try await producer.send(KafkaMessage(topic: topic, value: "x", partition: 2, timestamp: time))
+        }
+        let record = try await withConsumer(TestBroker.consumer(.all(topic, partitions: 3))) { try await $0.take(1)[0] }
+        #expect(record.topicPartitionOffset == KafkaTopicPartitionOffset(topic: topic, partition: 2, offset: 0))
+        #expect(record.timestamp == time)
+        #expect(record.timestampKind == .createTime)
+    }
+
+    @Test("Compressed batches arrive", arguments: [KafkaProducerConfiguration.Compression.gzip, .snappy, .lz4, .zstd])
+    func compression(_ compression: KafkaProducerConfiguration.Compression) async throws {
+        let topic = try await TestBroker.topic()
+        var configuration = try TestBroker.producer()
+        configuration.compression = compression
+        let texts = (0..<500).map { "\($0) \(String(repeating: "a", count: 200))" }
+        try await withProducer(configuration) { producer in
+            for text in texts { try producer.enqueue(KafkaMessage(topic: topic, value: text)) }
+        }
+        let records = try await withConsumer(TestBroker.consumer(.all(topic))) { try await $0.take(500) }
+        #expect(records.map(\.text) == texts)
+    }
+}
