@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
+import Foundation
 
 extension CommandLineUsage {
     /// The settings of this process. `--help` prints the help text and ends it with status 0, a mistake says what is wrong and

@@ -39,6 +39,8 @@ enum TestBroker {
         if isReal {
             let admin = try KafkaAdmin(connection())
             try await admin.createTopics([KafkaTopic(name: name, partitions: partitions)])
+            // A broker may hear of a topic a moment after it was made.
+            while try await admin.metadata(of: name).topics.first?.partitions.count != partitions { await Task.yield() }
         } else {
             try embedded.get().createTopic(name, partitions: partitions)
         }

@@ -1,0 +1,63 @@
+"""Compiles every Swift snippet of the README in a package that depends on this one, as a reader's would.
+
+The block that begins with `// swift-tools-version` is that package's manifest. Every other `swift` block becomes a file: its
+imports and declarations of functions and types as they stand, its statements in a function. What a snippet takes for granted
+is declared in a comment before it, unseen by readers: `<!-- given: let frame: [UInt8] = [] -->`.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+BLOCK = re.compile(r"(?:^<!-- given: (?P<given>.*?) -->\n+)?^```swift\n(?P<code>.*?)^```$", re.M | re.S)
+DECLARATION = re.compile(r"^(public |private |final )*(extension|struct|class|enum|actor|protocol)\b")
+
+
+def parts(code):
+    """Imports, declarations at the top level with their bodies, and the rest."""
+    imports, declarations, statements = [], [], []
+    target = statements
+    for line in code.splitlines():
+        if line.startswith("import "):
+            imports.append(line)
+            continue
+        if DECLARATION.match(line):
+            target = declarations
+        target.append(line)
+        if target is declarations and (line.startswith("}") or line.endswith(" {}")):
+            target = statements
+    return imports, declarations, statements
+
+
+def main():
+    repository = pathlib.Path(__file__).resolve().parent.parent
+    folder = pathlib.Path(sys.argv[1])
+    readme = (repository / "README.md").read_text()
+    sources = folder / "my-service" / "Sources" / "my-service"
+    sources.mkdir(parents=True, exist_ok=True)
+    (folder / "ma-logger").symlink_to(repository)
+    count = 0
+    manifest = False
+    for match in BLOCK.finditer(readme):
+        code, given = match["code"], match["given"] or ""
+        if code.startswith("// swift-tools-version"):
+            (folder / "my-service" / "Package.swift").write_text(code)
+            manifest = True
+            continue
+        count += 1
+        imports, declarations, statements = parts(code)
+        body = [f"func snippet{count}() async throws {{", given, *statements, "}"] if "".join(statements).strip() else []
+        line = readme[: match.start("code")].count("\n") + 1
+        text = "\n".join([*imports, f"// README.md, line {line}", *declarations, *body, ""])
+        (sources / f"Snippet{count}.swift").write_text(text)
+    if not manifest or count == 0:
+        sys.exit("error: the README has no manifest or no snippet")
+    (sources / "Main.swift").write_text("@main struct Main { static func main() {} }\n")
+    command = ["swift", "build", "--package-path", str(folder / "my-service")]
+    status = subprocess.run(command, check=False).returncode
+    print(f"{count} snippets of the README")
+    sys.exit(status)
+
+
+main()

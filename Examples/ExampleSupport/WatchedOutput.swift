@@ -1,0 +1,80 @@
+public import Foundation
+import Synchronization
+
+/// Standard output with a reader in between: each line that the process writes is first shown to a closure and then goes where
+/// it would have gone. So an example checks the very bytes that it prints.
+///
+/// Begin before `setupLogging()`, which looks at what standard output is.
+public final class WatchedOutput: Sendable {
+    /// A call of the system that failed.
+    public struct Failure: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    private let real: Int32
+    private let ended = DispatchSemaphore(value: 0)
+    private let isFinished = Atomic<Bool>(false)
+
+    /// Watches from now on.
+    ///
+    /// - Parameter onLine: Called for each line, without its line break, on a thread of its own.
+    public init(_ onLine: @escaping @Sendable (_ line: Data) -> Void) throws(Failure) {
+        var ends: [Int32] = [-1, -1]
+        real = dup(STDOUT_FILENO)
+        guard real >= 0, pipe(&ends) == 0, dup2(ends[1], STDOUT_FILENO) >= 0 else {
+            throw Failure(description: "standard output cannot be watched: \(String(cString: strerror(errno)))")
+        }
+        close(ends[1])
+        let (source, real, ended) = (ends[0], real, ended)
+        let thread = Thread { @Sendable in
+            Self.pass(from: source, to: real, onLine)
+            close(source)
+            ended.signal()
+        }
+        thread.name = "stdout"
+        thread.start()
+    }
+
+    /// Gives standard output back, and returns when every line has been seen and passed on.
+    public func finish() {
+        if isFinished.exchange(true, ordering: .acquiringAndReleasing) { return }
+        fflush(nil)
+        dup2(real, STDOUT_FILENO)
+        ended.wait()
+        close(real)
+    }
+
+    private static func pass(from source: Int32, to real: Int32, _ onLine: (Data) -> Void) {
+        let capacity = 1 << 16
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 1)
+        defer { buffer.deallocate() }
+        var line = Data()
+        while true {
+            let count = read(source, buffer.baseAddress, capacity)
+            if count < 0, errno == EINTR { continue }
+            if count <= 0 { break }
+            let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            var rest = bytes
+            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                line.append(contentsOf: rest[..<end])
+                onLine(line)
+                line.removeAll(keepingCapacity: true)
+                rest = UnsafeRawBufferPointer(rebasing: rest[(end + 1)...])
+            }
+            line.append(contentsOf: rest)
+            writeAll(bytes, to: real)
+        }
+        if !line.isEmpty { onLine(line) }
+    }
+}
+
+/// Writes as much as the descriptor takes: a reader who has gone away does not stop the process.
+func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) {
+    var rest = bytes
+    while !rest.isEmpty {
+        let count = write(descriptor, rest.baseAddress, rest.count)
+        if count < 0, errno == EINTR { continue }
+        if count <= 0 { return }
+        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+    }
+}

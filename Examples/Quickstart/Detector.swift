@@ -1,0 +1,68 @@
+import ContextLog
+import ContextPropagation
+import Dispatch
+import KafkaPropagation
+
+/// The first hop's receiver and the second's sender: decodes each frame on a Dispatch queue, looks at it in child tasks, and
+/// sends on what it saw.
+struct Detector: Sendable {
+    let run: String
+    let producer: KafkaProducer
+    let check: SelfCheck
+    let isBare: Bool
+    private let log = Log("quickstart.detector")
+    private let queue = DispatchQueue(label: "decode", attributes: .concurrent)
+
+    init(run: String, producer: KafkaProducer, check: SelfCheck, isBare: Bool) {
+        self.run = run
+        self.producer = producer
+        self.check = check
+        self.isBare = isBare
+    }
+
+    /// Handles records until the consumer ends. Several workers take records of one consumer.
+    func work(_ worker: Int, _ consumer: KafkaConsumer) async throws {
+        for try await record in consumer {
+            guard let frame = Frame(record, run: run) else { continue }
+            // The record's context, with this worker as the task.
+            try await withLogContext(record.context.child(taskID: "detector-\(worker)")) {
+                check.read(frame)
+                try await handle(frame)
+            }
+        }
+    }
+
+    private func handle(_ frame: Frame) async throws {
+        log.info("frame received") {
+            $0.frame = frame.frame
+            $0.camera = frame.camera
+        }
+        let picture = await decode(frame)
+        let detections = try await fanOut(["person", "vehicle"], maxConcurrency: 2) { label in
+            detect(label, in: picture, of: frame)
+        }
+        try await producer.send(try frame.with(detections.flatMap(\.self)).message(topic: "detections"))
+        log.info("detections sent") { $0.frame = frame.frame }
+    }
+
+    private func decode(_ frame: Frame) async -> [UInt8] {
+        await withCheckedContinuation { continuation in
+            let work = { @Sendable in
+                log.info("frame decoded") { $0.frame = frame.frame }
+                continuation.resume(returning: (0..<64).map { UInt8(truncatingIfNeeded: frame.frame &* $0) })
+            }
+            if isBare { queue.async(execute: work) } else { queue.propagatingContext.async(execute: work) }
+        }
+    }
+
+    private func detect(_ label: String, in picture: [UInt8], of frame: Frame) -> [String] {
+        let score = picture.reduce(label.utf8.count) { ($0 &* 31 &+ Int($1)) & 0xFFFF }
+        let isSeen = score % 3 == 0
+        log.info("picture searched") {
+            $0.frame = frame.frame
+            $0.label = label
+            $0.found = isSeen
+        }
+        return isSeen ? [label] : []
+    }
+}

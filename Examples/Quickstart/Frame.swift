@@ -1,0 +1,42 @@
+import Foundation
+import KafkaPropagation
+
+/// What a message's value says: which frame it is, and in which trace it was sent, so that the program can check itself.
+struct Frame: Codable, Sendable {
+    var run: String
+    var frame: Int
+    var camera: String
+    var trace: String
+    var detections: [String]?
+
+    enum CodingKeys: String, CodingKey {
+        case run, frame, camera, detections
+        case trace = "trace_id"
+    }
+
+    /// The frame of a record; nil for what this run has not sent.
+    init?(_ record: KafkaRecord, run: String) {
+        guard let value = record.value, let frame = try? JSONDecoder().decode(Frame.self, from: Data(value)),
+            frame.run == run
+        else { return nil }
+        self = frame
+    }
+
+    init(run: String, frame: Int, camera: String, trace: String) {
+        self.run = run
+        self.frame = frame
+        self.camera = camera
+        self.trace = trace
+    }
+
+    /// The frame with what was seen in it.
+    func with(_ detections: [String]) -> Frame {
+        var frame = self
+        frame.detections = detections
+        return frame
+    }
+
+    func message(topic: String) throws -> KafkaMessage {
+        KafkaMessage(topic: topic, key: camera, value: try JSONEncoder().encode(self))
+    }
+}

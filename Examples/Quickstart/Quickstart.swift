@@ -1,0 +1,80 @@
+import ExampleSupport
+import Foundation
+import KafkaPropagation
+import MALogger
+
+/// One trace for each frame, from a producer, through two Kafka topics, onto every JSON line of parallel consumers.
+@main
+struct Quickstart {
+    static func main() async {
+        let settings = QuickstartSettings.usage.settingsOrExit(defaults: QuickstartSettings())
+        let check = SelfCheck(frames: settings.frames)
+        let isJSON = ProcessInfo.processInfo.environment["LOG_FORMAT"]?.lowercased() != "console"
+        let began = ContinuousClock.now
+        var failure: (any Error)?
+        do {
+            let output = isJSON ? try WatchedOutput(check.printed) : nil
+            setupLogging()
+            do {
+                try await run(settings, check)
+            } catch {
+                failure = error
+            }
+            output?.finish()
+        } catch {
+            failure = error
+        }
+        let time = ContinuousClock.now - began
+        StandardError.write(check.summary(of: settings.frames, linesAreChecked: isJSON, in: time))
+        if let failure { StandardError.write("quickstart: \(failure)\n") }
+        exit(failure == nil && check.isClean(of: settings.frames) ? 0 : 1)
+    }
+
+    private static func run(_ settings: QuickstartSettings, _ check: SelfCheck) async throws {
+        let log = Log("quickstart")
+        let broker = try Broker(settings)
+        log.info("quickstart started") {
+            $0.broker = broker.name
+            $0.frames = settings.frames
+            $0.workers = settings.workers
+        }
+        try await broker.createTopics(["frames", "detections"], partitions: settings.partitions)
+
+        let progress = ProgressLine { "quickstart: \(check.counts.arrived) of \(settings.frames) frames" }
+        do {
+            try await pass(settings, broker, check)
+        } catch {
+            await progress.finish()
+            throw error
+        }
+        await progress.finish()
+        log.info("quickstart ended") { $0.frames = check.counts.arrived }
+    }
+
+    /// The frames' way: cameras, topic, detectors, topic, archive.
+    private static func pass(_ settings: QuickstartSettings, _ broker: Broker, _ check: SelfCheck) async throws {
+        let run = UUID().uuidString.lowercased()
+        try await withProducer(broker.producer) { producer in
+            try await withConsumer(broker.consumer(of: "frames", run: run)) { frames in
+                try await withConsumer(broker.consumer(of: "detections", run: run)) { detections in
+                    let arrivals = Arrivals()
+                    let cameras = Cameras(run: run, producer: producer, check: check, arrivals: arrivals)
+                    let detector = Detector(run: run, producer: producer, check: check, isBare: settings.isBare)
+                    let archive = Archive(run: run, check: check, arrivals: arrivals)
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        for worker in 1...settings.workers {
+                            group.addTask { try await detector.work(worker, frames) }
+                        }
+                        group.addTask { try await archive.store(detections) }
+                        group.addTask {
+                            try await cameras.send(settings.frames)
+                            frames.triggerGracefulShutdown()
+                            detections.triggerGracefulShutdown()
+                        }
+                        try await group.waitForAll()
+                    }
+                }
+            }
+        }
+    }
+}

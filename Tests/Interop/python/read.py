@@ -1,0 +1,51 @@
+"""Reads records as an instrumented Python program does: read.py BOOTSTRAP TOPIC COUNT
+
+OpenTelemetry's propagators, as OTEL_PROPAGATORS names them, read the headers. One JSON line for each record on stdout: what
+was read, and the record's value.
+"""
+
+import json
+import sys
+import time
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
+from kafka import properties
+from opentelemetry import baggage, propagate, trace
+
+
+def main():
+    bootstrap, topic, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    consumer = Consumer(properties(bootstrap, group_id="interop", enable_auto_commit=False))
+    partitions = consumer.list_topics(topic, timeout=30).topics[topic].partitions
+    consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in partitions])
+    end = time.monotonic() + 60
+    read = 0
+    while read < count:
+        if time.monotonic() > end:
+            sys.exit(f"{read} of {count} records within 60 s")
+        message = consumer.poll(1)
+        if message is None:
+            continue
+        if message.error():
+            sys.exit(str(message.error()))
+        headers = message.headers() or []
+        carrier = {name.lower(): value.decode() for name, value in headers if value is not None}
+        found = propagate.extract(carrier)
+        span = trace.get_current_span(found).get_span_context()
+        print(
+            json.dumps(
+                {
+                    "trace_id": trace.format_trace_id(span.trace_id),
+                    "span_id": trace.format_span_id(span.span_id),
+                    "is_sampled": span.trace_flags.sampled,
+                    "baggage": dict(baggage.get_all(found)),
+                    "names": [name for name, _ in headers],
+                    "value": message.value().decode(),
+                }
+            )
+        )
+        read += 1
+    consumer.close()
+
+
+main()
