@@ -20,7 +20,9 @@ def main():
     producer = Producer(properties(bootstrap))
     failures = []
     for number in range(count):
-        token = context.attach(baggage.set_baggage("camera", f"north gate {number}"))
+        # No space: OpenTelemetry in Python writes one as "+", which W3C Baggage (section 3.3) does not know.
+        camera = f"north-gate/é,{number}"
+        token = context.attach(baggage.set_baggage("camera", camera))
         with tracer.start_as_current_span("send") as span:
             ids = span.get_span_context()
             carrier = {}
@@ -28,7 +30,7 @@ def main():
             said = {
                 "trace_id": trace.format_trace_id(ids.trace_id),
                 "span_id": trace.format_span_id(ids.span_id),
-                "camera": f"north gate {number}",
+                "camera": camera,
                 "headers": carrier,
             }
             producer.produce(

@@ -9,6 +9,11 @@ enum TestBroker {
     /// Whether the tests run against a real broker.
     static var isReal: Bool { environment["KAFKA_BOOTSTRAP_SERVERS"]?.isEmpty == false }
 
+    /// Whether it takes only TLS or SASL connections.
+    static var isSecured: Bool {
+        environment["KAFKA_SECURITY_PROTOCOL"].map { $0.lowercased() != "plaintext" } ?? false
+    }
+
     private static let embedded = Result { () throws(KafkaError) in try EmbeddedKafka(brokers: 1) }
 
     static func connection() throws -> KafkaConfiguration {
@@ -40,7 +45,9 @@ enum TestBroker {
             let admin = try KafkaAdmin(connection())
             try await admin.createTopics([KafkaTopic(name: name, partitions: partitions)])
             // A broker may hear of a topic a moment after it was made.
-            while try await admin.metadata(of: name).topics.first?.partitions.count != partitions { await Task.yield() }
+            while (try? await admin.metadata(of: name))?.topics.first?.partitions.count != partitions {
+                await Task.yield()
+            }
         } else {
             try embedded.get().createTopic(name, partitions: partitions)
         }

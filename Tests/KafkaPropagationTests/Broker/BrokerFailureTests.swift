@@ -1,0 +1,100 @@
+import Foundation
+import KafkaPropagation
+import Testing
+
+private let control = ProcessInfo.processInfo.environment["KAFKA_CONTROL"]
+
+/// What an outage of the broker does to messages. `KAFKA_CONTROL` names a program that stops and starts the nodes of the
+/// cluster at `KAFKA_BOOTSTRAP_SERVERS`: `kill`, `up`, `pause` and `resume`, each followed by the number of a node. The suite
+/// wants the cluster for itself: run it alone.
+@Suite("Failures of the broker", .serialized, .enabled(if: control != nil, "KAFKA_CONTROL is not set"))
+struct BrokerFailureTests {
+    /// What became of each message, by its number.
+    private struct Reports {
+        var acknowledged: Set<Int> = []
+        var failed: Set<Int> = []
+        var repeated: Set<Int> = []
+
+        var count: Int { acknowledged.count + failed.count }
+
+        mutating func add(_ number: Int, _ error: KafkaError?) {
+            if acknowledged.contains(number) || failed.contains(number) { repeated.insert(number) }
+            if error == nil { acknowledged.insert(number) } else { failed.insert(number) }
+        }
+    }
+
+    @Test("A broker is killed and comes back: what was acknowledged is there, and all else got an error")
+    func killed() async throws {
+        try await outage(["kill", "1"], ["up", "1"])
+    }
+
+    @Test("A broker hangs with its port open and goes on: what was acknowledged is there, and all else got an error")
+    func paused() async throws {
+        try await outage(["pause", "1"], ["resume", "1"])
+    }
+
+    private func outage(_ stop: [String], _ start: [String]) async throws {
+        let nodes = try await KafkaAdmin(TestBroker.connection()).metadata().brokers.count
+        let topic = try await TestBroker.topic(partitions: 3)
+        var configuration = try TestBroker.producer()
+        // Short, so that an outage of the only node makes messages fail.
+        configuration.deliveryTimeout = .seconds(nodes == 1 ? 3 : 60)
+        configuration.properties["socket.timeout.ms"] = "2000"
+        configuration.properties["request.timeout.ms"] = "2000"
+
+        let reports = Locked(Reports())
+        let total = 6000
+        try await withProducer(configuration) { producer in
+            try await send(0..<2000, to: topic, producer, reports)
+            try await producer.flush()
+            #expect(reports.value.acknowledged.count == 2000)
+            try await run(stop)
+            try await send(2000..<4000, to: topic, producer, reports)
+            // Every message has its report before the broker comes back: an error where it was the only one.
+            try await producer.flush()
+            try await run(start)
+            try await send(4000..<total, to: topic, producer, reports)
+            try await producer.flush()
+        }
+        let sent = reports.value
+        #expect(sent.count == total)
+        #expect(sent.repeated.isEmpty)
+        if nodes == 1 {
+            #expect(!sent.failed.isEmpty)
+        } else {
+            #expect(sent.failed.isEmpty)
+        }
+        let read = try await numbers(in: topic, partitions: 3)
+        #expect(sent.acknowledged.subtracting(read).isEmpty)
+        print("\(nodes) nodes, \(stop[0]): \(sent.acknowledged.count) acknowledged, \(sent.failed.count) failed")
+    }
+
+    private func run(_ command: [String]) async throws {
+        _ = try await Program(path: try #require(control)).run(command[0], command[1])
+    }
+
+    private func send(
+        _ numbers: Range<Int>,
+        to topic: String,
+        _ producer: KafkaProducer,
+        _ reports: Locked<Reports>
+    ) async throws {
+        for number in numbers {
+            let message = KafkaMessage(topic: topic, key: "\(number)", value: "\(number)")
+            try producer.enqueue(message) { report in reports.change { $0.add(number, report.error) } }
+        }
+    }
+
+    /// The numbers of all records of the topic.
+    private func numbers(in topic: String, partitions: Int) async throws -> Set<Int> {
+        try await withConsumer(TestBroker.consumer(.all(topic, partitions: partitions))) { consumer in
+            var count = 0
+            for partition in 0..<partitions {
+                let place = KafkaTopicPartition(topic: topic, partition: KafkaPartition(rawValue: partition))
+                let marks = try await consumer.watermarks(of: place, timeout: .seconds(30))
+                count += marks.upperBound.rawValue - marks.lowerBound.rawValue
+            }
+            return Set(try await consumer.take(count).compactMap { $0.text.flatMap(Int.init) })
+        }
+    }
+}

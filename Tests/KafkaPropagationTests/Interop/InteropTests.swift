@@ -1,0 +1,125 @@
+import ContextPropagation
+import Foundation
+import KafkaPropagation
+import Testing
+
+/// Other clients and OpenTelemetry's propagators read what we write, and the other way round. `INTEROP_PYTHON` names a
+/// Python that has confluent-kafka, opentelemetry-api and opentelemetry-sdk; kcat is looked for on the PATH.
+@Suite("Interoperation")
+struct InteropTests {
+    private static let python = ProcessInfo.processInfo.environment["INTEROP_PYTHON"]
+    private static let kcat = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        .map { "\($0)/kcat" }
+        .first { FileManager.default.isExecutableFile(atPath: $0) }
+    private static let scripts = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("Interop/python")
+
+    private struct Sent: Codable {
+        var traceID: String
+        var spanID: String
+        var camera: String
+
+        enum CodingKeys: String, CodingKey {
+            case traceID = "trace_id"
+            case spanID = "span_id"
+            case camera
+        }
+    }
+
+    private struct Read: Decodable {
+        var traceID: String
+        var spanID: String
+        var isSampled: Bool
+        var baggage: [String: String]
+        var names: [String]
+        var value: String
+
+        enum CodingKeys: String, CodingKey {
+            case traceID = "trace_id"
+            case spanID = "span_id"
+            case isSampled = "is_sampled"
+            case baggage, names, value
+        }
+    }
+
+    private func bootstrap() throws -> String {
+        try TestBroker.connection().bootstrapServers.joined(separator: ",")
+    }
+
+    /// Sends records whose values say what their headers must.
+    private func sendOurs(_ count: Int, to topic: String) async throws {
+        try await withProducer(TestBroker.producer()) { producer in
+            for number in 0..<count {
+                let camera = "north gate \(number), 50 % é"
+                let context = LogContext.newTrace().with(baggage: ["camera": camera])
+                let trace = try #require(context.traceID).description
+                let span = try #require(context.spanID).description
+                let value = try JSONEncoder().encode(Sent(traceID: trace, spanID: span, camera: camera))
+                try producer.enqueue(KafkaMessage(topic: topic, value: value, context: context))
+            }
+        }
+    }
+
+    @Test(
+        "OpenTelemetry's propagator in Python reads the trace, the span and the baggage that we send",
+        .enabled(if: python != nil, "INTEROP_PYTHON is not set")
+    )
+    func pythonReads() async throws {
+        let topic = try await TestBroker.topic()
+        try await sendOurs(20, to: topic)
+        let script = Self.scripts.appendingPathComponent("read.py").path
+        let lines = try await Program(path: try #require(Self.python)).run(script, bootstrap(), topic, "20")
+        #expect(lines.count == 20)
+        for line in lines {
+            let read = try JSONDecoder().decode(Read.self, from: line)
+            let sent = try JSONDecoder().decode(Sent.self, from: Data(read.value.utf8))
+            #expect(read.traceID == sent.traceID)
+            #expect(read.spanID == sent.spanID)
+            #expect(read.isSampled)
+            #expect(read.baggage == ["camera": sent.camera])
+            #expect(read.names.filter { $0 == "traceparent" }.count == 1)
+        }
+    }
+
+    @Test(
+        "We read the trace, the span and the baggage that OpenTelemetry in Python sends",
+        .enabled(if: python != nil, "INTEROP_PYTHON is not set")
+    )
+    func pythonWrites() async throws {
+        let topic = try await TestBroker.topic()
+        let script = Self.scripts.appendingPathComponent("write.py").path
+        let lines = try await Program(path: try #require(Self.python)).run(script, bootstrap(), topic, "20")
+        #expect(lines.count == 20)
+        let records = try await withConsumer(TestBroker.consumer(.all(topic))) { try await $0.take(20) }
+        #expect(records.count == 20)
+        for record in records {
+            let sent = try JSONDecoder().decode(Sent.self, from: Data(try #require(record.value)))
+            #expect(record.context.traceID?.description == sent.traceID)
+            #expect(record.context.parentSpanID?.description == sent.spanID)
+            #expect(record.context.spanID?.description != sent.spanID)
+            #expect(record.context.baggage?["camera"] == sent.camera)
+        }
+    }
+
+    @Test(
+        "kcat shows the traceparent that we send",
+        .enabled(if: kcat != nil && !TestBroker.isSecured, "kcat is not there")
+    )
+    func kcatReads() async throws {
+        let topic = try await TestBroker.topic()
+        try await sendOurs(5, to: topic)
+        let lines = try await Program(path: try #require(Self.kcat))
+            .run("-b", bootstrap(), "-C", "-J", "-q", "-e", "-o", "beginning", "-t", topic)
+        #expect(lines.count == 5)
+        for line in lines {
+            let record = try #require(try JSONSerialization.jsonObject(with: line) as? [String: Any])
+            let headers = try #require(record["headers"] as? [String])
+            let payload = try #require(record["payload"] as? String)
+            let sent = try JSONDecoder().decode(Sent.self, from: Data(payload.utf8))
+            let pairs = stride(from: 0, to: headers.count - 1, by: 2).map { (headers[$0], headers[$0 + 1]) }
+            let traceparents = pairs.filter { $0.0 == "traceparent" }.map(\.1)
+            #expect(traceparents == ["00-\(sent.traceID)-\(sent.spanID)-01"])
+            #expect(pairs.contains { $0.0 == "trace_id" && $0.1 == sent.traceID })
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import Foundation
+
+/// A program of another language, run to its end.
+///
+/// Not Foundation's `Process`: that waits for whatever the program leaves running in the background, too.
+struct Program {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    let path: String
+
+    /// Runs it and returns its standard output, line by line. A status other than 0 is an error.
+    func run(_ arguments: String...) async throws -> [Data] {
+        // A file, not a pipe: nobody has to read while the program writes.
+        let output = FileManager.default.temporaryDirectory.appendingPathComponent("output-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: output) }
+        let process = try spawn(arguments, output)
+        let status = await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                var status: Int32 = 0
+                while waitpid(process, &status, 0) < 0, errno == EINTR {}
+                continuation.resume(returning: status)
+            }
+        }
+        guard status == 0 else {
+            throw Failure(description: "\(path) \(arguments.joined(separator: " ")) ended with wait status \(status)")
+        }
+        return try Data(contentsOf: output).split(separator: UInt8(ascii: "\n")).map { Data($0) }
+    }
+
+    private func spawn(_ arguments: [String], _ output: URL) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output.path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        var words = ([path] + arguments).map { strdup($0) }
+        words.append(nil)
+        defer { for word in words { free(word) } }
+        var variables = ProcessInfo.processInfo.environment.map { strdup("\($0.key)=\($0.value)") }
+        variables.append(nil)
+        defer { for variable in variables { free(variable) } }
+        var process: pid_t = 0
+        let error = posix_spawn(&process, path, &actions, nil, words, variables)
+        guard error == 0 else { throw Failure(description: "\(path): \(String(cString: strerror(error)))") }
+        return process
+    }
+}
