@@ -62,7 +62,13 @@ let package = Package(
             name: "PropagationTestingTests",
             dependencies: ["PropagationTesting", "ContextLog", "ContextPropagation"]
         ),
-        .testTarget(name: "MALoggerTests", dependencies: ["MALogger", "PropagationTesting"]),
+        .testTarget(
+            name: "MALoggerTests",
+            dependencies: [
+                "MALogger", "ContextLog", "ContextPropagation", "PropagationTesting",
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["SwiftLog"])),
+            ]
+        ),
         .testTarget(
             name: "KafkaPropagationTests",
             dependencies: ["KafkaPropagation", "KafkaPropagationTesting", "PropagationTesting", "CRDKafka"]

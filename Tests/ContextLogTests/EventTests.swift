@@ -22,24 +22,22 @@ struct EventTests {
 
     private func seen(_ body: (Log) -> Void) -> [Seen] {
         let lines = Collected<Seen>()
-        receiving(
-            { event in
-                var seen = Seen()
-                seen.level = event.level
-                seen.message = event.message
-                seen.label = event.label
-                seen.file = event.file
-                seen.function = event.function
-                seen.line = event.line
-                seen.time = event.time
-                seen.trace = event.context.traceID
-                seen.error = event.error.map { String(describing: $0) }
-                seen.hasFields = event.hasFields
-                event.forEachField { seen.fields.append(.init(name: $0, value: $1)) }
-                lines.append(seen)
-            },
-            body
-        )
+        let log = log { event in
+            var seen = Seen()
+            seen.level = event.level
+            seen.message = event.message
+            seen.label = event.label
+            seen.file = event.file
+            seen.function = event.function
+            seen.line = event.line
+            seen.time = event.time
+            seen.trace = event.context.traceID
+            seen.error = event.error.map { String(describing: $0) }
+            seen.hasFields = event.hasFields
+            event.forEachField { seen.fields.append(.init(name: $0, value: $1)) }
+            lines.append(seen)
+        }
+        body(log)
         return lines.all
     }
 
@@ -150,7 +148,7 @@ struct EventTests {
         let each = 400
         let wrong = Collected<String>()
         let number = Atomic<Int>(0)
-        receiving({ event in
+        let log = log { event in
             number.add(1, ordering: .relaxed)
             var fields: [String: LogFieldValue] = [:]
             event.forEachField { fields[$0] = $1 }
@@ -158,14 +156,13 @@ struct EventTests {
                 event.message == "\(thread) \(line)",
                 fields["text"] == .string(String(repeating: "\(thread)", count: line))
             else { return wrong.append(event.message) }
-        }) { log in
-            DispatchQueue.concurrentPerform(iterations: count) { thread in
-                for line in 0..<each {
-                    log.info("\(thread) \(line)") {
-                        $0.thread = thread
-                        $0.text = String(repeating: "\(thread)", count: line)
-                        $0.line = line
-                    }
+        }
+        DispatchQueue.concurrentPerform(iterations: count) { thread in
+            for line in 0..<each {
+                log.info("\(thread) \(line)") {
+                    $0.thread = thread
+                    $0.text = String(repeating: "\(thread)", count: line)
+                    $0.line = line
                 }
             }
         }

@@ -112,30 +112,26 @@ struct NestedEventTests {
 
     @Test("By the backend, before and after it reads the event: both are whole")
     func backend() {
-        let other = uniqueLabel()
         let inner = Collected<String>()
-        LineRouter.shared.receive(other) { event in event.forEachField { inner.append("\($0)=\($1)") } }
-        defer { LineRouter.shared.receive(other, nil) }
+        let other = log { event in event.forEachField { inner.append("\($0)=\($1)") } }
         let outer = Collected<String>()
-        receiving({ event in
-            let log = Log(other)
-            log.info("before") {
+        let log = log { event in
+            other.info("before") {
                 $0.n = 1
                 $0.a = 9
             }
             event.forEachField { name, value in
-                log.info("between") { $0.n = 2 }
+                other.info("between") { $0.n = 2 }
                 outer.append("\(name)=\(value)")
             }
-            log.info("after") { $0.n = 3 }
+            other.info("after") { $0.n = 3 }
             event.forEachField { outer.append("\($0)=\($1)") }
             outer.append(event.message)
-        }) { log in
-            LogContext.$current.withValue(LogContext.current.with { $0.t = "x" }) {
-                log.info("outer") {
-                    $0.a = 1
-                    $0.b = "two"
-                }
+        }
+        LogContext.$current.withValue(LogContext.current.with { $0.t = "x" }) {
+            log.info("outer") {
+                $0.a = 1
+                $0.b = "two"
             }
         }
         #expect(outer.all == ["t=\"x\"", "a=1", "b=\"two\"", "t=\"x\"", "a=1", "b=\"two\"", "outer"])

@@ -83,15 +83,8 @@ struct ScopeFieldTests {
 
     @Test("The context's fields flow into child tasks and over Dispatch, not into detached tasks")
     func flow() async {
-        let label = uniqueLabel()
         let lines = Collected<String>()
-        LineRouter.shared.receive(label) { event in
-            lines.append(
-                event.message + event.withFields { $0.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
-            )
-        }
-        defer { LineRouter.shared.receive(label, nil) }
-        let log = Log(label)
+        let log = log { lines.append($0.message + $0.json) }
         await LogContext.$current.withValue(LogContext.current.with { $0.tenant = "a" }) {
             await withTaskGroup { group in
                 for index in 0..<3 { group.addTask { log.info("child") { $0.index = index } } }

@@ -52,7 +52,7 @@ public struct HeaderExtraction: Sendable {
     /// The formats whose headers were there and could not be used, each with the reason.
     public var misses: [HeaderMiss] {
         var result: [HeaderMiss] = []
-        faults.forEach { result.append($0) }
+        forEachMiss { result.append($0) }
         return result
     }
 

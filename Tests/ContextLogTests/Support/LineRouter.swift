@@ -9,8 +9,8 @@ final class LineRouter: LogBackend {
 
     static let shared: LineRouter = {
         let router = LineRouter()
-        let previous = Log.install(router)
-        router.previous.withLock { $0 = previous }
+        // Lines that come before it is known where the others go wait for that.
+        router.previous.withLock { $0 = Log.install(router) }
         return router
     }()
 
@@ -26,41 +26,32 @@ final class LineRouter: LogBackend {
         }
     }
 
-    func receive(_ label: String, _ receiver: Receiver?) {
+    func receive(_ label: String, _ receiver: @escaping Receiver) {
         receivers.withLock { $0[label] = receiver }
     }
 }
 
-/// A label that no other test has.
-func uniqueLabel() -> String {
-    "test.\(uniqueNumber.add(1, ordering: .relaxed).newValue)"
-}
-
-private let uniqueNumber = Atomic<Int>(0)
-
-/// Hands the lines that `body` logs to `receiver`, on whatever thread.
-func receiving<Result>(
-    _ receiver: @escaping LineRouter.Receiver,
-    _ body: (Log) throws -> Result
-) rethrows -> Result {
-    let label = uniqueLabel()
+/// A log under a label that no other test has, whose lines go to `receiver`, on whatever thread they are logged.
+func log(receivedBy receiver: @escaping LineRouter.Receiver) -> Log {
+    let label = "context-log-tests.\(lastNumber.add(1, ordering: .relaxed).newValue)"
     LineRouter.shared.receive(label, receiver)
-    defer { LineRouter.shared.receive(label, nil) }
-    return try body(Log(label))
+    return Log(label)
 }
+
+private let lastNumber = Atomic<Int>(0)
 
 /// The fields of each line that `body` logs, as JSON.
 func fields(_ body: (Log) throws -> Void) rethrows -> [String] {
     let lines = Collected<String>()
-    try receiving(
-        { event in
-            lines.append(
-                event.withFields { json in json.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
-            )
-        },
-        body
-    )
+    try body(log(receivedBy: { lines.append($0.json) }))
     return lines.all
+}
+
+extension Log.Event {
+    /// The fields, as JSON.
+    var json: String {
+        withFields { json in json.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
+    }
 }
 
 /// The fields of one line, as JSON.
