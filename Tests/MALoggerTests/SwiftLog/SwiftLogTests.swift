@@ -1,0 +1,148 @@
+#if SwiftLog
+import Dispatch
+import Foundation
+import Logging
+import MALogger
+import Synchronization
+import Testing
+
+/// A library that knows only swift-log.
+private struct SomeLibrary {
+    private let logger: Logger
+
+    init(_ label: String) {
+        logger = Logger(label: label)
+    }
+
+    func work(_ number: Int) {
+        logger.info("worked", metadata: ["number": .stringConvertible(number)])
+    }
+}
+
+/// Each test that bootstraps is a process of its own: swift-log can be bootstrapped once.
+@Suite("swift-log")
+struct SwiftLogTests {
+    private struct Failure: Error {}
+
+    private func lines(_ result: ExitTest.Result?) throws -> [JSONLine] {
+        let text = String(decoding: try #require(result).standardOutputContent, as: UTF8.self)
+        return try text.split(separator: "\n").filter { $0.hasPrefix("{") }.map { try JSONLine(String($0)) }
+    }
+
+    @Test("A library that knows only Logger writes our lines, with the IDs of the code that calls it")
+    func library() async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+            setupLogging()
+            let library = SomeLibrary("some.library")
+            let queue = DispatchQueue(label: "queue").propagatingContext
+            let done = DispatchSemaphore(value: 0)
+            for number in 0..<10 {
+                LogContext.$current.withValue(LogContext(executionID: "run-\(number)", taskID: "task-\(number)")) {
+                    library.work(number)
+                    queue.async {
+                        library.work(number)
+                        done.signal()
+                    }
+                }
+            }
+            for _ in 0..<10 { done.wait() }
+        }
+        let lines = try lines(result)
+        #expect(lines.count == 20)
+        for line in lines {
+            guard case .integer(let number)? = line.attributes?["number"] else {
+                Issue.record("the number is no number: \(line)")
+                continue
+            }
+            #expect(line.string("log.logger") == "some.library")
+            #expect(line.string("execution_id") == "run-\(number)")
+            #expect(line.string("task_id") == "task-\(number)")
+        }
+    }
+
+    @Test(
+        "Types, nesting and errors are kept, and the event's metadata wins over the provider's, that over the logger's"
+    )
+    func metadata() async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+            setupLogging(bootstrapsSwiftLog: false)
+            let provider = Logger.MetadataProvider { ["who": "provider", "where": "provider"] }
+            LoggingSystem.bootstrap(
+                { SwiftLogHandler(label: $0, metadataProvider: $1) },
+                metadataProvider: provider
+            )
+            var logger = Logger(label: "metadata")
+            logger[metadataKey: "who"] = "logger"
+            logger[metadataKey: "where"] = "logger"
+            logger[metadataKey: "logger"] = "logger"
+            logger.warning(
+                "typed",
+                error: Failure(),
+                metadata: [
+                    "who": "event", "flag": .stringConvertible(true), "ratio": .stringConvertible(0.25),
+                    "list": [.stringConvertible(1), "two"], "object": ["inner": .stringConvertible(3)],
+                ]
+            )
+        }
+        let line = try #require(try lines(result).first)
+        #expect(line.level == "WARNING")
+        #expect(line.string("exception.type")?.contains("Failure") == true)
+        let attributes = try #require(line.attributes)
+        #expect(attributes["who"] == .string("event"))
+        #expect(attributes["where"] == .string("provider"))
+        #expect(attributes["logger"] == .string("logger"))
+        #expect(attributes["flag"] == .bool(true))
+        #expect(attributes["ratio"] == .double(0.25))
+        #expect(attributes["list"] == .array([.integer(1), .string("two")]))
+        #expect(attributes["object"]?["inner"] == .integer(3))
+    }
+
+    @Test("LOG_LEVELS decides for loggers, until one has a level of its own")
+    func levels() async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+            setenv("LOG_LEVELS", "quiet=error,loud=debug", 1)
+            setupLogging()
+            Logger(label: "quiet.one").warning("off")
+            Logger(label: "loud.one").debug("on")
+            var own = Logger(label: "quiet.two")
+            own.logLevel = .trace
+            own.trace("on by itself")
+        }
+        #expect(try lines(result).compactMap(\.message) == ["on", "on by itself"])
+    }
+
+    @Test("Other backends get the IDs from our provider, or from our handler where they ignore providers")
+    func otherBackends() {
+        let context = LogContext(executionID: "run", taskID: "task")
+        let captured = Captured()
+        LogContext.$current.withValue(context) {
+            #expect(Logger.MetadataProvider.logContext.get() == ["execution_id": "run", "task_id": "task"])
+            var logger = Logger(label: "other") { _ in LogContextHandler(CapturingHandler(captured: captured)) }
+            logger[metadataKey: "own"] = "1"
+            logger.info("line", metadata: ["task_id": "mine"])
+        }
+        #expect(captured.metadata == ["execution_id": "run", "task_id": "mine"])
+    }
+
+    private final class Captured: Sendable {
+        private let last = Mutex<Logger.Metadata>([:])
+        var metadata: Logger.Metadata {
+            get { last.withLock { $0 } }
+            set { last.withLock { $0 = newValue } }
+        }
+    }
+
+    private struct CapturingHandler: LogHandler {
+        let captured: Captured
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.trace
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) { captured.metadata = event.metadata ?? [:] }
+    }
+}
+#endif
