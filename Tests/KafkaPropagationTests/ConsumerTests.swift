@@ -201,6 +201,7 @@ struct ConsumerTests {
         try await withConsumer(TestBroker.consumer(strategy)) { consumer in
             #expect(try await consumer.committed([partition]).map(\.offset) == [nil])
             let records = try await consumer.take(10)
+            try #require(records.count == 10)
             try await consumer.commit(records[4])
             #expect(try await consumer.committed([partition]).map(\.offset) == [5])
         }
@@ -217,6 +218,7 @@ struct ConsumerTests {
         configuration.commitPolicy = .storedOffsets(every: .seconds(60))
         try await withConsumer(configuration) { consumer in
             let records = try await consumer.take(5)
+            try #require(records.count == 5)
             try consumer.storeOffset(records[1])
         }
         let last = try await withConsumer(TestBroker.consumer(strategy)) { try await $0.committed([partition]) }
