@@ -39,7 +39,12 @@ public struct KafkaConfiguration: Hashable, Sendable {
 
     /// In the order in which they are set: later ones win.
     var nativeProperties: [NativeConfiguration.Property] {
-        var list: [NativeConfiguration.Property] = [("bootstrap.servers", bootstrapServers.joined(separator: ","))]
+        var list: [NativeConfiguration.Property] = [
+            ("bootstrap.servers", bootstrapServers.joined(separator: ",")),
+            // As Java's clients have it. With Nagle's algorithm each TLS request, which is several writes, waits 40 ms for the
+            // broker's delayed acknowledgement; batches are what `linger` is for.
+            ("socket.nagle.disable", "true"),
+        ]
         if let clientID { list.append(("client.id", clientID)) }
         list += securityProtocol.nativeProperties
         list += properties.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
