@@ -46,17 +46,19 @@ public func withTerminationSignals<Success: Sendable>(
 
 /// The two signals, caught until ``stop()``.
 private struct TerminationSignals {
+    private static let numbers = [SIGTERM, SIGINT]
+
     private var sources: [(number: Int32, source: any DispatchSourceSignal)] = []
 
     /// Returns when both are caught: one that comes right after it is not lost.
     init(_ onSignal: @escaping @Sendable () -> Void) async {
         let queue = DispatchQueue(label: "termination-signals")
-        for number in [SIGTERM, SIGINT] {
+        for number in Self.numbers {
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler { @Sendable in
                 onSignal()
-                // The next one is the system's again.
-                signal(number, SIG_DFL)
+                // The next one is the system's again, whichever it is.
+                for number in TerminationSignals.numbers { signal(number, SIG_DFL) }
             }
             // Dispatch only looks on: without this the first signal would end the process.
             signal(number, SIG_IGN)

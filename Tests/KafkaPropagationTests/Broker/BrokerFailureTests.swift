@@ -7,7 +7,12 @@ private let control = ProcessInfo.processInfo.environment["KAFKA_CONTROL"]
 /// What an outage of the broker does to messages. `KAFKA_CONTROL` names a program that stops and starts the nodes of the
 /// cluster at `KAFKA_BOOTSTRAP_SERVERS`: `kill`, `up`, `pause` and `resume`, each followed by the number of a node. The suite
 /// wants the cluster for itself: run it alone.
-@Suite("Failures of the broker", .serialized, .enabled(if: control != nil, "KAFKA_CONTROL is not set"))
+@Suite(
+    "Failures of the broker",
+    .serialized,
+    .timeLimit(.minutes(3)),
+    .enabled(if: control != nil, "KAFKA_CONTROL is not set")
+)
 struct BrokerFailureTests {
     /// What became of each message, by its number.
     private struct Reports {
@@ -49,9 +54,15 @@ struct BrokerFailureTests {
             try await producer.flush()
             #expect(reports.value.acknowledged.count == 2000)
             try await run(stop)
-            try await send(2000..<4000, to: topic, producer, reports)
-            // Every message has its report before the broker comes back: an error where it was the only one.
-            try await producer.flush()
+            do {
+                try await send(2000..<4000, to: topic, producer, reports)
+                // Every message has its report before the broker comes back: an error where it was the only one.
+                try await producer.flush()
+            } catch {
+                // The next test wants the broker back.
+                try? await run(start)
+                throw error
+            }
             try await run(start)
             try await send(4000..<total, to: topic, producer, reports)
             try await producer.flush()

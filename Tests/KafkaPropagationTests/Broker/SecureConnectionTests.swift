@@ -1,0 +1,77 @@
+import Foundation
+import KafkaPropagation
+import Testing
+
+private let environment = ProcessInfo.processInfo.environment
+private let sasl = environment["KAFKA_SASL_BOOTSTRAP_SERVERS"]
+private let tls = environment["KAFKA_SSL_BOOTSTRAP_SERVERS"]
+private let authority = environment["KAFKA_SSL_CA_LOCATION"]
+
+/// The listeners of a real broker that want a password or a certificate. The user is alice, her password alice-secret.
+@Suite("Secured connections", .timeLimit(.minutes(1)))
+struct SecureConnectionTests {
+    private func metadata(_ variables: [String: String]) async throws -> KafkaMetadata {
+        // A test that hangs would run into the suite's time limit, long before this.
+        try await KafkaAdmin(KafkaConfiguration(environment: variables)).metadata(timeout: .seconds(50))
+    }
+
+    private func saslVariables(password: String) throws -> [String: String] {
+        [
+            "KAFKA_BOOTSTRAP_SERVERS": try #require(sasl), "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
+            "KAFKA_SASL_MECHANISM": "PLAIN", "KAFKA_SASL_USERNAME": "alice", "KAFKA_SASL_PASSWORD": password,
+        ]
+    }
+
+    @Test("The right password is let in", .enabled(if: sasl != nil, "KAFKA_SASL_BOOTSTRAP_SERVERS is not set"))
+    func rightPassword() async throws {
+        #expect(try await !metadata(saslVariables(password: "alice-secret")).brokers.isEmpty)
+    }
+
+    @Test(
+        "A wrong password is an error that says so, and not a hang, for an admin, a producer and a consumer",
+        .enabled(if: sasl != nil, "KAFKA_SASL_BOOTSTRAP_SERVERS is not set")
+    )
+    func wrongPassword() async throws {
+        let variables = try saslVariables(password: "wrong")
+        let admin = await #expect(throws: KafkaError.self) { try await metadata(variables) }
+        #expect(admin?.code == .authentication)
+        let connection = try KafkaConfiguration(environment: variables)
+        let producer = await #expect(throws: KafkaError.self) {
+            try await withProducer(KafkaProducerConfiguration(connection)) {
+                _ = try await $0.send(KafkaMessage(topic: "secured", value: "x"))
+            }
+        }
+        #expect(producer?.code == .authentication)
+        let consumer = await #expect(throws: KafkaError.self) {
+            try await withConsumer(KafkaConsumerConfiguration(connection, .all("secured"))) { consumer in
+                for try await _ in consumer {}
+            }
+        }
+        #expect(consumer?.code == .authentication)
+    }
+
+    @Test(
+        "A certificate of an authority that is named is trusted",
+        .enabled(if: tls != nil && authority != nil, "KAFKA_SSL_BOOTSTRAP_SERVERS is not set")
+    )
+    func trustedCertificate() async throws {
+        let metadata = try await metadata([
+            "KAFKA_BOOTSTRAP_SERVERS": try #require(tls), "KAFKA_SECURITY_PROTOCOL": "SSL",
+            "KAFKA_SSL_CA_LOCATION": try #require(authority),
+        ])
+        #expect(!metadata.brokers.isEmpty)
+    }
+
+    @Test(
+        "A certificate of an unknown authority is an error that says so, and not a hang",
+        .enabled(if: tls != nil, "KAFKA_SSL_BOOTSTRAP_SERVERS is not set")
+    )
+    func unknownCertificate() async throws {
+        let error = await #expect(throws: KafkaError.self) {
+            try await metadata([
+                "KAFKA_BOOTSTRAP_SERVERS": try #require(tls), "KAFKA_SECURITY_PROTOCOL": "SSL",
+            ])
+        }
+        #expect(error?.code == .tls)
+    }
+}
