@@ -1,4 +1,5 @@
 #if SwiftLog
+internal import ContextPropagation
 internal import Logging
 
 /// Sets logging up as ``setupLogging()`` does, and says whether swift-log is part of it.
@@ -17,5 +18,6 @@ func bootstrapSwiftLog() {
         { label, provider in SwiftLogHandler(label: label, metadataProvider: provider) },
         metadataProvider: nil
     )
+    ContextSnapshot.registerLogger()
 }
 #endif

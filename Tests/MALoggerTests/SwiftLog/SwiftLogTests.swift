@@ -97,6 +97,30 @@ struct SwiftLogTests {
         #expect(attributes["object"]?["inner"] == .integer(3))
     }
 
+    @Test("The bridges carry swift-log's current logger, too, and the next job has none of it")
+    func currentLogger() async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+            setupLogging()
+            let queue = DispatchQueue(label: "queue")
+            let done = DispatchSemaphore(value: 0)
+            var logger = Logger(label: "bound")
+            logger[metadataKey: "tenant"] = "north"
+            withLogger(logger) { _ in
+                queue.propagatingContext.async { Logger.current.info("carried") }
+            }
+            queue.async {
+                Logger.current.info("clean")
+                done.signal()
+            }
+            done.wait()
+        }
+        let lines = try lines(result)
+        #expect(lines.compactMap(\.message) == ["carried", "clean"])
+        #expect(lines.first?.string("log.logger") == "bound")
+        #expect(lines.first?.attributes?["tenant"] == .string("north"))
+        #expect(lines.last?.attributes == nil)
+    }
+
     @Test("LOG_LEVELS decides for loggers, until one has a level of its own")
     func levels() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
