@@ -31,7 +31,7 @@ extension LogFields {
 
     /// Hands the event to the backend and closes it.
     @usableFromInline
-    func _close(
+    package func _close(
         _ log: Log,
         _ level: LogLevel,
         _ message: String,

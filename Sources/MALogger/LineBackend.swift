@@ -71,4 +71,11 @@ final class LineBackend: LogBackend {
 
     /// What this module itself has to say.
     static let log = Log("ma-logger")
+
+    /// Says that a part of the environment cannot be used, whatever levels are let through: one variable must not hide
+    /// that another is wrong.
+    static func warn(_ problem: String) {
+        let fields = LogFields._open()
+        fields._close(log, .warning, problem, nil, #fileID, #function, #line)
+    }
 }

@@ -25,9 +25,9 @@ internal import Darwin
 /// | `LOG_FORMAT` | `json` (the default) or `console` |
 /// | `SERVICE_NAME`, `OTEL_SERVICE_NAME` | what stands as `service.name` |
 ///
-/// A value that cannot be used leaves the default in its place and is reported by one `WARNING` line. SIGPIPE is ignored
-/// where it was at its default, so that a closed stdout does not end the process. With the trait `SwiftLog` swift-log is
-/// bootstrapped as well: call this before anything else does.
+/// A value that cannot be used leaves the default in its place and is reported by one `WARNING` line, whatever
+/// `LOG_LEVEL` says. SIGPIPE is ignored where it was at its default, so that a closed stdout does not end the process.
+/// With the trait `SwiftLog` swift-log is bootstrapped as well: call this before anything else does.
 ///
 /// - Returns: Whether this was the first call, and what was reported. A second call changes nothing.
 @discardableResult
@@ -66,7 +66,7 @@ func installLogging() -> LoggingSetup {
             "LOG_FILE_PATH is \(LogSettings.quote(file.path)), which cannot be opened: \(reason); lines go to standard output alone until it can"
         )
     }
-    for problem in problems { LineBackend.log.warning(problem) }
+    for problem in problems { LineBackend.warn(problem) }
     return LoggingSetup(isFirst: true, problems: problems)
 }
 

@@ -1,0 +1,79 @@
+import Dispatch
+import Foundation
+import Synchronization
+import Testing
+
+@testable import MALogger
+
+@Suite("Lines on a pipe")
+struct PipeTests {
+    /// What comes out of a pipe until its last writer closes it.
+    private func drained(_ body: (_ writingEnd: Int32) throws -> Void) throws -> String {
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        let reading = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
+        let received = Mutex(Data())
+        let group = DispatchGroup()
+        group.enter()
+        // A thread of its own: the pools' may all be in a test that waits for room in its pipe.
+        let reader = Thread {
+            let data = reading.readDataToEndOfFile()
+            received.withLock { $0 = data }
+            group.leave()
+        }
+        reader.start()
+        defer { group.wait() }
+        do {
+            defer { close(ends[1]) }
+            try body(ends[1])
+        }
+        group.wait()
+        return String(decoding: received.withLock { $0 }, as: UTF8.self)
+    }
+
+    @Test("Many threads write lines far longer than a pipe takes at once, beside short ones, and tear none")
+    func manyThreads() throws {
+        let threads = 8
+        let each = 60
+        let text = try drained { end in
+            let log = LabelRouter.log(to: LineBackend(settings: LogSettings([:]), standardOutput: end))
+            DispatchQueue.concurrentPerform(iterations: threads) { thread in
+                for number in 0..<each {
+                    let count = number.isMultiple(of: 3) ? 70_000 : number.isMultiple(of: 2) ? 5000 : 10
+                    log.info("line") {
+                        $0.thread = thread
+                        $0.number = number
+                        $0.text = String(repeating: "\(thread)", count: count)
+                    }
+                }
+            }
+        }
+        var numbers = [Int](repeating: 0, count: threads)
+        for line in lines(of: text) {
+            let attributes = try JSONLine(line).attributes
+            guard case .integer(let thread)? = attributes?["thread"], case .string(let filling)? = attributes?["text"]
+            else {
+                Issue.record("a line without its fields: \(line.prefix(200))")
+                continue
+            }
+            #expect(attributes?["number"] == .integer(numbers[thread]))
+            #expect(filling.utf8.allSatisfy { $0 == UInt8(ascii: "0") + UInt8(thread) })
+            numbers[thread] += 1
+        }
+        #expect(numbers == [Int](repeating: each, count: threads))
+    }
+
+    @Test("A pipe that somebody made non-blocking gets each line whole")
+    func nonBlocking() throws {
+        let filling = String(repeating: "x", count: 200_000)
+        let text = try drained { end in
+            try #require(fcntl(end, F_SETFL, O_NONBLOCK) == 0)
+            let backend = LineBackend(settings: LogSettings([:]), standardOutput: end)
+            let log = LabelRouter.log(to: backend)
+            for _ in 0..<3 { log.info("long") { $0.text = filling } }
+            #expect(backend.standardOutput.lostLines == 0)
+        }
+        let messages = try lines(of: text).map { try JSONLine($0).attributes?["text"] }
+        #expect(messages == [.string(filling), .string(filling), .string(filling)])
+    }
+}
