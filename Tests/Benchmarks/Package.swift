@@ -18,6 +18,13 @@ let package = Package(
                 .product(name: "MALogger", package: "ma-logger"),
             ]
         ),
+        .executableTarget(
+            name: "pool-bench",
+            dependencies: [
+                "BenchmarkSupport",
+                .product(name: "ContextPropagation", package: "ma-logger"),
+            ]
+        ),
         .target(name: "CHeaderFloor", linkerSettings: [.linkedLibrary("rdkafka")]),
         .executableTarget(
             name: "codec-bench",
