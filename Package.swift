@@ -56,7 +56,13 @@ let package = Package(
             path: "Examples/HeaderFilter"
         ),
 
-        .testTarget(name: "ContextPropagationTests", dependencies: ["ContextPropagation"]),
+        .target(
+            name: "HeaderFuzz",
+            dependencies: ["ContextPropagation"],
+            path: "Tests/HeaderFuzz",
+            exclude: ["fuzz", "Corpus"]
+        ),
+        .testTarget(name: "ContextPropagationTests", dependencies: ["ContextPropagation", "HeaderFuzz"]),
         .testTarget(name: "ContextLogTests", dependencies: ["ContextLog", "ContextPropagation", "PropagationTesting"]),
         .testTarget(
             name: "PropagationTestingTests",

@@ -50,9 +50,7 @@ struct BaggageReading: ~Copyable {
                 }
             }
         } catch {
-            fault = error
-            isOverLimit = true
-            text = []
+            giveUp(error)
         }
     }
 
@@ -65,10 +63,7 @@ struct BaggageReading: ~Copyable {
             members += 1
             guard members <= Self.maximumMembers else { throw .tooManyMembers }
         } catch {
-            fault = error
-            isOverLimit = true
-            text = []
-            return
+            return giveUp(error)
         }
         guard name.count > 0, name.indices.allSatisfy({ PercentEncoding.isTokenByte(name[$0]) }) else {
             fault = .malformed
@@ -84,6 +79,14 @@ struct BaggageReading: ~Copyable {
                 PercentEncoding.append(encoding: value[index], to: &text)
             }
         }
+        // Encoded it can be three times as long.
+        if text.count > Self.maximumBytes { giveUp(.tooLong) }
+    }
+
+    private mutating func giveUp(_ fault: HeaderFault) {
+        self.fault = fault
+        isOverLimit = true
+        text = []
     }
 
     /// Appends a member without the white space around its parts; false where it is faulty.

@@ -1,10 +1,14 @@
-/// What one header's value says.
+/// What one header's value says. It is given at most ``HeaderSlot/maximumBytes``.
 protocol HeaderValue {
     init(parsing value: Span<UInt8>) throws(HeaderFault)
 }
 
 /// What the headers of one name gave so far, in a format that has one of them.
 struct HeaderSlot<Value: HeaderValue> {
+    /// What is longer is not looked at: no format that has one header needs as much, and not even white space is skipped
+    /// without a bound.
+    static var maximumBytes: Int { 8192 }
+
     private var state = State.absent
 
     private enum State {
@@ -45,6 +49,7 @@ struct HeaderSlot<Value: HeaderValue> {
     @inline(__always)
     private mutating func parse(_ value: Span<UInt8>) {
         do throws(HeaderFault) {
+            guard value.count <= Self.maximumBytes else { throw .tooLong }
             state = .found(try Value(parsing: value))
         } catch {
             state = .faulty(error)

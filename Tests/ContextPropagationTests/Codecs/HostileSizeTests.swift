@@ -1,0 +1,115 @@
+import ContextPropagation
+import Glibc
+import Testing
+
+/// Values of many megabytes are judged by their first bytes. What lies behind these cannot be read here: whoever tries dies, so
+/// the work is known to be bounded without a clock.
+@Suite("Hostile sizes")
+struct HostileSizeTests {
+    @Test("Of ten megabytes under any name, no codec reads what is over its limit")
+    func tenMegabytes() async {
+        await #expect(processExitsWith: .success) {
+            for byte in Array(", \t=;:-%0aA\u{0}".utf8) + [0xFF] { Unreadable.check(10_000_000) { _ in byte } }
+        }
+    }
+
+    @Test("So it is with values that begin well")
+    func goodBeginnings() async {
+        await #expect(processExitsWith: .success) {
+            let beginnings = [
+                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-",
+                "k=v,", "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1-",
+                "0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331:0:1",
+                "Root=1-0af76519-16cd43dd8448eb211c80319c;Parent=",
+            ]
+            for beginning in beginnings.map({ Array($0.utf8) }) {
+                Unreadable.check(1 << 20) { beginning[$0 % beginning.count] }
+            }
+        }
+    }
+
+    @Test("The guard works: a read behind the limit ends the process")
+    func guardWorks() async {
+        await #expect(processExitsWith: .failure) {
+            let value = Unreadable.value(10_000_000) { _ in 0 }
+            _exit(value[Unreadable.readable] == 0 ? 0 : 1)
+        }
+    }
+
+    @Test("Ten thousand members of baggage give none, and those beyond the limit are not kept either")
+    func tenThousandMembers() {
+        let members = (0..<10_000).map { "k\($0)=v" }.joined(separator: ",")
+        let oneHeader = [HeaderField(name: "baggage", value: members)]
+        let manyHeaders = (0..<10_000).map { HeaderField(name: "baggage", value: "k\($0)=v") }
+        let jaeger = (0..<10_000).map { HeaderField(name: "uberctx-k\($0)", value: "v") }
+        for (headers, format, fault) in [
+            (oneHeader, HeaderFormat.baggage, HeaderFault.tooLong), (manyHeaders, .baggage, .tooManyMembers),
+            (jaeger, .jaeger, .tooManyMembers),
+        ] {
+            let found = HeaderCodecs([format]).extract(from: headers)
+            #expect(found.baggage == nil)
+            #expect(found.misses.map(\.fault) == [fault])
+        }
+    }
+
+    @Test("Bytes that triple when they are encoded are over the limit when their encoding is")
+    func amplification() {
+        for (count, survives) in [(2700, true), (2800, false)] {
+            let value = [UInt8](repeating: 0xFF, count: count)
+            let found = HeaderCodecs([.jaeger]).extract(from: [HeaderField(name: "uberctx-a", value: value)])
+            #expect((found.baggage != nil) == survives)
+            #expect(found.misses.map(\.fault) == (survives ? [] : [.tooLong]))
+        }
+    }
+}
+
+/// Memory of which only the first bytes can be read.
+private enum Unreadable {
+    /// Two pages: the longest limit, that of `baggage` and `tracestate`.
+    static let readable = 8192
+
+    static func value(_ count: Int, _ byte: (Int) -> UInt8) -> UnsafeRawBufferPointer {
+        let memory = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let memory, memory != MAP_FAILED else { fatalError("no memory") }
+        for index in 0..<readable { memory.storeBytes(of: byte(index), toByteOffset: index, as: UInt8.self) }
+        guard mprotect(memory + readable, count - readable, PROT_NONE) == 0 else { fatalError("not protected") }
+        return UnsafeRawBufferPointer(start: memory, count: count)
+    }
+
+    /// Has every codec extract such a value under each name.
+    static func check(_ count: Int, _ byte: (Int) -> UInt8) {
+        let value = value(count, byte)
+        defer { munmap(UnsafeMutableRawPointer(mutating: value.baseAddress), count) }
+        for name in names {
+            let headers = Headers(name: name, value: value)
+            for duplicates in [HeaderDuplicates.last, .restart, .first] {
+                let found = HeaderCodecs(HeaderFormat.allCases, duplicates: duplicates).extract(from: headers)
+                guard found.traceFormat == nil, found.baggage == nil, found.executionID == nil, found.creation == nil
+                else {
+                    fatalError("\(name) was taken")
+                }
+            }
+        }
+    }
+
+    private static let names = [
+        "traceparent", "tracestate", "baggage", "b3", "x-b3-traceid", "x-b3-spanid", "x-b3-sampled", "x-b3-flags",
+        "uber-trace-id", "uberctx-key", "x-amzn-trace-id", "trace_id", "execution_id", "correlation_id",
+        "x-correlation-id",
+        "ce_traceparent",
+    ]
+
+    /// One header, twice.
+    private struct Headers: HeaderCarrier {
+        let name: String
+        let value: UnsafeRawBufferPointer
+
+        func forEachHeader(_ body: (Span<UInt8>, Span<UInt8>?) -> Void) {
+            for _ in 0..<2 { body(name.utf8.span, value.bindMemory(to: UInt8.self).span) }
+        }
+
+        mutating func removeHeaders(where matches: (Span<UInt8>) -> Bool) {}
+        mutating func appendHeader(name: String, value: Span<UInt8>) {}
+    }
+}
