@@ -191,6 +191,34 @@ struct ConsumerTests {
         }
     }
 
+    @Test("Statistics say which formats gave the traces of the records, and why others gave none")
+    func headerStatistics() async throws {
+        let topic = try await TestBroker.topic()
+        let good = KafkaHeader(key: "traceparent", value: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+        let ff = KafkaHeader(key: "traceparent", value: "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+        let b3 = KafkaHeader(key: "b3", value: "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1")
+        let upperCase = KafkaHeader(key: "B3", value: "0AF7651916CD43DD8448EB211C80319C-B7AD6B7169203331-1")
+        try await withProducer(TestBroker.producer()) { producer in
+            for headers in [[good], [good, good], [ff], [ff, b3], [upperCase], []] {
+                try producer.enqueue(KafkaMessage(topic: topic, value: "x", headers: headers, context: LogContext()))
+            }
+        }
+        var configuration = try TestBroker.consumer(.all(topic))
+        configuration.headerCodecs = HeaderCodecs([.traceContext, .b3])
+        try await withConsumer(configuration) { consumer in
+            _ = try await consumer.take(6)
+            let statistics = consumer.statistics
+            #expect(statistics.headers.traces == [.traceContext: 2, .b3: 1])
+            #expect(statistics.headers.withoutTrace == 3)
+            #expect(statistics.headers.duplicates == 1)
+            let misses = statistics.headers.misses.map { "\($0) \($1)" }.sorted()
+            #expect(misses == ["b3: upper-case hex 1", "tracecontext: version ff 2"])
+            let sample = "format=\"tracecontext\",reason=\"version ff\"} 2"
+            let miss = "kafka_consumer_header_misses_total{client=\"\(statistics.client)\",\(sample)\n"
+            #expect(statistics.openMetrics.contains(miss))
+        }
+    }
+
     @Test("What is committed is where the next consumer of the group begins, and nothing else")
     func commit() async throws {
         let topic = try await TestBroker.topic()

@@ -1,7 +1,8 @@
 /// Metrics as text in the exposition format of OpenMetrics 1.0.
 struct OpenMetricsText {
     private var text = ""
-    private let labels: String
+    /// What stands on every sample, as it is written there.
+    let labels: String
 
     /// - Parameter labels: What stands on every sample.
     init(labels: [(name: String, value: String)]) {
@@ -34,6 +35,11 @@ struct OpenMetricsText {
         for sample in samples {
             text += "\(name){\(labels),\(Self.render(sample.labels))} \(sample.value)\n"
         }
+    }
+
+    /// Appends families that are text already.
+    mutating func append(_ families: String) {
+        text += families
     }
 
     var finished: String { text + "# EOF\n" }

@@ -148,7 +148,7 @@ final class ConsumerCore: Sendable {
             failed(message)
             messages[index] = nil
         }
-        let batch = RecordBatch(messages, of: client, configuration.headerCodecs)
+        let batch = RecordBatch(messages, of: client, configuration.headerCodecs, callbacks.counters)
         if batch.slots.isEmpty { return }
         callbacks.connection.noteSuccess()
         callbacks.counters.records.wrappingAdd(batch.slots.count, ordering: .relaxed)

@@ -1,6 +1,7 @@
+internal import ContextPropagation
 internal import Synchronization
 
-/// What a consumer counts, each batch at a time.
+/// What a consumer counts, each batch at a time, and what the headers of each record gave.
 final class ConsumerCounters: Sendable {
     let records = Atomic<Int>(0)
     let bytes = Atomic<Int>(0)
@@ -9,4 +10,5 @@ final class ConsumerCounters: Sendable {
     let revokedRecords = Atomic<Int>(0)
     let commits = Atomic<Int>(0)
     let droppedEvents = Atomic<Int>(0)
+    let headers = HeaderCodecCounters()
 }

@@ -1,3 +1,4 @@
+public import ContextPropagation
 internal import Synchronization
 
 /// What a consumer has done, how late and how full it is, at one moment.
@@ -22,6 +23,8 @@ public struct KafkaConsumerStatistics: Hashable, Sendable {
     public var errors: Int
     /// Events that nobody read in time.
     public var droppedEvents: Int
+    /// What the records' headers gave: traces by format, and why others gave none.
+    public var headers: HeaderCodecStatistics
     /// Records behind the application's place, by partition; see ``KafkaConsumer/lag()``.
     public var lag: [KafkaTopicPartition: Int]
     /// librdkafka's own statistics as JSON, where the property `statistics.interval.ms` asks for them.
@@ -43,6 +46,7 @@ public struct KafkaConsumerStatistics: Hashable, Sendable {
             ([("topic", lag.key.topic), ("partition", lag.key.partition.description)], lag.value)
         }
         text.gauges("kafka_consumer_lag", "Records behind the place of the application", lags)
+        text.append(headers.openMetrics(prefix: "kafka_consumer", labels: text.labels))
         return text.finished
     }
 }
@@ -63,6 +67,7 @@ extension KafkaConsumer {
             commits: counters.commits.load(ordering: .relaxed),
             errors: counters.errors.load(ordering: .relaxed),
             droppedEvents: counters.droppedEvents.load(ordering: .relaxed),
+            headers: counters.headers.statistics,
             lag: (try? core.lag()) ?? [:],
             librdkafka: core.callbacks.nativeStatistics
         )

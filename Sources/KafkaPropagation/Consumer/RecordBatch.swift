@@ -23,10 +23,12 @@ final class RecordBatch: @unchecked Sendable {
     ///   - messages: Messages without an error; owned by the batch from now on.
     ///   - client: The client that they came from.
     ///   - codecs: What reads their headers.
+    ///   - counters: Where it is counted what the headers gave.
     init(
         _ messages: UnsafeMutableBufferPointer<UnsafeMutablePointer<rd_kafka_message_t>?>,
         of client: ClientHandle,
-        _ codecs: HeaderCodecs
+        _ codecs: HeaderCodecs,
+        _ counters: ConsumerCounters
     ) {
         self.client = client
         let slots = UnsafeMutableBufferPointer<Slot>.allocate(capacity: messages.count)
@@ -45,12 +47,11 @@ final class RecordBatch: @unchecked Sendable {
             // The first look at a message's headers parses them and changes the message: here, before threads share it.
             var headers: OpaquePointer?
             if rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR { headers = nil }
-            let context =
-                headers.map { codecs.extract(from: NativeHeaders(pointer: $0)).receivingContext() }
-                ?? HeaderExtraction().receivingContext()
+            let found = headers.map { codecs.extract(from: NativeHeaders(pointer: $0)) } ?? HeaderExtraction()
+            counters.headers.count(found)
             slots.initializeElement(
                 at: count,
-                to: Slot(message: message, headers: headers, context: context, topic: topic)
+                to: Slot(message: message, headers: headers, context: found.receivingContext(), topic: topic)
             )
             bytes += message.pointee.len + message.pointee.key_len
             count += 1

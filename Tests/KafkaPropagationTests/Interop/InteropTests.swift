@@ -4,7 +4,7 @@ import KafkaPropagation
 import Testing
 
 /// Other clients and OpenTelemetry's propagators read what we write, and the other way round. `INTEROP_PYTHON` names a
-/// Python that has confluent-kafka, opentelemetry-api and opentelemetry-sdk; kcat is looked for on the PATH.
+/// Python that has confluent-kafka and OpenTelemetry's API, SDK and propagators; kcat is looked for on the PATH.
 @Suite("Interoperation")
 struct InteropTests {
     private static let python = ProcessInfo.processInfo.environment["INTEROP_PYTHON"]
@@ -13,6 +13,23 @@ struct InteropTests {
         .first { FileManager.default.isExecutableFile(atPath: $0) }
     private static let scripts = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("Interop/python")
+
+    /// What both sides use, and the header that then carries the trace.
+    struct Format: CustomTestStringConvertible {
+        let formats: [HeaderFormat]
+        let header: String
+
+        var codecs: HeaderCodecs { HeaderCodecs(formats) }
+        /// The value of `OTEL_PROPAGATORS`.
+        var testDescription: String { formats.map(\.name).joined(separator: ",") }
+
+        static let all = [
+            Format(formats: [.traceContext, .baggage], header: "traceparent"),
+            Format(formats: [.b3, .baggage], header: "b3"),
+            Format(formats: [.b3Multi, .baggage], header: "x-b3-traceid"),
+            Format(formats: [.jaeger], header: "uber-trace-id"),
+        ]
+    }
 
     private struct Sent: Codable {
         var traceID: String
@@ -47,8 +64,10 @@ struct InteropTests {
     }
 
     /// Sends records whose values say what their headers must.
-    private func sendOurs(_ count: Int, to topic: String) async throws {
-        try await withProducer(TestBroker.producer()) { producer in
+    private func sendOurs(_ count: Int, to topic: String, _ codecs: HeaderCodecs) async throws {
+        var configuration = try TestBroker.producer()
+        configuration.headerCodecs = codecs
+        try await withProducer(configuration) { producer in
             for number in 0..<count {
                 let camera = "north gate \(number), 50 % é"
                 let context = LogContext.newTrace().with(baggage: ["camera": camera])
@@ -60,15 +79,21 @@ struct InteropTests {
         }
     }
 
+    private func runPython(_ script: String, _ topic: String, _ format: Format) async throws -> [Data] {
+        let variables = ["OTEL_PROPAGATORS": format.testDescription]
+        let program = Program(path: try #require(Self.python), environment: variables)
+        return try await program.run(Self.scripts.appendingPathComponent(script).path, bootstrap(), topic, "20")
+    }
+
     @Test(
-        "OpenTelemetry's propagator in Python reads the trace, the span and the baggage that we send",
-        .enabled(if: python != nil, "INTEROP_PYTHON is not set")
+        "OpenTelemetry's propagators in Python read the trace, the span and the baggage that we send",
+        .enabled(if: python != nil, "INTEROP_PYTHON is not set"),
+        arguments: Format.all
     )
-    func pythonReads() async throws {
+    func pythonReads(format: Format) async throws {
         let topic = try await TestBroker.topic()
-        try await sendOurs(20, to: topic)
-        let script = Self.scripts.appendingPathComponent("read.py").path
-        let lines = try await Program(path: try #require(Self.python)).run(script, bootstrap(), topic, "20")
+        try await sendOurs(20, to: topic, format.codecs)
+        let lines = try await runPython("read.py", topic, format)
         #expect(lines.count == 20)
         for line in lines {
             let read = try JSONDecoder().decode(Read.self, from: line)
@@ -77,23 +102,26 @@ struct InteropTests {
             #expect(read.spanID == sent.spanID)
             #expect(read.isSampled)
             #expect(read.baggage == ["camera": sent.camera])
-            #expect(read.names.filter { $0 == "traceparent" }.count == 1)
+            #expect(read.names.filter { $0 == format.header }.count == 1)
         }
     }
 
     @Test(
         "We read the trace, the span and the baggage that OpenTelemetry in Python sends",
-        .enabled(if: python != nil, "INTEROP_PYTHON is not set")
+        .enabled(if: python != nil, "INTEROP_PYTHON is not set"),
+        arguments: Format.all
     )
-    func pythonWrites() async throws {
+    func pythonWrites(format: Format) async throws {
         let topic = try await TestBroker.topic()
-        let script = Self.scripts.appendingPathComponent("write.py").path
-        let lines = try await Program(path: try #require(Self.python)).run(script, bootstrap(), topic, "20")
+        let lines = try await runPython("write.py", topic, format)
         #expect(lines.count == 20)
-        let records = try await withConsumer(TestBroker.consumer(.all(topic))) { try await $0.take(20) }
+        var configuration = try TestBroker.consumer(.all(topic))
+        configuration.headerCodecs = format.codecs
+        let records = try await withConsumer(configuration) { try await $0.take(20) }
         #expect(records.count == 20)
         for record in records {
             let sent = try JSONDecoder().decode(Sent.self, from: Data(try #require(record.value)))
+            #expect(record.header(format.header) != nil)
             #expect(record.context.traceID?.description == sent.traceID)
             #expect(record.context.parentSpanID?.description == sent.spanID)
             #expect(record.context.spanID?.description != sent.spanID)
@@ -107,7 +135,7 @@ struct InteropTests {
     )
     func kcatReads() async throws {
         let topic = try await TestBroker.topic()
-        try await sendOurs(5, to: topic)
+        try await sendOurs(5, to: topic, HeaderCodecs())
         let lines = try await Program(path: try #require(Self.kcat))
             .run("-b", bootstrap(), "-C", "-J", "-q", "-e", "-o", "beginning", "-t", topic)
         #expect(lines.count == 5)

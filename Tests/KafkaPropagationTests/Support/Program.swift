@@ -9,6 +9,8 @@ struct Program {
     }
 
     let path: String
+    /// Variables beside those of this process.
+    var environment: [String: String] = [:]
 
     /// Runs it and returns its standard output, line by line. A status other than 0 is an error.
     func run(_ arguments: String...) async throws -> [Data] {
@@ -38,7 +40,8 @@ struct Program {
         var words = ([path] + arguments).map { strdup($0) }
         words.append(nil)
         defer { for word in words { free(word) } }
-        var variables = ProcessInfo.processInfo.environment.map { strdup("\($0.key)=\($0.value)") }
+        let environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        var variables = environment.map { strdup("\($0.key)=\($0.value)") }
         variables.append(nil)
         defer { for variable in variables { free(variable) } }
         var process: pid_t = 0
