@@ -79,7 +79,10 @@ let package = Package(
             name: "KafkaPropagationTests",
             dependencies: ["KafkaPropagation", "KafkaPropagationTesting", "PropagationTesting", "CRDKafka"]
         ),
-        .testTarget(name: "ExampleTests", dependencies: ["ExampleSupport", "quickstart"]),
+        .testTarget(
+            name: "ExampleTests",
+            dependencies: ["ContextPropagation", "ExampleSupport", "quickstart", "header-filter"]
+        ),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11
