@@ -1,0 +1,193 @@
+import ContextPropagation
+import Testing
+
+@Suite("Several formats together")
+struct CompositeTests {
+    private static let trace = "0af7651916cd43dd8448eb211c80319c"
+    private static let other = "4bf92f3577b34da6a3ce929d0e0e4736"
+    private static let span = "b7ad6b7169203331"
+
+    private static func traceparent(_ trace: String, _ flags: String = "01") -> HeaderField {
+        HeaderField(name: "traceparent", value: "00-\(trace)-\(span)-\(flags)")
+    }
+
+    @Test("The first format that has a valid trace gives it, in the order of the codecs and not of the headers")
+    func order() {
+        let headers = [HeaderField(name: "b3", value: "\(Self.other)-\(Self.span)-1"), Self.traceparent(Self.trace)]
+        for (formats, trace, source) in [
+            ([HeaderFormat.traceContext, .b3], Self.trace, HeaderFormat.traceContext),
+            ([.b3, .traceContext], Self.other, .b3),
+        ] {
+            let found = HeaderCodecs(formats).extract(from: headers)
+            #expect(found.traceID?.description == trace)
+            #expect(found.traceFormat == source)
+        }
+    }
+
+    @Test("Each part comes from the first format that has it, and the others say why they missed")
+    func parts() {
+        let headers = [
+            HeaderField(name: "traceparent", value: "00-\(Self.trace.uppercased())-\(Self.span)-01"),
+            HeaderField(name: "tracestate", value: "a=1"), HeaderField(name: "x-b3-traceid", value: Self.trace),
+            HeaderField(name: "uber-trace-id", value: "\(Self.other):\(Self.span):0:3"),
+            HeaderField(name: "uberctx-tenant", value: "south"), HeaderField(name: "baggage", value: "tenant=north"),
+            HeaderField(name: "execution_id", value: "run-1"),
+        ]
+        let found = HeaderCodecs(HeaderFormat.allCases).extract(from: headers)
+        #expect(found.traceID?.description == Self.other && found.traceFormat == .jaeger)
+        #expect(found.traceState == nil && found.isDebug)
+        #expect(found.baggage == ["tenant": "north"] && found.baggageFormat == .baggage)
+        #expect(found.executionID == "run-1")
+        #expect(
+            found.misses.map(\.description) == [
+                "tracecontext: upper-case hex", "b3: incomplete", "b3multi: incomplete",
+            ]
+        )
+    }
+
+    @Test("Of several headers the last is read, the first, or none, and all that stood beside another are counted")
+    func duplicates() {
+        let headers = [
+            Self.traceparent(Self.trace), Self.traceparent(Self.other), HeaderField(name: "traceparent", value: nil),
+        ]
+        for (rule, trace) in [(HeaderDuplicates.last, Self.other), (.first, Self.trace), (.restart, nil)] {
+            let found = HeaderCodecs([.traceContext], duplicates: rule).extract(from: headers)
+            #expect(found.traceID?.description == trace)
+            #expect(found.duplicates == 1)
+            #expect(found.misses.map(\.fault) == (trace == nil ? [.duplicate] : []))
+        }
+    }
+
+    @Test("The last header is read also when it is the one that is not valid")
+    func lastIsInvalid() {
+        let headers = [Self.traceparent(Self.trace), HeaderField(name: "traceparent", value: "")]
+        let found = HeaderCodecs([.traceContext]).extract(from: headers)
+        #expect(found.traceID == nil)
+        #expect(found.misses.map(\.fault) == [.tooShort])
+    }
+
+    @Test("An event's creation is kept beside the trace, never rewritten, and is the trace where there is no other")
+    func cloudEvents() throws {
+        let creation = HeaderField(name: "ce_traceparent", value: "00-\(Self.other)-\(Self.span)-01")
+        var headers = [creation, Self.traceparent(Self.trace)]
+        let codecs = HeaderCodecs()
+        let found = codecs.extract(from: headers)
+        #expect(found.traceID?.description == Self.trace && found.creation?.traceID.description == Self.other)
+        codecs.inject(found.receivingContext(process: LogContext()), into: &headers)
+        #expect(headers[0] == creation)
+        #expect(codecs.extract(from: headers).creation == found.creation)
+
+        let alone = codecs.extract(from: [creation])
+        #expect(alone.traceID?.description == Self.other && alone.traceFormat == .cloudEvents)
+        #expect(alone.parentSpanID?.description == Self.span)
+    }
+
+    @Test(
+        "What a sender says of sampling is sent on, as far as the format can say it",
+        arguments: ["1", "0", "d", nil]
+    )
+    func sampling(state: String?) {
+        let tail = state.map { "-" + $0 } ?? ""
+        let found = HeaderCodecs([.b3]).extract(from: ["b3": "\(Self.trace)-\(Self.span)\(tail)"])
+        let context = found.receivingContext(process: LogContext())
+        var headers: [String: String] = [:]
+        HeaderCodecs([.traceContext, .b3, .b3Multi, .jaeger, .xray]).inject(context, into: &headers)
+        #expect(headers["b3"] == "\(Self.trace)-\(context.spanID?.description ?? "")\(tail)")
+        #expect(headers["x-b3-flags"] == (state == "d" ? "1" : nil))
+        #expect(headers["x-b3-sampled"] == (state == "d" ? nil : state))
+        let isSampled = state == "1" || state == "d"
+        #expect(headers["traceparent"]?.hasSuffix(isSampled ? "-01" : "-00") == true)
+        #expect(headers["uber-trace-id"]?.hasSuffix(state == "d" ? ":3" : isSampled ? ":1" : ":0") == true)
+        let sampled = headers["x-amzn-trace-id"]?.split(separator: "Sampled=").dropFirst().first
+        #expect(sampled == (state == nil ? nil : isSampled ? "1" : "0"))
+    }
+
+    @Test("Sampling that is denied without a trace holds for the trace that begins", arguments: ["0", "d"])
+    func samplingAlone(state: String) {
+        let context = HeaderCodecs([.b3]).extract(from: ["b3": state]).receivingContext(process: LogContext())
+        var headers: [String: String] = [:]
+        HeaderCodecs([.b3]).inject(context, into: &headers)
+        #expect(headers["b3"]?.hasSuffix("-\(state)") == true)
+    }
+
+    @Test(
+        "The random flag passes through, an unknown one does not",
+        arguments: [("03", "03"), ("02", "02"), ("ff", "03"), ("fc", "00")]
+    )
+    func flags(received: String, sent: String) {
+        let codecs = HeaderCodecs([.traceContext])
+        let found = codecs.extract(from: [Self.traceparent(Self.trace, received)])
+        var headers: [String: String] = [:]
+        codecs.inject(found.receivingContext(process: LogContext()), into: &headers)
+        #expect(headers["traceparent"]?.hasSuffix("-\(sent)") == true)
+    }
+
+    /// A format of the house: the trace in a header of another name, the tenant as baggage.
+    private struct TenantTrace: HeaderCodec {
+        func extract(from carrier: borrowing some HeaderCarrier) -> HeaderExtraction {
+            var found = HeaderExtraction()
+            carrier.forEachHeader { name, value in
+                guard let value, name.withUnsafeBufferPointer({ $0.elementsEqual("tenant-trace".utf8) }) else { return }
+                let text = value.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+                if let trace = TraceParent(text) { found.setTrace(trace) }
+                found.setBaggage(["tenant": "north"])
+                found.setExecutionID("custom")
+            }
+            return found
+        }
+
+        func inject(_ context: LogContext, into carrier: inout some HeaderCarrier) {
+            carrier.removeHeaders { $0.withUnsafeBufferPointer { $0.elementsEqual("tenant-trace".utf8) } }
+            guard let traceID = context.traceID, let spanID = context.spanID else { return }
+            let value = TraceParent(traceID: traceID, spanID: spanID, flags: context.traceFlags).description
+            carrier.appendHeader(name: "tenant-trace", value: value.utf8.span)
+        }
+    }
+
+    @Test("A codec of the user fills what the formats left open, and writes its own header once")
+    func customCodec() {
+        let codecs = HeaderCodecs([.traceContext], custom: [TenantTrace()])
+        let tenant = HeaderField(name: "tenant-trace", value: "00-\(Self.other)-\(Self.span)-00")
+        let both = codecs.extract(from: [tenant, Self.traceparent(Self.trace)])
+        #expect(both.traceID?.description == Self.trace && both.traceFormat == .traceContext)
+        #expect(both.baggage?["tenant"] == "north" && both.executionID == "custom")
+        let alone = codecs.extract(from: [tenant])
+        #expect(alone.traceID?.description == Self.other && alone.traceFormat == .custom)
+        #expect(alone.isSampled == false)
+
+        var headers = [tenant]
+        let context = alone.receivingContext(process: LogContext())
+        codecs.inject(context, into: &headers)
+        #expect(headers.map(\.name) == ["traceparent", "tenant-trace"])
+        #expect(headers[0].value == headers[1].value)
+    }
+
+    @Test("Counters say how many lists were read, what gave their traces and why others gave nothing")
+    func counters() {
+        let counters = HeaderCodecCounters()
+        let codecs = HeaderCodecs([.traceContext, .b3])
+        for headers in [[Self.traceparent(Self.trace)], [Self.traceparent("x"), Self.traceparent("y")], []] {
+            counters.count(codecs.extract(from: headers))
+        }
+        let statistics = counters.statistics
+        #expect(statistics.extractions == 3 && statistics.withoutTrace == 2 && statistics.duplicates == 1)
+        #expect(statistics.traces == [.traceContext: 1])
+        #expect(
+            statistics.description.hasPrefix(
+                "3 lists read; 2 without a trace; 1 duplicates; trace from tracecontext 1; "
+            )
+        )
+        #expect(
+            statistics.openMetrics(prefix: "app", labels: #"topic="frames""#) == """
+                # TYPE app_header_traces counter
+                app_header_traces_total{topic="frames",format="tracecontext"} 1
+                app_header_traces_total{topic="frames",format="none"} 2
+                # TYPE app_header_duplicates counter
+                app_header_duplicates_total{topic="frames"} 1
+                # TYPE app_header_misses counter
+                app_header_misses_total{topic="frames",format="tracecontext",reason="too short"} 1
+
+                """
+        )
+    }
+}
