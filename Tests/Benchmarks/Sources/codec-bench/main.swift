@@ -2,10 +2,12 @@
 //
 //     swift run -c release --package-path Tests/Benchmarks codec-bench [OPERATIONS=1000000] [ROUNDS=9] [NAME]
 //
-// NAME keeps the rows whose names begin with it.
+// NAME keeps the rows whose names begin with it. BENCH_PEERS names commands of peers, with semicolons between them:
+// "python3 Tests/Benchmarks/Peers/otel-python.py;./otel-cpp". They do one header's extract and inject in the same rounds.
 
 import BenchmarkSupport
 import CHeaderFloor
+import Foundation
 
 let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
 let operations = arguments.first ?? 1_000_000
@@ -17,4 +19,10 @@ rotation.add("librdkafka: one header added") { cheaderfloor_add($0) }
 rotation.add("librdkafka: one of three found") { cheaderfloor_find($0) }
 let prefix = CommandLine.arguments.dropFirst(3).first ?? ""
 for (name, body) in Extractions.all + Injections.all where name.hasPrefix(prefix) { rotation.add(name, body) }
+for command in (ProcessInfo.processInfo.environment["BENCH_PEERS"] ?? "").split(separator: ";") {
+    let peer = try Peer(String(command))
+    for operation in ["extract", "inject"] {
+        rotation.add("\(peer.name): \(operation)") { peer.perform(operation, $0) }
+    }
+}
 print(rotation.table(rounds: rounds))
