@@ -2,7 +2,8 @@
 
 The block that begins with `// swift-tools-version` is that package's manifest. Every other `swift` block becomes a file: its
 imports and declarations of functions and types as they stand, its statements in a function. What a snippet takes for granted
-is declared in a comment before it, unseen by readers: `<!-- given: let frame: [UInt8] = [] -->`.
+is declared in a comment before it, unseen by readers: `<!-- given: let frame: [UInt8] = [] -->`. Another package's types are
+stood in for there.
 """
 
 import pathlib
@@ -10,7 +11,7 @@ import re
 import subprocess
 import sys
 
-BLOCK = re.compile(r"(?:^<!-- given: (?P<given>.*?) -->\n+)?^```swift\n(?P<code>.*?)^```$", re.M | re.S)
+BLOCK = re.compile(r"(?:^<!-- given:\s(?P<given>.*?)\s-->\n+)?^```swift\n(?P<code>.*?)^```$", re.M | re.S)
 DECLARATION = re.compile(r"^(public |private |final )*(extension|struct|class|enum|actor|protocol)\b")
 
 
@@ -47,7 +48,9 @@ def main():
             continue
         count += 1
         imports, declarations, statements = parts(code)
-        body = [f"func snippet{count}() async throws {{", given, *statements, "}"] if "".join(statements).strip() else []
+        _, stand_ins, assumptions = parts(given)
+        declarations = stand_ins + declarations
+        body = [f"func snippet{count}() async throws {{", *assumptions, *statements, "}"] if "".join(statements).strip() else []
         line = readme[: match.start("code")].count("\n") + 1
         text = "\n".join([*imports, f"// README.md, line {line}", *declarations, *body, ""])
         (sources / f"Snippet{count}.swift").write_text(text)

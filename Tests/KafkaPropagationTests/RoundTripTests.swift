@@ -182,4 +182,28 @@ struct RoundTripTests {
         let records = try await withConsumer(TestBroker.consumer(.all(topic))) { try await $0.take(500) }
         #expect(records.map(\.text) == texts)
     }
+
+    @Test("Of twenty thousand stale headers none is sent on, and the application's are")
+    func manyStaleHeaders() async throws {
+        let stale = (0..<20_000).map { KafkaHeader(key: "x-b3-\($0)", value: "") }
+        let tenant = KafkaHeader(key: "tenant", value: "north")
+        let records = try await roundTrip { topic in
+            [
+                KafkaMessage(topic: topic, value: "x", headers: stale + [tenant] + stale, context: .newTrace()),
+                KafkaMessage(topic: topic, value: "x", headers: [tenant, stale[0]], context: LogContext()),
+            ]
+        }
+        #expect(records[0].headers.map(\.key) == ["tenant", "traceparent", "trace_id"])
+        #expect(records[1].headers == [tenant, stale[0]])
+    }
+
+    @Test("Codecs work on a message's headers as on those of a record")
+    func headersAsCarrier() throws {
+        let context = LogContext.newTrace()
+        var headers = [KafkaHeader(key: "B3", value: "0"), KafkaHeader(key: "tenant", value: nil as String?)]
+        HeaderCodecs([.b3]).inject(context, into: &headers)
+        #expect(headers.map(\.key) == ["tenant", "b3"])
+        #expect(headers[0].value == nil)
+        #expect(HeaderCodecs([.b3]).extract(from: headers).traceID == context.traceID)
+    }
 }

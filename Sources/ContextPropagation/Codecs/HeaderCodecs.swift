@@ -44,6 +44,18 @@ public struct HeaderCodecs: Sendable {
     }
 }
 
+extension HeaderCodecs {
+    /// Whether an inject of `context` does anything.
+    package func changesHeaders(for context: LogContext) -> Bool {
+        !context.isEmpty && (!formats.isEmpty || !custom.isEmpty)
+    }
+
+    /// Whether an inject takes out the headers of this name, whatever they say.
+    package func replaces(_ name: Span<UInt8>) -> Bool {
+        HeaderName(name)?.isReplaced(by: formatSet) ?? false
+    }
+}
+
 extension HeaderCodecs: HeaderCodec {
     /// Reads what the headers say, in one pass. Never fails: what cannot be read is absent, and
     /// ``HeaderExtraction/misses`` says why.
@@ -62,8 +74,8 @@ extension HeaderCodecs: HeaderCodec {
     /// Other headers stay as they were, in order; so do `correlation_id`, `x-correlation-id` and those of CloudEvents. A
     /// context without trace and execution changes nothing.
     public func inject(_ context: LogContext, into carrier: inout some HeaderCarrier) {
-        guard !context.isEmpty, !formats.isEmpty || !custom.isEmpty else { return }
-        carrier.removeHeaders { [formatSet] name in HeaderName(name)?.isReplaced(by: formatSet) ?? false }
+        guard changesHeaders(for: context) else { return }
+        carrier.removeHeaders { name in replaces(name) }
         for format in formats {
             switch format.kind {
             case .traceContext: TraceContextCodec.inject(context, into: &carrier)

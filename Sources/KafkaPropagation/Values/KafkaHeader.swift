@@ -1,3 +1,5 @@
+public import ContextPropagation
+
 /// A header of a message: a name, and bytes, no bytes, or nil.
 ///
 /// A name may stand more than once, and the order is kept. Names are bytes to Kafka: upper and lower case differ.
@@ -18,5 +20,19 @@ public struct KafkaHeader: Hashable, Sendable {
     public init(key: String, value: String?) {
         self.key = key
         self.value = value.map { Array($0.utf8) }
+    }
+}
+
+extension KafkaHeader: HeaderEntry {
+    public init(headerName: String, headerValue: Span<UInt8>) {
+        self.init(key: headerName, value: headerValue.withUnsafeBufferPointer { [UInt8]($0) })
+    }
+
+    public func withHeader(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>?) -> Void) {
+        if let value {
+            body(key.utf8.span, value.span)
+        } else {
+            body(key.utf8.span, nil)
+        }
     }
 }

@@ -22,22 +22,16 @@ public struct HeaderField: Hashable, Sendable {
     }
 }
 
-extension [HeaderField]: HeaderCarrier {
-    public func forEachHeader(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>?) -> Void) {
-        for field in self {
-            if let value = field.value {
-                body(field.name.utf8.span, value.span)
-            } else {
-                body(field.name.utf8.span, nil)
-            }
+extension HeaderField: HeaderEntry {
+    public init(headerName: String, headerValue: Span<UInt8>) {
+        self.init(name: headerName, value: headerValue.withUnsafeBufferPointer { [UInt8]($0) })
+    }
+
+    public func withHeader(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>?) -> Void) {
+        if let value {
+            body(name.utf8.span, value.span)
+        } else {
+            body(name.utf8.span, nil)
         }
-    }
-
-    public mutating func removeHeaders(where matches: (_ name: Span<UInt8>) -> Bool) {
-        removeAll { matches($0.name.utf8.span) }
-    }
-
-    public mutating func appendHeader(name: String, value: Span<UInt8>) {
-        append(HeaderField(name: name, value: value.withUnsafeBufferPointer { [UInt8]($0) }))
     }
 }
