@@ -10,11 +10,14 @@ public protocol HeaderEntry {
     func withHeader(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>?) -> Void)
 }
 
+// Codecs call these through the protocol, which would take each element apart by its witnesses: ours is given code of its own.
 extension Array: HeaderCarrier where Element: HeaderEntry {
+    @_specialize(where Element == HeaderField)
     public func forEachHeader(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>?) -> Void) {
         for header in self { header.withHeader(body) }
     }
 
+    @_specialize(where Element == HeaderField)
     public mutating func removeHeaders(where matches: (_ name: Span<UInt8>) -> Bool) {
         removeAll { header in
             var isMatch = false
@@ -23,6 +26,7 @@ extension Array: HeaderCarrier where Element: HeaderEntry {
         }
     }
 
+    @_specialize(where Element == HeaderField)
     public mutating func appendHeader(name: String, value: Span<UInt8>) {
         append(Element(headerName: name, headerValue: value))
     }
