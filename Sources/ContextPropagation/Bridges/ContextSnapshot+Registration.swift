@@ -18,7 +18,8 @@ extension ContextSnapshot {
     ///   - name: Tells registrations apart: a second one of the same name changes nothing.
     ///   - capture: The value at the place of capture; nil where there is nothing to carry.
     ///   - run: Runs its body at once, exactly one time, with the value bound.
-    ///   - runAsync: The same for an asynchronous body.
+    ///   - runAsync: The same for an asynchronous body, which must stay on its caller's actor: what it calls is
+    ///     `nonisolated(nonsending)`.
     /// - Returns: Whether it was registered: false where the name was there before.
     @discardableResult
     public static func register<Value: Sendable>(

@@ -14,7 +14,9 @@ struct SnapshotTests {
         @TaskLocal private static var value: Int?
         static var current: Int? { value }
         static func with(_ number: Int, _ body: () -> Void) { $value.withValue(number, operation: body) }
-        static func with(_ number: Int, _ body: nonisolated(nonsending) () async -> Void) async {
+        nonisolated(nonsending)
+            static func with(_ number: Int, _ body: nonisolated(nonsending) () async -> Void) async
+        {
             await $value.withValue(number, operation: body)
         }
     }

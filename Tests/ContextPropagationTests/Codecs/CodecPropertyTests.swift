@@ -4,19 +4,6 @@ import Testing
 /// Facts that hold for any input, tried on many; the generator's seed makes a failure come back.
 @Suite("Properties of the header codecs")
 struct CodecPropertyTests {
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        // SplitMix64.
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var word = state
-            word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-            return word ^ (word >> 31)
-        }
-    }
-
     private static let names = [
         "traceparent", "tracestate", "baggage", "b3", "x-b3-traceid", "x-b3-spanid", "x-b3-sampled", "x-b3-flags",
         "uber-trace-id", "uberctx-key", "x-amzn-trace-id", "trace_id", "execution_id", "correlation_id", "other",
@@ -42,7 +29,7 @@ struct CodecPropertyTests {
         "Whatever headers are there before, injecting leaves each trace header once, and the application's as they were"
     )
     func replaces() {
-        var generator = Generator(state: 1)
+        var generator = SplitMix(state: 1)
         for _ in 0..<1000 {
             var headers: [HeaderField] = []
             for _ in 0..<Int.random(in: 0..<20, using: &generator) {
@@ -62,7 +49,7 @@ struct CodecPropertyTests {
 
     @Test("No bytes under any name trap, and a context comes of them all the same")
     func anyBytes() {
-        var generator = Generator(state: 2)
+        var generator = SplitMix(state: 2)
         for _ in 0..<20_000 {
             var headers: [HeaderField] = []
             for _ in 0..<Int.random(in: 1..<6, using: &generator) {
@@ -81,7 +68,7 @@ struct CodecPropertyTests {
     }
 
     /// Something near what a format wants.
-    private static func value(_ generator: inout Generator) -> String {
+    private static func value(_ generator: inout SplitMix) -> String {
         let alphabet = Array("0123456789abcdef0123456789abcdef-:=;,%+ ")
         let start = ["00-", "01-", "ff-", "1-", "Root=1-", "", "k="].randomElement(using: &generator) ?? ""
         let count = Int.random(in: 0..<70, using: &generator)

@@ -13,16 +13,6 @@ let rounds = arguments.dropFirst().first ?? 7
 let memoryJobs = arguments.dropFirst(2).first ?? 10_000_000
 let width = 8
 
-/// Runs asynchronous work to its end from this thread, which is none of Swift's pool.
-func wait(_ work: @escaping @Sendable () async throws -> Void) {
-    let done = DispatchSemaphore(value: 0)
-    Task.detached {
-        do { try await work() } catch { FileHandle.standardError.write(Data("pool-bench: \(error)\n".utf8)) }
-        done.signal()
-    }
-    done.wait()
-}
-
 let sum = Atomic<Int>(0)
 let context = LogContext.newTrace(taskID: "bench")
 

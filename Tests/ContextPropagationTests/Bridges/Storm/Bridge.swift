@@ -1,11 +1,8 @@
 import ContextPropagation
 import Dispatch
-import Foundation
-import Synchronization
-import Testing
 
 /// Every way in which work gets to another thread, with the bridge and without it.
-enum Bridge: String, CaseIterable, CustomTestStringConvertible {
+enum Bridge: String, CaseIterable {
     case async = "queue.async"
     case asyncInGroup = "queue.async(group:qos:flags:)"
     case asyncAfter = "queue.asyncAfter(deadline:)"
@@ -24,8 +21,6 @@ enum Bridge: String, CaseIterable, CustomTestStringConvertible {
     case detachedThrowing = "Task.detached that throws"
     case stream = "AsyncStream"
     case throwingStream = "AsyncThrowingStream"
-
-    var testDescription: String { rawValue }
 
     /// Those that a plain `async` on the same queue comes after.
     static let onQueue: [Bridge] = [
@@ -138,38 +133,12 @@ enum Bridge: String, CaseIterable, CustomTestStringConvertible {
             queue.async { try? bound() }
         case .bindAsync:
             let plain: @Sendable () async -> Void = { work() }
-            let bound = bridged ? context.bind(plain) : plain
+            let bound: @Sendable () async -> Void = bridged ? context.bind(plain) : plain
             Task.detached { await bound() }
         default:
             let plain: @Sendable () async throws -> Void = { work() }
-            let bound = bridged ? context.bind(plain) : plain
+            let bound: @Sendable () async throws -> Void = bridged ? context.bind(plain) : plain
             Task.detached { try await bound() }
         }
     }
-}
-
-/// What `submit` has run elsewhere sees as its context.
-func contextSeen(_ submit: (@escaping @Sendable () -> Void) -> Void) async -> LogContext {
-    await withCheckedContinuation { continuation in
-        submit { continuation.resume(returning: LogContext.current) }
-    }
-}
-
-extension LogContext {
-    /// A context that no other test has.
-    static func unique(_ taskID: String = "submitter") -> LogContext { .newTrace(taskID: taskID) }
-
-    var isProcess: Bool { storage === LogContext.process.storage }
-}
-
-func == (left: LogContext, right: LogContext) -> Bool { left.storage === right.storage }
-
-/// A number that many threads add to.
-final class Count: Sendable {
-    private let number = Atomic(0)
-
-    var value: Int { number.load(ordering: .sequentiallyConsistent) }
-
-    @discardableResult
-    func add(_ more: Int = 1) -> Int { number.add(more, ordering: .sequentiallyConsistent).newValue }
 }
