@@ -62,7 +62,15 @@ let package = Package(
             path: "Tests/HeaderFuzz",
             exclude: ["fuzz", "Corpus"]
         ),
-        .testTarget(name: "ContextPropagationTests", dependencies: ["ContextPropagation", "HeaderFuzz"]),
+        .executableTarget(
+            name: "main-queue-sync",
+            dependencies: ["ContextPropagation"],
+            path: "Tests/MainQueueSync"
+        ),
+        .testTarget(
+            name: "ContextPropagationTests",
+            dependencies: ["ContextPropagation", "HeaderFuzz", "main-queue-sync"]
+        ),
         .testTarget(name: "ContextLogTests", dependencies: ["ContextLog", "ContextPropagation", "PropagationTesting"]),
         .testTarget(
             name: "PropagationTestingTests",

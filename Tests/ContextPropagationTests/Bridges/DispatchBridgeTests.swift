@@ -35,6 +35,19 @@ struct DispatchBridgeTests {
         #expect(queue.sync { LogContext.current }.isProcess)
     }
 
+    @Test("sync on the main queue, which another thread serves, runs in the caller's context")
+    func syncOnMainQueue() throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+            .appendingPathComponent("main-queue-sync")
+        process.environment = [:]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        #expect(text == "main thread: true, bare: none, bridged: caller\n")
+    }
+
     @Test("A work item keeps the context of the place where it was made, on a wrapped queue too")
     func workItemOnWrappedQueue() async {
         let maker = LogContext.unique("maker")
