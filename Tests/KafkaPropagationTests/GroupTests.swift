@@ -1,0 +1,108 @@
+import ContextPropagation
+import KafkaPropagationTesting
+import Testing
+
+@testable import KafkaPropagation
+
+/// Members that come to a group and go from it, and a group that cannot be reached.
+@Suite("Consumer groups", .timeLimit(.minutes(2)))
+struct GroupTests {
+    private func texts(_ range: Range<Int>) -> [String] { range.map(String.init) }
+
+    /// The next event of this kind.
+    nonisolated(nonsending)
+        private func next(
+            _ kind: KafkaConsumerRebalance.Kind,
+            _ events: inout KafkaConsumerEvents.AsyncIterator
+        ) async throws -> KafkaConsumerRebalance
+    {
+        while let event = await events.next() {
+            if case .rebalance(let rebalance) = event, rebalance.kind == kind { return rebalance }
+        }
+        throw KafkaError.consumerShutDown
+    }
+
+    @Test(
+        "A second member takes over a partition: what was read ahead of it is dropped, and each record comes to one of the two"
+    )
+    func secondMember() async throws {
+        let topic = try await TestBroker.topic(partitions: 2)
+        for partition in [0, 1] {
+            try await send(
+                texts(100 * partition..<100 * partition + 100),
+                to: topic,
+                partition: .init(rawValue: partition)
+            )
+        }
+        let configuration = try TestBroker.consumer(.group(id: "group-\(topic)", topics: [topic]))
+        try await withConsumer(configuration) { first in
+            var events = first.events.makeAsyncIterator()
+            #expect(try await next(.assign, &events).partitions.count == 2)
+            var seen: [String] = []
+            for record in try await first.take(10) {
+                seen.append(record.text ?? "")
+                try await first.commit(record)
+            }
+            while first.statistics.buffered < 190 { await Task.yield() }
+
+            try await withConsumer(configuration) { second in
+                var eventsOfSecond = second.events.makeAsyncIterator()
+                let revoked = try await next(.revoke, &events)
+                #expect(revoked.partitions.count == 2 && !revoked.isLost)
+                #expect(first.statistics.revokedRecords == 190)
+                let kept = try await next(.assign, &events).partitions
+                let taken = try await next(.assign, &eventsOfSecond).partitions
+                #expect(kept.count == 1 && taken.count == 1 && kept != taken)
+                #expect(try first.assignment == kept && second.assignment == taken)
+                #expect(!first.isAssignmentLost)
+
+                for (consumer, partitions) in [(first, kept), (second, taken)] {
+                    let begun = seen.filter { ($0.count == 3) == (partitions[0].partition == 1) }.count
+                    let records = try await consumer.take(100 - begun)
+                    #expect(records.allSatisfy { $0.topicPartition == partitions[0] })
+                    seen += records.compactMap(\.text)
+                    try await consumer.commit(try #require(records.last))
+                }
+            }
+            #expect(seen.compactMap { Int($0) }.sorted() == Array(0..<200))
+        }
+    }
+
+    @Test(
+        "A member that cannot reach its group loses its partitions and is told so, and its records come again",
+        .enabled(if: !TestBroker.isReal)
+    )
+    func lostAssignment() async throws {
+        let kafka = try EmbeddedKafka(brokers: 1)
+        try kafka.createTopic("frames")
+        try await withProducer(kafka.producerConfiguration) {
+            try await $0.send(KafkaMessage(topic: "frames", value: "x"))
+        }
+        try await withConsumer(kafka.consumerConfiguration(.group(id: "detectors", topics: ["frames"]))) { consumer in
+            var events = consumer.events.makeAsyncIterator()
+            _ = try await next(.assign, &events)
+            let record = try await consumer.takeOne()
+            try kafka.setBrokerDown(1)
+            #expect(try await next(.revoke, &events).isLost)
+            try kafka.setBrokerUp(1)
+            _ = try await next(.assign, &events)
+            // It was not committed, so it comes again.
+            #expect(try await consumer.takeOne().offset == record.offset)
+        }
+    }
+
+    @Test("A shutdown ends in its time when the broker is gone", .enabled(if: !TestBroker.isReal))
+    func shutdownWithoutBroker() async throws {
+        let kafka = try EmbeddedKafka(brokers: 1)
+        try kafka.createTopic("frames")
+        var configuration = kafka.consumerConfiguration(.group(id: "detectors", topics: ["frames"]))
+        configuration.shutdownTimeout = .milliseconds(500)
+        let consumer = try KafkaConsumer(configuration)
+        var events = consumer.events.makeAsyncIterator()
+        _ = try await next(.assign, &events)
+        try kafka.setBrokerDown(1)
+        await consumer.shutdown()
+        await #expect(throws: KafkaError.self) { try await consumer.commitStoredOffsets() }
+        #expect(await events.next() == nil || consumer.core.isEnded)
+    }
+}
