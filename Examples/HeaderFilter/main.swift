@@ -13,7 +13,18 @@ case .mistake(let text):
     exit(2)
 }
 
-while let line = readLine() {
-    // One write to a line: whoever drives this waits for the answer before the next question.
-    FileHandle.standardOutput.write(filter.answer(to: Data(line.utf8)) + Data("\n".utf8))
+// Bytes, not text: what is not UTF-8 is not JSON, and must not be repaired. One write to a line: whoever drives this waits for the
+// answer before the next question.
+var pending = Data()
+while true {
+    let bytes = FileHandle.standardInput.availableData
+    pending += bytes
+    var lines = pending.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    let rest = lines.removeLast()
+    for line in lines { FileHandle.standardOutput.write(filter.answer(to: Data(line)) + Data("\n".utf8)) }
+    pending = Data(rest)
+    if bytes.isEmpty {
+        if !pending.isEmpty { FileHandle.standardOutput.write(filter.answer(to: pending) + Data("\n".utf8)) }
+        break
+    }
 }

@@ -58,7 +58,7 @@ public struct Baggage: Sendable {
     /// A name that is no HTTP token (letters, digits and ``!#$%&'*+-.^_`|~``) is not set, nor is a value that would take
     /// the header over 64 members or 8192 bytes: then all stays as it was. To see whether it was set, read it.
     public subscript(name: String) -> String? {
-        get { members.last { $0.name == name }?.value }
+        get { members.last { $0.name.utf8.elementsEqual(name.utf8) }?.value }
         set {
             guard PercentEncoding.isToken(name) else { return }
             var kept = headerValue.utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }

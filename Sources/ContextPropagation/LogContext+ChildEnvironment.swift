@@ -5,8 +5,9 @@ extension LogContext {
     /// `BAGGAGE` of this context *replacing* those that were there.
     ///
     /// `TRACING_ID`, which is read first, then names the same trace; so does `CORRELATION_ID` where it is set. `EXECUTION_ID`
-    /// is this context's, and so is `KESTRA_EXECUTION_ID` where it is set. The task stays what the variables say: it is the
-    /// child's own. A context without trace and execution changes nothing.
+    /// is this context's, and so is `KESTRA_EXECUTION_ID` where it is set. What this context does not have is taken out. The task
+    /// stays what the variables say: it is the child's own. A context without trace and execution changes nothing. Variables that
+    /// are not UTF-8 come out with U+FFFD: strings cannot hold them.
     ///
     ///     let process = Process()
     ///     process.environment = LogContext.current.childEnvironment()
@@ -25,16 +26,18 @@ extension LogContext {
         var carrier = EnvironmentCarrier(variables ?? Self.processEnvironment())
         guard !isEmpty else { return carrier.variables }
         codecs.inject(self, into: &carrier)
-        var result = carrier.variables
-        if let trace = traceID?.description ?? correlationID {
-            result["TRACING_ID"] = trace
-            if result["CORRELATION_ID"] != nil { result["CORRELATION_ID"] = trace }
+        for (always, whereSet, value) in [
+            ("TRACING_ID", "CORRELATION_ID", traceID?.description ?? correlationID),
+            ("EXECUTION_ID", "KESTRA_EXECUTION_ID", executionID),
+        ] {
+            let isSet = carrier.variables[whereSet] != nil
+            carrier.variables[always] = nil
+            carrier.variables[whereSet] = nil
+            guard let value, !value.utf8.contains(0) else { continue }
+            carrier.variables[always] = value
+            if isSet { carrier.variables[whereSet] = value }
         }
-        if let executionID {
-            result["EXECUTION_ID"] = executionID
-            if result["KESTRA_EXECUTION_ID"] != nil { result["KESTRA_EXECUTION_ID"] = executionID }
-        }
-        return result
+        return carrier.variables
     }
 
     private static func processEnvironment() -> [String: String] {

@@ -79,6 +79,9 @@ public struct HeaderInvariants {
             try require(next.correlationID == context.correlationID, "the correlation goes on")
             try require(found.isSampled == nil || found.isSampled == context.traceFlags.contains(.sampled), "sampling")
         }
+        if codecs.formats.contains(.b3) || codecs.formats.contains(.b3Multi), context.traceID != nil {
+            try require(found.isSampled == context.isSampled && found.isDebug == context.isDebug, "all of sampling")
+        }
         if codecs.formats != [.plain], codecs.formats != [.baggage] {
             try require(context.spanID == nil || next.parentSpanID == context.spanID, "the span is the parent")
         }

@@ -11,7 +11,7 @@ enum BaggageCodec {
 /// `baggage` out of one header or several, which are one list in their order.
 ///
 /// A faulty member is left out and the others stay. What is over the limits (section 3.3.2) is left out as a whole: half a
-/// list would look like a whole one.
+/// list would look like a whole one. White space and faulty members count for the limit of bytes, which bounds the reading.
 struct BaggageReading: ~Copyable {
     static let maximumMembers = 64
     static let maximumBytes = 8192
@@ -40,11 +40,12 @@ struct BaggageReading: ~Copyable {
             guard bytesRead <= Self.maximumBytes else { throw HeaderFault.tooLong }
             text.reserveCapacity(bytesRead)
             try value.forEachField(separatedBy: UInt8(ascii: ","), in: 0..<value.count) { member throws(HeaderFault) in
-                members += 1
-                guard members <= Self.maximumMembers else { throw HeaderFault.tooManyMembers }
                 let before = text.count
                 if before > 0 { text.append(UInt8(ascii: ",")) }
-                if !append(value, member) {
+                if append(value, member) {
+                    members += 1
+                    guard members <= Self.maximumMembers else { throw HeaderFault.tooManyMembers }
+                } else {
                     text.removeSubrange(before...)
                     fault = .malformed
                 }
@@ -54,24 +55,38 @@ struct BaggageReading: ~Copyable {
         }
     }
 
-    /// Takes one member from a header of its own. Its value may hold any bytes; what `baggage` could not hold is encoded.
-    mutating func read(name: Span<UInt8>, value: Span<UInt8>) {
-        guard !isOverLimit else { return }
-        do throws(HeaderFault) {
-            bytesRead += name.count + 1 + value.count + (bytesRead > 0 ? 1 : 0)
-            guard bytesRead <= Self.maximumBytes else { throw .tooLong }
-            members += 1
-            guard members <= Self.maximumMembers else { throw .tooManyMembers }
-        } catch {
-            return giveUp(error)
+    /// Takes one member from a header of its own, whose name is compared in lower case. Its value may hold any bytes; what
+    /// `baggage` could not hold is encoded. Returns whether there was a member of this name before.
+    mutating func read(name: Span<UInt8>, value: Span<UInt8>, _ duplicates: HeaderDuplicates) -> Bool {
+        guard !isOverLimit else { return false }
+        bytesRead += name.count + 1 + value.count + (bytesRead > 0 ? 1 : 0)
+        guard bytesRead <= Self.maximumBytes else {
+            giveUp(.tooLong)
+            return false
         }
         guard name.count > 0, name.indices.allSatisfy({ PercentEncoding.isTokenByte(name[$0]) }) else {
             fault = .malformed
-            return
+            return false
+        }
+        let key = name.indices.map { 65...90 ~= name[$0] ? name[$0] | 0x20 : name[$0] } + [UInt8(ascii: "=")]
+        let before = memberRange(startingWith: key)
+        if let before {
+            switch duplicates {
+            case .last: text.removeSubrange(before)
+            case .first: return true
+            case .restart:
+                giveUp(.duplicate)
+                return true
+            }
+        } else {
+            members += 1
+        }
+        guard members <= Self.maximumMembers else {
+            giveUp(.tooManyMembers)
+            return false
         }
         if !text.isEmpty { text.append(UInt8(ascii: ",")) }
-        for index in name.indices { text.append(name[index]) }
-        text.append(UInt8(ascii: "="))
+        text += key
         for index in value.trimmed(0..<value.count) {
             if PercentEncoding.isBaggageOctet(value[index]) {
                 text.append(value[index])
@@ -81,6 +96,20 @@ struct BaggageReading: ~Copyable {
         }
         // Encoded it can be three times as long.
         if text.count > Self.maximumBytes { giveUp(.tooLong) }
+        return before != nil
+    }
+
+    /// The member that starts with a name and an equals sign, with one of the commas beside it.
+    private func memberRange(startingWith key: [UInt8]) -> Range<Int>? {
+        var start = 0
+        while start < text.count {
+            let end = text[start...].firstIndex(of: UInt8(ascii: ",")) ?? text.count
+            if text[start..<end].starts(with: key) {
+                return start == 0 ? 0..<min(end + 1, text.count) : start - 1..<end
+            }
+            start = end + 1
+        }
+        return nil
     }
 
     private mutating func giveUp(_ fault: HeaderFault) {

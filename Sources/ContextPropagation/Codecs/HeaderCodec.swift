@@ -6,7 +6,7 @@
 ///     struct TenantTrace: HeaderCodec {
 ///         func extract(from carrier: borrowing some HeaderCarrier) -> HeaderExtraction {
 ///             var found = HeaderExtraction()
-///             carrier.forEachHeader { name, value in … found.executionID = … }
+///             carrier.forEachHeader { name, value in … found.setExecutionID(…) }
 ///             return found
 ///         }
 ///         func inject(_ context: LogContext, into carrier: inout some HeaderCarrier) { … }

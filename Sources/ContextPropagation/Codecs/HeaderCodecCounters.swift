@@ -7,7 +7,7 @@ internal import Synchronization
 ///     let counters = HeaderCodecCounters()
 ///     let found = HeaderCodecs.environment.extract(from: headers)
 ///     counters.count(found)
-///     print(counters.statistics)      // 1 lists read: trace from tracecontext 1; b3: upper-case hex 1
+///     print(counters.statistics)      // 1 lists read; 0 without a trace; …
 public struct HeaderCodecCounters: ~Copyable, Sendable {
     // The formats, no format, duplicates; then one for each pair of format and fault.
     private static var withoutTrace: Int { HeaderFormat.Kind.allCases.count }

@@ -25,8 +25,9 @@ public struct HeaderCodecs: Sendable {
     /// Codecs for these formats.
     ///
     /// - Parameters:
-    ///   - formats: In the order in which they are asked. The first that holds a valid trace gives the trace, the first
-    ///     that holds baggage gives the baggage. None at all: headers are neither read nor changed.
+    ///   - formats: Of ``HeaderFormat/allCases``, in the order in which they are asked. The first that holds a valid trace
+    ///     gives the trace, the first that holds baggage gives the baggage; what others say more of the same span (its
+    ///     tracestate, that it is to be debugged) is added. None at all: headers are neither read nor changed.
     ///   - duplicates: What to make of several headers of one name.
     ///   - sendsExecution: False keeps the execution out of messages that leave the house.
     ///   - custom: Codecs of your own, asked after `formats`. Each of them takes a pass of its own over the headers.
@@ -36,11 +37,13 @@ public struct HeaderCodecs: Sendable {
         sendsExecution: Bool = true,
         custom: [any HeaderCodec] = []
     ) {
-        self.formats = formats.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        self.formats = formats.reduce(into: []) { list, format in
+            if HeaderFormat.allCases.contains(format), !list.contains(format) { list.append(format) }
+        }
         self.duplicates = duplicates
         self.sendsExecution = sendsExecution
         self.custom = custom
-        formatSet = formats.reduce(into: []) { $0.formUnion(HeaderFormat.Set($1.kind)) }
+        formatSet = self.formats.reduce(into: []) { $0.formUnion(HeaderFormat.Set($1.kind)) }
     }
 }
 

@@ -41,7 +41,11 @@ extension HeaderExtraction {
             parts.traceFlags = .sampled
         }
         // B3 can ask for sampling without naming a trace.
-        if sampling != .unspecified { setSampling(of: &parts) }
+        if sampling != .unspecified {
+            let random = parts.traceFlags.intersection(.random)
+            setSampling(of: &parts)
+            parts.traceFlags.formUnion(random)
+        }
     }
 
     private func setSampling(of parts: inout LogContext.Parts) {

@@ -3,7 +3,7 @@
 /// A record is handled in its ``receivingContext(process:)``.
 ///
 ///     let found = HeaderCodecs.environment.extract(from: headers)
-///     print(found.traceFormat, found.misses)      // tracecontext, [b3: upper-case hex]
+///     print(found.traceFormat?.name ?? "none", found.misses)      // tracecontext [b3: upper-case hex]
 public struct HeaderExtraction: Sendable {
     /// The trace, where one was found.
     public private(set) var traceID: TraceID?
@@ -26,16 +26,20 @@ public struct HeaderExtraction: Sendable {
     /// The format of the baggage.
     public private(set) var baggageFormat: HeaderFormat?
 
-    /// The context in which the event was created (`ce_traceparent`), which no step on its way rewrites. Where no codec found
-    /// a trace it is the trace, too.
+    /// The context in which the event was created (`ce_traceparent`), which no step on its way rewrites. It is read where
+    /// ``HeaderFormat/traceContext`` is, and where no codec found a trace it is the trace, too.
     ///
     /// Specification: [CloudEvents, Distributed Tracing](https://github.com/cloudevents/spec/blob/main/cloudevents/extensions/distributed-tracing.md).
     public internal(set) var creation: TraceParent?
+    /// The tracestate beside ``creation``.
+    public internal(set) var creationState: TraceState?
 
     /// How many headers stood beside another of their name, in a format that has one.
     public internal(set) var duplicates = 0
 
     package private(set) var sampling = SamplingDecision.unspecified
+    /// What was said of sampling without naming a trace: it holds for a trace whose own format comes later, or cannot say it.
+    private var bareSampling = SamplingDecision.unspecified
 
     private var faults = HeaderFaults()
 
@@ -67,18 +71,24 @@ extension HeaderExtraction {
     }
 
     /// Sets a trace identifier that is not 32 hex digits, unless there is a trace.
+    ///
+    /// What cannot stand on a line or in a header (no text, over 256 bytes, control characters) is left out.
     public mutating func setCorrelationID(_ text: String) {
-        setCorrelationID(text, from: .custom)
+        if PlainIdentifier.fault(of: text) == nil { setCorrelationID(text, from: .custom) }
     }
 
-    /// Sets the execution, unless there is one.
+    /// Sets the execution, unless there is one. What cannot stand on a line or in a header is left out.
     public mutating func setExecutionID(_ text: String) {
-        if executionID == nil { executionID = text }
+        if PlainIdentifier.fault(of: text) == nil { setExecutionID(checked: text) }
     }
 
     /// Sets the baggage, unless there is some.
     public mutating func setBaggage(_ baggage: Baggage) {
         setBaggage(baggage, from: .custom)
+    }
+
+    mutating func setExecutionID(checked text: String) {
+        if executionID == nil { executionID = text }
     }
 
     mutating func setTrace(_ trace: TraceParent, state: TraceState? = nil, from format: HeaderFormat) {
@@ -94,13 +104,34 @@ extension HeaderExtraction {
         _ state: TraceState? = nil,
         from format: HeaderFormat
     ) {
-        guard traceFormat == nil else { return }
+        guard traceFormat == nil else { return join(traceID, parent, flags, sampling, state) }
         self.traceID = traceID
         parentSpanID = parent
         self.flags = flags
         self.sampling = sampling
         traceState = state
         traceFormat = format
+        if bareSampling != .unspecified { decide(bareSampling) }
+    }
+
+    /// Takes what another format says more of the same span: a sender that writes several says in each what it can.
+    private mutating func join(
+        _ traceID: TraceID,
+        _ parent: SpanID?,
+        _ flags: TraceFlags,
+        _ sampling: SamplingDecision,
+        _ state: TraceState?
+    ) {
+        guard traceID == self.traceID, parent == nil || parentSpanID == nil || parent == parentSpanID else { return }
+        if parentSpanID == nil { parentSpanID = parent }
+        if traceState == nil { traceState = state }
+        self.flags.formUnion(flags.intersection(.random))
+        if bareSampling == .unspecified { decide(self.sampling.joined(with: sampling)) }
+    }
+
+    private mutating func decide(_ sampling: SamplingDecision) {
+        self.sampling = sampling
+        flags = sampling.flags.union(flags.intersection(.random))
     }
 
     mutating func setCorrelationID(_ text: String, from format: HeaderFormat) {
@@ -111,9 +142,9 @@ extension HeaderExtraction {
 
     /// Sets what a header says of sampling that names no trace.
     mutating func setSampling(_ sampling: SamplingDecision) {
-        guard traceFormat == nil, self.sampling == .unspecified else { return }
-        self.sampling = sampling
-        flags = sampling.flags
+        guard bareSampling == .unspecified else { return }
+        bareSampling = sampling
+        if self.sampling == .unspecified { decide(sampling) }
     }
 
     mutating func setBaggage(_ baggage: Baggage, from format: HeaderFormat) {
@@ -129,7 +160,7 @@ extension HeaderExtraction {
 
     /// An event that nobody traced after it was made goes on in the trace in which it was made.
     mutating func fillFromCreation() {
-        if traceFormat == nil, let creation { setTrace(creation, from: .cloudEvents) }
+        if traceFormat == nil, let creation { setTrace(creation, state: creationState, from: .cloudEvents) }
     }
 
     /// Takes the parts that are missing here from what another codec found.
@@ -146,7 +177,11 @@ extension HeaderExtraction {
         } else if let correlationID = other.correlationID {
             setCorrelationID(correlationID, from: .custom)
         }
-        if let executionID = other.executionID { setExecutionID(executionID) }
+        if other.bareSampling != .unspecified { setSampling(other.bareSampling) }
+        if let executionID = other.executionID { setExecutionID(checked: executionID) }
         if let baggage = other.baggage { setBaggage(baggage, from: .custom) }
+        if creation == nil { (creation, creationState) = (other.creation, other.creationState) }
+        duplicates += other.duplicates
+        faults.formUnion(other.faults)
     }
 }

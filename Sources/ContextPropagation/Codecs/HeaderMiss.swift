@@ -14,30 +14,29 @@ extension HeaderMiss: CustomStringConvertible {
     public var description: String { "\(format): \(fault)" }
 }
 
-/// The faults that one reading met, without an allocation: at most two of each format, which is what one can have (a
-/// `tracestate` beside a `traceparent`).
+/// The faults that one reading met: a bit for each, by format, and no allocation.
 struct HeaderFaults: Sendable {
-    private var codes = InlineArray<18, UInt8>(repeating: 0)
+    private var bits = InlineArray<9, UInt16>(repeating: 0)
     private var isEmpty = true
 
     mutating func note(_ fault: HeaderFault, of format: HeaderFormat) {
         isEmpty = false
-        let index = 2 * Int(format.kind.rawValue)
-        if codes[index] == 0 {
-            codes[index] = fault.code.rawValue
-        } else if codes[index] != fault.code.rawValue {
-            codes[index + 1] = fault.code.rawValue
-        }
+        bits[Int(format.kind.rawValue)] |= Self.bit(fault.code)
+    }
+
+    mutating func formUnion(_ other: HeaderFaults) {
+        isEmpty = isEmpty && other.isEmpty
+        for index in bits.indices { bits[index] |= other.bits[index] }
     }
 
     func forEach(_ body: (HeaderMiss) -> Void) {
         guard !isEmpty else { return }
-        for kind in HeaderFormat.Kind.allCases {
-            for index in 2 * Int(kind.rawValue)...2 * Int(kind.rawValue) + 1 {
-                if let code = HeaderFault.Code(rawValue: codes[index]) {
-                    body(HeaderMiss(format: HeaderFormat(kind: kind), fault: HeaderFault(code: code)))
-                }
+        for kind in HeaderFormat.Kind.allCases where bits[Int(kind.rawValue)] != 0 {
+            for code in HeaderFault.Code.allCases where bits[Int(kind.rawValue)] & Self.bit(code) != 0 {
+                body(HeaderMiss(format: HeaderFormat(kind: kind), fault: HeaderFault(code: code)))
             }
         }
     }
+
+    private static func bit(_ code: HeaderFault.Code) -> UInt16 { 1 << UInt16(code.rawValue) }
 }

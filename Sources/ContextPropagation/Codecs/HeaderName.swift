@@ -17,6 +17,7 @@ enum HeaderName: UInt8, CaseIterable {
     case correlationID
     case xCorrelationID
     case cloudEventsTraceparent
+    case cloudEventsTracestate
 
     /// The header of this name in any ASCII case, nil for any other.
     @inline(__always)
@@ -30,6 +31,7 @@ enum HeaderName: UInt8, CaseIterable {
         case 11 where name.hasPrefixCaseInsensitively("traceparent"): self = .traceparent
         case 12 where name.hasPrefixCaseInsensitively("execution_id"): self = .executionID
         case 13 where name.hasPrefixCaseInsensitively("uber-trace-id"): self = .jaeger
+        case 13 where name.hasPrefixCaseInsensitively("ce_tracestate"): self = .cloudEventsTracestate
         case 14 where name.hasPrefixCaseInsensitively("correlation_id"): self = .correlationID
         case 14 where name.hasPrefixCaseInsensitively("ce_traceparent"): self = .cloudEventsTraceparent
         case 15 where name.hasPrefixCaseInsensitively("x-amzn-trace-id"): self = .xray
@@ -54,7 +56,7 @@ enum HeaderName: UInt8, CaseIterable {
     /// The formats that read this header.
     var readers: HeaderFormat.Set {
         switch self {
-        case .traceparent, .tracestate, .cloudEventsTraceparent: .traceContext
+        case .traceparent, .tracestate, .cloudEventsTraceparent, .cloudEventsTracestate: .traceContext
         case .baggage: .baggage
         case .b3, .b3TraceID, .b3SpanID, .b3Sampled, .b3Flags: .b3
         case .b3Other: []
@@ -74,7 +76,7 @@ enum HeaderName: UInt8, CaseIterable {
             true
         case .baggage, .jaegerBaggage:
             !formats.isDisjoint(with: readers)
-        case .correlationID, .xCorrelationID, .cloudEventsTraceparent:
+        case .correlationID, .xCorrelationID, .cloudEventsTraceparent, .cloudEventsTracestate:
             false
         }
     }

@@ -10,6 +10,7 @@ struct HeaderReading: ~Copyable {
 
     private var traceContext = TraceContextReading()
     private var creation = HeaderSlot<TraceParent>()
+    private var creationState = TraceStateReading()
     private var baggage = BaggageReading()
     private var b3 = B3Reading()
     private var jaeger = JaegerReading()
@@ -38,6 +39,8 @@ struct HeaderReading: ~Copyable {
             traceContext.tracestate.read(value)
         case .cloudEventsTraceparent:
             return creation.read(value, duplicates)
+        case .cloudEventsTracestate:
+            creationState.read(value)
         case .baggage:
             baggage.read(value)
         case .traceID:
@@ -63,7 +66,7 @@ struct HeaderReading: ~Copyable {
         case .jaeger:
             return jaeger.trace.read(value, duplicates)
         case .jaegerBaggage:
-            jaeger.readBaggage(name, value)
+            return jaeger.readBaggage(name, value, duplicates)
         case .xray:
             return xray.trace.read(value, duplicates)
         }
@@ -83,7 +86,12 @@ struct HeaderReading: ~Copyable {
             case .cloudEvents, .custom: break
             }
         }
-        extraction.creation = creation.value
+        if let parent = creation.value {
+            extraction.creation = parent
+            extraction.creationState = creationState.result
+            extraction.note(creationState.fault, of: .cloudEvents)
+        }
+        extraction.note(creation.fault, of: .cloudEvents)
         extraction.duplicates = duplicateCount
     }
 }

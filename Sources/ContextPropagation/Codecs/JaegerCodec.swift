@@ -26,14 +26,15 @@ enum JaegerCodec {
     /// One header to a name, as names of headers are compared: the last value of those that differ in case alone.
     private static func inject(_ baggage: Baggage, into carrier: inout some HeaderCarrier) {
         var names: Set<String> = []
-        var headers: [(name: String, value: String)] = []
-        for member in baggage.members.reversed() {
-            let name = member.name.lowercased()
-            if names.insert(name).inserted { headers.append((baggagePrefix + name, member.value)) }
+        var headers: [(name: String, value: [UInt8])] = []
+        for member in baggage.headerValue.utf8.split(separator: UInt8(ascii: ",")).reversed() {
+            let pair = member.prefix { $0 != UInt8(ascii: ";") }
+            guard let equals = pair.firstIndex(of: UInt8(ascii: "=")) else { continue }
+            let name = String(Substring(pair[..<equals])).lowercased()
+            let value = pair[equals...].dropFirst()
+            if names.insert(name).inserted { headers.append((baggagePrefix + name, PercentEncoding.completed(value))) }
         }
-        for (name, value) in headers.reversed() {
-            carrier.appendHeader(name: name, value: PercentEncoding.encode(value).utf8.span)
-        }
+        for (name, value) in headers.reversed() { carrier.appendHeader(name: name, value: value.span) }
     }
 
     private static func flags(of sampling: SamplingDecision) -> UInt8 {
@@ -114,8 +115,10 @@ struct JaegerReading: ~Copyable {
     var trace = HeaderSlot<JaegerTrace>()
     var baggage = BaggageReading()
 
-    mutating func readBaggage(_ name: Span<UInt8>, _ value: Span<UInt8>) {
-        baggage.read(name: name.extracting(droppingFirst: JaegerCodec.baggagePrefix.utf8.count), value: value)
+    /// Returns whether there was a header of this name before.
+    mutating func readBaggage(_ name: Span<UInt8>, _ value: Span<UInt8>, _ duplicates: HeaderDuplicates) -> Bool {
+        let key = name.extracting(droppingFirst: JaegerCodec.baggagePrefix.utf8.count)
+        return baggage.read(name: key, value: value, duplicates)
     }
 
     func settle(_ extraction: inout HeaderExtraction) {

@@ -33,6 +33,21 @@ enum PercentEncoding {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// Text that is encoded already, with each percent sign encoded that does not stand before two hex digits.
+    static func completed(_ text: some Collection<UInt8>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.count)
+        var rest = text[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.count < 2 || Hex.parse(rest.prefix(2)) == nil {
+                append(encoding: byte, to: &bytes)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return bytes
+    }
+
     static func append(encoding byte: UInt8, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "%"))
         bytes.append(upperCaseDigit(byte >> 4))

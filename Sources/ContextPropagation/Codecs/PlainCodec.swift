@@ -28,7 +28,7 @@ struct PlainReading: ~Copyable {
         settle(traceID, &extraction)
         settle(correlationID, &extraction)
         settle(xCorrelationID, &extraction)
-        if let executionID = executionID.value { extraction.setExecutionID(executionID.text) }
+        if let executionID = executionID.value { extraction.setExecutionID(checked: executionID.text) }
         extraction.note(executionID.fault, of: .plain)
     }
 

@@ -26,7 +26,7 @@ struct TraceContextReading: ~Copyable {
             extraction.setTrace(parent, state: tracestate.result, from: .traceContext)
             extraction.note(tracestate.fault, of: .traceContext)
         } else {
-            extraction.note(traceparent.fault, of: .traceContext)
+            extraction.note(traceparent.fault ?? (tracestate.isAbsent ? nil : .withoutTrace), of: .traceContext)
         }
     }
 }

@@ -12,6 +12,9 @@ struct TraceStateReading: ~Copyable {
     private var members = 0
     private var bytesRead = 0
 
+    /// Whether there was no header, or none but empty ones.
+    var isAbsent: Bool { bytesRead == 0 }
+
     var result: TraceState? {
         guard fault == nil, members > 0 else { return nil }
         return TraceState(validated: String(decoding: text, as: UTF8.self))

@@ -31,7 +31,7 @@ struct NativeHeaders: HeaderCarrier {
         var index = 0
         while let header = self[index] {
             // Every header of this very name goes, and the name's bytes with them: it is copied first. Those before `index` have
-            // other names. One that librdkafka does not find again, with a NUL in its name, stays.
+            // other names. One that it does not find again, as some versions with a NUL in a name, stays.
             if matches(header.name.span), remove(Array(header.name)) { continue }
             index += 1
         }

@@ -10,7 +10,7 @@ extension KafkaRecord {
     ///
     /// - Parameter name: Compared byte by byte.
     public func header(_ name: String) -> KafkaHeader? {
-        headers.last { $0.key == name }
+        headers.last { $0.key.utf8.elementsEqual(name.utf8) }
     }
 
     /// Lends each header in order, without a copy; a null value is nil.

@@ -78,6 +78,16 @@ struct CarrierTests {
         #expect(LogContext().childEnvironment(inheriting: ["A": "1"]) == ["A": "1"])
     }
 
+    @Test("What a context does not have is not left to a child from somewhere else")
+    func childWithoutStaleIDs() {
+        let stale = ["TRACING_ID": "stale", "CORRELATION_ID": "stale", "TRACEPARENT": Self.parent, "BAGGAGE": "a=1"]
+        #expect(LogContext(executionID: "run-1").childEnvironment(inheriting: stale) == ["EXECUTION_ID": "run-1"])
+        let run = ["EXECUTION_ID": "stale", "KESTRA_EXECUTION_ID": "stale"]
+        let trace = LogContext(correlationID: "order-1")
+        #expect(trace.childEnvironment(inheriting: run) == ["TRACING_ID": "order-1"])
+        #expect(LogContext(correlationID: "order\u{0}1").childEnvironment(inheriting: stale) == [:])
+    }
+
     @Test("By default a child inherits this process's variables, which stay as they are")
     func processEnvironment() {
         let before = getenv("PATH").map { String(cString: $0) }

@@ -10,19 +10,61 @@ struct CodecPropertyTests {
     ]
     private static let every = HeaderCodecs([.traceContext, .baggage, .b3, .b3Multi, .jaeger, .xray, .plain])
 
-    @Test("What is injected is what is extracted, for any format with a trace", arguments: [0, 1, 2, 3, 4])
-    func identity(format: Int) throws {
-        let format: HeaderFormat = [.traceContext, .b3, .b3Multi, .jaeger, .xray][format]
-        let codecs = HeaderCodecs([format])
-        for _ in 0..<500 {
-            let context = LogContext(traceID: .random(), flags: Bool.random() ? .sampled : [])
+    @Test("What is injected is what is extracted, for any context, as far as the formats can say it")
+    func identity() {
+        var generator = SplitMix(state: 3)
+        for _ in 0..<5_000 {
+            let formats = HeaderFormat.allCases.filter { _ in Bool.random(using: &generator) }.shuffled(
+                using: &generator
+            )
+            let codecs = HeaderCodecs(formats)
+            let context = Self.context(&generator)
             var headers: [HeaderField] = []
             codecs.inject(context, into: &headers)
-            let found = codecs.extract(from: headers).receivingContext(process: LogContext())
-            #expect(found.traceID == context.traceID)
-            #expect(found.parentSpanID == context.spanID)
-            #expect(found.traceFlags == context.traceFlags)
+            let extraction = codecs.extract(from: headers)
+            let found = extraction.receivingContext(process: LogContext())
+            #expect(extraction.misses.isEmpty && extraction.duplicates == 0)
+
+            let tells = Set(formats)
+            let tellsSpan = !tells.isDisjoint(with: [.traceContext, .b3, .b3Multi, .jaeger, .xray])
+            if tellsSpan {
+                #expect(found.traceID == context.traceID && found.parentSpanID == context.spanID)
+                #expect(found.traceFlags.contains(.sampled) == context.traceFlags.contains(.sampled))
+            }
+            if tells.contains(.traceContext) {
+                #expect(found.traceFlags == context.traceFlags && found.traceState == context.traceState)
+            }
+            if !tells.isDisjoint(with: [.b3, .b3Multi]) {
+                #expect(found.isSampled == context.isSampled && found.isDebug == context.isDebug)
+            }
+            if !tells.isDisjoint(with: [.baggage, .jaeger]), found.traceID == context.traceID {
+                #expect(found.baggage == context.baggage)
+            }
+            if tells.contains(.plain) {
+                #expect(found.traceID == context.traceID && found.executionID == context.executionID)
+            }
         }
+    }
+
+    /// A context of any parts, as a service upstream may have sent it.
+    private static func context(_ generator: inout SplitMix) -> LogContext {
+        let trace = TraceID(high: generator.next(), low: generator.next() | 1)?.description ?? ""
+        let span = SpanID(bits: generator.next() | 1)?.description ?? ""
+        let sampling = ["-0", "-1", "-d", ""].randomElement(using: &generator) ?? ""
+        var headers = [
+            HeaderField(name: "b3", value: "\(trace)-\(span)\(sampling)"),
+            HeaderField(name: "execution_id", value: "run-\(generator.next())"),
+        ]
+        if Bool.random(using: &generator) {
+            let flags = (sampling == "-1" || sampling == "-d" ? 1 : 0) + (Bool.random(using: &generator) ? 2 : 0)
+            headers.append(HeaderField(name: "traceparent", value: "00-\(trace)-\(span)-0\(flags)"))
+            headers.append(HeaderField(name: "tracestate", value: "k\(generator.next())=v"))
+        }
+        for _ in 0..<Int.random(in: 0..<4, using: &generator) {
+            let value = ["north", "%20%2C", "", "%D7%A0", "a=b"].randomElement(using: &generator) ?? ""
+            headers.append(HeaderField(name: "baggage", value: "key\(generator.next())=\(value)"))
+        }
+        return every.extract(from: headers).receivingContext(process: LogContext())
     }
 
     @Test(

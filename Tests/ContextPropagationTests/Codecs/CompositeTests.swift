@@ -80,6 +80,11 @@ struct CompositeTests {
         let alone = codecs.extract(from: [creation])
         #expect(alone.traceID?.description == Self.other && alone.traceFormat == .cloudEvents)
         #expect(alone.parentSpanID?.description == Self.span)
+
+        let state = HeaderField(name: "ce_tracestate", value: "a=1")
+        #expect(codecs.extract(from: [state, creation]).traceState?.headerValue == "a=1")
+        let both = codecs.extract(from: [state, creation, Self.traceparent(Self.trace)])
+        #expect(both.traceState == nil && both.creationState?.headerValue == "a=1")
     }
 
     @Test(
@@ -108,6 +113,134 @@ struct CompositeTests {
         var headers: [String: String] = [:]
         HeaderCodecs([.b3]).inject(context, into: &headers)
         #expect(headers["b3"]?.hasSuffix("-\(state)") == true)
+    }
+
+    @Test("A bare decision of B3 holds for a trace whose format cannot say it, whichever comes first")
+    func bareSampling() {
+        let plain = HeaderField(name: "trace_id", value: Self.trace)
+        let order = HeaderField(name: "correlation_id", value: "order-1")
+        let creation = HeaderField(name: "ce_traceparent", value: "00-\(Self.trace)-\(Self.span)-01")
+        for formats in [[HeaderFormat.b3, .plain, .traceContext], [.plain, .traceContext, .b3]] {
+            for trace in [plain, order, creation] {
+                for (state, isSampled) in [("0", false), ("1", true), ("d", true)] {
+                    let found = HeaderCodecs(formats).extract(from: [trace, HeaderField(name: "b3", value: state)])
+                    #expect(found.traceID != nil || found.correlationID == "order-1")
+                    #expect(found.isSampled == isSampled && found.isDebug == (state == "d"))
+                    #expect(found.flags.contains(.sampled) == isSampled)
+                }
+            }
+        }
+    }
+
+    @Test("Between a bare decision of B3 and a traceparent the order of the codecs decides")
+    func bareSamplingAndTraceparent() {
+        let headers = [Self.traceparent(Self.trace), HeaderField(name: "b3", value: "0")]
+        #expect(HeaderCodecs([.b3, .traceContext]).extract(from: headers).isSampled == false)
+        #expect(HeaderCodecs([.traceContext, .b3]).extract(from: headers).isSampled == true)
+    }
+
+    @Test("What a second format says more of the same span is kept: the parent, the random flag, the tracestate")
+    func joins() {
+        let headers = [
+            Self.traceparent(Self.trace, "03"), HeaderField(name: "tracestate", value: "a=1"),
+            HeaderField(name: "b3", value: "\(Self.trace)-\(Self.span)-1"),
+            HeaderField(name: "trace_id", value: Self.trace),
+        ]
+        for first in [HeaderFormat.b3, .plain, .traceContext] {
+            let found = HeaderCodecs([first] + HeaderFormat.allCases).extract(from: headers)
+            #expect(found.traceFormat == first)
+            #expect(found.parentSpanID?.description == Self.span)
+            #expect(found.traceState?.headerValue == "a=1")
+            #expect(found.flags == [.sampled, .random])
+        }
+    }
+
+    @Test("Nothing is taken from another span or another trace")
+    func doesNotJoin() {
+        for other in ["\(Self.other)-\(Self.span)-1", "\(Self.trace)-00f067aa0ba902b7-1"] {
+            let headers = [
+                HeaderField(name: "b3", value: other), Self.traceparent(Self.trace, "03"),
+                HeaderField(name: "tracestate", value: "a=1"),
+            ]
+            let found = HeaderCodecs([.b3, .traceContext]).extract(from: headers)
+            #expect(found.traceState == nil && found.flags == .sampled)
+            #expect(other.hasPrefix("\(found.traceID?.description ?? "")-\(found.parentSpanID?.description ?? "")"))
+        }
+    }
+
+    @Test(
+        "What B3 says survives any number of services that write traceparent, too",
+        arguments: ["-d", "", "-0", "-1"]
+    )
+    func hops(tail: String) {
+        for formats in [[HeaderFormat.traceContext, .b3], [.b3, .traceContext], HeaderFormat.allCases] {
+            let codecs = HeaderCodecs(formats)
+            var headers = [HeaderField(name: "b3", value: "\(Self.trace)-\(Self.span)\(tail)")]
+            for _ in 0..<3 {
+                let context = codecs.extract(from: headers).receivingContext(process: LogContext())
+                codecs.inject(context, into: &headers)
+            }
+            let b3 = headers.first { $0.name == "b3" }?.text
+            #expect(b3?.count == 49 + tail.count && b3?.hasSuffix(tail) == true)
+        }
+    }
+
+    @Test("A bare decision leaves the process's trace its random flag")
+    func bareSamplingInProcess() {
+        let process = LogContext(traceID: .random(), flags: [.sampled, .random])
+        for (state, flags) in [("1", TraceFlags([.sampled, .random])), ("0", .random)] {
+            let found = HeaderCodecs([.traceContext, .b3]).extract(from: ["b3": state])
+            #expect(found.receivingContext(process: process).traceFlags == flags)
+        }
+    }
+
+    @Test("Jaeger's baggage goes on byte by byte, its names in lower case, by the rule for duplicates")
+    func jaegerBaggage() {
+        let codecs = HeaderCodecs([.jaeger])
+        var headers = [
+            HeaderField(name: "uber-trace-id", value: "\(Self.trace):\(Self.span):0:1"),
+            HeaderField(name: "uberctx-raw", value: "%FF%zz"), HeaderField(name: "UberCtx-User", value: "a"),
+            HeaderField(name: "uberctx-user", value: "b"),
+        ]
+        for (rule, baggage) in [
+            (HeaderDuplicates.last, "raw=%FF%zz,user=b"), (.first, "raw=%FF%zz,user=a"), (.restart, nil),
+        ] {
+            let found = HeaderCodecs([.jaeger], duplicates: rule).extract(from: headers)
+            #expect(found.baggage?.headerValue == baggage)
+            #expect(found.duplicates == 1)
+            #expect(found.misses.map(\.fault) == (baggage == nil ? [.duplicate] : []))
+        }
+        codecs.inject(codecs.extract(from: headers).receivingContext(process: LogContext()), into: &headers)
+        let sent = headers.dropFirst()
+        #expect(sent.map { "\($0.name): \($0.text ?? "")" } == ["uberctx-raw: %FF%25zz", "uberctx-user: b"])
+        codecs.inject(codecs.extract(from: headers).receivingContext(process: LogContext()), into: &headers)
+        #expect(headers.dropFirst() == sent)
+    }
+
+    @Test("Every reason is told, however many headers of a format are faulty")
+    func misses() {
+        let headers = [
+            HeaderField(name: "trace_id", value: String(repeating: "x", count: 257)),
+            HeaderField(name: "correlation_id", value: "a\u{7}"), HeaderField(name: "x-correlation-id", value: [0xFF]),
+            HeaderField(name: "execution_id", value: ""), HeaderField(name: "ce_traceparent", value: "00-xyz"),
+            HeaderField(name: "tracestate", value: "a=1"),
+        ]
+        let found = HeaderCodecs().extract(from: headers)
+        #expect(
+            found.misses.map(\.description) == [
+                "tracecontext: without a trace", "plain: too short", "plain: too long", "plain: not UTF-8",
+                "plain: control character", "cloudevents: too short",
+            ]
+        )
+    }
+
+    @Test("What is no format to write is left out of the formats")
+    func notAFormat() {
+        var headers = ["traceparent": "00-\(Self.trace)-\(Self.span)-01"]
+        let codecs = HeaderCodecs([.cloudEvents, .custom])
+        #expect(codecs.formats.isEmpty)
+        codecs.inject(.newTrace(), into: &headers)
+        #expect(headers.count == 1)
     }
 
     @Test(
@@ -160,6 +293,25 @@ struct CompositeTests {
         codecs.inject(context, into: &headers)
         #expect(headers.map(\.name) == ["traceparent", "tenant-trace"])
         #expect(headers[0].value == headers[1].value)
+    }
+
+    @Test("Codecs can be the custom codec of others, and nothing that they found is lost")
+    func nestedCodecs() {
+        let codecs = HeaderCodecs([.traceContext], custom: [HeaderCodecs([.b3])])
+        let bare = codecs.extract(from: [Self.traceparent("x"), HeaderField(name: "b3", value: "0")])
+        #expect(bare.isSampled == false)
+        let faulty = codecs.extract(from: [HeaderField(name: "b3", value: "zz"), HeaderField(name: "b3", value: "zz")])
+        #expect(faulty.misses.map(\.format) == [.b3] && faulty.duplicates == 1)
+    }
+
+    @Test("What cannot stand in a header is not taken from a codec of the user")
+    func customText() {
+        var found = HeaderExtraction()
+        for text in ["", "a\nb", String(repeating: "x", count: 257)] {
+            found.setExecutionID(text)
+            found.setCorrelationID(text)
+        }
+        #expect(found.executionID == nil && found.correlationID == nil)
     }
 
     @Test("Counters say how many lists were read, what gave their traces and why others gave nothing")

@@ -4,6 +4,8 @@
 /// has read, nor a child's, which ``LogContext/childEnvironment(inheriting:codecs:)`` makes. It changes a copy, never the
 /// environment itself.
 ///
+/// A variable does not say which header it was: a ``HeaderCodec`` of your own meets its `tenant-trace` as `tenant_trace` here.
+///
 /// Specification: [OpenTelemetry, Environment Variables as Context Propagation Carriers](https://opentelemetry.io/docs/specs/otel/context/env-carriers/#key-name-normalization).
 public struct EnvironmentCarrier: HeaderCarrier, Hashable, Sendable {
     /// The variables, those without a context among them.

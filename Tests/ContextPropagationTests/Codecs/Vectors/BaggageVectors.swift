@@ -164,6 +164,7 @@ enum BaggageVectors {
         .init("4 Mutating baggage", ["baggage": "b c=1,a=1"], baggage: ["a=1"], .malformed),
         .init("4 Mutating baggage", ["baggage": "a=1;p;q=\\,c=3"], baggage: ["c=3"], .malformed),
         .init("4 Mutating baggage", ["baggage": "a=1", "baggage": "b"], baggage: ["a=1"], .malformed),
+        .init("3.3.2", ["baggage": members(64) + ",b"], baggage: list(64), .malformed),
         .init("3.3.2", ["baggage": members(65)], .tooManyMembers),
         .init("3.3.2", ["baggage": members(64), "baggage": "z=1"], .tooManyMembers),
         .init("3.3.2", ["baggage": "a=" + String(repeating: "0", count: 8191)], .tooLong),

@@ -95,8 +95,8 @@ enum TraceStateVectors {
 
     /// Without a valid `traceparent` nothing is left of it.
     static let withoutTrace: [HeaderVector] = [
-        .init("3.3", ["tracestate": "congo=1"]),
-        .init("3.3", ["tracestate": "congo=1", "traceparent": nil]),
+        .init("3.3", ["tracestate": "congo=1"], .withoutTrace),
+        .init("3.3", ["tracestate": "congo=1", "traceparent": nil], .withoutTrace),
         .init("3.3", ["tracestate": "congo=1", "traceparent": "00-\(trace)-0000000000000000-01"], .zeroSpanID),
         .init("3.3", ["tracestate": "Bad=1", "traceparent": "00"], .tooShort),
     ]
