@@ -10,6 +10,8 @@ package final class LogCapture: Sendable {
     private let traceID: TraceID?
     private let take: @Sendable (borrowing Log.Event) -> Void
     private let isActive = Atomic(true)
+    /// The capture inside of which this one was made: it gets the lines as well.
+    private let outer: LogCapture?
 
     @TaskLocal private static var current: LogCapture?
 
@@ -24,6 +26,7 @@ package final class LogCapture: Sendable {
         self.level = level
         self.traceID = traceID
         self.take = take
+        outer = Self.current
     }
 
     package func run<Result>(_ body: () throws -> Result) rethrows -> Result {
@@ -40,11 +43,36 @@ package final class LogCapture: Sendable {
         return try await Self.$current.withValue(self, operation: body)
     }
 
-    /// The capture that takes a line of this level, logged here.
-    static func taking(_ level: LogLevel) -> LogCapture? {
-        if let current, current.isActive.load(ordering: .acquiring), level >= current.level { return current }
-        guard let traceID = LogContext.current.traceID else { return nil }
-        return LogCaptures.ofTrace(traceID).flatMap { level >= $0.level ? $0 : nil }
+    /// Whether a line of this level, logged here, is captured.
+    static func takes(_ level: LogLevel) -> Bool {
+        var isTaken = false
+        forEach(taking: level) { _ in isTaken = true }
+        return isTaken
+    }
+
+    /// Gives the event, logged here, to the captures that take it. False where there is none.
+    static func take(_ event: borrowing Log.Event) -> Bool {
+        var isTaken = false
+        forEach(taking: event.level) { capture in
+            capture.take(event)
+            isTaken = true
+        }
+        return isTaken
+    }
+
+    /// The captures around this place, from the inside out; where none of them takes it, that of the trace.
+    private static func forEach(taking level: LogLevel, _ body: (LogCapture) -> Void) {
+        var capture = current
+        var isTaken = false
+        while let inner = capture {
+            if inner.isActive.load(ordering: .acquiring), level >= inner.level {
+                body(inner)
+                isTaken = true
+            }
+            capture = inner.outer
+        }
+        guard !isTaken, let traceID = LogContext.current.traceID else { return }
+        if let ofTrace = LogCaptures.ofTrace(traceID), level >= ofTrace.level { body(ofTrace) }
     }
 
     /// Has every snapshot carry the capture; once is enough.
@@ -54,8 +82,6 @@ package final class LogCapture: Sendable {
         run: { capture, body in $current.withValue(capture) { body() } },
         runAsync: { capture, body in await $current.withValue(capture) { await body() } }
     )
-
-    func callAsFunction(_ event: borrowing Log.Event) { take(event) }
 
     fileprivate func end() { isActive.store(false, ordering: .releasing) }
 
@@ -108,7 +134,7 @@ extension Log {
     @inline(never)
     @usableFromInline
     func _isEnabledWhileCapturing(_ level: LogLevel) -> Bool {
-        level >= self.level || LogCapture.taking(level) != nil
+        level >= self.level || LogCapture.takes(level)
     }
 }
 
@@ -121,10 +147,6 @@ final class CapturingBackend: LogBackend {
     }
 
     func log(_ event: borrowing Log.Event) {
-        if let capture = LogCapture.taking(event.level) {
-            capture(event)
-        } else {
-            backend.log(event)
-        }
+        if !LogCapture.take(event) { backend.log(event) }
     }
 }

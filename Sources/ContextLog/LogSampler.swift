@@ -44,7 +44,7 @@ package final class LogSampler: Sendable {
         case .always: true
         case .never: false
         case .every(let count): asked.wrappingAdd(1, ordering: .relaxed).oldValue % UInt(count) == 0
-        case .ratio(let part): Self.word(of: .current) < UInt64(part * 0x1p56)
+        case .ratio(let part): Self.word(of: .current) >= (1 << 56) - UInt64(part * 0x1p56)
         case .perSecond(let count): isWithin(count, MonotonicTime.now / 1_000_000_000)
         case .slower(let duration): elapsed.map { $0 > duration } ?? true
         }
@@ -69,11 +69,13 @@ package final class LogSampler: Sendable {
         let now = (now & 0x7FFF_FFFF) + 1
         var state = second.load(ordering: .relaxed)
         while true {
-            let used = state >> 32 == now ? state & 0xFFFF_FFFF : 0
+            // A thread that comes late with the second before counts for the one that has begun.
+            let current = max(state >> 32, now)
+            let used = state >> 32 == current ? state & 0xFFFF_FFFF : 0
             guard used < UInt64(count), used < 0xFFFF_FFFF else { return false }
             let (exchanged, found) = second.weakCompareExchange(
                 expected: state,
-                desired: now << 32 | (used + 1),
+                desired: current << 32 | (used + 1),
                 ordering: .relaxed
             )
             if exchanged { return true }

@@ -5,7 +5,8 @@ public import ContextPropagation
 ///
 /// Captured is what is logged inside `body`: in its child tasks, and over every bridge of ContextPropagation. Nothing of the
 /// process changes: tests that run side by side each get their own lines, whatever levels and backend are set. Work that goes to another
-/// thread without a bridge, or to a worker that serves everybody, is not inside; for that give the trace.
+/// thread without a bridge, or to a worker that serves everybody, is not inside; for that give the trace. Of captures inside each
+/// other every one gets the lines from its level on. Samplers count for all tests together: a line that one leaves out is not logged.
 ///
 ///     let lines = try await capturedLines { try await handle(order) }
 ///

@@ -24,7 +24,8 @@ public struct ContextLeakDetector: Sendable {
         _ = Self.isRegistered
     }
 
-    /// Throws when the code that calls it finds a context other than the process's. Call it where a worker is between two jobs.
+    /// Throws when the code that calls it finds a context other than the process's. Call it where a worker is between two jobs:
+    /// inside a job there is always a context, and in a ``WorkerPool``'s job a new one.
     ///
     /// - Throws: ``ContextLeak``, which names the place where what stayed behind was captured.
     public func check(fileID: StaticString = #fileID, line: UInt = #line) throws(ContextLeak) {
@@ -37,7 +38,8 @@ public struct ContextLeakDetector: Sendable {
         )
     }
 
-    /// Throws when a bare block finds a context other than the process's as the next one on `queue`.
+    /// Throws when a bare block finds a context other than the process's as the next one on `queue`: one that was bound around the
+    /// whole of the queue's work, as by a main function that serves it inside of a scope.
     ///
     /// - Throws: ``ContextLeak``.
     public func check(_ queue: DispatchQueue, fileID: StaticString = #fileID, line: UInt = #line) async throws {

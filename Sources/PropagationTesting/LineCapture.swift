@@ -2,14 +2,10 @@ import Synchronization
 
 /// The lines of one test, while it runs: what ``withLineCapture(from:ofTrace:_:)-(_,_,(LineCapture)->Result)`` gives.
 public final class LineCapture: Sendable {
-    private struct Waiter {
-        let matches: @Sendable (LoggedLine) -> Bool
-        let continuation: CheckedContinuation<LoggedLine?, Never>
-    }
-
     private struct State {
         var lines: [LoggedLine] = []
-        var waiters: [Int: Waiter] = [:]
+        /// Who waits for one more line.
+        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
         var nextWaiter = 0
         var hasEnded = false
     }
@@ -21,47 +17,54 @@ public final class LineCapture: Sendable {
 
     /// The first line that `matches`, as soon as it is logged; one that is there already counts. Nil when the capture has ended
     /// or the calling task is cancelled before that.
+    ///
+    /// - Parameter matches: Runs in the calling task, for one line after the other; it may log, and look at the capture.
     public func line(where matches: @escaping @Sendable (LoggedLine) -> Bool) async -> LoggedLine? {
+        var seen = 0
+        while true {
+            let (lines, hasEnded) = state.withLock { ($0.lines[seen...], $0.hasEnded) }
+            if let line = lines.first(where: matches) { return line }
+            seen = lines.endIndex
+            if hasEnded || Task.isCancelled { return nil }
+            await waitForLine(beyond: seen)
+        }
+    }
+
+    /// Suspends until there are more lines than `count`, the capture ends or the task is cancelled.
+    private func waitForLine(beyond count: Int) async {
         let number = state.withLock { state in
             state.nextWaiter += 1
             return state.nextWaiter
         }
-        return await withTaskCancellationHandler {
+        await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                wait(number, Waiter(matches: matches, continuation: continuation))
+                let isOver = state.withLock { state in
+                    // The line, or the cancellation, may have come before this.
+                    if state.lines.count > count || state.hasEnded || Task.isCancelled { return true }
+                    state.waiters[number] = continuation
+                    return false
+                }
+                if isOver { continuation.resume() }
             }
         } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: number) }?.continuation.resume(returning: nil)
+            state.withLock { $0.waiters.removeValue(forKey: number) }?.resume()
         }
-    }
-
-    private func wait(_ number: Int, _ waiter: Waiter) {
-        let (line, isOver) = state.withLock { state -> (LoggedLine?, Bool) in
-            if let line = state.lines.first(where: waiter.matches) { return (line, true) }
-            // The cancellation may have come before the waiter did.
-            if state.hasEnded || Task.isCancelled { return (nil, true) }
-            state.waiters[number] = waiter
-            return (nil, false)
-        }
-        if isOver { waiter.continuation.resume(returning: line) }
     }
 
     func add(_ line: LoggedLine) {
-        let due = state.withLock { state in
-            state.lines.append(line)
-            let due = state.waiters.filter { $0.value.matches(line) }
-            for number in due.keys { state.waiters[number] = nil }
-            return due.values.map(\.continuation)
-        }
-        for continuation in due { continuation.resume(returning: line) }
+        wake { $0.lines.append(line) }
     }
 
     func end() {
+        wake { $0.hasEnded = true }
+    }
+
+    private func wake(after change: (inout State) -> Void) {
         let waiters = state.withLock { state in
-            state.hasEnded = true
+            change(&state)
             defer { state.waiters = [:] }
-            return state.waiters.values.map(\.continuation)
+            return state.waiters.values
         }
-        for continuation in waiters { continuation.resume(returning: nil) }
+        for continuation in waiters { continuation.resume() }
     }
 }

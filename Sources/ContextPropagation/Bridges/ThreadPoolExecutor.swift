@@ -35,9 +35,7 @@ public final class ThreadPoolExecutor: TaskExecutor {
     ///   - name: What `top -H` and debuggers show, with a number behind it; of more than 11 bytes the first are taken.
     public init(threads: Int, name: String = "pool") {
         var started = 0
-        for number in 0..<max(1, threads) where ThreadPoolThread.start(jobs, name: name, number: number) {
-            started += 1
-        }
+        while started < max(1, threads), ThreadPoolThread.start(jobs, name: name, number: started) { started += 1 }
         self.threads = started
     }
 

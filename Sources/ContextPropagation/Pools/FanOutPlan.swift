@@ -20,8 +20,8 @@ struct FanOutPlan<Element: Sendable, Output: Sendable>: Sendable {
         self.body = body
     }
 
-    /// Whether one more element may be taken. Of results that wait for an earlier one there are never more than run at
-    /// once.
+    /// Whether one more element may be taken. Of results that wait for an earlier one there are less than twice as many as run
+    /// at once.
     func hasRoom(running: Int, held: Int) -> Bool {
         running < maxConcurrency && held < maxConcurrency
     }
@@ -80,7 +80,8 @@ struct FanOutResults<Output> {
 
     init(_ order: FanOutOrder, capacity: Int) {
         self.order = order
-        slots.reserveCapacity(capacity)
+        // What a sequence says of itself may be anything.
+        slots.reserveCapacity(min(capacity, 1024))
     }
 
     mutating func add(_ output: Output, at index: Int) {

@@ -10,11 +10,35 @@ class PoolJob: WorkerPoolJob, @unchecked Sendable {
     final let submittedAt = MonotonicTime.now
     final let core: WorkerPoolCore
 
-    /// The job inside of which the code runs; its child tasks inherit it.
+    /// The job inside of which this one was submitted, which may wait for it; nil once this one has ended, so that jobs that
+    /// submit each other do not keep all that came before.
+    private let outer: Mutex<PoolJob?>
+
+    /// The job inside of which the code runs; child tasks inherit it, and snapshots carry it.
     @TaskLocal static var current: PoolJob?
+
+    /// Has every snapshot carry the current job: what a job waits for may go over any bridge.
+    static let isCarried = ContextSnapshot.register(
+        "ma-logger.pool-job",
+        capture: { current },
+        run: { job, body in $current.withValue(job) { body() } },
+        runAsync: { job, body in await $current.withValue(job) { await body() } }
+    )
+
+    /// The innermost job of that pool inside of which the code runs, jobs of other pools in between or not.
+    static func current(of core: WorkerPoolCore) -> PoolJob? {
+        var job = current
+        while let inner = job, inner.core !== core { job = inner.outer.withLock { $0 } }
+        return job
+    }
 
     init(_ core: WorkerPoolCore) {
         self.core = core
+        outer = Mutex(Self.current)
+    }
+
+    final func leave() {
+        outer.withLock { $0 = nil }
     }
 
     /// Runs the job in a child of its submitter's context.
@@ -54,11 +78,18 @@ final class PoolJobOf<Success: Sendable>: PoolJob, @unchecked Sendable {
     override func run(_ workerTaskID: String?) async -> PoolJobRun {
         // Taken out, so that a handle that is kept does not keep what the closure holds.
         guard let work = work.withLock({ $0.take() }) else { return await super.run(workerTaskID) }
+        defer { leave() }
+        // Cancelled when it had a worker, and that worker no thread yet.
+        guard !Task.isCancelled else { return run(endedBy: .failure(CancellationError()), .cancelled) }
         let context = snapshot.logContext.child(taskID: taskID ?? workerTaskID)
-        let (result, end) = await PoolJob.$current.withValue(self) {
-            await snapshot.with(context).run { await outcome(of: work) }
+        let (result, end) = await snapshot.with(context).run {
+            await PoolJob.$current.withValue(self) { await outcome(of: work) }
         }
-        return PoolJobRun(end: end) { self.outcome.resolve(result) }
+        return run(endedBy: result, end)
+    }
+
+    private func run(endedBy result: Result<Success, any Error>, _ end: WorkerPoolJobEnd) -> PoolJobRun {
+        PoolJobRun(end: end) { self.outcome.resolve(result) }
     }
 
     private func outcome(
@@ -76,6 +107,7 @@ final class PoolJobOf<Success: Sendable>: PoolJob, @unchecked Sendable {
 
     override func resolve(_ error: any Error) {
         work.withLock { $0 = nil }
+        leave()
         outcome.resolve(.failure(error))
     }
 }

@@ -19,9 +19,9 @@
 /// | a job throws | its handle throws it, `statistics.failed` counts it, `onFailure` sees it; the worker goes on |
 /// | a job ignores its cancellation | it goes on; ``abort()`` waits `abandonAfter`, then it and the handle throw `abandoned` |
 /// | the queue is full | `submit` waits, `trySubmit` throws `full` |
-/// | a job submits to its own full pool | it is taken all the same: the job might wait for itself |
+/// | a job submits to its own pool, which is full or drains | it is taken all the same, since the job might wait for it: what jobs submit is not bounded, and can keep a drain from ending |
 /// | shut down while a submission waits | that submission throws `shutDown`, and its job does not run |
-/// | a job waits for another of the same pool | one more worker runs meanwhile |
+/// | a job waits for another of the same pool | one more worker runs meanwhile, also where bridges or jobs of other pools are in between |
 /// | the pool is dropped | it takes no more jobs; those that it has run to their end |
 public final class WorkerPool: Sendable {
     let core: WorkerPoolCore

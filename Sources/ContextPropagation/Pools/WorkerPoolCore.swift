@@ -7,7 +7,6 @@ final class WorkerPoolCore: Sendable {
     typealias State = WorkerPoolState<PoolJob, Admission>
 
     let configuration: WorkerPool.Configuration
-    private let executor: (any TaskExecutor)?
     private let shared: Mutex<Shared>
     /// How many jobs were left running.
     private let ended = Promise<Int>()
@@ -15,26 +14,30 @@ final class WorkerPoolCore: Sendable {
 
     private struct Shared {
         var state: State
+        /// Let go when the pool has ended: a handle that is kept keeps no threads.
+        var executor: (any TaskExecutor)?
         var parked: [Int: CheckedContinuation<PoolJob?, Never>] = [:]
         var tasks: [Int: Task<Void, Never>] = [:]
     }
 
     init(_ configuration: WorkerPool.Configuration) {
+        _ = PoolJob.isCarried
         self.configuration = configuration
-        executor =
+        let executor: (any TaskExecutor)? =
             switch configuration.execution.backing {
             case .cooperative: nil
             case .threads: ThreadPoolExecutor(threads: configuration.workers, name: configuration.name)
             case .executor(let executor): executor
             }
-        shared = Mutex(Shared(state: State(workers: configuration.workers, capacity: configuration.queueCapacity)))
+        let state = State(workers: configuration.workers, capacity: configuration.queueCapacity)
+        shared = Mutex(Shared(state: state, executor: executor))
     }
 
     var statistics: WorkerPool.Statistics { shared.withLock { $0.state.statistics } }
 
     /// Whether the code runs inside of a job of this pool.
     var isInside: Bool {
-        guard let job = PoolJob.current, job.core === self else { return false }
+        guard let job = PoolJob.current(of: self) else { return false }
         return shared.withLock { $0.state.isRunning(job) }
     }
 
@@ -79,9 +82,9 @@ extension WorkerPoolCore {
     }
 
     private func offer(_ job: PoolJob, orSuspend admission: Admission? = nil) -> State.Submission {
-        let inside = PoolJob.current.flatMap { $0.core === self ? $0 : nil }
+        let inside = PoolJob.current(of: self)
         let (submission, parked) = shared.withLock { shared in
-            let submission = shared.state.submit(job, inside: inside, now: job.submittedAt)
+            let submission = shared.state.submit(job, inside: inside)
             switch submission {
             case .full:
                 if let admission { shared.state.suspend(job, admission) }
@@ -115,6 +118,7 @@ extension WorkerPoolCore {
         // other.
         let worker = start.worker
         let job = start.job
+        let executor = shared.withLock { $0.executor }
         let task = Task.detached(name: "\(configuration.name)-\(worker)", executorPreference: executor) {
             await self.work(worker, job)
         }
@@ -131,8 +135,9 @@ extension WorkerPoolCore {
         let taskID = configuration.taskIDs.backing == .worker ? "\(configuration.name)-\(worker)" : nil
         var job = first
         while true {
+            let began = MonotonicTime.now
             let run = await job.run(taskID)
-            let turn = takeTurn(worker) { $0.finish(worker, run.end, now: MonotonicTime.now) }
+            let turn = takeTurn(worker) { $0.finish(worker, run.end, began: began, now: MonotonicTime.now) }
             run.publish()
             act(on: turn)
             switch turn.step {
@@ -173,7 +178,7 @@ extension WorkerPoolCore {
 
     private func park(_ worker: Int) async -> PoolJob? {
         await withCheckedContinuation { continuation in
-            let turn = takeTurn(worker, parking: continuation) { $0.next(worker, now: MonotonicTime.now) }
+            let turn = takeTurn(worker, parking: continuation) { $0.next(worker) }
             act(on: turn)
             switch turn.step {
             case .run(let job): continuation.resume(returning: job)
@@ -184,7 +189,7 @@ extension WorkerPoolCore {
     }
 
     func lend(_ job: PoolJob) {
-        guard let (worker, admitted) = shared.withLock({ $0.state.lend(job, now: MonotonicTime.now) }) else { return }
+        guard let (worker, admitted) = shared.withLock({ $0.state.lend(job) }) else { return }
         admitted?.resolve(.success(()))
         start(worker)
     }
@@ -224,14 +229,18 @@ extension WorkerPoolCore {
 
     /// Takes no more jobs; those that were taken run, but are cancelled after `limit` where there is one.
     func drain(within limit: Duration? = nil) {
-        act(on: shared.withLock { Aftermath($0.state.drain(), &$0) })
-        if let limit { wait(limit) { $0.abort() } }
+        let (aftermath, isDraining) = shared.withLock { shared in
+            (Aftermath(shared.state.drain(), &shared), shared.state.phase == .draining)
+        }
+        act(on: aftermath)
+        if let limit, isDraining { wait(limit, replacingTimer: false) { $0.abort() } }
     }
 
     /// Takes no more jobs, drops those that wait, cancels those that run, and ends without those that do not react.
     func abort() {
-        act(on: shared.withLock { Aftermath($0.state.abort(), &$0) })
-        wait(configuration.abandonAfter) { $0.abandon() }
+        let aftermath = shared.withLock { Aftermath($0.state.abort(), &$0) }
+        act(on: aftermath)
+        if aftermath.ending.hasBegun { wait(configuration.abandonAfter, replacingTimer: true) { $0.abandon() } }
     }
 
     func hasEnded() async {
@@ -253,26 +262,37 @@ extension WorkerPoolCore {
     }
 
     private func abandon() {
-        let jobs = shared.withLock { $0.state.abandon() }
+        guard let jobs = shared.withLock({ $0.state.abandon() }) else { return }
         for job in jobs { job.resolve(error(.abandoned)) }
-        if !jobs.isEmpty { end(abandoned: jobs.count) }
+        // Also without a job: a worker between two of them has nothing to end.
+        end(abandoned: jobs.count)
     }
 
     private func end(abandoned: Int = 0) {
         ended.resolve(abandoned)
+        // Outside the lock: it may be the last reference, and then its threads end.
+        _ = shared.withLock { $0.executor.take() }
         timer.withLock { $0.take() }?.cancel()
     }
 
-    /// Does something after `limit`, in place of what was to be done before, unless the pool ends first.
-    private func wait(_ limit: Duration, then act: @escaping @Sendable (WorkerPoolCore) -> Void) {
+    /// Does something after `limit`, unless the pool ends first.
+    ///
+    /// - Parameter replacingTimer: Whether in place of what was to be done before; else not at all where there is such.
+    private func wait(
+        _ limit: Duration,
+        replacingTimer: Bool,
+        then act: @escaping @Sendable (WorkerPoolCore) -> Void
+    ) {
         guard ended.resolved == nil else { return }
-        let task = Task.detached {
-            guard (try? await Task.sleep(for: limit)) != nil else { return }
-            act(self)
-        }
+        // A clock cannot hold every duration.
+        let limit = min(limit, .seconds(1_000_000_000))
         timer.withLock { timer in
+            guard replacingTimer || timer == nil else { return }
             timer?.cancel()
-            timer = task
+            timer = Task.detached {
+                guard (try? await Task.sleep(for: limit)) != nil else { return }
+                act(self)
+            }
         }
         // The pool may have ended before the timer was set.
         if ended.resolved != nil { timer.withLock { $0.take() }?.cancel() }

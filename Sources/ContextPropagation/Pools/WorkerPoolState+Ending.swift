@@ -39,6 +39,8 @@ extension WorkerPoolState {
         var dropped: [Job] = []
         /// Workers whose task is to be cancelled.
         var cancelled: [Int] = []
+        /// Whether this call, and none before, has begun it.
+        var hasBegun = false
         var hasEnded = false
     }
 
@@ -46,7 +48,7 @@ extension WorkerPoolState {
     mutating func drain() -> Ending {
         guard phase == .open else { return Ending() }
         phase = .draining
-        var ending = Ending(idle: takeIdle(), rejected: rejectSuspended())
+        var ending = Ending(idle: takeIdle(), rejected: rejectSuspended(), hasBegun: true)
         ending.hasEnded = endIfDone()
         return ending
     }
@@ -55,7 +57,7 @@ extension WorkerPoolState {
     mutating func abort() -> Ending {
         guard phase == .open || phase == .draining else { return Ending() }
         phase = .aborting
-        var ending = Ending(idle: takeIdle(), rejected: rejectSuspended())
+        var ending = Ending(idle: takeIdle(), rejected: rejectSuspended(), hasBegun: true)
         while let (job, _) = takeJob() {
             job.place = .ended
             statistics.aborted += 1
@@ -69,9 +71,9 @@ extension WorkerPoolState {
         return ending
     }
 
-    /// Ends the pool without the jobs that still run after `abort`.
-    mutating func abandon() -> [Job] {
-        guard phase == .aborting else { return [] }
+    /// Ends the pool without the jobs that still run after `abort`. Nil where there is nothing to end.
+    mutating func abandon() -> [Job]? {
+        guard phase == .aborting else { return nil }
         phase = .ended
         let jobs = slots.compactMap(\.job)
         for job in jobs { job.place = .ended }

@@ -39,7 +39,6 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter> {
 
     struct Slot {
         var job: Job?
-        var startedAt: UInt64 = 0
         /// Whether its task was cancelled: it ends with its present job, and another takes its number.
         var isSpent = false
         /// Tells the workers apart that had this number one after the other; 0 while nobody has it.
@@ -56,7 +55,7 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter> {
     let workers: Int
     let capacity: Int
     var phase = Phase.open
-    var slots: [Slot]
+    var slots: [Slot] = []
     var statistics = WorkerPool.Statistics()
 
     /// Workers without a job, the one that worked last at the end: its memory is warm.
@@ -70,9 +69,9 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter> {
     private var suspended = RingBuffer<(job: Job, submitter: Submitter)>()
 
     init(workers: Int, capacity: Int) {
-        self.workers = max(1, workers)
+        // A bound that no machine reaches, and that sums with others.
+        self.workers = min(max(1, workers), Int(Int32.max))
         self.capacity = max(0, capacity)
-        slots = Array(repeating: Slot(), count: self.workers)
     }
 
     // MARK: Submitting
@@ -87,22 +86,23 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter> {
     }
 
     /// - Parameter inside: The job of this pool that submits, if one does: it never waits for a place, which might only
-    ///   become free when it ends.
-    mutating func submit(_ job: Job, inside: Job?, now: UInt64) -> Submission {
-        guard phase == .open else {
+    ///   become free when it ends, and a pool that drains takes it, since what is drained may wait for it.
+    mutating func submit(_ job: Job, inside: Job?) -> Submission {
+        let isInside = inside.map(isRunning) == true
+        guard phase == .open || (phase == .draining && isInside) else {
             statistics.refused += 1
             return .shutDown
         }
         if let worker = idle.popLast() {
             statistics.accepted += 1
-            begin(job, on: worker, now: now)
+            begin(job, on: worker)
             return .handed(worker: worker)
         }
         if active < workers + lent {
             statistics.accepted += 1
-            return .start(start(job, now: now))
+            return .start(start(job))
         }
-        guard statistics.queued < capacity || inside.map(isRunning) == true else { return .full }
+        guard statistics.queued < capacity || isInside else { return .full }
         statistics.accepted += 1
         enqueue(job)
         return .queued
@@ -137,36 +137,45 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter> {
         var hasEnded = false
     }
 
-    mutating func finish(_ worker: Int, _ end: WorkerPoolJobEnd, now: UInt64) -> Turn {
+    /// - Parameters:
+    ///   - began: When the job began, in nanoseconds of ``MonotonicTime``.
+    ///   - now: When it ended.
+    mutating func finish(_ worker: Int, _ end: WorkerPoolJobEnd, began: UInt64, now: UInt64) -> Turn {
         // A pool that has ended has counted this job as abandoned.
         guard phase != .ended, let job = slots[worker].job else { return Turn(step: .leave) }
         slots[worker].job = nil
         job.place = .ended
         statistics.running -= 1
-        statistics.runTime.add(MonotonicTime.elapsed(from: slots[worker].startedAt, to: now))
+        // Tasks that it has left behind may wait on, but no worker waits with them.
+        if job.awaited > 0 {
+            job.awaited = 0
+            lent -= 1
+        }
+        statistics.waitTime.add(MonotonicTime.elapsed(from: job.submittedAt, to: began))
+        statistics.runTime.add(MonotonicTime.elapsed(from: began, to: now))
         switch end {
         case .done: statistics.done += 1
         case .failed: statistics.failed += 1
         case .cancelled: statistics.cancelled += 1
         }
-        return next(worker, now: now)
+        return next(worker)
     }
 
     /// What a worker without a job does. Parking takes two steps, as its continuation exists only in the second: a job
     /// that comes between the two is found in the queue.
-    mutating func next(_ worker: Int, now: UInt64) -> Turn {
+    mutating func next(_ worker: Int) -> Turn {
         if slots[worker].isSpent || active > workers + lent {
             deactivate(worker)
             var turn = Turn(step: .leave)
             if active < workers + lent, let (job, admitted) = takeJob() {
-                turn.successor = start(job, now: now)
+                turn.successor = start(job)
                 turn.admitted = admitted
             }
             turn.hasEnded = endIfDone()
             return turn
         }
         if let (job, admitted) = takeJob() {
-            begin(job, on: worker, now: now)
+            begin(job, on: worker)
             return Turn(step: .run(job), admitted: admitted)
         }
         // One that came while another's job waited does not stay: idle, it would be one too many for the next job.
@@ -184,7 +193,7 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter> {
     // MARK: Waiting for another job inside of one
 
     /// Lets one more worker be active while `job` waits. Returns the one to start now.
-    mutating func lend(_ job: Job, now: UInt64) -> (Start, admitted: Submitter?)? {
+    mutating func lend(_ job: Job) -> (Start, admitted: Submitter?)? {
         guard isRunning(job) else { return nil }
         job.awaited += 1
         guard job.awaited == 1 else { return nil }
@@ -192,7 +201,7 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter> {
         guard phase != .ended, idle.isEmpty, active < workers + lent, let (next, admitted) = takeJob() else {
             return nil
         }
-        return (start(next, now: now), admitted)
+        return (start(next), admitted)
     }
 
     mutating func endLending(_ job: Job) {
@@ -214,21 +223,19 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter> {
         queue.append(job)
     }
 
-    private mutating func begin(_ job: Job, on worker: Int, now: UInt64) {
+    private mutating func begin(_ job: Job, on worker: Int) {
         job.place = .running(worker: worker)
         slots[worker].job = job
-        slots[worker].startedAt = now
         statistics.running += 1
-        statistics.waitTime.add(MonotonicTime.elapsed(from: job.submittedAt, to: now))
     }
 
-    private mutating func start(_ job: Job, now: UInt64) -> Start {
+    private mutating func start(_ job: Job) -> Start {
         active += 1
         lives += 1
         let worker = slots.firstIndex { $0.life == 0 } ?? slots.count
         if worker == slots.count { slots.append(Slot()) }
         slots[worker].life = lives
-        begin(job, on: worker, now: now)
+        begin(job, on: worker)
         return Start(worker: worker, life: lives, job: job)
     }
 

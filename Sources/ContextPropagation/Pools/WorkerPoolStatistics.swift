@@ -5,7 +5,7 @@ extension WorkerPool {
     public struct Statistics: Sendable, Equatable {
         /// Jobs that wait for a worker now.
         public package(set) var queued = 0
-        /// Jobs that run now.
+        /// Jobs that a worker has now.
         public package(set) var running = 0
         /// Jobs that were taken.
         public package(set) var accepted = 0
@@ -25,7 +25,7 @@ extension WorkerPool {
         /// Submissions that wait for a place in the queue now.
         public package(set) var suspended = 0
 
-        /// From submission to beginning, over all jobs that have begun.
+        /// From submission to beginning, over all jobs that have ended.
         public package(set) var waitTime = Timing()
         /// From beginning to end, over all jobs that have ended.
         public package(set) var runTime = Timing()

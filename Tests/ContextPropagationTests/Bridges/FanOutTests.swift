@@ -66,13 +66,18 @@ struct FanOutTests {
 
     @Test("While the first element is slow, only so many results wait for it")
     func orderedWindow() async throws {
-        let gate = Gate()
         let begun = Count()
+        let ended = Count()
         var results: [Int] = []
         try await fanOut(0..<50, maxConcurrency: 4) { number in
-            let count = begun.add()
-            // Four run at once and four wait: with the first that is eight at most.
-            if number == 0 { await gate.pass() } else if count >= 8 || begun.value >= 5 { gate.open() }
+            begun.add()
+            if number == 0 {
+                // With the first still running, four wait at the least before no more are taken, and less than eight begin.
+                while ended.value < 4 { await Task.yield() }
+                for _ in 0..<2_000 { await Task.yield() }
+                #expect(begun.value < 8)
+            }
+            ended.add()
             return number
         } forEachResult: {
             results.append(try $0.get())

@@ -20,6 +20,8 @@ struct WorkerPoolStateTests {
         var state = State(workers: workers, capacity: capacity)
         var running: [Int: Job] = [:]
         var parked: Set<Int> = []
+        // Workers without a job that are on their way to park.
+        var between: Set<Int> = []
         var known: [Job] = []
         var waiting: [Int: Job] = [:]
         var lending: [Job] = []
@@ -34,12 +36,19 @@ struct WorkerPoolStateTests {
             switch turn.step {
             case .run(let job): running[worker] = job
             case .leave: break
-            case .park:
-                state.park(worker)
-                parked.insert(worker)
+            case .park: between.insert(worker)
             }
             if let successor = turn.successor { started(successor) }
             if turn.hasEnded { ends += 1 }
+        }
+        func goOn(_ worker: Int) {
+            between.remove(worker)
+            let turn = state.next(worker)
+            turned(turn, worker)
+            guard case .park = turn.step else { return }
+            between.remove(worker)
+            state.park(worker)
+            parked.insert(worker)
         }
         func ended(_ ending: State.Ending) {
             for worker in ending.idle { #expect(parked.remove(worker) != nil) }
@@ -52,7 +61,7 @@ struct WorkerPoolStateTests {
             case 0..<45:
                 let job = Job()
                 let inside = running.values.randomElement(using: &random)
-                switch state.submit(job, inside: Bool.random(using: &random) ? inside : nil, now: 0) {
+                switch state.submit(job, inside: Bool.random(using: &random) ? inside : nil) {
                 case .queued: known.append(job)
                 case .handed(let worker):
                     #expect(parked.remove(worker) != nil)
@@ -68,10 +77,10 @@ struct WorkerPoolStateTests {
                 case .shutDown: break
                 }
             case 45..<85:
-                guard let worker = running.keys.randomElement(using: &random), let job = running[worker] else { break }
-                guard job.awaited == 0 else { break }
+                if let worker = between.randomElement(using: &random), Bool.random(using: &random) { goOn(worker) }
+                guard let worker = running.keys.randomElement(using: &random) else { break }
                 running[worker] = nil
-                turned(state.finish(worker, .done, now: 1), worker)
+                turned(state.finish(worker, .done, began: 0, now: 1), worker)
             case 85..<92:
                 guard let job = known.randomElement(using: &random) else { break }
                 let wasSuspended = job.place == .suspended
@@ -82,7 +91,7 @@ struct WorkerPoolStateTests {
             case 92..<96:
                 guard let job = running.values.randomElement(using: &random), job.awaited == 0 else { break }
                 lending.append(job)
-                if let (start, admitted) = state.lend(job, now: 0) {
+                if let (start, admitted) = state.lend(job) {
                     if let admitted { waiting[admitted] = nil }
                     started(start)
                 }
@@ -94,7 +103,7 @@ struct WorkerPoolStateTests {
             let numbers = state.statistics
             #expect(numbers.running == running.count)
             #expect(numbers.suspended == waiting.count)
-            #expect(state.active == running.count + parked.count)
+            #expect(state.active == running.count + parked.count + between.count)
             #expect(lending.count > 0 || parked.count <= workers)
             let finished = numbers.done + numbers.failed + numbers.cancelled + numbers.aborted
             #expect(numbers.accepted == numbers.queued + numbers.running + finished)
@@ -104,21 +113,60 @@ struct WorkerPoolStateTests {
         ended(state.drain())
         while let worker = running.keys.first {
             running[worker] = nil
-            turned(state.finish(worker, .done, now: 1), worker)
+            turned(state.finish(worker, .done, began: 0, now: 1), worker)
         }
+        for worker in between { goOn(worker) }
         #expect(ends == 1)
         #expect(known.allSatisfy { $0.place == .ended })
         #expect(state.statistics.queued == 0 && waiting.isEmpty && parked.isEmpty)
     }
 
+    @Test("A pool is given up also while its worker is between two jobs")
+    func abandonBetweenJobs() {
+        var state = State(workers: 1, capacity: 1)
+        let job = Job()
+        guard case .start(let start) = state.submit(job, inside: nil) else {
+            Issue.record("not started")
+            return
+        }
+        guard case .park = state.finish(start.worker, .done, began: 0, now: 1).step else {
+            Issue.record("not to park")
+            return
+        }
+        #expect(!state.abort().hasEnded)
+        #expect(state.abandon()?.isEmpty == true)
+        #expect(state.abandon() == nil)
+        #expect(!state.next(start.worker).hasEnded)
+        #expect(!state.abort().hasBegun)
+    }
+
+    @Test("What a job has lent ends with it, whatever it leaves behind")
+    func lendingEndsWithTheJob() {
+        var state = State(workers: 1, capacity: 1)
+        let job = Job()
+        guard case .start(let start) = state.submit(job, inside: nil) else {
+            Issue.record("not started")
+            return
+        }
+        #expect(state.lend(job) == nil)
+        _ = state.finish(start.worker, .done, began: 0, now: 1)
+        state.park(start.worker)
+        guard case .handed = state.submit(Job(), inside: nil), case .queued = state.submit(Job(), inside: nil) else {
+            Issue.record("more than one runs")
+            return
+        }
+        state.endLending(job)
+        #expect(state.active == 1)
+    }
+
     @Test("A stalled pool keeps no trace of submissions and jobs that gave up")
     func sweeping() {
         var state = State(workers: 1, capacity: 100)
-        _ = state.submit(Job(), inside: nil, now: 0)
+        _ = state.submit(Job(), inside: nil)
         weak var last: Job?
         for round in 0..<10_000 {
             let job = Job()
-            if case .full = state.submit(job, inside: nil, now: 0) { state.suspend(job, round) }
+            if case .full = state.submit(job, inside: nil) { state.suspend(job, round) }
             _ = state.cancel(job)
             if round == 5_000 { last = job }
         }

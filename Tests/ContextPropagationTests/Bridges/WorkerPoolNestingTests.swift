@@ -1,0 +1,99 @@
+import ContextPropagation
+import Dispatch
+import Testing
+
+/// Jobs that wait for jobs, with whatever is in between.
+@Suite("Worker pool: jobs inside of jobs", .timeLimit(.minutes(1)))
+struct WorkerPoolNestingTests {
+    @Test("Jobs of two pools may wait for each other in turn")
+    func twoPools() async throws {
+        let a = WorkerPool(name: "a", workers: 1) { $0.queueCapacity = 0 }
+        let b = WorkerPool(name: "b", workers: 1) { $0.queueCapacity = 0 }
+        let value = try await a.perform {
+            try await b.perform {
+                try await a.perform { try await b.perform { 7 } }
+            }
+        }
+        #expect(value == 7)
+        try await a.drain()
+        try await b.drain()
+        #expect(a.statistics.done == 2 && b.statistics.done == 2)
+    }
+
+    @Test("A job may wait for another of its pool over a detached task, a queue and a bound closure")
+    func overBridges() async throws {
+        let pool = WorkerPool(name: "pool", workers: 1) { $0.queueCapacity = 0 }
+        let queue = DispatchQueue(label: "nesting").propagatingContext
+        let value = try await pool.perform {
+            try await Task.detachedPropagatingContext { try await pool.perform { 1 } }.value
+                + withCheckedThrowingContinuation { continuation in
+                    queue.async {
+                        Task { continuation.resume(with: await Result { try await pool.perform { 2 } }) }
+                    }
+                }
+        }
+        #expect(value == 3)
+        try await pool.drain()
+    }
+
+    @Test("A job of another pool that drains ours from inside of our job does not wait for itself")
+    func drainAcrossPools() async throws {
+        let outer = WorkerPool(name: "outer", workers: 1)
+        let inner = WorkerPool(name: "inner", workers: 1)
+        try await outer.perform { try await inner.perform { try await outer.drain() } }
+        try await outer.drain()
+        try await inner.drain()
+        #expect(outer.statistics.done == 1)
+    }
+
+    @Test("A pool that drains still takes what its jobs need")
+    func drainOfATree() async throws {
+        let pool = WorkerPool(name: "tree", workers: 2)
+        let gate = Gate()
+        let job = try await pool.submit {
+            await gate.pass()
+            return try await pool.perform { try await pool.perform { 5 } }
+        }
+        await gate.arrivals(1)
+        pool.shutDown()
+        #expect(throws: WorkerPoolError(.shutDown, pool: "tree")) { try pool.trySubmit {} }
+        gate.open()
+        #expect(try await job.value == 5)
+        try await pool.drain()
+        #expect(pool.statistics.done == 3 && pool.statistics.refused == 1)
+    }
+
+    @Test("Jobs that submit each other one after the other keep nothing of those before")
+    func chain() async throws {
+        final class Payload: Sendable {}
+        let pool = WorkerPool(name: "chain", workers: 1)
+        weak var first: Payload?
+        let ended = Gate()
+        @Sendable func next(_ number: Int, _ payload: Payload) async throws {
+            if number == 100 { return await ended.pass() }
+            try await pool.submit { [payload] in
+                _ = payload
+                try await next(number + 1, Payload())
+            }
+        }
+        do {
+            let payload = Payload()
+            first = payload
+            try await next(0, payload)
+        }
+        await ended.arrivals(1)
+        #expect(first == nil)
+        ended.open()
+        try await pool.drain()
+    }
+}
+
+extension Result where Failure == any Error {
+    fileprivate init(_ body: () async throws -> Success) async {
+        do {
+            self = .success(try await body())
+        } catch {
+            self = .failure(error)
+        }
+    }
+}
