@@ -29,6 +29,12 @@ struct MonitorTaskTests {
         #expect(seconds >= 0)
     }
 
+    @Test("The line of success has the level that was asked for")
+    func level() {
+        let lines = capturedLines { monitorTask("inference", log: log, level: .debug) {} }
+        #expect(lines.first?.level == .debug)
+    }
+
     @Test("A task that throws passes its typed error through and logs it as an error")
     func failure() {
         let lines = capturedLines {

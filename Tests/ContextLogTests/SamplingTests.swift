@@ -66,6 +66,83 @@ struct SamplingTests {
         #expect((0..<5).filter { _ in sampler.isWithin(2, 101) }.count == 2)
     }
 
+    @Test("A thread that comes late with the second before does not begin a third one")
+    func lateThread() {
+        let sampler = LogSampler(.perSecond(2), at: "test")
+        #expect(
+            [101, 100, 101, 100, 101, 100].map { sampler.isWithin(2, $0) } == [true, true, false, false, false, false]
+        )
+    }
+
+    @Test("A rate bounds the lines of a log, whatever happens in between")
+    func perSecondLog() {
+        let log = Log("sampling.rate").sampled(.perSecond(3))
+        let clock = ContinuousClock()
+        let since = clock.now
+        let lines = capturedLines { for _ in 0..<2_000 { log.notice("line") } }
+        let seconds = Int(since.duration(to: clock.now).components.seconds) + 2
+        #expect((3...3 * seconds).contains(lines.count))
+        #expect(lines.count < 2_000)
+    }
+
+    @Test(
+        "A ratio keeps the traces that OpenTelemetry's probability sampling keeps: those with a high end",
+        arguments: [0.25, 0.5]
+    )
+    func threshold(part: Double) {
+        let log = Log("sampling.threshold").sampled(.ratio(part))
+        let threshold = UInt64((1 - part) * 0x1p56)
+        for (word, isKept) in [(threshold, true), (threshold - 1, false), (1, false), (0xFF_FFFF_FFFF_FFFF, true)] {
+            // The first byte of the lower half is not among the 56 bits.
+            for high in [UInt64(0), 0xFF] {
+                let digits = String(word | high << 56, radix: 16)
+                let trace = String(repeating: "a", count: 32 - digits.count) + digits
+                guard high == 0xFF || digits.count == 14 else { continue }
+                let context = LogContext(traceID: TraceID(trace))
+                let lines = capturedLines { LogContext.$current.withValue(context) { log.info("line") } }
+                #expect(lines.isEmpty != isKept, "\(trace)")
+            }
+        }
+    }
+
+    @Test("A ratio decides alike for all lines of a correlation ID, whatever process they are in")
+    func ratioOfCorrelation() {
+        let log = Log("sampling.correlation").sampled(.ratio(0.5))
+        let lines = capturedLines {
+            for number in 0..<200 {
+                for _ in 0..<3 {
+                    LogContext.$current.withValue(LogContext(correlationID: "order-\(number)")) { log.info("line") }
+                }
+            }
+        }
+        #expect(lines.byTrace.values.allSatisfy { $0.count == 3 })
+        #expect((60...140).contains(lines.byTrace.count))
+    }
+
+    @Test("Any other line than a monitored task's is let through by its duration, since nobody knows it")
+    func slowerLog() {
+        let log = Log("sampling.slower").sampled(.slower(than: .seconds(3600)))
+        #expect(capturedLines { log.info("line") }.count == 1)
+    }
+
+    @Test("A monitored task asks the sampling of its log, once, where it is given none")
+    func samplingOfTheLog() {
+        let log = Log("sampling.monitored").sampled(.every(3))
+        let lines = capturedLines { for _ in 0..<6 { monitorTask("step", log: log) {} } }
+        #expect(lines.count == 2)
+        #expect(lines.last?["suppressed"] == .integer(2))
+    }
+
+    @Test("A cancelled task's notice is sampled as a success is")
+    func sampledNotice() {
+        let lines = capturedLines {
+            for _ in 0..<4 {
+                try? monitorTask("wait", sampling: .every(2)) { () throws in throw CancellationError() }
+            }
+        }
+        #expect(lines.messages == ["Task wait cancelled", "Task wait cancelled"])
+    }
+
     @Test("Only what took longer than its limit is logged, and a failure always")
     func slower() {
         let lines = capturedLines {

@@ -69,6 +69,65 @@ struct CaptureTests {
         #expect(try #require(line).traceID == context.traceID?.description)
     }
 
+    @Test("What is waited for may look at the capture and log, and a line that is there already counts")
+    func predicates() async {
+        await withLineCapture { capture in
+            log.info("first")
+            #expect(await capture.line { $0.message == "first" } != nil)
+            Task {
+                log.info("second")
+                log.info("third")
+            }
+            let line = await capture.line { line in
+                log.debug("looked")
+                return line.message == "third" && capture.lines.count >= 3
+            }
+            #expect(line?.message == "third")
+            #expect(!capture.lines.withMessage("looked").isEmpty)
+        }
+    }
+
+    @Test(
+        "Of captures inside each other every one gets the lines from its level on, also after the inner one has ended"
+    )
+    func nested() async {
+        let (queue, later) = (DispatchQueue(label: "nested"), DispatchSemaphore(value: 0))
+        var inner = LoggedLines([])
+        let outer = await withLineCapture { capture in
+            inner = capturedLines(from: .error) {
+                log.info("info")
+                log.error("error")
+                queue.propagatingContext.async {
+                    later.wait()
+                    log.info("late")
+                }
+            }
+            later.signal()
+            #expect(await capture.line { $0.message == "late" } != nil)
+            return capture.lines
+        }
+        #expect(inner.messages == ["error"])
+        #expect(outer.messages == ["info", "error", "late"])
+    }
+
+    @Test("What is logged after a capture has ended is not in it")
+    func ended() async {
+        let later = DispatchSemaphore(value: 0)
+        let done = DispatchGroup()
+        let queue = DispatchQueue(label: "ended")
+        let capture = withLineCapture { capture in
+            queue.propagatingContext.async(group: done) {
+                later.wait()
+                log.trace("after the end")
+            }
+            return capture
+        }
+        later.signal()
+        await withCheckedContinuation { continuation in done.notify(queue: queue) { continuation.resume() } }
+        #expect(capture.lines.isEmpty)
+        #expect(await capture.line { _ in true } == nil)
+    }
+
     @Test("What a capture waits for ends with the task that waits")
     func cancelledWait() async {
         let line = await withLineCapture { capture in

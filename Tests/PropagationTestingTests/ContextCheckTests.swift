@@ -18,6 +18,20 @@ struct ContextCheckTests {
         #expect(mismatch?.place.contains("ContextCheckTests.swift") == true)
     }
 
+    @Test("Another execution or correlation ID is another context")
+    func otherParts() {
+        let context = LogContext(correlationID: "order-1", executionID: "run-1", taskID: "task")
+        for other in [
+            LogContext(correlationID: "order-2", executionID: "run-1", taskID: "task"),
+            LogContext(correlationID: "order-1", executionID: "run-2", taskID: "task"),
+            LogContext(correlationID: "order-1", executionID: "run-1", taskID: "other"),
+        ] {
+            LogContext.$current.withValue(other) {
+                _ = #expect(throws: ContextMismatch.self) { try expectContext(context) }
+            }
+        }
+    }
+
     @Test("A clean queue passes the leak check after a job that brought a context")
     func cleanQueue() async throws {
         let detector = ContextLeakDetector()

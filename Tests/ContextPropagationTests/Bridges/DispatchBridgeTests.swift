@@ -81,26 +81,32 @@ struct DispatchBridgeTests {
         #expect(ran.load(ordering: .relaxed) == 0)
     }
 
-    @Test("Barrier work and barrier items have a concurrent queue to themselves")
-    func barrier() async {
-        let running = Atomic(0)
-        let alone = Atomic(0)
+    @Test(
+        "Barrier work waits for what was submitted before, and what comes after waits for it",
+        arguments: [false, true]
+    )
+    func barrierOrder(asItem: Bool) async {
         let group = DispatchGroup()
-        let ordinary: @Sendable () -> Void = {
-            running.add(1, ordering: .sequentiallyConsistent)
-            running.subtract(1, ordering: .sequentiallyConsistent)
+        let order = Order()
+        let barrierRan = DispatchSemaphore(value: 0)
+        let queue = concurrent.propagatingContext
+        queue.async(group: group) {
+            // Without a barrier the next one would run now, beside this.
+            if barrierRan.wait(timeout: .now() + .milliseconds(100)) == .success { order.add(0) }
+            order.add(1)
         }
-        let barrier: @Sendable () -> Void = {
-            if running.load(ordering: .sequentiallyConsistent) == 0 { alone.add(1, ordering: .relaxed) }
+        let work: @Sendable () -> Void = {
+            order.add(2)
+            barrierRan.signal()
         }
-        for _ in 0..<200 {
-            for _ in 0..<4 { concurrent.propagatingContext.async(group: group, execute: ordinary) }
-            concurrent.propagatingContext.async(group: group, flags: .barrier, execute: barrier)
-            let item = DispatchWorkItem.propagatingContext(flags: .barrier, block: barrier)
-            concurrent.propagatingContext.async(group: group, execute: item)
+        if asItem {
+            queue.async(group: group, execute: DispatchWorkItem.propagatingContext(flags: .barrier, block: work))
+        } else {
+            queue.async(group: group, flags: .barrier, execute: work)
         }
+        queue.async(group: group) { order.add(3) }
         await ended(group)
-        #expect(alone.load(ordering: .relaxed) == 400)
+        #expect(order.numbers == [1, 2, 3])
     }
 
     @Test("A group counts its work until it has ended")
