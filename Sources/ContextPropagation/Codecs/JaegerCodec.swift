@@ -1,4 +1,5 @@
-/// The headers `uber-trace-id` and `uberctx-*`, the second being baggage.
+/// The headers `uber-trace-id` and `uberctx-*`, the second being baggage: percent-encoded, where a plus sign is one. (Jaeger's
+/// own Java client writes a space as a plus, and reads `%20` as well.)
 ///
 /// Specification: [Jaeger, Propagation Format](https://www.jaegertracing.io/sdk-migration/#propagation-format).
 enum JaegerCodec {

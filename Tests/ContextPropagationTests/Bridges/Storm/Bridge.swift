@@ -25,7 +25,7 @@ enum Bridge: String, CaseIterable {
     /// Those that a plain `async` on the same queue comes after.
     static let onQueue: [Bridge] = [
         .async, .asyncInGroup, .asyncAfter, .asyncAfterWall, .workItem, .groupNotify, .itemNotify, .event, .cancel,
-        .registration,
+        .registration, .bind, .bindThrowing,
     ]
 
     /// Has `work` run once elsewhere, on `queue` where the way is one of Dispatch's.
