@@ -60,19 +60,26 @@ package final class LogCapture: Sendable {
         return isTaken
     }
 
-    /// The captures around this place, from the inside out; where none of them takes it, that of the trace.
+    /// The captures around this place, from the inside out; where none of them takes it, that of the trace and those around it.
     private static func forEach(taking level: LogLevel, _ body: (LogCapture) -> Void) {
-        var capture = current
         var isTaken = false
-        while let inner = capture {
-            if inner.isActive.load(ordering: .acquiring), level >= inner.level {
-                body(inner)
-                isTaken = true
+        func offer(from innermost: LogCapture?) {
+            var capture = innermost
+            while let inner = capture {
+                if inner.isActive.load(ordering: .acquiring), level >= inner.level {
+                    body(inner)
+                    isTaken = true
+                }
+                capture = inner.outer
             }
-            capture = inner.outer
         }
-        guard !isTaken, let traceID = LogContext.current.traceID else { return }
-        if let ofTrace = LogCaptures.ofTrace(traceID), level >= ofTrace.level { body(ofTrace) }
+        offer(from: current)
+        if !isTaken, let traceID = LogContext.current.traceID { offer(from: LogCaptures.ofTrace(traceID)) }
+    }
+
+    /// Runs `body` outside of every capture around it.
+    package static func outside<Result>(_ body: () throws -> Result) rethrows -> Result {
+        try $current.withValue(nil, operation: body)
     }
 
     /// Has every snapshot carry the capture; once is enough.

@@ -17,16 +17,6 @@ package enum SamplingDecision: UInt8, Sendable {
         }
     }
 
-    /// This and what a second format says of the same span: the more exact of the two where one is the other's image in a
-    /// format that can say less, else this.
-    package func joined(with other: SamplingDecision) -> SamplingDecision {
-        switch (self, other) {
-        case (.unspecified, _): other
-        case (.deferred, .sampled), (.deferred, .debug), (.sampled, .debug), (.denied, .deferred): other
-        default: self
-        }
-    }
-
     package var isSampled: Bool? {
         switch self {
         case .unspecified, .deferred: nil

@@ -1,3 +1,4 @@
+internal import ContextLog
 import Synchronization
 
 /// The lines of one test, while it runs: what ``withLineCapture(from:ofTrace:_:)-(_,_,(LineCapture)->Result)`` gives.
@@ -18,12 +19,13 @@ public final class LineCapture: Sendable {
     /// The first line that `matches`, as soon as it is logged; one that is there already counts. Nil when the capture has ended
     /// or the calling task is cancelled before that.
     ///
-    /// - Parameter matches: Runs in the calling task, for one line after the other; it may log, and look at the capture.
+    /// - Parameter matches: Runs in the calling task, for one line after the other; what it logs is not captured.
     public func line(where matches: @escaping @Sendable (LoggedLine) -> Bool) async -> LoggedLine? {
         var seen = 0
         while true {
             let (lines, hasEnded) = state.withLock { ($0.lines[seen...], $0.hasEnded) }
-            if let line = lines.first(where: matches) { return line }
+            // Outside, or a line that it logs would be one more to look at, for ever.
+            if let line = LogCapture.outside({ lines.first(where: matches) }) { return line }
             seen = lines.endIndex
             if hasEnded || Task.isCancelled { return nil }
             await waitForLine(beyond: seen)

@@ -104,7 +104,7 @@ extension HeaderExtraction {
         _ state: TraceState? = nil,
         from format: HeaderFormat
     ) {
-        guard traceFormat == nil else { return join(traceID, parent, flags, sampling, state) }
+        guard traceFormat == nil else { return join(traceID, parent, flags, sampling, state, format) }
         self.traceID = traceID
         parentSpanID = parent
         self.flags = flags
@@ -120,13 +120,16 @@ extension HeaderExtraction {
         _ parent: SpanID?,
         _ flags: TraceFlags,
         _ sampling: SamplingDecision,
-        _ state: TraceState?
+        _ state: TraceState?,
+        _ format: HeaderFormat
     ) {
-        guard traceID == self.traceID, parent == nil || parentSpanID == nil || parent == parentSpanID else { return }
+        guard let first = traceFormat, traceID == self.traceID,
+            parent == nil || parentSpanID == nil || parent == parentSpanID
+        else { return }
         if parentSpanID == nil { parentSpanID = parent }
         if traceState == nil { traceState = state }
         self.flags.formUnion(flags.intersection(.random))
-        if bareSampling == .unspecified { decide(self.sampling.joined(with: sampling)) }
+        if bareSampling == .unspecified, first.mayMean(sampling, by: self.sampling, format) { decide(sampling) }
     }
 
     private mutating func decide(_ sampling: SamplingDecision) {

@@ -64,6 +64,23 @@ public struct HeaderFormat: Hashable, Sendable {
     }
 }
 
+// What formats can say of sampling: a sender that writes several says in each as much as it can.
+extension HeaderFormat {
+    private var canDefer: Bool { kind == .b3 || kind == .b3Multi || kind == .xray }
+    private var canDebug: Bool { kind == .b3 || kind == .b3Multi || kind == .jaeger }
+
+    /// Whether `said`, in this format, may be what is left of `other`, which stands in another format.
+    func mayMean(_ other: SamplingDecision, by said: SamplingDecision, _ otherFormat: HeaderFormat) -> Bool {
+        switch (said, other) {
+        case (.unspecified, _), (.deferred, .sampled), (.deferred, .debug): true
+        case (.deferred, .denied): otherFormat.canDefer
+        case (.denied, .deferred): !canDefer
+        case (.sampled, .debug): !canDebug
+        default: false
+        }
+    }
+}
+
 extension HeaderFormat {
     /// Several formats, as bits.
     struct Set: OptionSet {

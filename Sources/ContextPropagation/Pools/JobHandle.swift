@@ -6,8 +6,8 @@ public struct JobHandle<Success: Sendable>: Sendable {
 
     /// What the job returns, once it has ended.
     ///
-    /// Inside another job of the same pool, also over bridges and jobs of other pools, one more worker runs while it waits, so
-    /// that jobs may wait for each other.
+    /// Inside another job, of this pool or another, one more worker of that one's pool runs while it waits, so that jobs may wait
+    /// for each other.
     /// Cancelling the task that waits does not cancel the job; see ``cancel()`` and
     /// ``WorkerPool/perform(taskID:fileID:line:_:)``.
     ///
@@ -21,10 +21,7 @@ public struct JobHandle<Success: Sendable>: Sendable {
     public var result: Result<Success, any Error> {
         get async {
             if let outcome = job.outcome.resolved { return outcome }
-            guard let waiting = PoolJob.current(of: job.core) else { return await job.outcome.value }
-            job.core.lend(waiting)
-            defer { job.core.endLending(waiting) }
-            return await job.outcome.value
+            return await PoolJob.waiting { await job.outcome.value }
         }
     }
 

@@ -10,26 +10,28 @@ class PoolJob: WorkerPoolJob, @unchecked Sendable {
     final let submittedAt = MonotonicTime.now
     final let core: WorkerPoolCore
 
-    /// The job inside of which this one was submitted, which may wait for it; nil once this one has ended, so that jobs that
-    /// submit each other do not keep all that came before.
+    /// The job inside of which this one was submitted; nil once this one has ended, so that jobs which submit each other keep
+    /// nothing of those before.
     private let outer: Mutex<PoolJob?>
 
-    /// The job inside of which the code runs; child tasks inherit it, and snapshots carry it.
+    /// The job inside of which the code runs; its child tasks inherit it. No snapshot carries it: what a job hands to somebody else
+    /// is not the job any more.
     @TaskLocal static var current: PoolJob?
-
-    /// Has every snapshot carry the current job: what a job waits for may go over any bridge.
-    static let isCarried = ContextSnapshot.register(
-        "ma-logger.pool-job",
-        capture: { current },
-        run: { job, body in $current.withValue(job) { body() } },
-        runAsync: { job, body in await $current.withValue(job) { await body() } }
-    )
 
     /// The innermost job of that pool inside of which the code runs, jobs of other pools in between or not.
     static func current(of core: WorkerPoolCore) -> PoolJob? {
         var job = current
         while let inner = job, inner.core !== core { job = inner.outer.withLock { $0 } }
         return job
+    }
+
+    /// Waits for something that a pool does. Meanwhile the job inside of which this runs, if there is one, leaves its place to
+    /// another: all workers might wait for jobs that have none.
+    static func waiting<Value>(_ wait: () async throws -> Value) async rethrows -> Value {
+        guard let job = current else { return try await wait() }
+        job.core.lend(job)
+        defer { job.core.endLending(job) }
+        return try await wait()
     }
 
     init(_ core: WorkerPoolCore) {
@@ -59,9 +61,14 @@ struct PoolJobRun {
 final class PoolJobOf<Success: Sendable>: PoolJob, @unchecked Sendable {
     let outcome = Promise<Result<Success, any Error>>()
 
-    private let snapshot: ContextSnapshot
+    private struct Work {
+        let snapshot: ContextSnapshot
+        let body: @Sendable () async throws -> Success
+    }
+
     private let taskID: String?
-    private let work: Mutex<(@Sendable () async throws -> Success)?>
+    /// What it holds of its submitter.
+    private let work: Mutex<Work?>
 
     init(
         _ core: WorkerPoolCore,
@@ -69,21 +76,20 @@ final class PoolJobOf<Success: Sendable>: PoolJob, @unchecked Sendable {
         taskID: String?,
         _ work: @escaping @Sendable () async throws -> Success
     ) {
-        self.snapshot = snapshot
         self.taskID = taskID
-        self.work = Mutex(work)
+        self.work = Mutex(Work(snapshot: snapshot, body: work))
         super.init(core)
     }
 
     override func run(_ workerTaskID: String?) async -> PoolJobRun {
-        // Taken out, so that a handle that is kept does not keep what the closure holds.
+        // Taken out, so that a handle that is kept does not keep what came from the submitter.
         guard let work = work.withLock({ $0.take() }) else { return await super.run(workerTaskID) }
         defer { leave() }
         // Cancelled when it had a worker, and that worker no thread yet.
         guard !Task.isCancelled else { return run(endedBy: .failure(CancellationError()), .cancelled) }
-        let context = snapshot.logContext.child(taskID: taskID ?? workerTaskID)
-        let (result, end) = await snapshot.with(context).run {
-            await PoolJob.$current.withValue(self) { await outcome(of: work) }
+        let context = work.snapshot.logContext.child(taskID: taskID ?? workerTaskID)
+        let (result, end) = await PoolJob.$current.withValue(self) {
+            await work.snapshot.with(context).run { await outcome(of: work.body) }
         }
         return run(endedBy: result, end)
     }

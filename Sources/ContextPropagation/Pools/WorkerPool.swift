@@ -21,7 +21,7 @@
 /// | the queue is full | `submit` waits, `trySubmit` throws `full` |
 /// | a job submits to its own pool, which is full or drains | it is taken all the same, since the job might wait for it: what jobs submit is not bounded, and can keep a drain from ending |
 /// | shut down while a submission waits | that submission throws `shutDown`, and its job does not run |
-/// | a job waits for another of the same pool | one more worker runs meanwhile, also where bridges or jobs of other pools are in between |
+/// | a job waits for another, of this pool or another | one more worker runs meanwhile; over a bridge or a detached task nobody sees that it waits |
 /// | the pool is dropped | it takes no more jobs; those that it has run to their end |
 public final class WorkerPool: Sendable {
     let core: WorkerPoolCore

@@ -21,7 +21,6 @@ final class WorkerPoolCore: Sendable {
     }
 
     init(_ configuration: WorkerPool.Configuration) {
-        _ = PoolJob.isCarried
         self.configuration = configuration
         let executor: (any TaskExecutor)? =
             switch configuration.execution.backing {
@@ -75,9 +74,12 @@ extension WorkerPoolCore {
         case .full: break
         }
         try await withTaskCancellationHandler {
-            try await admission.value.get()
+            try await PoolJob.waiting { try await admission.value.get() }
         } onCancel: {
-            if self.withdraw(job) { admission.resolve(.failure(CancellationError())) }
+            guard self.withdraw(job) else { return }
+            // Outside the lock: what the job holds may be the pool's last reference.
+            job.resolve(CancellationError())
+            admission.resolve(.failure(CancellationError()))
         }
     }
 

@@ -1,5 +1,4 @@
 import ContextPropagation
-import Dispatch
 import Testing
 
 /// Jobs that wait for jobs, with whatever is in between.
@@ -20,20 +19,44 @@ struct WorkerPoolNestingTests {
         #expect(a.statistics.done == 2 && b.statistics.done == 2)
     }
 
-    @Test("A job may wait for another of its pool over a detached task, a queue and a bound closure")
-    func overBridges() async throws {
-        let pool = WorkerPool(name: "pool", workers: 1) { $0.queueCapacity = 0 }
-        let queue = DispatchQueue(label: "nesting").propagatingContext
-        let value = try await pool.perform {
-            try await Task.detachedPropagatingContext { try await pool.perform { 1 } }.value
-                + withCheckedThrowingContinuation { continuation in
-                    queue.async {
-                        Task { continuation.resume(with: await Result { try await pool.perform { 2 } }) }
-                    }
-                }
+    @Test("Many callers may go through two pools of one worker, in either order", arguments: 0..<3)
+    func manyCallers(_: Int) async throws {
+        let a = WorkerPool(name: "a", workers: 1) { $0.queueCapacity = 0 }
+        let b = WorkerPool(name: "b", workers: 1) { $0.queueCapacity = 1 }
+        let sum = try await fanOut(0..<40, maxConcurrency: 8) { number in
+            let (first, second) = number % 2 == 0 ? (a, b) : (b, a)
+            return try await first.perform {
+                try await second.perform { try await first.perform { try await second.perform { number } } }
+            }
         }
-        #expect(value == 3)
-        try await pool.drain()
+        #expect(sum == Array(0..<40))
+        try await a.drain()
+        try await b.drain()
+        #expect(a.statistics.done == 80 && b.statistics.done == 80)
+    }
+
+    @Test("A cancelled submission lets go of what its job holds, at once and outside the pool's lock")
+    func cancelledSubmissionLetsGo() async throws {
+        final class Payload: Sendable {
+            let core: WorkerPool
+            init(_ pool: WorkerPool) { core = pool }
+        }
+        let gate = Gate()
+        weak var payload: Payload?
+        var running: JobHandle<Void>?
+        do {
+            let pool = WorkerPool(name: "pool", workers: 1) { $0.queueCapacity = 0 }
+            running = try await pool.submit { await gate.pass() }
+            let held = Payload(pool)
+            payload = held
+            let waiting = Task { [held] in try await pool.submit { _ = held.core.statistics } }
+            while pool.statistics.suspended == 0 { await Task.yield() }
+            waiting.cancel()
+            await #expect(throws: CancellationError.self) { try await waiting.value }
+        }
+        #expect(payload == nil)
+        gate.open()
+        try await running?.value
     }
 
     @Test("A job of another pool that drains ours from inside of our job does not wait for itself")
@@ -70,7 +93,7 @@ struct WorkerPoolNestingTests {
         weak var first: Payload?
         let ended = Gate()
         @Sendable func next(_ number: Int, _ payload: Payload) async throws {
-            if number == 100 { return await ended.pass() }
+            if number == 20_000 { return await ended.pass() }
             try await pool.submit { [payload] in
                 _ = payload
                 try await next(number + 1, Payload())
@@ -85,15 +108,5 @@ struct WorkerPoolNestingTests {
         #expect(first == nil)
         ended.open()
         try await pool.drain()
-    }
-}
-
-extension Result where Failure == any Error {
-    fileprivate init(_ body: () async throws -> Success) async {
-        do {
-            self = .success(try await body())
-        } catch {
-            self = .failure(error)
-        }
     }
 }

@@ -155,6 +155,20 @@ struct CompositeTests {
         }
     }
 
+    @Test("A firm decision stands beside an open one of the same trace, and an open one gives way")
+    func firmAndOpen() {
+        let xray = HeaderField(name: "x-amzn-trace-id", value: "Root=1-0af76519-16cd43dd8448eb211c80319c")
+        for (state, isSampled) in [("0", false), ("1", true)] {
+            let b3 = HeaderField(name: "b3", value: "\(Self.trace)-\(Self.span)-\(state)")
+            #expect(HeaderCodecs([.b3, .xray]).extract(from: [b3, xray]).isSampled == isSampled)
+            #expect(HeaderCodecs([.xray, .b3]).extract(from: [b3, xray]).isSampled == isSampled)
+        }
+        // The traceparent of an open decision has no flag, and is no denial.
+        let open = [Self.traceparent(Self.trace, "00"), HeaderField(name: "b3", value: "\(Self.trace)-\(Self.span)")]
+        #expect(HeaderCodecs([.b3, .traceContext]).extract(from: open).isSampled == nil)
+        #expect(HeaderCodecs([.traceContext, .b3]).extract(from: open).isSampled == nil)
+    }
+
     @Test("Nothing is taken from another span or another trace")
     func doesNotJoin() {
         for other in ["\(Self.other)-\(Self.span)-1", "\(Self.trace)-00f067aa0ba902b7-1"] {

@@ -10,19 +10,21 @@ final class Storm: Sendable {
     private let queues = (0..<4).map { DispatchQueue(label: "storm-\($0)", attributes: $0 % 2 == 0 ? .concurrent : []) }
     private let pool: WorkerPool
     private let threads = ThreadPoolExecutor(threads: 2, name: "storm")
+    private static let chains = 16
     private let wrong = Count()
     private let done = Count()
 
     init(isBridged: Bool = true) {
         self.isBridged = isBridged
-        pool = WorkerPool(name: "storm", workers: 4) { $0.queueCapacity = 64 }
+        // As many as there are chains: nobody sees a job that waits for another of its pool over a bridge.
+        pool = WorkerPool(name: "storm", workers: Self.chains) { $0.queueCapacity = 64 }
     }
 
     /// - Parameter jobs: At least as many are run.
     /// - Returns: How many jobs have run and how many of them had a wrong identifier.
     func run(jobs: Int, contexts: Int, depth: Int, seed: UInt64) async throws -> (done: Int, wrong: Int) {
         let each = (jobs + contexts * depth - 1) / (contexts * depth)
-        try await fanOut(0..<contexts, maxConcurrency: 16) { number in
+        try await fanOut(0..<contexts, maxConcurrency: Self.chains) { number in
             let context = LogContext(traceID: .random(), executionID: "execution-\(number)", taskID: "task-\(number)")
             var random = SplitMix(state: seed &+ UInt64(number))
             for _ in 0..<each {
