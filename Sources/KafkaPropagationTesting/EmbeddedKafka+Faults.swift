@@ -103,6 +103,8 @@ extension EmbeddedKafka {
         public static let messageTooLarge = Fault(rawValue: 10)
         /// No coordinator for the group.
         public static let coordinatorNotAvailable = Fault(rawValue: 15)
+        /// Another broker coordinates the group.
+        public static let notCoordinator = Fault(rawValue: 16)
         /// Too few replicas are in sync.
         public static let notEnoughReplicas = Fault(rawValue: 19)
         /// The group is being rebalanced.

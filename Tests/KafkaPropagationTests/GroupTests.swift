@@ -91,6 +91,39 @@ struct GroupTests {
         }
     }
 
+    @Test(
+        "A partition whose committed offset could not be asked for begins all the same, and another goes on",
+        .enabled(if: !TestBroker.isReal),
+        arguments: [true, false]
+    )
+    func committedOffsetsNotToBeHad(inGroup: Bool) async throws {
+        let kafka = try EmbeddedKafka(brokers: 1)
+        try kafka.createTopic("frames", partitions: 2)
+        try await withProducer(kafka.producerConfiguration) { producer in
+            for number in 0..<20 {
+                let partition = KafkaPartition(rawValue: number % 2)
+                try await producer.send(KafkaMessage(topic: "frames", value: "\(number)", partition: partition))
+            }
+        }
+        let partitions = (0..<2).map { KafkaTopicPartition(topic: "frames", partition: .init(rawValue: $0)) }
+        let strategy: KafkaConsumerConfiguration.ConsumptionStrategy =
+            inGroup
+            ? .group(id: "detectors", topics: ["frames"])
+            : .partitions(
+                [
+                    KafkaTopicPartitionOffset(topicPartition: partitions[0], offset: .storedOffset),
+                    KafkaTopicPartitionOffset(topicPartition: partitions[1], offset: 3),
+                ],
+                groupID: "detectors"
+            )
+        kafka.fail(.offsetFetch, with: Array(repeating: .notCoordinator, count: 3))
+        try await withConsumer(kafka.consumerConfiguration(strategy)) { consumer in
+            let records = try await consumer.take(inGroup ? 20 : 17)
+            let numbers = records.compactMap { $0.text.flatMap { Int($0) } }.sorted()
+            #expect(numbers == (inGroup ? Array(0..<20) : (0..<20).filter { $0 % 2 == 0 || $0 >= 7 }))
+        }
+    }
+
     @Test("A shutdown ends in its time when the broker is gone", .enabled(if: !TestBroker.isReal))
     func shutdownWithoutBroker() async throws {
         let kafka = try EmbeddedKafka(brokers: 1)

@@ -10,6 +10,7 @@ final class ConsumerCore: Sendable {
 
     private struct State {
         var commands: [Command] = []
+        var assigned: [KafkaTopicPartition: KafkaOffset] = [:]
         var isStopping = false
         var isClosing = false
         var isEnded = false
@@ -43,11 +44,21 @@ final class ConsumerCore: Sendable {
     }
 
     func subscribe(_ topics: [String]) throws(KafkaError) {
+        state.withLock { $0.assigned = [:] }
         let list = PartitionList(topics.map { KafkaTopicPartition(topic: $0, partition: .unassigned) })
         try KafkaError.check(rd_kafka_subscribe(client.pointer, list.pointer), subject: topics.joined(separator: ", "))
     }
 
+    /// Where the application asked to begin in a partition; nil in those that came from the group.
+    func assignedOffset(of partition: KafkaTopicPartition) -> KafkaOffset? {
+        state.withLock { $0.assigned[partition] }
+    }
+
     func assign(_ partitions: [KafkaTopicPartitionOffset]) throws(KafkaError) {
+        state.withLock { state in
+            state.assigned = [:]
+            for partition in partitions { state.assigned[partition.topicPartition] = partition.offset }
+        }
         let list = PartitionList(
             partitions.map { partition in
                 var partition = partition
@@ -115,9 +126,10 @@ final class ConsumerCore: Sendable {
             let (isStopping, isClosing) = state.withLock { ($0.isStopping, $0.isClosing) }
             if isClosing, isStopping, handOver.isDrained || poll.isOverdue(configuration.shutdownTimeout) { break }
             poll.note(handOver.progress)
+            if poll.takesRestart, !isStopping { restartUnbegun() }
             // Not polled, a member is put out of its group after the poll interval: that is what an application deserves that
             // takes no record for so long.
-            if !poll.isStuck(for: configuration.maximumPollInterval) { serveEvents(messages) }
+            if !poll.isStuck(for: configuration.maximumPollInterval) { serveEvents(messages, &poll) }
             let room = isStopping ? 0 : handOver.room(averageSize: poll.averageSize)
             if room > 0 {
                 let limit = min(room, messages.count)
@@ -130,8 +142,10 @@ final class ConsumerCore: Sendable {
         close(messages)
     }
 
-    private func serveEvents(_ messages: UnsafeMutableBufferPointer<UnsafeMutablePointer<rd_kafka_message_t>?>) {
-        var poll = PollState()
+    private func serveEvents(
+        _ messages: UnsafeMutableBufferPointer<UnsafeMutablePointer<rd_kafka_message_t>?>,
+        _ poll: inout PollState
+    ) {
         while let message = rd_kafka_consumer_poll(client.pointer, 0) {
             // Records come to their own queue; one that was on its way when its partition was forwarded may still come here.
             messages[0] = message
@@ -145,7 +159,7 @@ final class ConsumerCore: Sendable {
     ) {
         for (index, message) in messages.enumerated() {
             guard let message, message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
-            failed(message)
+            if failed(message)?.isRetriable == true { poll.orderRestart() }
             messages[index] = nil
         }
         let batch = RecordBatch(messages, of: client, configuration.headerCodecs, callbacks.counters)
@@ -157,10 +171,10 @@ final class ConsumerCore: Sendable {
         handOver.append(batch)
     }
 
-    private func failed(_ message: UnsafeMutablePointer<rd_kafka_message_t>) {
+    private func failed(_ message: UnsafeMutablePointer<rd_kafka_message_t>) -> KafkaError? {
         defer { rd_kafka_message_destroy(message) }
         let code = message.pointee.err
-        if code == RD_KAFKA_RESP_ERR__PARTITION_EOF { return }
+        if code == RD_KAFKA_RESP_ERR__PARTITION_EOF { return nil }
         let topic = message.pointee.rkt.map { String(cString: rd_kafka_topic_name($0)) }
         let error = KafkaError(
             code,
@@ -168,6 +182,7 @@ final class ConsumerCore: Sendable {
             subject: topic.map { "\($0) [\(message.pointee.partition)]" }
         )
         callbacks.failed(error)
+        return error
     }
 
     // MARK: The end
@@ -221,8 +236,9 @@ final class ConsumerCore: Sendable {
         } else {
             // Bounded: after a lost partition or broker the group may never let go.
             let deadline = ContinuousClock.Instant.now + configuration.shutdownTimeout
+            var poll = PollState()
             while rd_kafka_consumer_closed(client.pointer) == 0, .now < deadline {
-                serveEvents(messages)
+                serveEvents(messages, &poll)
                 if rd_kafka_consumer_closed(client.pointer) == 0 { waker.wait(milliseconds: 10) }
             }
             if rd_kafka_consumer_closed(client.pointer) == 0 {
@@ -248,6 +264,21 @@ private struct PollState {
     private var taken = 0
     private var lastProgress = ContinuousClock.now
     private var closingSince: ContinuousClock.Instant?
+    private var restartAt: ContinuousClock.Instant?
+
+    /// Has partitions that did not begin assigned anew, a moment after an error: the next one must not come at once.
+    mutating func orderRestart() {
+        if restartAt == nil { restartAt = .now + .milliseconds(200) }
+    }
+
+    /// Whether that is due; then it is no more.
+    var takesRestart: Bool {
+        mutating get {
+            guard let at = restartAt, at <= .now else { return false }
+            restartAt = nil
+            return true
+        }
+    }
 
     mutating func note(_ progress: (taken: Int, isIdle: Bool)) {
         if progress.isIdle || progress.taken != taken {

@@ -1,5 +1,13 @@
 internal import CRDKafka
 
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
 extension KafkaConsumer {
     /// Commits that this record and all before it in its partition are done, and suspends until the broker has it.
     ///
@@ -62,7 +70,7 @@ extension KafkaConsumer {
     ///
     /// - Parameters:
     ///   - partitions: Which ones.
-    ///   - timeout: How long to wait for the answer.
+    ///   - timeout: How long to wait for the answer, also while the group's coordinator is on its way to another broker.
     public func committed(
         _ partitions: [KafkaTopicPartition],
         timeout: Duration = .seconds(10)
@@ -70,10 +78,20 @@ extension KafkaConsumer {
         let core = core
         return try await ClientThread.blocking("kafka-committed") {
             Result { () throws(KafkaError) in
-                let list = PartitionList(partitions)
-                try core.check(rd_kafka_committed(core.client.pointer, list.pointer, timeout.wholeMilliseconds))
-                try list.checkEach()
-                return list.offsets
+                let deadline = ContinuousClock.now + timeout
+                while true {
+                    let list = PartitionList(partitions)
+                    let left = ContinuousClock.now.duration(to: deadline).wholeMilliseconds
+                    let error = rd_kafka_committed(core.client.pointer, list.pointer, left)
+                    // librdkafka looks for the new coordinator by itself, and leaves it to us to ask again.
+                    if error == RD_KAFKA_RESP_ERR_NOT_COORDINATOR, .now < deadline {
+                        usleep(50_000)
+                        continue
+                    }
+                    try core.check(error)
+                    try list.checkEach()
+                    return list.offsets
+                }
             }
         }
     }
