@@ -9,7 +9,7 @@ struct RoundTripTests {
     private func roundTrip(_ messages: (String) -> [KafkaMessage]) async throws -> [KafkaRecord] {
         let topic = try await TestBroker.topic()
         let messages = messages(topic)
-        try await withProducer(TestBroker.producer()) { producer in
+        try await withProducer(TestBroker.orderedProducer()) { producer in
             for message in messages { try producer.enqueue(message) }
         }
         return try await withConsumer(TestBroker.consumer(.all(topic))) { try await $0.take(messages.count) }

@@ -26,6 +26,13 @@ enum TestBroker {
         return configuration
     }
 
+    /// One whose messages stay in order when a new topic's leader is not known yet and they are sent again.
+    static func orderedProducer() throws -> KafkaProducerConfiguration {
+        var configuration = try producer()
+        configuration.isIdempotenceEnabled = true
+        return configuration
+    }
+
     static func consumer(
         _ strategy: KafkaConsumerConfiguration.ConsumptionStrategy
     ) throws -> KafkaConsumerConfiguration {
