@@ -1,5 +1,5 @@
-// header-filter: headers in, headers out, one JSON object to a line. Lets a conformance suite written in any language drive
-// the codecs.
+// header-filter: headers in, headers out, one JSON object to a line. Lets a conformance suite written in any language
+// drive the codecs.
 import Foundation
 
 let filter: HeaderFilter
@@ -13,8 +13,8 @@ case .mistake(let text):
     exit(2)
 }
 
-// Bytes, not text: what is not UTF-8 is not JSON, and must not be repaired. One write to a line: whoever drives this waits for the
-// answer before the next question.
+// Bytes, not text: what is not UTF-8 is not JSON, and must not be repaired. One write to a line: whoever drives this
+// waits for the answer before the next question.
 var pending = Data()
 while true {
     let bytes = FileHandle.standardInput.availableData

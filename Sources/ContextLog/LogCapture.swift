@@ -1,10 +1,11 @@
 package import ContextPropagation
 import Synchronization
 
-/// Takes the lines of one test before the backend does: those that are logged where it is bound, and those of one trace.
+/// Takes the lines of one test before the backend does: those that are logged where it is bound, and those of one
+/// trace.
 ///
-/// It is a task-local that travels with every ``ContextSnapshot``, so tests that run side by side each get their own lines. While
-/// nothing is captured nobody looks at it.
+/// It is a task-local that travels with every ``ContextSnapshot``, so tests that run side by side each get their own
+/// lines. While nothing is captured nobody looks at it.
 package final class LogCapture: Sendable {
     private let level: LogLevel
     private let traceID: TraceID?
@@ -60,7 +61,8 @@ package final class LogCapture: Sendable {
         return isTaken
     }
 
-    /// The captures around this place, from the inside out; where none of them takes it, that of the trace and those around it.
+    /// The captures around this place, from the inside out; where none of them takes it, that of the trace and those
+    /// around it.
     private static func forEach(taking level: LogLevel, _ body: (LogCapture) -> Void) {
         var isTaken = false
         func offer(from innermost: LogCapture?) {

@@ -1,11 +1,12 @@
-/// Which of many like lines are let through: those of a ``Log/sampled(_:)`` log, or the success lines of a monitored task.
+/// Which of many like lines are let through: those of a ``Log/sampled(_:)`` log, or the success lines of a monitored
+/// task.
 ///
-/// Errors are always logged: every line of `ERROR` and above, and every failure of a monitored task. What was left out is
-/// counted; the next line that is let through says how many as `suppressed`, and so does ``statistics``.
+/// Errors are always logged: every line of `ERROR` and above, and every failure of a monitored task. What was left out
+/// is counted; the next line that is let through says how many as `suppressed`, and so does ``statistics``.
 ///
-/// A policy is a plain value. What it counts belongs to the place where it is used: the call of a monitored task, or the
-/// label of a log, and is kept as long as the process, for each policy that the place has had. So a policy is a constant that can
-/// be written where it is needed:
+/// A policy is a plain value. What it counts belongs to the place where it is used: the call of a monitored task, or
+/// the label of a log, and is kept as long as the process, for each policy that the place has had. So a policy is a
+/// constant that can be written where it is needed:
 ///
 ///     try monitorTask("decode", sampling: .perSecond(2)) { try decoder.next() }
 public struct LogSampling: Sendable, Hashable {
@@ -31,13 +32,14 @@ public struct LogSampling: Sendable, Hashable {
         count < 2 ? .always : LogSampling(policy: .every(count))
     }
 
-    /// That part of all traces, 0 to 1, with all lines of each: decided by the trace ID, so that every process that sees
-    /// the trace and asks for the same part decides alike. Outside of a trace each line is decided by chance.
+    /// That part of all traces, 0 to 1, with all lines of each: decided by the trace ID, so that every process that
+    /// sees the trace and asks for the same part decides alike. Outside of a trace each line is decided by chance.
     ///
-    /// Specification: [OpenTelemetry, TraceState: Probability Sampling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/):
-    /// the last 56 bits of the trace ID, which
-    /// [W3C Trace Context Level 2, section 3.2.2.5.2](https://www.w3.org/TR/trace-context-2/#random-trace-id-flag) wants
-    /// to be random, are compared with the threshold of the part that is left out.
+    /// Specification: [OpenTelemetry, TraceState: Probability
+    /// Sampling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/): the last 56 bits of
+    /// the trace ID, which [W3C Trace Context Level 2, section
+    /// 3.2.2.5.2](https://www.w3.org/TR/trace-context-2/#random-trace-id-flag) wants to be random, are compared with
+    /// the threshold of the part that is left out.
     ///
     /// - Parameter part: What is not a number is 1: better all lines than none.
     public static func ratio(_ part: Double) -> LogSampling {

@@ -1,7 +1,7 @@
 /// The application's own values that travel with a trace.
 ///
-/// When to use it: for the few values that every service along the way should see, as a tenant. All who receive a message
-/// can read them, so no secrets; what only this process needs belongs into scoped fields.
+/// When to use it: for the few values that every service along the way should see, as a tenant. All who receive a
+/// message can read them, so no secrets; what only this process needs belongs into scoped fields.
 ///
 ///     var baggage = Baggage()
 ///     baggage["tenant"] = "נמל"
@@ -18,8 +18,8 @@ public struct Baggage: Sendable {
         public let properties: String?
     }
 
-    /// The value of a `baggage` header that says the same: percent-encoded, without white space around its parts. What was
-    /// received is passed on as it came.
+    /// The value of a `baggage` header that says the same: percent-encoded, without white space around its parts. What
+    /// was received is passed on as it came.
     public private(set) var headerValue: String
 
     /// No values.
@@ -55,8 +55,8 @@ public struct Baggage: Sendable {
 
     /// The value under a name. Setting nil takes it out; a new name goes to the end.
     ///
-    /// A name that is no HTTP token (letters, digits and ``!#$%&'*+-.^_`|~``) is not set, nor is a value that would take
-    /// the header over 64 members or 8192 bytes: then all stays as it was. To see whether it was set, read it.
+    /// A name that is no HTTP token (letters, digits and ``!#$%&'*+-.^_`|~``) is not set, nor is a value that would
+    /// take the header over 64 members or 8192 bytes: then all stays as it was. To see whether it was set, read it.
     public subscript(name: String) -> String? {
         get { members.last { $0.name.utf8.elementsEqual(name.utf8) }?.value }
         set {

@@ -1,13 +1,13 @@
 internal import CShims
 
 extension LogContext {
-    /// The environment for a child process, so that it goes on in this context: a copy, with `TRACEPARENT`, `TRACESTATE` and
-    /// `BAGGAGE` of this context *replacing* those that were there.
+    /// The environment for a child process, so that it goes on in this context: a copy, with `TRACEPARENT`,
+    /// `TRACESTATE` and `BAGGAGE` of this context *replacing* those that were there.
     ///
-    /// `TRACING_ID`, which is read first, then names the same trace; so does `CORRELATION_ID` where it is set. `EXECUTION_ID`
-    /// is this context's, and so is `KESTRA_EXECUTION_ID` where it is set. What this context does not have is taken out. The task
-    /// stays what the variables say: it is the child's own. A context without trace and execution changes nothing. Variables that
-    /// are not UTF-8 come out with U+FFFD: strings cannot hold them.
+    /// `TRACING_ID`, which is read first, then names the same trace; so does `CORRELATION_ID` where it is set.
+    /// `EXECUTION_ID` is this context's, and so is `KESTRA_EXECUTION_ID` where it is set. What this context does not
+    /// have is taken out. The task stays what the variables say: it is the child's own. A context without trace and
+    /// execution changes nothing. Variables that are not UTF-8 come out with U+FFFD: strings cannot hold them.
     ///
     ///     let process = Process()
     ///     process.environment = LogContext.current.childEnvironment()
@@ -18,7 +18,8 @@ extension LogContext {
     ///   - variables: What the child gets besides; nil is this process's environment.
     ///   - codecs: The formats, W3C's where nothing else is said.
     ///
-    /// Specification: [OpenTelemetry, Environment Variables as Context Propagation Carriers](https://opentelemetry.io/docs/specs/otel/context/env-carriers/#process-spawning).
+    /// Specification: [OpenTelemetry, Environment Variables as Context Propagation
+    /// Carriers](https://opentelemetry.io/docs/specs/otel/context/env-carriers/#process-spawning).
     public func childEnvironment(
         inheriting variables: [String: String]? = nil,
         codecs: HeaderCodecs = HeaderCodecs([.traceContext, .baggage])

@@ -3,17 +3,18 @@ public import ContextPropagation
 
 /// Runs `body` and returns the lines that it logs, in place of having them written.
 ///
-/// Captured is what is logged inside `body`: in its child tasks, and over every bridge of ContextPropagation. Nothing of the
-/// process changes: tests that run side by side each get their own lines, whatever levels and backend are set. Work that goes to another
-/// thread without a bridge, or to a worker that serves everybody, is not inside; for that give the trace. Of captures inside each
-/// other every one gets the lines from its level on. Samplers count for all tests together: a line that one leaves out is not logged.
+/// Captured is what is logged inside `body`: in its child tasks, and over every bridge of ContextPropagation. Nothing
+/// of the process changes: tests that run side by side each get their own lines, whatever levels and backend are set.
+/// Work that goes to another thread without a bridge, or to a worker that serves everybody, is not inside; for that
+/// give the trace. Of captures inside each other every one gets the lines from its level on. Samplers count for all
+/// tests together: a line that one leaves out is not logged.
 ///
 ///     let lines = try await capturedLines { try await handle(order) }
 ///
 /// - Parameters:
 ///   - level: From which level on; those lines are captured also where their level is off.
-///   - traceID: A trace all of whose lines are captured too, on whatever thread they are logged: of a consumer, say, that the
-///     test sends a record to. No two captures may share it at one time.
+///   - traceID: A trace all of whose lines are captured too, on whatever thread they are logged: of a consumer, say,
+///     that the test sends a record to. No two captures may share it at one time.
 ///   - body: Runs at once.
 /// - Returns: The lines, in the order in which they were logged.
 /// - Throws: What `body` throws. To look at the lines all the same use
@@ -49,7 +50,8 @@ public func capturedLines<Failure: Error>(
 ///         #expect(line?.taskID == "consumer")
 ///     }
 ///
-/// All else is as with ``capturedLines(from:ofTrace:_:)-(_,_,()->Void)``. What is logged after `body` has ended is not captured.
+/// All else is as with ``capturedLines(from:ofTrace:_:)-(_,_,()->Void)``. What is logged after `body` has ended is not
+/// captured.
 public func withLineCapture<Result, Failure: Error>(
     from level: LogLevel = .trace,
     ofTrace traceID: TraceID? = nil,

@@ -3,8 +3,8 @@ public import Dispatch
 
 /// Finds workers that keep a context after the job that brought it: their next lines would carry the wrong IDs.
 ///
-/// Clean is what has no context but that of the process. Make a detector before the work is submitted: from then on every
-/// snapshot that the bridges of ContextPropagation take knows its place in the source, and a leak is named by it.
+/// Clean is what has no context but that of the process. Make a detector before the work is submitted: from then on
+/// every snapshot that the bridges of ContextPropagation take knows its place in the source, and a leak is named by it.
 ///
 ///     let detector = ContextLeakDetector()
 ///     queue.propagatingContext.async { decode(frame) }
@@ -24,8 +24,8 @@ public struct ContextLeakDetector: Sendable {
         _ = Self.isRegistered
     }
 
-    /// Throws when the code that calls it finds a context other than the process's. Call it where a worker is between two jobs:
-    /// inside a job there is always a context, and in a ``WorkerPool``'s job a new one.
+    /// Throws when the code that calls it finds a context other than the process's. Call it where a worker is between
+    /// two jobs: inside a job there is always a context, and in a ``WorkerPool``'s job a new one.
     ///
     /// - Throws: ``ContextLeak``, which names the place where what stayed behind was captured.
     public func check(fileID: StaticString = #fileID, line: UInt = #line) throws(ContextLeak) {
@@ -38,8 +38,8 @@ public struct ContextLeakDetector: Sendable {
         )
     }
 
-    /// Throws when a bare block finds a context other than the process's as the next one on `queue`: one that was bound around the
-    /// whole of the queue's work, as by a main function that serves it inside of a scope.
+    /// Throws when a bare block finds a context other than the process's as the next one on `queue`: one that was bound
+    /// around the whole of the queue's work, as by a main function that serves it inside of a scope.
     ///
     /// - Throws: ``ContextLeak``.
     public func check(_ queue: DispatchQueue, fileID: StaticString = #fileID, line: UInt = #line) async throws {

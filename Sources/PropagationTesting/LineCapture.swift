@@ -16,8 +16,8 @@ public final class LineCapture: Sendable {
     /// What was captured so far.
     public var lines: LoggedLines { LoggedLines(state.withLock { $0.lines }) }
 
-    /// The first line that `matches`, as soon as it is logged; one that is there already counts. Nil when the capture has ended
-    /// or the calling task is cancelled before that.
+    /// The first line that `matches`, as soon as it is logged; one that is there already counts. Nil when the capture
+    /// has ended or the calling task is cancelled before that.
     ///
     /// - Parameter matches: Runs in the calling task, for one line after the other; what it logs is not captured.
     public func line(where matches: @escaping @Sendable (LoggedLine) -> Bool) async -> LoggedLine? {

@@ -10,7 +10,8 @@ private let format: HeaderFormat = {
     return format
 }()
 
-/// What libFuzzer calls with each input; a broken invariant ends the process, as a trap does. (See `fuzz` in this folder.)
+/// What libFuzzer calls with each input; a broken invariant ends the process, as a trap does. (See `fuzz` in this
+/// folder.)
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     do throws(BrokenInvariant) {

@@ -6,8 +6,8 @@ public import ContextPropagation
 ///     tracestate:a=1
 ///     tenant
 ///
-/// A line is a header, its name ends at the first colon, a line without one has a null value. A backslash takes the next byte
-/// as it is.
+/// A line is a header, its name ends at the first colon, a line without one has a null value. A backslash takes the
+/// next byte as it is.
 public struct FuzzedHeaders {
     public private(set) var fields: [HeaderField] = []
 

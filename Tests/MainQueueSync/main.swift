@@ -1,5 +1,5 @@
-// A program whose main thread serves the main queue from a run loop, as a test's does not: `sync` then runs on another thread
-// than its caller's. Prints what the bare call and the bridge have seen.
+// A program whose main thread serves the main queue from a run loop, as a test's does not: `sync` then runs on another
+// thread than its caller's. Prints what the bare call and the bridge have seen.
 
 import ContextPropagation
 import Foundation

@@ -10,8 +10,9 @@ enum BaggageCodec {
 
 /// `baggage` out of one header or several, which are one list in their order.
 ///
-/// A faulty member is left out and the others stay. What is over the limits (section 3.3.2) is left out as a whole: half a
-/// list would look like a whole one. White space and faulty members count for the limit of bytes, which bounds the reading.
+/// A faulty member is left out and the others stay. What is over the limits (section 3.3.2) is left out as a whole:
+/// half a list would look like a whole one. White space and faulty members count for the limit of bytes, which bounds
+/// the reading.
 struct BaggageReading: ~Copyable {
     static let maximumMembers = 64
     static let maximumBytes = 8192
@@ -55,8 +56,8 @@ struct BaggageReading: ~Copyable {
         }
     }
 
-    /// Takes one member from a header of its own, whose name is compared in lower case. Its value may hold any bytes; what
-    /// `baggage` could not hold is encoded. Returns whether there was a member of this name before.
+    /// Takes one member from a header of its own, whose name is compared in lower case. Its value may hold any bytes;
+    /// what `baggage` could not hold is encoded. Returns whether there was a member of this name before.
     mutating func read(name: Span<UInt8>, value: Span<UInt8>, _ duplicates: HeaderDuplicates) -> Bool {
         guard !isOverLimit else { return false }
         bytesRead += name.count + 1 + value.count + (bytesRead > 0 ? 1 : 0)

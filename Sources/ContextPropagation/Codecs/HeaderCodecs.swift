@@ -1,5 +1,5 @@
-/// The header codecs of a process, in order: a context is read from whatever formats the headers hold, and written in all of
-/// these.
+/// The header codecs of a process, in order: a context is read from whatever formats the headers hold, and written in
+/// all of these.
 ///
 ///     let found = HeaderCodecs.environment.extract(from: headers)
 ///     withLogContext(found.receivingContext()) { … }
@@ -25,9 +25,9 @@ public struct HeaderCodecs: Sendable {
     /// Codecs for these formats.
     ///
     /// - Parameters:
-    ///   - formats: Of ``HeaderFormat/allCases``, in the order in which they are asked. The first that holds a valid trace
-    ///     gives the trace, the first that holds baggage gives the baggage; what others say more of the same span (its
-    ///     tracestate, that it is to be debugged) is added. None at all: headers are neither read nor changed.
+    ///   - formats: Of ``HeaderFormat/allCases``, in the order in which they are asked. The first that holds a valid
+    ///     trace gives the trace, the first that holds baggage gives the baggage; what others say more of the same span
+    ///     (its tracestate, that it is to be debugged) is added. None at all: headers are neither read nor changed.
     ///   - duplicates: What to make of several headers of one name.
     ///   - sendsExecution: False keeps the execution out of messages that leave the house.
     ///   - custom: Codecs of your own, asked after `formats`. Each of them takes a pass of its own over the headers.
@@ -74,8 +74,8 @@ extension HeaderCodecs: HeaderCodec {
 
     /// Writes `context` into the headers, *replacing* whatever trace they carried, in whatever format.
     ///
-    /// Other headers stay as they were, in order; so do `correlation_id`, `x-correlation-id` and those of CloudEvents. A
-    /// context without trace and execution changes nothing.
+    /// Other headers stay as they were, in order; so do `correlation_id`, `x-correlation-id` and those of CloudEvents.
+    /// A context without trace and execution changes nothing.
     public func inject(_ context: LogContext, into carrier: inout some HeaderCarrier) {
         guard changesHeaders(for: context) else { return }
         carrier.removeHeaders { name in replaces(name) }

@@ -1,9 +1,9 @@
 extension HeaderExtraction {
     /// The context in which a record with these headers is handled: a new span, whose parent is the sender's.
     ///
-    /// The trace is the record's; where it has none, that of `process`, else a new one. The execution is the record's, else
-    /// that of `process`. Baggage and tracestate come with the record's trace and are never those of `process` beside
-    /// another trace. Task and scoped fields are those of `process`: they are local.
+    /// The trace is the record's; where it has none, that of `process`, else a new one. The execution is the record's,
+    /// else that of `process`. Baggage and tracestate come with the record's trace and are never those of `process`
+    /// beside another trace. Task and scoped fields are those of `process`: they are local.
     ///
     /// - Parameter process: What holds outside every record.
     public func receivingContext(process: LogContext = .process) -> LogContext {

@@ -26,10 +26,11 @@ public struct HeaderExtraction: Sendable {
     /// The format of the baggage.
     public private(set) var baggageFormat: HeaderFormat?
 
-    /// The context in which the event was created (`ce_traceparent`), which no step on its way rewrites. It is read where
-    /// ``HeaderFormat/traceContext`` is, and where no codec found a trace it is the trace, too.
+    /// The context in which the event was created (`ce_traceparent`), which no step on its way rewrites. It is read
+    /// where ``HeaderFormat/traceContext`` is, and where no codec found a trace it is the trace, too.
     ///
-    /// Specification: [CloudEvents, Distributed Tracing](https://github.com/cloudevents/spec/blob/main/cloudevents/extensions/distributed-tracing.md).
+    /// Specification: [CloudEvents, Distributed
+    /// Tracing](https://github.com/cloudevents/spec/blob/main/cloudevents/extensions/distributed-tracing.md).
     public internal(set) var creation: TraceParent?
     /// The tracestate beside ``creation``.
     public internal(set) var creationState: TraceState?
@@ -38,7 +39,8 @@ public struct HeaderExtraction: Sendable {
     public internal(set) var duplicates = 0
 
     package private(set) var sampling = SamplingDecision.unspecified
-    /// What was said of sampling without naming a trace: it holds for a trace whose own format comes later, or cannot say it.
+    /// What was said of sampling without naming a trace: it holds for a trace whose own format comes later, or cannot
+    /// say it.
     private var bareSampling = SamplingDecision.unspecified
 
     private var faults = HeaderFaults()
@@ -46,8 +48,8 @@ public struct HeaderExtraction: Sendable {
     /// Nothing found: what a ``HeaderCodec`` of your own begins with.
     public init() {}
 
-    /// Whether the sender sampled the trace; nil where it left that open, and from formats that cannot say it. B3 can say it
-    /// without naming a trace: then a trace that starts here follows it.
+    /// Whether the sender sampled the trace; nil where it left that open, and from formats that cannot say it. B3 can
+    /// say it without naming a trace: then a trace that starts here follows it.
     public var isSampled: Bool? { sampling.isSampled }
 
     /// Whether the sender asks to keep the trace whatever sampling says, as B3 and Jaeger can.

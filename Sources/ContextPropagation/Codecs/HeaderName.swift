@@ -66,9 +66,9 @@ enum HeaderName: UInt8, CaseIterable {
         }
     }
 
-    /// Whether an injected context takes this header's place, whatever format it is written in: no stale trace stays beside
-    /// it. `correlation_id` and `x-correlation-id` are request and reply data in many systems, and CloudEvents' trace is that
-    /// of the event's creation. Baggage is replaced by those who write it.
+    /// Whether an injected context takes this header's place, whatever format it is written in: no stale trace stays
+    /// beside it. `correlation_id` and `x-correlation-id` are request and reply data in many systems, and CloudEvents'
+    /// trace is that of the event's creation. Baggage is replaced by those who write it.
     func isReplaced(by formats: HeaderFormat.Set) -> Bool {
         switch self {
         case .traceparent, .tracestate, .b3, .b3TraceID, .b3SpanID, .b3Sampled, .b3Flags, .b3Other, .jaeger, .xray,

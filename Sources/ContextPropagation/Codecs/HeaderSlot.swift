@@ -5,8 +5,8 @@ protocol HeaderValue {
 
 /// What the headers of one name gave so far, in a format that has one of them.
 struct HeaderSlot<Value: HeaderValue> {
-    /// What is longer is not looked at: no format that has one header needs as much, and not even white space is skipped
-    /// without a bound.
+    /// What is longer is not looked at: no format that has one header needs as much, and not even white space is
+    /// skipped without a bound.
     static var maximumBytes: Int { 8192 }
 
     private var state = State.absent

@@ -1,5 +1,5 @@
-/// The headers `uber-trace-id` and `uberctx-*`, the second being baggage: percent-encoded, where a plus sign is one. (Jaeger's
-/// own Java client writes a space as a plus, and reads `%20` as well.)
+/// The headers `uber-trace-id` and `uberctx-*`, the second being baggage: percent-encoded, where a plus sign is one.
+/// (Jaeger's own Java client writes a space as a plus, and reads `%20` as well.)
 ///
 /// Specification: [Jaeger, Propagation Format](https://www.jaegertracing.io/sdk-migration/#propagation-format).
 enum JaegerCodec {
@@ -47,8 +47,8 @@ enum JaegerCodec {
     }
 }
 
-/// The value of `uber-trace-id`: `{trace ID}:{span ID}:{parent}:{flags}`, where leading zeros may be left out and senders
-/// over HTTP write `%3A` for the colon.
+/// The value of `uber-trace-id`: `{trace ID}:{span ID}:{parent}:{flags}`, where leading zeros may be left out and
+/// senders over HTTP write `%3A` for the colon.
 struct JaegerTrace: HeaderValue {
     let traceID: TraceID
     let spanID: SpanID

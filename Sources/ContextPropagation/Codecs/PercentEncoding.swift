@@ -1,7 +1,8 @@
 /// Percent-encoding as W3C Baggage and Jaeger use it: of UTF-8 bytes, not of characters.
 ///
-/// Specification: [RFC 3986, section 2.1](https://www.rfc-editor.org/rfc/rfc3986#section-2.1). (`removingPercentEncoding`
-/// gives up at `%FF`; here it becomes U+FFFD, and a percent sign without two hex digits stays one.)
+/// Specification: [RFC 3986, section 2.1](https://www.rfc-editor.org/rfc/rfc3986#section-2.1).
+/// (`removingPercentEncoding` gives up at `%FF`; here it becomes U+FFFD, and a percent sign without two hex digits
+/// stays one.)
 enum PercentEncoding {
     static func decode(_ text: some Collection<UInt8>) -> String {
         guard text.contains(UInt8(ascii: "%")) else { return String(decoding: text, as: UTF8.self) }

@@ -1,6 +1,7 @@
 /// The headers `traceparent` and `tracestate`.
 ///
-/// Specification: [W3C Trace Context Level 2, section 3](https://www.w3.org/TR/trace-context-2/#trace-context-http-headers-format).
+/// Specification: [W3C Trace Context Level 2, section
+/// 3](https://www.w3.org/TR/trace-context-2/#trace-context-http-headers-format).
 enum TraceContextCodec {
     static func inject(_ context: LogContext, into carrier: inout some HeaderCarrier) {
         // A correlation ID does not fit.

@@ -20,8 +20,8 @@
 ///   - order: Of the results.
 ///   - executor: Where to run, for bodies that block or compute: a ``ThreadPoolExecutor``.
 ///   - body: Runs once for each element, in a task of its own.
-/// - Throws: The first error of a body; `CancellationError` when the calling task was cancelled before the end of the elements
-///   was seen, which is looked for when there is room for one more.
+/// - Throws: The first error of a body; `CancellationError` when the calling task was cancelled before the end of the
+///   elements was seen, which is looked for when there is room for one more.
 @discardableResult
 public func fanOut<Elements: Sequence, Output: Sendable>(
     _ elements: Elements,
@@ -74,8 +74,8 @@ public func fanOutResults<Elements: Sequence, Output: Sendable>(
 ///
 /// - Parameters:
 ///   - forEachResult: Runs on the caller's actor, one result at a time, in the caller's context. When it throws, the
-///     rest is cancelled as after an error of a body; so `try result.get()` fails, at once with the order `.completion`, else in
-///     its turn, and looking at the error collects.
+///     rest is cancelled as after an error of a body; so `try result.get()` fails, at once with the order
+///     `.completion`, else in its turn, and looking at the error collects.
 /// - Throws: What `forEachResult` throws; `CancellationError` when the calling task was cancelled before the end of the
 ///   elements was seen.
 public func fanOut<Elements: Sequence, Output: Sendable>(

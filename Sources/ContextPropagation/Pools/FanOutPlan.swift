@@ -20,8 +20,8 @@ struct FanOutPlan<Element: Sendable, Output: Sendable>: Sendable {
         self.body = body
     }
 
-    /// Whether one more element may be taken. Of results that wait for an earlier one there are less than twice as many as run
-    /// at once.
+    /// Whether one more element may be taken. Of results that wait for an earlier one there are less than twice as many
+    /// as run at once.
     func hasRoom(running: Int, held: Int) -> Bool {
         running < maxConcurrency && held < maxConcurrency
     }

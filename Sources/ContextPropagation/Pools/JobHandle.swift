@@ -6,9 +6,8 @@ public struct JobHandle<Success: Sendable>: Sendable {
 
     /// What the job returns, once it has ended.
     ///
-    /// Inside another job, of this pool or another, one more worker of that one's pool runs while it waits, so that jobs may wait
-    /// for each other.
-    /// Cancelling the task that waits does not cancel the job; see ``cancel()`` and
+    /// Inside another job, of this pool or another, one more worker of that one's pool runs while it waits, so that
+    /// jobs may wait for each other. Cancelling the task that waits does not cancel the job; see ``cancel()`` and
     /// ``WorkerPool/perform(taskID:fileID:line:_:)``.
     ///
     /// - Throws: What the job throws; `CancellationError` when it was cancelled before it began; ``WorkerPoolError``

@@ -10,12 +10,12 @@ class PoolJob: WorkerPoolJob, @unchecked Sendable {
     final let submittedAt = MonotonicTime.now
     final let core: WorkerPoolCore
 
-    /// The job inside of which this one was submitted; nil once this one has ended, so that jobs which submit each other keep
-    /// nothing of those before.
+    /// The job inside of which this one was submitted; nil once this one has ended, so that jobs which submit each
+    /// other keep nothing of those before.
     private let outer: Mutex<PoolJob?>
 
-    /// The job inside of which the code runs; its child tasks inherit it. No snapshot carries it: what a job hands to somebody else
-    /// is not the job any more.
+    /// The job inside of which the code runs; its child tasks inherit it. No snapshot carries it: what a job hands to
+    /// somebody else is not the job any more.
     @TaskLocal static var current: PoolJob?
 
     /// The innermost job of that pool inside of which the code runs, jobs of other pools in between or not.
@@ -25,8 +25,8 @@ class PoolJob: WorkerPoolJob, @unchecked Sendable {
         return job
     }
 
-    /// Waits for something that a pool does. Meanwhile the job inside of which this runs, if there is one, leaves its place to
-    /// another: all workers might wait for jobs that have none.
+    /// Waits for something that a pool does. Meanwhile the job inside of which this runs, if there is one, leaves its
+    /// place to another: all workers might wait for jobs that have none.
     static func waiting<Value>(_ wait: () async throws -> Value) async rethrows -> Value {
         guard let job = current else { return try await wait() }
         job.core.lend(job)

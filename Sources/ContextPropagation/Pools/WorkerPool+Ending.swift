@@ -16,8 +16,8 @@ extension WorkerPool {
         core.drain()
     }
 
-    /// Takes no more jobs, but those that its jobs submit, and waits until all are done. Cancelling the calling task aborts the
-    /// pool.
+    /// Takes no more jobs, but those that its jobs submit, and waits until all are done. Cancelling the calling task
+    /// aborts the pool.
     ///
     /// Inside a job of this pool it does not wait, which would be for itself.
     ///

@@ -4,8 +4,8 @@ extension WorkerPool {
         /// Stands in errors and statistics, in front of the number in `task_id` (`inference-3`), and names threads.
         public var name: String
 
-        /// How many jobs run at once; less than 1 is 1. One that waits for another job does not count, and when it goes on the
-        /// one that ran in its place may not have ended.
+        /// How many jobs run at once; less than 1 is 1. One that waits for another job does not count, and when it goes
+        /// on the one that ran in its place may not have ended.
         public var workers: Int
 
         /// How many jobs wait for a worker before ``WorkerPool/submit(taskID:fileID:line:_:)`` waits and

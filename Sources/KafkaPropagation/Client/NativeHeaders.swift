@@ -30,8 +30,8 @@ struct NativeHeaders: HeaderCarrier {
     mutating func removeHeaders(where matches: (_ name: Span<UInt8>) -> Bool) {
         var index = 0
         while let header = self[index] {
-            // Every header of this very name goes, and the name's bytes with them: it is copied first. Those before `index` have
-            // other names. One that it does not find again, as some versions with a NUL in a name, stays.
+            // Every header of this very name goes, and the name's bytes with them: it is copied first. Those before
+            // `index` have other names. One that it does not find again, as some versions with a NUL in a name, stays.
             if matches(header.name.span), remove(Array(header.name)) { continue }
             index += 1
         }

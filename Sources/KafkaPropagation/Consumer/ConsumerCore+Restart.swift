@@ -1,11 +1,12 @@
 internal import CRDKafka
 internal import ContextLog
 
-// librdkafka asks the group's coordinator where to begin in a partition. Where the answer is an error that a second try would not
-// meet, as while the coordinator is on its way to another broker, it tells the error and never begins with the partition: the
-// consumer would be well by every sign and read nothing, until the next rebalance.
+// librdkafka asks the group's coordinator where to begin in a partition. Where the answer is an error that a second try
+// would not meet, as while the coordinator is on its way to another broker, it tells the error and never begins with
+// the partition: the consumer would be well by every sign and read nothing, until the next rebalance.
 extension ConsumerCore {
-    /// Assigns the partitions anew that have not begun, on the poll thread. One that only had no record yet loses nothing.
+    /// Assigns the partitions anew that have not begun, on the poll thread. One that only had no record yet loses
+    /// nothing.
     func restartUnbegun() {
         do throws(KafkaError) {
             let assigned = try assignment()

@@ -3,8 +3,8 @@ internal import ContextLog
 internal import ContextPropagation
 internal import Synchronization
 
-/// What works behind a ``KafkaConsumer``: the client, and a thread that polls it and makes every call between two polls that
-/// must not be made during one.
+/// What works behind a ``KafkaConsumer``: the client, and a thread that polls it and makes every call between two polls
+/// that must not be made during one.
 final class ConsumerCore: Sendable {
     typealias Command = @Sendable () -> Void
 
@@ -127,8 +127,8 @@ final class ConsumerCore: Sendable {
             if isClosing, isStopping, handOver.isDrained || poll.isOverdue(configuration.shutdownTimeout) { break }
             poll.note(handOver.progress)
             if poll.takesRestart, !isStopping { restartUnbegun() }
-            // Not polled, a member is put out of its group after the poll interval: that is what an application deserves that
-            // takes no record for so long.
+            // Not polled, a member is put out of its group after the poll interval: that is what an application
+            // deserves that takes no record for so long.
             if !poll.isStuck(for: configuration.maximumPollInterval) { serveEvents(messages, &poll) }
             let room = isStopping ? 0 : handOver.room(averageSize: poll.averageSize)
             if room > 0 {
@@ -147,7 +147,8 @@ final class ConsumerCore: Sendable {
         _ poll: inout PollState
     ) {
         while let message = rd_kafka_consumer_poll(client.pointer, 0) {
-            // Records come to their own queue; one that was on its way when its partition was forwarded may still come here.
+            // Records come to their own queue; one that was on its way when its partition was forwarded may still come
+            // here.
             messages[0] = message
             take(UnsafeMutableBufferPointer(rebasing: messages[..<1]), &poll)
         }

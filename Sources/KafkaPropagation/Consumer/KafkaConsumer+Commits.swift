@@ -13,8 +13,8 @@ extension KafkaConsumer {
     ///
     /// One request each: to commit often use ``storeOffset(_:)``.
     ///
-    /// - Throws: ``KafkaError/Code/rebalance`` or ``KafkaError/Code/notAssigned`` where the partition was taken away: its
-    ///   records come again, to whoever has it now.
+    /// - Throws: ``KafkaError/Code/rebalance`` or ``KafkaError/Code/notAssigned`` where the partition was taken away:
+    ///   its records come again, to whoever has it now.
     public func commit(_ record: KafkaRecord) async throws(KafkaError) {
         try await commit([record.following])
     }
@@ -30,8 +30,8 @@ extension KafkaConsumer {
         try await commit(PartitionList(offsets))
     }
 
-    /// Stores that this record, and all before it in its partition, are done: what ``commitStoredOffsets()`` and the policy
-    /// ``KafkaConsumerConfiguration/CommitPolicy/storedOffsets(every:)`` commit. It costs no request.
+    /// Stores that this record, and all before it in its partition, are done: what ``commitStoredOffsets()`` and the
+    /// policy ``KafkaConsumerConfiguration/CommitPolicy/storedOffsets(every:)`` commit. It costs no request.
     ///
     /// Where the partition was taken away it does nothing: its records come again, to whoever has it now.
     public func storeOffset(_ record: KafkaRecord) throws(KafkaError) {
@@ -70,7 +70,8 @@ extension KafkaConsumer {
     ///
     /// - Parameters:
     ///   - partitions: Which ones.
-    ///   - timeout: How long to wait for the answer, also while the group's coordinator is on its way to another broker.
+    ///   - timeout: How long to wait for the answer, also while the group's coordinator is on its way to another
+    ///     broker.
     public func committed(
         _ partitions: [KafkaTopicPartition],
         timeout: Duration = .seconds(10)

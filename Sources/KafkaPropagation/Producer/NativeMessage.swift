@@ -63,7 +63,8 @@ enum NativeMessage {
         if context.isEmpty && message.headers.isEmpty { return nil }
         guard let pointer = rd_kafka_headers_new(message.headers.count + 4) else { return nil }
         var headers = NativeHeaders(pointer: pointer)
-        // What an inject would take out is not put in: librdkafka looks through the whole list for each name that it removes.
+        // What an inject would take out is not put in: librdkafka looks through the whole list for each name that it
+        // removes.
         let replaces = codecs.changesHeaders(for: context)
         for header in message.headers where !replaces || !codecs.replaces(header.key.utf8.span) {
             headers.append(header)

@@ -2,8 +2,8 @@ public import ContextPropagation
 
 /// A header of a message: a name, and bytes, no bytes, or nil.
 ///
-/// A name may stand more than once, and the order is kept. Names are bytes to Kafka: upper and lower case differ. A name that is
-/// not UTF-8 has U+FFFD here.
+/// A name may stand more than once, and the order is kept. Names are bytes to Kafka: upper and lower case differ. A
+/// name that is not UTF-8 has U+FFFD here.
 public struct KafkaHeader: Hashable, Sendable {
     /// The name.
     public var key: String

@@ -26,8 +26,8 @@ extension KafkaRecord {
         try withLogContext(context, body)
     }
 
-    /// Runs `body` in the record's context, *replacing* the current one. It runs on the caller's actor; child tasks that it
-    /// starts inherit the context.
+    /// Runs `body` in the record's context, *replacing* the current one. It runs on the caller's actor; child tasks
+    /// that it starts inherit the context.
     public func withContext<Result, Failure: Error>(
         _ body: nonisolated(nonsending) () async throws(Failure) -> Result
     ) async throws(Failure) -> Result {

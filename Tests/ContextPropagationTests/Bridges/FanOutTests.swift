@@ -72,7 +72,8 @@ struct FanOutTests {
         try await fanOut(0..<50, maxConcurrency: 4) { number in
             begun.add()
             if number == 0 {
-                // With the first still running, four wait at the least before no more are taken, and less than eight begin.
+                // With the first still running, four wait at the least before no more are taken, and less than eight
+                // begin.
                 while ended.value < 4 { await Task.yield() }
                 for _ in 0..<2_000 { await Task.yield() }
                 #expect(begun.value < 8)

@@ -1,12 +1,14 @@
 /// Environment variables as a list of headers: `x-b3-traceid` is `X_B3_TRACEID`.
 ///
-/// When to use it: for a context in an environment that is not this process's own at its start, which ``LogContext/process``
-/// has read, nor a child's, which ``LogContext/childEnvironment(inheriting:codecs:)`` makes. It changes a copy, never the
-/// environment itself.
+/// When to use it: for a context in an environment that is not this process's own at its start, which
+/// ``LogContext/process`` has read, nor a child's, which ``LogContext/childEnvironment(inheriting:codecs:)`` makes. It
+/// changes a copy, never the environment itself.
 ///
-/// A variable does not say which header it was: a ``HeaderCodec`` of your own meets its `tenant-trace` as `tenant_trace` here.
+/// A variable does not say which header it was: a ``HeaderCodec`` of your own meets its `tenant-trace` as
+/// `tenant_trace` here.
 ///
-/// Specification: [OpenTelemetry, Environment Variables as Context Propagation Carriers](https://opentelemetry.io/docs/specs/otel/context/env-carriers/#key-name-normalization).
+/// Specification: [OpenTelemetry, Environment Variables as Context Propagation
+/// Carriers](https://opentelemetry.io/docs/specs/otel/context/env-carriers/#key-name-normalization).
 public struct EnvironmentCarrier: HeaderCarrier, Hashable, Sendable {
     /// The variables, those without a context among them.
     public var variables: [String: String]

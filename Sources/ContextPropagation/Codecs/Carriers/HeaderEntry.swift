@@ -1,7 +1,7 @@
 /// A header of a list: an array of them is a ``HeaderCarrier``.
 ///
-/// When to use it: for another client's type of header, as swift-kafka-client's `KafkaHeader`. A collection of headers that is a
-/// type of its own conforms to ``HeaderCarrier`` itself.
+/// When to use it: for another client's type of header, as swift-kafka-client's `KafkaHeader`. A collection of headers
+/// that is a type of its own conforms to ``HeaderCarrier`` itself.
 public protocol HeaderEntry {
     /// A header of this name and value.
     init(headerName: String, headerValue: Span<UInt8>)
@@ -10,7 +10,8 @@ public protocol HeaderEntry {
     func withHeader(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>?) -> Void)
 }
 
-// Codecs call these through the protocol, which would take each element apart by its witnesses: ours is given code of its own.
+// Codecs call these through the protocol, which would take each element apart by its witnesses: ours is given code of
+// its own.
 extension Array: HeaderCarrier where Element: HeaderEntry {
     @_specialize(where Element == HeaderField)
     public func forEachHeader(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>?) -> Void) {

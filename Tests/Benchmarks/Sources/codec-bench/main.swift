@@ -3,7 +3,8 @@
 //     swift run -c release --package-path Tests/Benchmarks codec-bench [OPERATIONS=1000000] [ROUNDS=9] [NAME]
 //
 // NAME keeps the rows whose names begin with it. BENCH_PEERS names commands of peers, with semicolons between them:
-// "python3 Tests/Benchmarks/Peers/otel-python.py;./otel-cpp". They do one header's extract and inject in the same rounds.
+// "python3 Tests/Benchmarks/Peers/otel-python.py;./otel-cpp". They do one header's extract and inject in the same
+// rounds.
 
 import BenchmarkSupport
 import CHeaderFloor

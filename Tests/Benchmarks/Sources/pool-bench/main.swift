@@ -1,4 +1,5 @@
-// What a job costs in fanOut and in a WorkerPool, beside a bare TaskGroup in the same rounds, and whether memory stays flat.
+// What a job costs in fanOut and in a WorkerPool, beside a bare TaskGroup in the same rounds, and whether memory stays
+// flat.
 //
 //     swift run -c release --package-path Tests/Benchmarks pool-bench [JOBS=200000] [ROUNDS=7] [MEMORY_JOBS=10000000]
 

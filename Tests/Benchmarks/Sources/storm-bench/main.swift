@@ -1,5 +1,5 @@
-// The tests' storm as a benchmark: jobs from a thousand contexts over every bridge at random, nested three deep, each looking at
-// its own identifiers; beside the same jobs by the bare calls, in the same rounds.
+// The tests' storm as a benchmark: jobs from a thousand contexts over every bridge at random, nested three deep, each
+// looking at its own identifiers; beside the same jobs by the bare calls, in the same rounds.
 //
 //     swift run -c release --package-path Tests/Benchmarks storm-bench [JOBS=1000000] [ROUNDS=5]
 //

@@ -3,8 +3,8 @@ import Dispatch
 
 /// Jobs from many contexts over every bridge at random, nested, each asserting its own identifiers.
 ///
-/// Without the bridges the same jobs go by the bare calls: most of them then have wrong identifiers, and what is left of the time
-/// is what the bridges cost.
+/// Without the bridges the same jobs go by the bare calls: most of them then have wrong identifiers, and what is left
+/// of the time is what the bridges cost.
 final class Storm: Sendable {
     private let isBridged: Bool
     private let queues = (0..<4).map { DispatchQueue(label: "storm-\($0)", attributes: $0 % 2 == 0 ? .concurrent : []) }
