@@ -40,7 +40,8 @@ class PoolJob: WorkerPoolJob, @unchecked Sendable {
     }
 
     final func leave() {
-        outer.withLock { $0 = nil }
+        // Let go outside the lock: it may be the last reference.
+        _ = outer.withLock { $0.take() }
     }
 
     /// Runs the job in a child of its submitter's context.
@@ -112,7 +113,7 @@ final class PoolJobOf<Success: Sendable>: PoolJob, @unchecked Sendable {
     }
 
     override func resolve(_ error: any Error) {
-        work.withLock { $0 = nil }
+        _ = work.withLock { $0.take() }
         leave()
         outcome.resolve(.failure(error))
     }
