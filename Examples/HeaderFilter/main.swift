@@ -15,16 +15,21 @@ case .mistake(let text):
 
 // Bytes, not text: what is not UTF-8 is not JSON, and must not be repaired. One write to a line: whoever drives this
 // waits for the answer before the next question.
-var pending = Data()
+func answer(_ line: Data) {
+    FileHandle.standardOutput.write(filter.answer(to: line) + Data("\n".utf8))
+}
+
+var line = Data()
 while true {
     let bytes = FileHandle.standardInput.availableData
-    pending += bytes
-    var lines = pending.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    let rest = lines.removeLast()
-    for line in lines { FileHandle.standardOutput.write(filter.answer(to: Data(line)) + Data("\n".utf8)) }
-    pending = Data(rest)
-    if bytes.isEmpty {
-        if !pending.isEmpty { FileHandle.standardOutput.write(filter.answer(to: pending) + Data("\n".utf8)) }
-        break
+    var rest = bytes[...]
+    while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+        answer(line + rest[..<end])
+        line = Data()
+        rest = rest[(end + 1)...]
     }
+    line += rest
+    guard bytes.isEmpty else { continue }
+    if !line.isEmpty { answer(line) }
+    break
 }
