@@ -74,7 +74,7 @@ public struct HeaderInvariants {
         let found = codecs.extract(from: ours)
         try require(found.misses.isEmpty && found.duplicates == 0, "what was sent has no fault: \(found.misses)")
         let next = found.receivingContext(process: LogContext())
-        if ours.contains(where: { $0.name != "execution_id" && $0.name != "baggage" && !isBaggage($0.name) }) {
+        if ours.contains(where: { $0.name != "execution_id" && !isBaggage($0.name) }) {
             try require(next.traceID == context.traceID, "the trace goes on")
             try require(next.correlationID == context.correlationID, "the correlation goes on")
             try require(found.isSampled == nil || found.isSampled == context.traceFlags.contains(.sampled), "sampling")

@@ -124,6 +124,31 @@ struct GroupTests {
         }
     }
 
+    @Test(
+        "A restart does no harm to a partition that has begun, or that only had no record yet",
+        arguments: [true, false],
+        [0, 10]
+    )
+    func restartsDoNoHarm(inGroup: Bool, records: Int) async throws {
+        let topic = try await TestBroker.topic(partitions: 2)
+        try await send(texts(0..<records), to: topic)
+        let partitions = (0..<2).map {
+            KafkaTopicPartitionOffset(topic: topic, partition: .init(rawValue: $0), offset: .storedOffset)
+        }
+        let group = "group-\(topic)"
+        let configuration = try TestBroker.consumer(
+            inGroup ? .group(id: group, topics: [topic]) : .partitions(partitions, groupID: group)
+        )
+        try await withConsumer(configuration) { consumer in
+            while try consumer.assignment.isEmpty { await Task.yield() }
+            #expect(try await consumer.take(records).map(\.text) == texts(0..<records))
+            for _ in 0..<3 { try await consumer.core.perform { core in core.restartUnbegun() } }
+            try await send(["new"], to: topic)
+            try await send(["first"], to: topic, partition: 1)
+            #expect(Set(try await consumer.take(2).map(\.text)) == ["new", "first"])
+        }
+    }
+
     @Test("A shutdown ends in its time when the broker is gone", .enabled(if: !TestBroker.isReal))
     func shutdownWithoutBroker() async throws {
         let kafka = try EmbeddedKafka(brokers: 1)

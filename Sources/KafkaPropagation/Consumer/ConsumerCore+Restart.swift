@@ -1,33 +1,44 @@
 internal import CRDKafka
 internal import ContextLog
 
-// librdkafka asks the group's coordinator where to begin in a partition. Where the answer is an error that a second try
-// would not meet, as while the coordinator is on its way to another broker, it tells the error and never begins with
-// the partition: the consumer would be well by every sign and read nothing, until the next rebalance.
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+// librdkafka asks the group's coordinator where to begin in a partition. Where the coordinator is on its way to another
+// broker it tells the error and never begins with the partition: the consumer would be well by every sign and read
+// nothing, until the next rebalance.
 extension ConsumerCore {
+    /// Whether an error leaves partitions behind that did not begin.
+    static func preventsBegin(_ code: rd_kafka_resp_err_t) -> Bool {
+        switch code {
+        case RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+            RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
+            true
+        default: false
+        }
+    }
+
     /// Assigns the partitions anew that have not begun, on the poll thread. One that only had no record yet loses
     /// nothing.
     func restartUnbegun() {
         do throws(KafkaError) {
-            let assigned = try assignment()
-            let list = PartitionList(assigned)
+            let list = PartitionList(try assignment())
             try KafkaError.check(rd_kafka_position(client.pointer, list.pointer))
             let places = list.offsets
-            let unbegun = places.filter { $0.offset == nil }.map { restart(at: $0.topicPartition) }
-            if unbegun.isEmpty { return }
-            if rd_kafka_rebalance_protocol(client.pointer).map({ String(cString: $0) }) == "EAGER" {
-                // All or nothing: the others go on behind the last record that came from librdkafka.
-                let all = PartitionList(places.filter { $0.offset != nil } + unbegun)
-                try KafkaError.check(rd_kafka_assign(client.pointer, all.pointer))
-            } else {
-                let some = PartitionList(unbegun)
-                for error in [
-                    rd_kafka_incremental_unassign(client.pointer, some.pointer),
-                    rd_kafka_incremental_assign(client.pointer, some.pointer),
-                ] {
-                    if let error { throw KafkaError(consuming: error) }
-                }
-            }
+            // Those that the application sent somewhere do not ask the coordinator.
+            let unbegun = places.filter { place in
+                let asked = assignedOffset(of: place.topicPartition) ?? .storedOffset
+                return place.offset == nil && asked == .storedOffset && handOver.sought(place.topicPartition) == nil
+            }.map { KafkaTopicPartitionOffset(topicPartition: $0.topicPartition, offset: .storedOffset) }
+            let isEager = rd_kafka_rebalance_protocol(client.pointer).map { String(cString: $0) } == "EAGER"
+            // All or nothing there, as they were asked for: where one has begun, the others only have no record yet.
+            if unbegun.isEmpty || (isEager && unbegun.count < places.count) { return }
+            try restart(PartitionList(unbegun), isEager)
             ClientLog.consumer.notice("partitions that did not begin are assigned anew") {
                 $0.partitions = unbegun.map(\.topicPartition.description)
             }
@@ -36,10 +47,20 @@ extension ConsumerCore {
         }
     }
 
-    private func restart(at partition: KafkaTopicPartition) -> KafkaTopicPartitionOffset {
-        KafkaTopicPartitionOffset(
-            topicPartition: partition,
-            offset: handOver.sought(partition) ?? assignedOffset(of: partition) ?? .storedOffset
-        )
+    private func restart(_ partitions: borrowing PartitionList, _ isEager: Bool) throws(KafkaError) {
+        if isEager {
+            try KafkaError.check(rd_kafka_assign(client.pointer, nil))
+        } else if let error = rd_kafka_incremental_unassign(client.pointer, partitions.pointer) {
+            throw KafkaError(consuming: error)
+        }
+        // Nothing tells when they have stopped, and before that their queue cannot be forwarded for good. No rebalance
+        // comes in between: this thread is the one that serves it.
+        usleep(100_000)
+        callbacks.forward(partitions.pointer, of: client.pointer)
+        if isEager {
+            try KafkaError.check(rd_kafka_assign(client.pointer, partitions.pointer))
+        } else if let error = rd_kafka_incremental_assign(client.pointer, partitions.pointer) {
+            throw KafkaError(consuming: error)
+        }
     }
 }

@@ -160,7 +160,8 @@ final class ConsumerCore: Sendable {
     ) {
         for (index, message) in messages.enumerated() {
             guard let message, message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
-            if failed(message)?.isRetriable == true { poll.orderRestart() }
+            if Self.preventsBegin(message.pointee.err) { poll.orderRestart() }
+            failed(message)
             messages[index] = nil
         }
         let batch = RecordBatch(messages, of: client, configuration.headerCodecs, callbacks.counters)
@@ -172,10 +173,10 @@ final class ConsumerCore: Sendable {
         handOver.append(batch)
     }
 
-    private func failed(_ message: UnsafeMutablePointer<rd_kafka_message_t>) -> KafkaError? {
+    private func failed(_ message: UnsafeMutablePointer<rd_kafka_message_t>) {
         defer { rd_kafka_message_destroy(message) }
         let code = message.pointee.err
-        if code == RD_KAFKA_RESP_ERR__PARTITION_EOF { return nil }
+        if code == RD_KAFKA_RESP_ERR__PARTITION_EOF { return }
         let topic = message.pointee.rkt.map { String(cString: rd_kafka_topic_name($0)) }
         let error = KafkaError(
             code,
@@ -183,7 +184,6 @@ final class ConsumerCore: Sendable {
             subject: topic.map { "\($0) [\(message.pointee.partition)]" }
         )
         callbacks.failed(error)
-        return error
     }
 
     // MARK: The end
