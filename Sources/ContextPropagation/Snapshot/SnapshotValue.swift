@@ -1,0 +1,37 @@
+/// One registered value in a snapshot, and those behind it.
+protocol SnapshotValue: AnyObject, Sendable {
+    /// Runs `body` with this value and all further ones bound.
+    func run(_ body: () -> Void)
+
+    /// Runs `body` with this value and all further ones bound.
+    func run(_ body: nonisolated(nonsending) () async -> Void) async
+}
+
+final class CarriedPairValue<Value: Sendable>: SnapshotValue {
+    private let value: Value
+    private let pair: ContextPair<Value>
+    private let next: (any SnapshotValue)?
+
+    init(_ value: Value, _ pair: ContextPair<Value>, next: (any SnapshotValue)?) {
+        self.value = value
+        self.pair = pair
+        self.next = next
+    }
+
+    func run(_ body: () -> Void) {
+        guard let next else { return pair.run(value, body) }
+        pair.run(value) { next.run(body) }
+    }
+
+    func run(_ body: nonisolated(nonsending) () async -> Void) async {
+        guard let next else { return await pair.runAsync(value, body) }
+        await pair.runAsync(value) { await next.run(body) }
+    }
+}
+
+/// How one registered value is taken and bound.
+struct ContextPair<Value: Sendable>: Sendable {
+    let capture: @Sendable (CapturePlace) -> Value?
+    let run: @Sendable (Value, () -> Void) -> Void
+    let runAsync: @Sendable (Value, nonisolated(nonsending) () async -> Void) async -> Void
+}
