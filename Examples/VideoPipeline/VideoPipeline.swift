@@ -40,7 +40,7 @@ final class VideoPipeline: Sendable {
             }
             try await group.waitForAll()
         }
-        try await pool.drain()
+        try await pool.shutdown()
     }
 
     private func run(_ camera: Int) async throws {

@@ -20,6 +20,23 @@ public struct ContextSnapshot: Sendable {
 
     let carried: (any SnapshotValue)?
 
+    private init(logContext: LogContext, carried: (any SnapshotValue)?) {
+        self.logContext = logContext
+        self.carried = carried
+    }
+
+    /// A snapshot of `context` alone, without registered values.
+    ///
+    /// Use it to conform a type that knows only a ``LogContext`` to ``ContextCarrying``. Work that runs in this snapshot
+    /// keeps the registered values of its caller. To carry those along too, use ``capture(fileID:line:)``.
+    ///
+    ///     extension Order: ContextCarrying {
+    ///         var contextSnapshot: ContextSnapshot { ContextSnapshot(context) }
+    ///     }
+    public init(_ context: LogContext) {
+        self.init(logContext: context, carried: nil)
+    }
+
     /// What is current at this place: the context, and whatever else was registered.
     ///
     /// - Parameters:

@@ -1,45 +1,51 @@
 extension WorkerPool {
-    /// Waits until the pool has been shut down and has ended: the pool as a service.
+    /// Suspends until the pool has ended, and shuts it down in order when the task is cancelled.
     ///
-    /// When the task is cancelled the pool takes no more jobs, runs those that it has for
-    /// ``Configuration/gracePeriod``, and then aborts as ``abort()`` does. A pool works without it; it is for programs
-    /// that end in order.
+    /// When to use it: in a program whose parts are tasks of one group. A pool works without it.
     ///
-    /// - Throws: ``WorkerPoolError`` `abandoned` when jobs were left running.
+    /// When the task is cancelled, the pool takes no more jobs, gives the jobs that it has
+    /// ``Configuration/gracePeriod`` to end, and then aborts like ``abort()``. Inside a job of this pool it returns at
+    /// once, because the job would wait for itself.
+    ///
+    /// - Throws: ``WorkerPoolError`` with the code `abandoned` if jobs were left running.
     public func run() async throws(WorkerPoolError) {
         try await end(onCancel: { $0.drain(within: $0.configuration.gracePeriod) })
     }
 
-    /// Takes no more jobs and returns at once; those that it has run to their end. Submissions that wait throw
-    /// `shutDown`.
-    public func shutDown() {
+    /// Asks for a shutdown and returns at once. The pool takes no more jobs and runs those that it has.
+    ///
+    /// Submissions that wait for a place throw ``WorkerPoolError`` with the code `shutdown`. Jobs of this pool may still
+    /// submit to it, because other jobs may wait for theirs.
+    public func triggerGracefulShutdown() {
         core.drain()
     }
 
-    /// Takes no more jobs, but those that its jobs submit, and waits until all are done. Cancelling the calling task
-    /// aborts the pool.
+    /// Takes no more jobs and suspends until the jobs that the pool has are done.
     ///
-    /// Inside a job of this pool it does not wait, which would be for itself.
+    /// Jobs of this pool may still submit to it. In a task that is cancelled it goes on waiting, but the jobs then have
+    /// only ``Configuration/gracePeriod`` before the pool aborts. To end at once, use ``abort()``. Inside a job of this
+    /// pool it returns at once, because the job would wait for itself.
     ///
-    /// - Throws: ``WorkerPoolError`` `abandoned` when it was aborted and jobs were left running.
-    public func drain() async throws(WorkerPoolError) {
+    /// - Throws: ``WorkerPoolError`` with the code `abandoned` if the pool was aborted and jobs were left running.
+    public func shutdown() async throws(WorkerPoolError) {
         core.drain()
-        try await end(onCancel: { $0.abort() })
+        try await end(onCancel: { $0.drain(within: $0.configuration.gracePeriod) })
     }
 
-    /// Takes no more jobs, drops those in the queue, cancels those that run, and waits for them, at most
+    /// Takes no more jobs, drops the jobs in the queue, cancels the running ones, and waits for those for at most
     /// ``Configuration/abandonAfter``.
     ///
-    /// The handles of dropped jobs throw `aborted`, those of jobs that do not end in time throw `abandoned`. The thread
-    /// of such a job goes on until the job ends: nothing can stop it. Inside a job of this pool it does not wait.
+    /// The handles of dropped jobs throw ``WorkerPoolError`` with the code `aborted`. The handles of jobs that do not end
+    /// in time throw `abandoned`; their threads go on until the jobs end, because nothing can stop them. Inside a job of
+    /// this pool it returns at once, because the job would wait for itself.
     ///
-    /// - Throws: ``WorkerPoolError`` `abandoned` when jobs were left running.
+    /// - Throws: ``WorkerPoolError`` with the code `abandoned` if jobs were left running.
     public func abort() async throws(WorkerPoolError) {
         core.abort()
         try await end(onCancel: { _ in })
     }
 
-    private func end(onCancel: @escaping @Sendable (WorkerPoolCore) -> Void) async throws(WorkerPoolError) {
+    fileprivate func end(onCancel: @escaping @Sendable (WorkerPoolCore) -> Void) async throws(WorkerPoolError) {
         guard !core.isInside else { return }
         await withTaskCancellationHandler {
             await core.hasEnded()
@@ -50,14 +56,17 @@ extension WorkerPool {
     }
 }
 
-/// Runs `body` with a pool that ends with it: drained when `body` returns, aborted when it throws.
+/// Runs `body` with a pool that ends together with it: shut down when `body` returns, aborted when `body` throws.
+///
+/// When to use it: for a pool that only one function needs. When the calling task is cancelled, the jobs are cancelled
+/// like child tasks.
 ///
 ///     let sizes = try await withWorkerPool(.init(name: "thumbnails", workers: 8)) { pool in
 ///         for image in images { try await pool.submit { try await resize(image) } }
 ///     }
 ///
-/// - Throws: What `body` throws; else ``WorkerPoolError`` `abandoned` when the calling task was cancelled and jobs were
-///   left running.
+/// - Throws: The error of `body`; else ``WorkerPoolError`` with the code `abandoned` if the calling task was cancelled
+///   and jobs were left running.
 public func withWorkerPool<Result>(
     _ configuration: WorkerPool.Configuration,
     _ body: nonisolated(nonsending) (WorkerPool) async throws -> Result
@@ -70,6 +79,7 @@ public func withWorkerPool<Result>(
         try? await pool.abort()
         throw error
     }
-    try await pool.drain()
+    pool.triggerGracefulShutdown()
+    try await pool.end(onCancel: { $0.abort() })
     return result
 }

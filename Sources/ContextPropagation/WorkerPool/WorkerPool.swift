@@ -20,7 +20,7 @@
 /// | a job ignores its cancellation | it goes on; ``abort()`` waits `abandonAfter`, then it and the handle throw `abandoned` |
 /// | the queue is full | `submit` waits, `trySubmit` throws `full` |
 /// | a job submits to its own pool, which is full or drains | it is taken all the same, since the job might wait for it: what jobs submit is not bounded, and can keep a drain from ending |
-/// | shut down while a submission waits | that submission throws `shutDown`, and its job does not run |
+/// | shut down while a submission waits | that submission throws `shutdown`, and its job does not run |
 /// | a job waits for another, of this pool or another | one more worker runs meanwhile; over a bridge or a detached task nobody sees that it waits |
 /// | the pool is dropped | it takes no more jobs; those that it has run to their end |
 public final class WorkerPool: Sendable {
@@ -67,7 +67,7 @@ extension WorkerPool {
     ///   - line: The place, which a leak check names; leave it out.
     ///   - work: Runs once, on a worker.
     /// - Returns: A handle, which may be dropped.
-    /// - Throws: ``WorkerPoolError`` `shutDown`; `CancellationError` when the calling task was cancelled while it
+    /// - Throws: ``WorkerPoolError`` `shutdown`; `CancellationError` when the calling task was cancelled while it
     ///   waited. The job does not run then.
     @discardableResult
     public func submit<Success: Sendable>(
@@ -83,7 +83,7 @@ extension WorkerPool {
 
     /// Hands a job to the pool if there is a place for it now; see ``submit(taskID:fileID:line:_:)``.
     ///
-    /// - Throws: ``WorkerPoolError`` `full` or `shutDown`. The job does not run then.
+    /// - Throws: ``WorkerPoolError`` `full` or `shutdown`. The job does not run then.
     @discardableResult
     public func trySubmit<Success: Sendable>(
         taskID: String? = nil,

@@ -54,7 +54,7 @@ extension WorkerPoolCore {
         case .full:
             shared.withLock { $0.state.refuse() }
             throw error(.full)
-        case .shutDown: throw error(.shutDown)
+        case .shutdown: throw error(.shutdown)
         case .queued, .handed, .start: return
         }
     }
@@ -64,13 +64,13 @@ extension WorkerPoolCore {
         // Most find a place, and then there is nothing to wait with.
         switch offer(job) {
         case .queued, .handed, .start: return
-        case .shutDown: throw error(.shutDown)
+        case .shutdown: throw error(.shutdown)
         case .full: break
         }
         let admission = Admission()
         switch offer(job, orSuspend: admission) {
         case .queued, .handed, .start: return
-        case .shutDown: throw error(.shutDown)
+        case .shutdown: throw error(.shutdown)
         case .full: break
         }
         try await withTaskCancellationHandler {
@@ -92,7 +92,7 @@ extension WorkerPoolCore {
                 if let admission { shared.state.suspend(job, admission) }
             case .handed(let worker):
                 return (submission, shared.parked.removeValue(forKey: worker))
-            case .queued, .start, .shutDown:
+            case .queued, .start, .shutdown:
                 break
             }
             return (submission, nil)
@@ -259,7 +259,7 @@ extension WorkerPoolCore {
         for continuation in aftermath.parked { continuation.resume(returning: nil) }
         for task in aftermath.tasks { task.cancel() }
         for job in aftermath.ending.dropped { job.resolve(error(.aborted)) }
-        for admission in aftermath.ending.rejected { admission.resolve(.failure(error(.shutDown))) }
+        for admission in aftermath.ending.rejected { admission.resolve(.failure(error(.shutdown))) }
         if aftermath.ending.hasEnded { end() }
     }
 

@@ -1,31 +1,47 @@
-/// Why a ``WorkerPool`` did not run a job, or did not end.
+/// The reason why a ``WorkerPool`` did not run a job, or did not end in order.
+///
+///     do {
+///         try pool.trySubmit { await resize(image) }
+///     } catch where error.code == .full {
+///         reply(.tooManyRequests)
+///     }
+///
+/// Two errors are equal if their codes are equal.
 public struct WorkerPoolError: Error, Equatable, Sendable {
-    /// What happened.
-    public struct Code: Hashable, Sendable {
-        fileprivate enum Backing: String {
+    /// The kind of a ``WorkerPoolError``. New kinds may be added: a `switch` over codes needs a `default`.
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
+        private enum Backing: String {
             case full
-            case shutDown
+            case shutdown
             case aborted
             case abandoned
         }
 
-        fileprivate let backing: Backing
+        private let backing: Backing
 
-        /// The queue had no place, and the call does not wait.
-        public static let full = Code(backing: .full)
-        /// The pool takes no jobs any more. The job did not run.
-        public static let shutDown = Code(backing: .shutDown)
+        private init(_ backing: Backing) {
+            self.backing = backing
+        }
+
+        /// The queue is full, and the call does not wait for a place.
+        public static let full = Code(.full)
+        /// The pool was shut down and takes no more jobs. The job did not run.
+        public static let shutdown = Code(.shutdown)
         /// The pool was aborted while the job was in the queue. The job did not run.
-        public static let aborted = Code(backing: .aborted)
-        /// The pool ended while the job was running and did not react to its cancellation. It may still be running.
-        public static let abandoned = Code(backing: .abandoned)
+        public static let aborted = Code(.aborted)
+        /// The pool ended while the job was running, because the job did not react to its cancellation. The job may
+        /// still be running.
+        public static let abandoned = Code(.abandoned)
+
+        /// The name of the code, as in `full`.
+        public var description: String { backing.rawValue }
     }
 
-    /// What happened.
+    /// The kind of the error.
     public let code: Code
     /// The name of the pool.
     public let pool: String
-    /// How many jobs it is about.
+    /// The number of jobs that the error concerns.
     public let jobs: Int
 
     package init(_ code: Code, pool: String, jobs: Int = 1) {
@@ -34,20 +50,20 @@ public struct WorkerPoolError: Error, Equatable, Sendable {
         self.jobs = jobs
     }
 
-    /// Whether the same job may be taken later.
+    /// Whether the pool may take the same job later.
     public var isRetriable: Bool { code == .full }
 
     public static func == (left: Self, right: Self) -> Bool { left.code == right.code }
 }
 
 extension WorkerPoolError: CustomStringConvertible {
+    /// The pool, the fault, and what to do about it.
     public var description: String {
-        switch code.backing {
-        case .full: "pool '\(pool)': its queue is full; submit waits for a place, trySubmit does not"
-        case .shutDown: "pool '\(pool)' takes no jobs any more: it was shut down"
+        switch code {
+        case .full: "pool '\(pool)': the queue is full; try again later, or call submit, which waits for a place"
+        case .shutdown: "pool '\(pool)' was shut down and takes no more jobs"
         case .aborted: "pool '\(pool)' was aborted before the job began"
-        case .abandoned:
-            "pool '\(pool)' ended without \(jobs) running job(s), which did not end after their cancellation"
+        default: "pool '\(pool)' ended while \(jobs) job(s) were still running after they had been cancelled"
         }
     }
 }

@@ -82,7 +82,7 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter> {
         case handed(worker: Int)
         case start(Start)
         case full
-        case shutDown
+        case shutdown
     }
 
     /// - Parameter inside: The job of this pool that submits, if one does: it never waits for a place, which might only
@@ -91,7 +91,7 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter> {
         let isInside = inside.map(isRunning) == true
         guard phase == .open || (phase == .draining && isInside) else {
             statistics.refused += 1
-            return .shutDown
+            return .shutdown
         }
         if let worker = idle.popLast() {
             statistics.accepted += 1

@@ -2,7 +2,7 @@ import ContextPropagation
 import Foundation
 import Testing
 
-@Suite("Bound closures")
+@Suite("Bound closures", .timeLimit(.minutes(1)))
 struct BindTests {
     private struct Failure: Error {}
 

@@ -2,7 +2,7 @@ import ContextPropagation
 import Dispatch
 import Testing
 
-@Suite("Every bridge")
+@Suite("Every bridge", .timeLimit(.minutes(1)))
 struct BridgeTests {
     private let queue = DispatchQueue(label: "bridges")
 

@@ -4,7 +4,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@Suite("Dispatch bridges")
+@Suite("Dispatch bridges", .timeLimit(.minutes(1)))
 struct DispatchBridgeTests {
     private let queue = DispatchQueue(label: "dispatch")
     private let concurrent = DispatchQueue(label: "concurrent", attributes: .concurrent)

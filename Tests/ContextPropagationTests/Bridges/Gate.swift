@@ -66,3 +66,9 @@ final class Order: Sendable {
 
     func add(_ number: Int) { state.withLock { $0.append(number) } }
 }
+
+/// Looks every millisecond until `condition` holds: for what a pool's statistics or the system show and no event tells.
+/// The time limit of the suite bounds it.
+func until(_ condition: () -> Bool) async {
+    while !condition() { try? await Task.sleep(for: .milliseconds(1)) }
+}

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("Storm")
+@Suite("Storm", .timeLimit(.minutes(5)))
 struct StormTests {
     @Test(
         "A million jobs from a thousand contexts over every bridge at random, three deep: none with a wrong identifier"

@@ -3,7 +3,7 @@ import Dispatch
 import Synchronization
 import Testing
 
-@Suite("Tasks, streams and executors")
+@Suite("Tasks, streams and executors", .timeLimit(.minutes(1)))
 struct TaskBridgeTests {
     private struct Failure: Error {}
 

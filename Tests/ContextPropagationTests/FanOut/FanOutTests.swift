@@ -2,7 +2,7 @@ import ContextPropagation
 import Dispatch
 import Testing
 
-@Suite("fanOut")
+@Suite("fanOut", .timeLimit(.minutes(1)))
 struct FanOutTests {
     private struct Failure: Error, Equatable {
         let number: Int
@@ -67,18 +67,20 @@ struct FanOutTests {
     @Test("While the first element is slow, only so many results wait for it")
     func orderedWindow() async throws {
         let begun = Count()
-        let ended = Count()
+        let others = Gate()
+        others.open()
         var results: [Int] = []
         try await fanOut(0..<50, maxConcurrency: 4) { number in
             begun.add()
             if number == 0 {
                 // With the first still running, four wait at the least before no more are taken, and less than eight
                 // begin.
-                while ended.value < 4 { await Task.yield() }
+                await others.arrivals(4)
                 for _ in 0..<2_000 { await Task.yield() }
                 #expect(begun.value < 8)
+            } else {
+                await others.pass()
             }
-            ended.add()
             return number
         } forEachResult: {
             results.append(try $0.get())

@@ -2,7 +2,7 @@ import ContextPropagation
 import Foundation
 import Testing
 
-@Suite("Termination signals")
+@Suite("Termination signals", .timeLimit(.minutes(1)))
 struct TerminationSignalTests {
     @Test("A signal cancels the work, which gets to end by itself", arguments: [SIGTERM, SIGINT])
     func signalCancels(number: Int32) async {

@@ -3,7 +3,7 @@ import Dispatch
 import Testing
 
 /// Registering changes the whole process, so each of these is a process of its own.
-@Suite("Snapshots")
+@Suite("Snapshots", .timeLimit(.minutes(1)))
 struct SnapshotTests {
     private enum Tenant {
         @TaskLocal static var current = "nobody"
@@ -32,6 +32,23 @@ struct SnapshotTests {
             #expect(snapshot.run { LogContext.current } == context)
             #expect(await snapshot.run { () async in LogContext.current } == context)
             #expect(LogContext.current.isProcess)
+        }
+    }
+
+    @Test("A snapshot of a context alone binds that context and keeps its caller's registered values")
+    func ofAContext() async {
+        await #expect(processExitsWith: .success) {
+            struct Order: ContextCarrying {
+                let context: LogContext
+                var contextSnapshot: ContextSnapshot { ContextSnapshot(context) }
+            }
+            ContextSnapshot.register("tenant", Tenant.$current)
+            let order = Order(context: .unique())
+            let seen = Tenant.$current.withValue("acme") {
+                order.withContext { (LogContext.current, Tenant.current) }
+            }
+            #expect(seen.0 == order.context)
+            #expect(seen.1 == "acme")
         }
     }
 

@@ -14,8 +14,8 @@ struct WorkerPoolNestingTests {
             }
         }
         #expect(value == 7)
-        try await a.drain()
-        try await b.drain()
+        try await a.shutdown()
+        try await b.shutdown()
         #expect(a.statistics.done == 2 && b.statistics.done == 2)
     }
 
@@ -30,8 +30,8 @@ struct WorkerPoolNestingTests {
             }
         }
         #expect(sum == Array(0..<40))
-        try await a.drain()
-        try await b.drain()
+        try await a.shutdown()
+        try await b.shutdown()
         #expect(a.statistics.done == 80 && b.statistics.done == 80)
     }
 
@@ -50,7 +50,7 @@ struct WorkerPoolNestingTests {
             let held = Payload(pool)
             payload = held
             let waiting = Task { [held] in try await pool.submit { _ = held.core.statistics } }
-            while pool.statistics.suspended == 0 { await Task.yield() }
+            await until { pool.statistics.suspended > 0 }
             waiting.cancel()
             await #expect(throws: CancellationError.self) { try await waiting.value }
         }
@@ -63,9 +63,9 @@ struct WorkerPoolNestingTests {
     func drainAcrossPools() async throws {
         let outer = WorkerPool(name: "outer", workers: 1)
         let inner = WorkerPool(name: "inner", workers: 1)
-        try await outer.perform { try await inner.perform { try await outer.drain() } }
-        try await outer.drain()
-        try await inner.drain()
+        try await outer.perform { try await inner.perform { try await outer.shutdown() } }
+        try await outer.shutdown()
+        try await inner.shutdown()
         #expect(outer.statistics.done == 1)
     }
 
@@ -78,11 +78,11 @@ struct WorkerPoolNestingTests {
             return try await pool.perform { try await pool.perform { 5 } }
         }
         await gate.arrivals(1)
-        pool.shutDown()
-        #expect(throws: WorkerPoolError(.shutDown, pool: "tree")) { try pool.trySubmit {} }
+        pool.triggerGracefulShutdown()
+        #expect(throws: WorkerPoolError(.shutdown, pool: "tree")) { try pool.trySubmit {} }
         gate.open()
         #expect(try await job.value == 5)
-        try await pool.drain()
+        try await pool.shutdown()
         #expect(pool.statistics.done == 3 && pool.statistics.refused == 1)
     }
 
@@ -107,6 +107,6 @@ struct WorkerPoolNestingTests {
         await ended.arrivals(1)
         #expect(first == nil)
         ended.open()
-        try await pool.drain()
+        try await pool.shutdown()
     }
 }

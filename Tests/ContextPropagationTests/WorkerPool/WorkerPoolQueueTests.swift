@@ -1,7 +1,7 @@
 import ContextPropagation
 import Testing
 
-@Suite("Worker pool: its queue and its end")
+@Suite("Worker pool: its queue and its end", .timeLimit(.minutes(1)))
 struct WorkerPoolQueueTests {
     private struct Failure: Error {}
 
@@ -23,7 +23,7 @@ struct WorkerPoolQueueTests {
 
     /// Lets a submission come so far that it waits for a place.
     private func suspendedSubmissions(_ count: Int, _ pool: WorkerPool) async {
-        while pool.statistics.suspended < count { await Task.yield() }
+        await until { pool.statistics.suspended >= count }
     }
 
     @Test("A full queue refuses trySubmit and lets submit wait until there is a place", arguments: [0, 1, 5])
@@ -36,7 +36,7 @@ struct WorkerPoolQueueTests {
         #expect(pool.statistics.refused == 1)
         gate.open()
         #expect(try await waiting.value == 7)
-        try await pool.drain()
+        try await pool.shutdown()
         #expect(pool.statistics.done == capacity + 2)
     }
 
@@ -52,7 +52,7 @@ struct WorkerPoolQueueTests {
         gate.open()
         for task in tasks { try await task.value }
         #expect(order.numbers == Array(0..<20))
-        try await pool.drain()
+        try await pool.shutdown()
     }
 
     @Test("A submission that is cancelled while it waits throws, and its job never runs")
@@ -65,7 +65,7 @@ struct WorkerPoolQueueTests {
         for task in waiting { await #expect(throws: CancellationError.self) { _ = try await task.value } }
         #expect(pool.statistics.suspended == 0)
         gate.open()
-        try await pool.drain()
+        try await pool.shutdown()
         #expect(ran.value == 0)
     }
 
@@ -79,7 +79,7 @@ struct WorkerPoolQueueTests {
             return try await left + right
         }
         #expect(try await pool.perform { try await sum(6) } == 64)
-        try await pool.drain()
+        try await pool.shutdown()
         #expect(pool.statistics.done == 127)
     }
 
@@ -100,27 +100,27 @@ struct WorkerPoolQueueTests {
         gate.open()
         await #expect(throws: WorkerPoolError(.full, pool: "pool")) { try await outliving.value }
         blocked.open()
-        try await pool.drain()
+        try await pool.shutdown()
     }
 
     @Test("Shutting down while submissions wait: they throw, and what was taken runs")
-    func shutDownDuringSubmit() async throws {
+    func shutdownDuringSubmit() async throws {
         let (pool, gate) = try await fullPool(3)
         let waiting = (0..<10).map { _ in Task { try await pool.submit {} } }
         await suspendedSubmissions(10, pool)
-        pool.shutDown()
+        pool.triggerGracefulShutdown()
         for task in waiting {
-            await #expect(throws: WorkerPoolError(.shutDown, pool: "full")) { _ = try await task.value }
+            await #expect(throws: WorkerPoolError(.shutdown, pool: "full")) { _ = try await task.value }
         }
-        await #expect(throws: WorkerPoolError(.shutDown, pool: "full")) { try await pool.submit {} }
+        await #expect(throws: WorkerPoolError(.shutdown, pool: "full")) { try await pool.submit {} }
         gate.open()
-        try await pool.drain()
+        try await pool.shutdown()
         #expect(pool.statistics.done == 4)
         #expect(pool.statistics.refused == 11)
     }
 
     @Test("Shutting down in the middle of a storm of submissions: each job either ran or its submission threw")
-    func shutDownInStorm() async throws {
+    func shutdownInStorm() async throws {
         for _ in 0..<20 {
             let pool = WorkerPool(name: "storm", workers: 2) { $0.queueCapacity = 4 }
             let ran = Count()
@@ -128,12 +128,12 @@ struct WorkerPoolQueueTests {
             await withTaskGroup { group in
                 for number in 0..<200 {
                     group.addTask {
-                        if number == 100 { pool.shutDown() }
+                        if number == 100 { pool.triggerGracefulShutdown() }
                         do { try await pool.submit { ran.add() } } catch { refused.add() }
                     }
                 }
             }
-            try await pool.drain()
+            try await pool.shutdown()
             #expect(ran.value + refused.value == 200)
             #expect(pool.statistics.done == ran.value)
             #expect(pool.statistics.refused == refused.value)
@@ -156,7 +156,7 @@ struct WorkerPoolQueueTests {
         await #expect(throws: WorkerPoolError(.aborted, pool: "pool")) { try await waiting.value }
         let statistics = pool.statistics
         #expect([statistics.cancelled, statistics.aborted, statistics.accepted] == [1, 1, 2])
-        #expect(throws: WorkerPoolError(.shutDown, pool: "pool")) { try pool.trySubmit {} }
+        #expect(throws: WorkerPoolError(.shutdown, pool: "pool")) { try pool.trySubmit {} }
     }
 
     @Test("A job that ignores its cancellation is given up, and everybody is told")
@@ -186,7 +186,8 @@ struct WorkerPoolQueueTests {
         let (pool, gate) = try await fullPool(5)
         let service = Task { try await pool.run() }
         service.cancel()
-        while (try? pool.trySubmit {}) != nil || pool.statistics.refused == 0 { await Task.yield() }
+        // Waits for a place until the pool is shut down.
+        await #expect(throws: WorkerPoolError(.shutdown, pool: "full")) { try await pool.submit {} }
         gate.open()
         try await service.value
         #expect(pool.statistics.done == pool.statistics.accepted)
@@ -202,24 +203,54 @@ struct WorkerPoolQueueTests {
         await #expect(throws: CancellationError.self) { try await job.value }
     }
 
-    @Test("Cancelling a drain aborts")
-    func cancelledDrain() async throws {
-        let pool = WorkerPool(name: "pool", workers: 1)
-        let job = try await pool.submit { try await untilCancelled() }
-        let drain = Task { try await pool.drain() }
-        drain.cancel()
-        try await drain.value
-        await #expect(throws: CancellationError.self) { try await job.value }
+    @Test("A shutdown in a cancelled task still gives the jobs their grace period, and waits for them")
+    func cancelledShutdown() async throws {
+        let pool = WorkerPool(name: "pool", workers: 1) {
+            $0.gracePeriod = .seconds(3600)
+            $0.queueCapacity = 0
+        }
+        let gate = Gate()
+        let job = try await pool.submit {
+            await gate.pass()
+            return Task.isCancelled
+        }
+        await gate.arrivals(1)
+        let shutdown = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            try await pool.shutdown()
+            return pool.statistics.done
+        }
+        await #expect(throws: WorkerPoolError(.shutdown, pool: "pool")) { try await pool.submit {} }
+        gate.open()
+        #expect(try await shutdown.value == 1)
+        #expect(try await job.value == false)
     }
 
-    @Test("A job that drains or aborts its own pool does not wait for itself")
+    @Test("Cancelling the task that waits for the end of a scoped pool cancels its jobs")
+    func cancelledScope() async throws {
+        let began = Gate()
+        began.open()
+        let scope = Task {
+            try await withWorkerPool(.init(name: "scope", workers: 1)) { pool in
+                try await pool.submit {
+                    await began.pass()
+                    try await untilCancelled()
+                }
+            }
+        }
+        await began.arrivals(1)
+        scope.cancel()
+        await #expect(throws: CancellationError.self) { try await scope.value.value }
+    }
+
+    @Test("A job that shuts down or aborts its own pool does not wait for itself")
     func endFromInside() async throws {
         let pool = WorkerPool(name: "pool", workers: 1)
-        try await pool.perform { try await pool.drain() }
+        try await pool.perform { try await pool.shutdown() }
         try await pool.run()
         let other = WorkerPool(name: "pool", workers: 1)
         try await other.perform { try await other.abort() }
-        try await other.drain()
+        try await other.shutdown()
         #expect(other.statistics.done == 1)
     }
 
@@ -227,7 +258,7 @@ struct WorkerPoolQueueTests {
     func unused() async throws {
         let pool = WorkerPool(name: "pool", workers: 0)
         #expect(pool.statistics == WorkerPool.Statistics())
-        try await pool.drain()
+        try await pool.shutdown()
         try await pool.abort()
         try await pool.run()
     }
@@ -275,7 +306,7 @@ struct WorkerPoolQueueTests {
             let job = try await pool.submit { if number == 3 { throw Failure() } }
             _ = await job.result
         }
-        try await pool.drain()
+        try await pool.shutdown()
         let statistics = pool.statistics
         #expect(statistics.accepted == 10)
         #expect(statistics.done == 9)

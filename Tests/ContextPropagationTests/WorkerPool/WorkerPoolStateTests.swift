@@ -2,7 +2,7 @@ import Testing
 
 @testable import ContextPropagation
 
-@Suite("Worker pool: the state machine")
+@Suite("Worker pool: the state machine", .timeLimit(.minutes(1)))
 struct WorkerPoolStateTests {
     private final class Job: WorkerPoolJob {
         var place = WorkerPoolJobPlace.ended
@@ -74,7 +74,7 @@ struct WorkerPoolStateTests {
                     state.suspend(job, step)
                     waiting[step] = job
                     known.append(job)
-                case .shutDown: break
+                case .shutdown: break
                 }
             case 45..<85:
                 if let worker = between.randomElement(using: &random), Bool.random(using: &random) { goOn(worker) }

@@ -3,7 +3,7 @@ import Dispatch
 import Synchronization
 import Testing
 
-@Suite("Worker pool")
+@Suite("Worker pool", .timeLimit(.minutes(1)))
 struct WorkerPoolTests {
     private struct Failure: Error, Equatable {}
 
@@ -24,7 +24,7 @@ struct WorkerPoolTests {
         #expect(seen.spanID != nil && seen.spanID != submitter.spanID)
         #expect(seen.executionID == "run")
         #expect(seen.taskID == "ingest")
-        try await pool.drain()
+        try await pool.shutdown()
     }
 
     @Test("The context is that of the submission, not of whoever made the worker or the pool")
@@ -40,7 +40,7 @@ struct WorkerPoolTests {
         withLogContext(.unique("opener")) { gate.open() }
         try await first.value
         for (job, context) in zip(jobs, contexts) { #expect(try await job.value == context.traceID) }
-        try await pool.drain()
+        try await pool.shutdown()
     }
 
     @Test("A worker is in no context between two jobs, also after one that throws or is cancelled", arguments: 0..<2)
@@ -58,7 +58,7 @@ struct WorkerPoolTests {
             #expect(next.0.taskID == LogContext.process.taskID)
             #expect(next.1 == false)
         }
-        try await pool.drain()
+        try await pool.shutdown()
     }
 
     @Test("A job's task ID is the submitter's, the worker's or its own, as asked")
@@ -85,8 +85,8 @@ struct WorkerPoolTests {
             for job in jobs { seen.insert(try await job.value) }
             #expect(seen == ["inference-0", "inference-1", "inference-2"])
         }
-        try await inherited.drain()
-        try await workers.drain()
+        try await inherited.shutdown()
+        try await workers.shutdown()
     }
 
     @Test("Never more jobs run than there are workers")
@@ -108,7 +108,7 @@ struct WorkerPoolTests {
             }
             try await group.waitForAll()
         }
-        try await pool.drain()
+        try await pool.shutdown()
         #expect(most.numbers.allSatisfy { $0 <= 3 })
         #expect(pool.statistics.done == 400)
     }
@@ -127,7 +127,7 @@ struct WorkerPoolTests {
             )
         }
         for job in jobs { try await job.value }
-        try await pool.drain()
+        try await pool.shutdown()
     }
 
     @Test("A job that throws gives its error to its handle and to onFailure, in its own context; the worker goes on")
@@ -141,7 +141,7 @@ struct WorkerPoolTests {
             _ = await #expect(throws: Failure.self) { try await pool.perform { throw Failure() } }
         }
         #expect(try await pool.perform { 3 } == 3)
-        try await pool.drain()
+        try await pool.shutdown()
         let seen = failures.withLock { $0 }
         #expect(seen.count == 1 && seen[0].0 is Failure && seen[0].1 == context.traceID)
         #expect(pool.statistics.failed == 1)
@@ -167,7 +167,7 @@ struct WorkerPoolTests {
         #expect(try await running.value == true)
         #expect(try await after.value == false)
         running.cancel()
-        try await pool.drain()
+        try await pool.shutdown()
         #expect(began.value == 0)
         #expect(pool.statistics.cancelled == 1)
         #expect(pool.statistics.done == 2)
@@ -193,7 +193,7 @@ struct WorkerPoolTests {
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
         #expect(try await pool.perform { Task.isCancelled } == false)
-        try await pool.drain()
+        try await pool.shutdown()
         #expect(pool.statistics.cancelled == 1)
     }
 
@@ -216,7 +216,7 @@ struct WorkerPoolTests {
             }
             try await group.waitForAll()
         }
-        try await pool.drain()
+        try await pool.shutdown()
         #expect(strays.value == 0)
         #expect(ends.value == 1_000)
         let statistics = pool.statistics

@@ -20,7 +20,7 @@ struct WorkerPoolThreadTests {
 
     /// Waits until there are so many.
     private func untilThreads(_ name: String, are count: Int) async {
-        while threads(name) != count { await Task.yield() }
+        await until { threads(name) == count }
     }
 
     @Test("Workers are in nobody's context: a value that is not registered does not come with the first submission")
@@ -28,7 +28,7 @@ struct WorkerPoolThreadTests {
         let pool = WorkerPool(name: "detached", workers: 1)
         let seen = try await Stranger.$value.withValue("first") { try await pool.perform { Stranger.value } }
         #expect(seen == "nobody")
-        try await pool.drain()
+        try await pool.shutdown()
     }
 
     @Test("A pool's threads end with it, whatever handles are kept")
@@ -36,7 +36,7 @@ struct WorkerPoolThreadTests {
         let pool = WorkerPool(name: "handles", workers: 3) { $0.execution = .threads }
         let handle = try await pool.submit { 1 }
         await untilThreads("handles-", are: 3)
-        try await pool.drain()
+        try await pool.shutdown()
         await untilThreads("handles-", are: 0)
         #expect(try await handle.value == 1)
     }
@@ -91,7 +91,7 @@ struct WorkerPoolThreadTests {
         queue.resume()
         await #expect(throws: CancellationError.self) { try await cancelled.value }
         _ = try await runs.value
-        try await pool.drain()
+        try await pool.shutdown()
         #expect(began.value == 10)
         let statistics = pool.statistics
         #expect(statistics.cancelled == 1 && statistics.done == 1)

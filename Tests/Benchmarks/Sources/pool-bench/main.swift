@@ -42,7 +42,7 @@ for (name, execution) in [("tasks", WorkerPool.Execution.cooperative), ("threads
             try await withLogContext(context) {
                 for _ in 0..<count { try await pool.submit { sum.add(1, ordering: .relaxed) } }
             }
-            try await pool.drain()
+            try await pool.shutdown()
         }
     }
 }
@@ -63,5 +63,5 @@ wait {
             print("after \(memoryJobs / 10 * tenth) jobs: \(String(format: "%.1f", resident())) MiB resident")
         }
     }
-    try await pool.drain()
+    try await pool.shutdown()
 }

@@ -36,7 +36,7 @@ final class Storm: Sendable {
                 try await withLogContext(context) { [legs] in try await self.go(legs[...], context) }
             }
         }
-        try await pool.drain()
+        try await pool.shutdown()
         return (done.value, wrong.value)
     }
 
