@@ -40,6 +40,16 @@ let package = Package(
                 .product(name: "ContextPropagation", package: "ma-logger"),
             ]
         ),
+        .target(name: "CKafkaFloor", linkerSettings: [.linkedLibrary("rdkafka")]),
+        .executableTarget(
+            name: "kafka-bench",
+            dependencies: [
+                "BenchmarkSupport", "CKafkaFloor",
+                .product(name: "ContextPropagation", package: "ma-logger"),
+                .product(name: "KafkaPropagation", package: "ma-logger"),
+                .product(name: "KafkaPropagationTesting", package: "ma-logger"),
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11
