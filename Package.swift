@@ -36,7 +36,10 @@ let package = Package(
         ),
         .target(name: "KafkaPropagation", dependencies: ["ContextPropagation", "ContextLog", "CRDKafka"]),
         .target(name: "PropagationTesting", dependencies: ["ContextPropagation", "ContextLog"]),
-        .target(name: "KafkaPropagationTesting", dependencies: ["KafkaPropagation", "CRDKafka"]),
+        .target(
+            name: "KafkaPropagationTesting",
+            dependencies: ["KafkaPropagation", "ContextPropagation", "CRDKafka"]
+        ),
 
         .executableTarget(
             name: "quickstart",

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 #if defined(__linux__)
@@ -60,13 +62,53 @@ ssize_t cshims_write(int fd, const void *bytes, size_t count) {
     return written < 0 ? -1 - errno : written;
 }
 
-void cshims_set_thread_name(const char *name) {
+struct start {
+    char name[16];
+    void (*body)(void *);
+    void *argument;
+};
+
+static void *thread_main(void *pointer) {
+    struct start start = *(struct start *)pointer;
+    free(pointer);
 #if defined(__APPLE__)
-    pthread_setname_np(name);
+    pthread_setname_np(start.name);
 #else
-    pthread_setname_np(pthread_self(), name);
+    pthread_setname_np(pthread_self(), start.name);
 #endif
+    start.body(start.argument);
+    return NULL;
 }
+
+int cshims_start_thread(const char *name, void (*body)(void *), void *argument) {
+    struct start *start = calloc(1, sizeof *start);
+    if (!start) return ENOMEM;
+    strncpy(start->name, name, sizeof start->name - 1);
+    start->body = body;
+    start->argument = argument;
+    pthread_t thread;
+    int error = pthread_create(&thread, NULL, thread_main, start);
+    if (error)
+        free(start);
+    else
+        pthread_detach(thread);
+    return error;
+}
+
+uintptr_t cshims_current_thread(void) { return (uintptr_t)pthread_self(); }
+
+void cshims_sleep(uint32_t milliseconds) {
+    struct timespec left = {milliseconds / 1000, (long)(milliseconds % 1000) * 1000000};
+    while (nanosleep(&left, &left) && errno == EINTR) {}
+}
+
+uint64_t cshims_monotonic_nanoseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+const char *cshims_environment_variable(const char *name) { return getenv(name); }
 
 extern char **environ;
 

@@ -1,4 +1,5 @@
 internal import CRDKafka
+internal import ContextPropagation
 public import KafkaPropagation
 
 /// A Kafka cluster inside this process, on ports of the loopback address: librdkafka's own test double.
@@ -60,7 +61,7 @@ public final class EmbeddedKafka: @unchecked Sendable {
     deinit {
         // Destroying waits for librdkafka's threads, and the last reference may be let go on Swift's pool.
         let parting = Parting(host: host, cluster: cluster)
-        if !ClientThread.start("kafka-destroy", { parting.destroy() }) { parting.destroy() }
+        if !NamedThread.start("kafka-destroy", { parting.destroy() }) { parting.destroy() }
     }
 
     // @unchecked: the value is gone; this is the only owner.

@@ -1,13 +1,13 @@
 internal import ContextLog
+internal import ContextPropagation
 import Synchronization
 
 /// The lines of one test, while it runs: what ``withLineCapture(from:ofTrace:_:)-(_,_,(LineCapture)->Result)`` gives.
 public final class LineCapture: Sendable {
     private struct State {
         var lines: [LoggedLine] = []
-        /// Who waits for one more line.
-        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
-        var nextWaiter = 0
+        /// Resolved and replaced at the next line, and at the end.
+        var change = Promise<Void>()
         var hasEnded = false
     }
 
@@ -23,33 +23,12 @@ public final class LineCapture: Sendable {
     public func line(where matches: @escaping @Sendable (LoggedLine) -> Bool) async -> LoggedLine? {
         var seen = 0
         while true {
-            let (lines, hasEnded) = state.withLock { ($0.lines[seen...], $0.hasEnded) }
+            let (lines, hasEnded, change) = state.withLock { ($0.lines[seen...], $0.hasEnded, $0.change) }
             // Outside, or a line that it logs would be one more to look at, for ever.
             if let line = LogCapture.outside({ lines.first(where: matches) }) { return line }
             seen = lines.endIndex
-            if hasEnded || Task.isCancelled { return nil }
-            await waitForLine(beyond: seen)
-        }
-    }
-
-    /// Suspends until there are more lines than `count`, the capture ends or the task is cancelled.
-    private func waitForLine(beyond count: Int) async {
-        let number = state.withLock { state in
-            state.nextWaiter += 1
-            return state.nextWaiter
-        }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isOver = state.withLock { state in
-                    // The line, or the cancellation, may have come before this.
-                    if state.lines.count > count || state.hasEnded || Task.isCancelled { return true }
-                    state.waiters[number] = continuation
-                    return false
-                }
-                if isOver { continuation.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: number) }?.resume()
+            if hasEnded { return nil }
+            guard await change.valueUnlessCancelled != nil else { return nil }
         }
     }
 
@@ -61,12 +40,12 @@ public final class LineCapture: Sendable {
         wake { $0.hasEnded = true }
     }
 
-    private func wake(after change: (inout State) -> Void) {
-        let waiters = state.withLock { state in
-            change(&state)
-            defer { state.waiters = [:] }
-            return state.waiters.values
+    private func wake(after update: (inout State) -> Void) {
+        let change = state.withLock { state in
+            update(&state)
+            defer { state.change = Promise() }
+            return state.change
         }
-        for continuation in waiters { continuation.resume() }
+        change.resolve(())
     }
 }

@@ -1,11 +1,13 @@
-// librdkafka and its in-process test cluster, as the system installs them, and a thread with a name, which Swift cannot give one.
+// librdkafka and its in-process test cluster, as the system installs them.
 #ifndef CRDKAFKA_H
 #define CRDKAFKA_H
 
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
-/// Runs `body(argument)` on a new thread that nobody joins. Returns 0, or the system's error. `name` has at most 15 bytes and lives for ever.
-int crdkafka_start_thread(const char *name, void (*body)(void *argument), void *argument);
+#include <string.h>
+
+/// How many bytes a text of librdkafka's has. Swift could call `strlen` only with the platform's C library imported.
+static inline size_t crdkafka_length(const char *text) { return strlen(text); }
 
 #endif

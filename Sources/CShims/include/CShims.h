@@ -1,4 +1,5 @@
-// What Swift cannot say on Linux: a thread-local pointer, the runtime's look-up of a task-local, and a `write` that is not a cancellation point.
+// The parts that Swift cannot express on Linux, and the few functions of the C library that the modules need. A Swift file
+// that used them itself would have to import the C library under the name that each platform gives it.
 #ifndef CSHIMS_H
 #define CSHIMS_H
 
@@ -32,8 +33,21 @@ cshims_moment cshims_now(void);
 /// write(2) without a cancellation point. Returns what was written, or -1 - errno.
 ssize_t cshims_write(int fd, const void *bytes, size_t count);
 
-/// Names the calling thread; a name of more than 15 bytes is not taken on Linux.
-void cshims_set_thread_name(const char *name);
+/// Runs `body(argument)` on a new thread that nobody joins, with the first 15 bytes of `name` as its name. Returns 0, or
+/// the system's error number.
+int cshims_start_thread(const char *name, void (*body)(void *argument), void *argument);
+
+/// A number that only the calling thread has now.
+uintptr_t cshims_current_thread(void);
+
+/// Blocks the calling thread for so many milliseconds.
+void cshims_sleep(uint32_t milliseconds);
+
+/// Nanoseconds of the system's monotonic clock.
+uint64_t cshims_monotonic_nanoseconds(void);
+
+/// The value of a variable of the process's environment, NULL if it is not set.
+const char *cshims_environment_variable(const char *name);
 
 /// The process's environment: `NAME=value` strings up to a NULL. (Swift 6 does not let anyone touch `environ`.)
 char **cshims_environment(void);

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
-
 extension LogContext {
     /// The context of the process, read from its environment once: what holds outside every scope.
     ///
@@ -26,9 +18,7 @@ extension LogContext {
     /// ask for the current context: `setupLogging()` reports these.
     package static var processProblems: [EnvironmentProblem] { processReading.problems }
 
-    private static let processReading = EnvironmentReading { name in
-        getenv(name).map { String(cString: $0) }
-    }
+    private static let processReading = EnvironmentReading(Platform.environmentVariable)
 
     /// The context that a process with these variables would have; see ``process``.
     ///

@@ -1,14 +1,5 @@
-internal import CShims
 internal import Dispatch
 import Synchronization
-
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
 
 /// A task executor with threads of its own, for work that blocks or computes for long.
 ///
@@ -34,8 +25,11 @@ public final class ThreadPoolExecutor: TaskExecutor {
     ///   - threads: How many; less than 1 is 1.
     ///   - name: What `top -H` and debuggers show, with a number behind it; of more than 11 bytes the first are taken.
     public init(threads: Int, name: String = "pool") {
+        let prefix = String(decoding: name.utf8.prefix(11), as: UTF8.self)
+        // Not `self`: the threads would keep the executor, and never end.
+        let jobs = jobs
         var started = 0
-        while started < max(1, threads), ThreadPoolThread.start(jobs, name: name, number: started) { started += 1 }
+        while started < max(1, threads), NamedThread.start("\(prefix)-\(started)", { jobs.run() }) { started += 1 }
         self.threads = started
     }
 
@@ -92,53 +86,4 @@ private final class ThreadPoolJobs: Sendable {
             next.job.runSynchronously(on: next.executor)
         }
     }
-}
-
-private final class ThreadPoolThread {
-    private let jobs: ThreadPoolJobs
-    private let name: String
-
-    private init(_ jobs: ThreadPoolJobs, _ name: String) {
-        self.jobs = jobs
-        self.name = name
-    }
-
-    static func start(_ jobs: ThreadPoolJobs, name: String, number: Int) -> Bool {
-        // Unmanaged because a thread takes one C pointer: the thread owns the reference from its first line on, and
-        // gets none when it could not be made.
-        let thread = Unmanaged.passRetained(
-            ThreadPoolThread(jobs, String(decoding: name.utf8.prefix(11), as: UTF8.self) + "-\(number)")
-        )
-        guard startThread(thread.toOpaque()) else {
-            thread.release()
-            return false
-        }
-        return true
-    }
-
-    static func main(_ context: UnsafeMutableRawPointer) {
-        let thread = Unmanaged<ThreadPoolThread>.fromOpaque(context).takeRetainedValue()
-        cshims_set_thread_name(thread.name)
-        thread.jobs.run()
-    }
-}
-
-/// Starts a detached thread that runs `ThreadPoolThread.main` with `context`.
-private func startThread(_ context: UnsafeMutableRawPointer) -> Bool {
-    #if canImport(Darwin)
-    var started: pthread_t?
-    let status = pthread_create(&started, nil, { threadMain($0) }, context)
-    #else
-    var thread = pthread_t()
-    let status = pthread_create(&thread, nil, { threadMain($0) }, context)
-    let started: pthread_t? = thread
-    #endif
-    guard status == 0, let started else { return false }
-    pthread_detach(started)
-    return true
-}
-
-private func threadMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    if let context { ThreadPoolThread.main(context) }
-    return nil
 }

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
-
 extension HeaderCodecs {
     /// Those that `OTEL_PROPAGATORS` names, read once: `tracecontext,baggage,plain` where it is not set.
     ///
@@ -28,7 +20,7 @@ extension HeaderCodecs {
     package static var environmentProblems: [EnvironmentProblem] { environmentReading.problems }
 
     private static let environmentReading = PropagatorsReading(
-        getenv(PropagatorsReading.variable).map { String(cString: $0) }
+        Platform.environmentVariable(PropagatorsReading.variable)
     )
 }
 

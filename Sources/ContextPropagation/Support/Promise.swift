@@ -1,44 +1,108 @@
 import Synchronization
 
-/// A value that comes once, and any number of tasks that wait for it.
-final class Promise<Value: Sendable>: Sendable {
-    private enum State {
-        case waiting([CheckedContinuation<Value, Never>])
+/// A value that is set once, and any number of tasks that wait for it.
+///
+/// A task that is resumed runs its executor's `enqueue`, which may be a user's code: no continuation is resumed under the lock.
+package final class Promise<Value: Sendable>: Sendable {
+    private typealias Waiter = (number: UInt, continuation: CheckedContinuation<Value?, Never>)
+
+    private struct State {
+        var resolved: Value?
+        /// Most promises have one waiter, which needs no array.
+        var first: Waiter?
+        var others: [Waiter] = []
+        var lastNumber: UInt = 0
+    }
+
+    private enum Registration {
         case resolved(Value)
+        case number(UInt)
     }
 
-    private let state = Mutex(State.waiting([]))
+    private let state = Mutex(State())
 
-    /// The first value counts.
-    func resolve(_ value: Value) {
-        let waiting = state.withLock { state -> [CheckedContinuation<Value, Never>] in
-            guard case .waiting(let waiting) = state else { return [] }
-            state = .resolved(value)
-            return waiting
+    package init() {}
+
+    /// Sets the value, unless there is one already. Returns whether this call set it.
+    @discardableResult
+    package func resolve(_ value: Value) -> Bool {
+        let waiters = state.withLock { state -> (first: Waiter?, others: [Waiter])? in
+            guard state.resolved == nil else { return nil }
+            state.resolved = value
+            defer {
+                state.first = nil
+                state.others = []
+            }
+            return (state.first, state.others)
         }
-        for continuation in waiting { continuation.resume(returning: value) }
+        guard let waiters else { return false }
+        waiters.first?.continuation.resume(returning: value)
+        for waiter in waiters.others { waiter.continuation.resume(returning: value) }
+        return true
     }
 
-    var resolved: Value? {
-        state.withLock { if case .resolved(let value) = $0 { value } else { nil } }
-    }
+    /// The value, if it is set.
+    package var resolved: Value? { state.withLock { $0.resolved } }
 
-    var value: Value {
+    /// The value, as soon as it is set. Cancelling the task does not end the wait.
+    package var value: Value {
         get async {
-            if let resolved { return resolved }
-            return await withCheckedContinuation { continuation in
-                let resolved = state.withLock { state -> Value? in
-                    switch state {
-                    case .resolved(let value):
-                        return value
-                    case .waiting(var waiting):
-                        waiting.append(continuation)
-                        state = .waiting(waiting)
-                        return nil
-                    }
+            while true {
+                switch register() {
+                case .resolved(let value): return value
+                case .number(let number):
+                    if let value = await wait(number, endsWithTask: false) { return value }
                 }
-                if let resolved { continuation.resume(returning: resolved) }
             }
         }
+    }
+
+    /// The value, as soon as it is set; nil if the task is cancelled before that. Other tasks go on waiting.
+    package var valueUnlessCancelled: Value? {
+        get async {
+            switch register() {
+            case .resolved(let value): return value
+            case .number(let number):
+                return await withTaskCancellationHandler {
+                    await wait(number, endsWithTask: true)
+                } onCancel: {
+                    cancel(number)
+                }
+            }
+        }
+    }
+
+    private func register() -> Registration {
+        state.withLock { state in
+            if let value = state.resolved { return .resolved(value) }
+            state.lastNumber += 1
+            return .number(state.lastNumber)
+        }
+    }
+
+    private func wait(_ number: UInt, endsWithTask: Bool) async -> Value? {
+        await withCheckedContinuation { continuation in
+            let answer = state.withLock { state -> Value?? in
+                // Both may have happened before this.
+                if let value = state.resolved { return .some(value) }
+                if endsWithTask && Task.isCancelled { return .some(nil) }
+                if state.first == nil {
+                    state.first = (number, continuation)
+                } else {
+                    state.others.append((number, continuation))
+                }
+                return .none
+            }
+            if let answer { continuation.resume(returning: answer) }
+        }
+    }
+
+    private func cancel(_ number: UInt) {
+        let waiter = state.withLock { state -> Waiter? in
+            if state.first?.number == number { return state.first.take() }
+            guard let index = state.others.firstIndex(where: { $0.number == number }) else { return nil }
+            return state.others.remove(at: index)
+        }
+        waiter?.continuation.resume(returning: nil)
     }
 }

@@ -1,4 +1,5 @@
 internal import CRDKafka
+internal import ContextPropagation
 
 /// A client of librdkafka, destroyed on a thread of its own when the last one that uses it lets go.
 ///
@@ -39,7 +40,7 @@ final class ClientHandle: @unchecked Sendable {
     deinit {
         // The last reference may be let go on Swift's pool or inside a callback, and destroying waits for librdkafka's threads.
         let parting = Parting(pointer: pointer, callbacks: callbacks)
-        if !ClientThread.start("kafka-destroy", { parting.destroy() }) { parting.destroy() }
+        if !NamedThread.start("kafka-destroy", { parting.destroy() }) { parting.destroy() }
     }
 
     // @unchecked: the handle is gone; this is the only owner.

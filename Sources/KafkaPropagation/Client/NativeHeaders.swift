@@ -1,14 +1,6 @@
 internal import CRDKafka
 internal import ContextPropagation
 
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
-
 /// Headers of a message as librdkafka keeps them: lent for the time of a call, read and changed in place.
 ///
 /// Who made the list owns it. Names are read up to their first NUL byte, as librdkafka's own calls do.
@@ -85,7 +77,7 @@ struct NativeHeaders: HeaderCarrier {
         else { return nil }
         let bytes = UnsafeRawPointer(name).assumingMemoryBound(to: UInt8.self)
         return (
-            UnsafeBufferPointer(start: bytes, count: strlen(name)),
+            UnsafeBufferPointer(start: bytes, count: crdkafka_length(name)),
             value.map { UnsafeBufferPointer(start: $0.assumingMemoryBound(to: UInt8.self), count: size) }
         )
     }

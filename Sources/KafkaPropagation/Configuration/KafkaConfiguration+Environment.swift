@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
+internal import ContextPropagation
 
 extension KafkaConfiguration {
     /// The cluster that the process's environment names.
@@ -22,7 +16,7 @@ extension KafkaConfiguration {
     ///
     /// An empty variable counts as unset. A value that cannot be used is an error that names the variable and the choices.
     public static func fromEnvironment() throws(KafkaError) -> KafkaConfiguration {
-        try KafkaConfiguration { name in getenv(name).map { String(cString: $0) } }
+        try KafkaConfiguration(Platform.environmentVariable)
     }
 
     /// The cluster that these variables name; see ``fromEnvironment()``.

@@ -1,13 +1,6 @@
 internal import CRDKafka
 internal import ContextLog
-
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
+internal import ContextPropagation
 
 // librdkafka asks the group's coordinator where to begin in a partition. Where the coordinator is on its way to another
 // broker it tells the error and never begins with the partition: the consumer would be well by every sign and read
@@ -55,7 +48,7 @@ extension ConsumerCore {
         }
         // Nothing tells when they have stopped, and before that their queue cannot be forwarded for good. No rebalance
         // comes in between: this thread is the one that serves it.
-        usleep(100_000)
+        Platform.sleep(milliseconds: 100)
         callbacks.forward(partitions.pointer, of: client.pointer)
         if isEager {
             try KafkaError.check(rd_kafka_assign(client.pointer, partitions.pointer))

@@ -40,7 +40,7 @@ final class ConsumerCore: Sendable {
         case .group(_, let topics): try subscribe(topics)
         case .partitions(let partitions, _): try assign(partitions)
         }
-        if !ClientThread.start("kafka-consumer", { self.run() }) { throw .noThread }
+        if !NamedThread.start("kafka-consumer", { self.run() }) { throw .noThread }
     }
 
     func subscribe(_ topics: [String]) throws(KafkaError) {

@@ -1,12 +1,5 @@
 internal import CRDKafka
-
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
+internal import ContextPropagation
 
 extension KafkaConsumer {
     /// Commits that this record and all before it in its partition are done, and suspends until the broker has it.
@@ -86,7 +79,7 @@ extension KafkaConsumer {
                     let error = rd_kafka_committed(core.client.pointer, list.pointer, left)
                     // librdkafka looks for the new coordinator by itself, and leaves it to us to ask again.
                     if error == RD_KAFKA_RESP_ERR_NOT_COORDINATOR, .now < deadline {
-                        usleep(50_000)
+                        Platform.sleep(milliseconds: 50)
                         continue
                     }
                     try core.check(error)

@@ -8,6 +8,7 @@ extension KafkaError {
             case authorization
             case connection
             case timedOut
+            case cancelled
             case queueFull
             case shutdown
             case unknownTopicOrPartition
@@ -43,6 +44,10 @@ extension KafkaError {
         public static let connection = Code(.connection)
         /// There was no answer in time.
         public static let timedOut = Code(.timedOut)
+        /// The task was cancelled while the call waited.
+        ///
+        /// Calls that throw only ``KafkaError`` report a cancellation with this code; every other call throws `CancellationError`.
+        public static let cancelled = Code(.cancelled)
         /// The client's queue has no room: wait for reports, or use `send`, which does.
         public static let queueFull = Code(.queueFull)
         /// The client was shut down before or during the call.

@@ -132,3 +132,10 @@ extension KafkaError: CustomStringConvertible {
         return text
     }
 }
+
+extension KafkaError {
+    /// The error of a call that throws only ``KafkaError`` and whose task was cancelled.
+    static var cancelled: KafkaError {
+        KafkaError(.cancelled, "the task was cancelled")
+    }
+}

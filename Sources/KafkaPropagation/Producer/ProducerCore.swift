@@ -45,7 +45,7 @@ final class ProducerCore: Sendable {
         client = try ClientHandle(RD_KAFKA_PRODUCER, properties, callbacks: callbacks)
         codecs = configuration.headerCodecs
         shutdownTimeout = configuration.shutdownTimeout
-        if !ClientThread.start("kafka-producer", { self.run() }) { throw .noThread }
+        if !NamedThread.start("kafka-producer", { self.run() }) { throw .noThread }
     }
 
     /// Messages that no report has come for yet.

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
+internal import ContextPropagation
 
 /// A moment as Kafka keeps it: milliseconds since 1970 in UTC.
 public struct KafkaTimestamp: Hashable, Sendable, Comparable {
@@ -18,9 +12,8 @@ public struct KafkaTimestamp: Hashable, Sendable, Comparable {
 
     /// The present moment.
     public static var now: KafkaTimestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return KafkaTimestamp(millisecondsSinceEpoch: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+        let (seconds, attoseconds) = Platform.timeSinceEpoch.components
+        return KafkaTimestamp(millisecondsSinceEpoch: seconds * 1000 + attoseconds / 1_000_000_000_000_000)
     }
 
     public static func < (left: KafkaTimestamp, right: KafkaTimestamp) -> Bool {

@@ -1,13 +1,5 @@
 public import Dispatch
 
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
-
 extension DispatchQueue {
     /// This queue with methods of the same names whose work runs in the context of the place where it was submitted.
     ///
@@ -87,10 +79,10 @@ public struct PropagatingQueue: Sendable {
         // Dispatch runs it on the calling thread, where the context is bound already, except on a main queue that the
         // main thread serves from a run loop.
         let snapshot = ContextSnapshot.capture(.current, fileID, line)
-        let caller = pthread_self()
+        let caller = Platform.currentThread
         return try queue.sync(flags: flags) { () -> Swift.Result<Result, Failure> in
             do throws(Failure) {
-                if pthread_equal(caller, pthread_self()) != 0 { return .success(try work()) }
+                if Platform.currentThread == caller { return .success(try work()) }
                 return .success(try snapshot.run(work))
             } catch {
                 return .failure(error)

@@ -1,0 +1,23 @@
+internal import CShims
+
+/// The functions of the C library that several modules need, so that no other file has to know its name.
+package enum Platform {
+    /// A variable of the process's environment; nil if it is not set.
+    package static func environmentVariable(_ name: String) -> String? {
+        cshims_environment_variable(name).map { String(cString: $0) }
+    }
+
+    /// The time since 1970-01-01T00:00:00Z in UTC.
+    package static var timeSinceEpoch: Duration {
+        let now = cshims_now()
+        return .seconds(now.seconds) + .nanoseconds(now.nanoseconds)
+    }
+
+    /// Blocks the calling thread.
+    package static func sleep(milliseconds: UInt32) {
+        cshims_sleep(milliseconds)
+    }
+
+    /// A number that only the calling thread has now.
+    package static var currentThread: UInt { cshims_current_thread() }
+}
