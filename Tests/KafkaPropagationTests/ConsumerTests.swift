@@ -1,6 +1,7 @@
 import ContextPropagation
 import KafkaPropagationTesting
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import KafkaPropagation

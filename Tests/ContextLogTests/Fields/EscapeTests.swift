@@ -1,6 +1,7 @@
 import ContextLog
 import ContextPropagation
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Escapes in texts")

@@ -1,6 +1,7 @@
 import ContextLog
 import ContextPropagation
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("The types of fields")

@@ -1,5 +1,6 @@
 import ContextLog
 import ContextPropagation
+import TestSupport
 import Testing
 
 @Suite("Reading JSON back")

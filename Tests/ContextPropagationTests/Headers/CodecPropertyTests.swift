@@ -1,4 +1,5 @@
 import ContextPropagation
+import TestSupport
 import Testing
 
 /// Facts that hold for any input, tried on many; the generator's seed makes a failure come back.

@@ -1,6 +1,7 @@
 import ContextPropagation
 import Foundation
 import KafkaPropagation
+import TestSupport
 import Testing
 
 /// Other clients and OpenTelemetry's propagators read what we write, and the other way round. `INTEROP_PYTHON` names a

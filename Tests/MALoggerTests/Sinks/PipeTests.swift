@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import MALogger
@@ -36,7 +37,7 @@ struct PipeTests {
         let threads = 8
         let each = 60
         let text = try drained { end in
-            let log = LabelRouter.log(to: LineBackend(settings: LogSettings([:]), standardOutput: end))
+            let log = LineRouter.log(to: LineBackend(settings: LogSettings([:]), standardOutput: end))
             DispatchQueue.concurrentPerform(iterations: threads) { thread in
                 for number in 0..<each {
                     let count = number.isMultiple(of: 3) ? 70_000 : number.isMultiple(of: 2) ? 5000 : 10
@@ -69,7 +70,7 @@ struct PipeTests {
         let text = try drained { end in
             try #require(fcntl(end, F_SETFL, O_NONBLOCK) == 0)
             let backend = LineBackend(settings: LogSettings([:]), standardOutput: end)
-            let log = LabelRouter.log(to: backend)
+            let log = LineRouter.log(to: backend)
             for _ in 0..<3 { log.info("long") { $0.text = filling } }
             #expect(backend.standardOutput.lostLines == 0)
         }
