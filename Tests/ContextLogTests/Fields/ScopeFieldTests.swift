@@ -4,7 +4,7 @@ import Dispatch
 import TestSupport
 import Testing
 
-@Suite("Fields of a scope")
+@Suite("Fields of a scope", .timeLimit(.minutes(1)))
 struct ScopeFieldTests {
     @Test("The context's fields stand first, then those of log.with, then the event's")
     func order() {

@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("What a backend is given")
+@Suite("What a backend is given", .timeLimit(.minutes(1)))
 struct EventTests {
     struct Seen: Sendable {
         var level = LogLevel.trace

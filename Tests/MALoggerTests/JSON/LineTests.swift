@@ -5,7 +5,7 @@ import Testing
 
 @testable import MALogger
 
-@Suite("The JSON line")
+@Suite("The JSON line", .timeLimit(.minutes(1)))
 struct LineTests {
     /// Everything behind the timestamp.
     private func rest(_ line: String) -> String { String(line.dropFirst(43)) }
