@@ -1,14 +1,14 @@
-/// How much a line matters.
+/// The severity of a line.
 public enum LogLevel: UInt8, CaseIterable, Sendable {
-    /// Each step of a program, for following it in a debugger's detail.
+    /// Single steps of the program, in the detail of a debugger.
     case trace
-    /// What helps to find a fault.
+    /// Details that help to find a fault.
     case debug
-    /// What a service does in its ordinary course.
+    /// The ordinary work of a service.
     case info
-    /// Ordinary, and worth noticing.
+    /// An ordinary event that an operator should notice.
     case notice
-    /// Wrong, and nothing failed for it.
+    /// A problem that made no work fail.
     case warning
     /// A piece of work failed.
     case error
@@ -22,7 +22,7 @@ extension LogLevel: Comparable {
 }
 
 extension LogLevel: CustomStringConvertible, LosslessStringConvertible {
-    /// The name as it stands on a line: `TRACE` to `CRITICAL`.
+    /// The name on a line: `TRACE` to `CRITICAL`.
     public var description: String {
         switch self {
         case .trace: "TRACE"
@@ -35,9 +35,10 @@ extension LogLevel: CustomStringConvertible, LosslessStringConvertible {
         }
     }
 
-    /// Reads a name in any case; `WARN` and `FATAL` too.
+    /// Reads a name in any case. `WARN` means ``warning`` and `FATAL` means ``critical``. The result is nil for any other
+    /// text.
     public init?(_ text: String) {
-        // Only ASCII has a case here: a dotless i in upper case is an I.
+        // Names are ASCII. In upper case, a dotless i would become an I.
         guard text.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
         switch text.uppercased() {
         case "WARN": self = .warning

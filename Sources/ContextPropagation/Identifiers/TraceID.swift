@@ -1,11 +1,13 @@
-/// The identifier of one request from end to end: 16 bytes, not all zero.
+/// The identifier of one request from end to end: 16 bytes that are not all zero.
+///
+/// A trace ID prints as 32 lower-case hex digits and is encoded as that text.
 ///
 /// Specification: [W3C Trace Context Level 2, section 3.2.2.3](https://www.w3.org/TR/trace-context-2/#trace-id).
 public struct TraceID: Hashable, Sendable {
     package let high: UInt64
     package let low: UInt64
 
-    /// The identifier of these 128 bits, nil when all are zero.
+    /// Makes the identifier of these 128 bits. The result is nil if all of them are zero.
     package init?(high: UInt64, low: UInt64) {
         guard high | low != 0 else { return nil }
         self.high = high
@@ -19,13 +21,36 @@ public struct TraceID: Hashable, Sendable {
         }
     }
 
-    /// Reads 32 hex digits or a UUID, in either case. Nil for any other text, and for all zeros.
+    /// Reads 32 hex digits or a UUID, in either case. The result is nil for any other text and for zeros.
     ///
     ///     TraceID("0af7651916cd43dd8448eb211c80319c")
     ///     TraceID("0AF76519-16CD-43DD-8448-EB211C80319C")    // the same
     public init?(_ text: some StringProtocol) {
         guard let id = try? TraceID(parsing: String(text).utf8.span) else { return nil }
         self = id
+    }
+
+    /// Makes the identifier of 16 bytes, the most significant byte first. The result is nil for any other number of
+    /// bytes and for zeros.
+    ///
+    /// Use it for IDs that another library keeps as bytes, such as those of OTLP.
+    public init?(bytes: some Sequence<UInt8>) {
+        var high: UInt64 = 0
+        var low: UInt64 = 0
+        var count = 0
+        for byte in bytes {
+            count += 1
+            guard count <= 16 else { return nil }
+            high = high << 8 | low >> 56
+            low = low << 8 | UInt64(byte)
+        }
+        guard count == 16 else { return nil }
+        self.init(high: high, low: low)
+    }
+
+    /// The 16 bytes, the most significant byte first.
+    public var bytes: [UInt8] {
+        (0..<16).map { UInt8(truncatingIfNeeded: ($0 < 8 ? high : low) >> UInt64(56 - $0 % 8 * 8)) }
     }
 
     /// Reads 32 hex digits or a UUID, in either case.

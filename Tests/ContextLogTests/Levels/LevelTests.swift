@@ -3,7 +3,7 @@ import ContextPropagation
 import Foundation
 import Testing
 
-@Suite("Levels", .timeLimit(.minutes(1)))
+@Suite("Levels")
 struct LevelTests {
     @Test("Levels are ordered from TRACE to CRITICAL and named as on a line")
     func names() {
@@ -51,6 +51,21 @@ struct LevelTests {
             log.error("\(never())", error: error()) { $0.x = never() }
             exit(0)
         }
+    }
+
+    @Test("A level is encoded as its name, and a text that is none is an error that names the choices")
+    func codable() throws {
+        let json = try JSONEncoder().encode([LogLevel.trace, .warning])
+        #expect(String(decoding: json, as: UTF8.self) == #"["TRACE","WARNING"]"#)
+        #expect(try JSONDecoder().decode([LogLevel].self, from: Data(#"["warn","Info"]"#.utf8)) == [.warning, .info])
+        let error = #expect(throws: DecodingError.self) {
+            try JSONDecoder().decode([LogLevel].self, from: Data(#"["loud"]"#.utf8))
+        }
+        guard case .dataCorrupted(let context) = error else {
+            Issue.record("it was decoded")
+            return
+        }
+        #expect(context.debugDescription.hasPrefix("\"loud\" is not a log level; choose from TRACE, DEBUG"))
     }
 
     @Test("A change of levels reaches every Log that exists, by prefix, and replaces those of before")
