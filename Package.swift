@@ -70,24 +70,11 @@ let package = Package(
             dependencies: ["ContextPropagation"],
             path: "Tests/MainQueueSync"
         ),
-        .target(
-            name: "TestSupport",
-            dependencies: ["ContextLog", "ContextPropagation"],
-            path: "Tests/TestSupport"
-        ),
-        .executableTarget(
-            name: "storm-bench",
-            dependencies: ["TestSupport"],
-            path: "Tests/StormBenchmark"
-        ),
         .testTarget(
             name: "ContextPropagationTests",
-            dependencies: ["ContextPropagation", "HeaderFuzz", "TestSupport", "main-queue-sync"]
+            dependencies: ["ContextPropagation", "HeaderFuzz", "main-queue-sync"]
         ),
-        .testTarget(
-            name: "ContextLogTests",
-            dependencies: ["ContextLog", "ContextPropagation", "PropagationTesting", "TestSupport"]
-        ),
+        .testTarget(name: "ContextLogTests", dependencies: ["ContextLog", "ContextPropagation", "PropagationTesting"]),
         .testTarget(
             name: "PropagationTestingTests",
             dependencies: ["PropagationTesting", "ContextLog", "ContextPropagation"]
@@ -95,15 +82,13 @@ let package = Package(
         .testTarget(
             name: "MALoggerTests",
             dependencies: [
-                "MALogger", "ContextLog", "ContextPropagation", "PropagationTesting", "TestSupport",
+                "MALogger", "ContextLog", "ContextPropagation", "PropagationTesting",
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["SwiftLog"])),
             ]
         ),
         .testTarget(
             name: "KafkaPropagationTests",
-            dependencies: [
-                "KafkaPropagation", "KafkaPropagationTesting", "PropagationTesting", "CRDKafka", "TestSupport",
-            ]
+            dependencies: ["KafkaPropagation", "KafkaPropagationTesting", "PropagationTesting", "CRDKafka"]
         ),
         .testTarget(
             name: "ExampleTests",
@@ -115,8 +100,7 @@ let package = Package(
 )
 
 // Tests are compiled as a user's code is: without these.
-for target in package.targets
-where [.executable, .regular].contains(target.type) && target.path?.hasPrefix("Tests/") != true {
+for target in package.targets where [.executable, .regular].contains(target.type) {
     var settings = target.swiftSettings ?? []
 
     // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md

@@ -33,7 +33,7 @@ struct HeaderFilter {
 
     private func extract(_ question: FilterLine, _ duplicates: HeaderDuplicates) throws(FilterError) -> Data {
         let found = HeaderCodecs([try question.format], duplicates: duplicates).extract(from: question.headers)
-        let isEmpty = found.traceFormat == nil && found.isSampled == nil
+        let isEmpty = found.traceOrigin == nil && found.isSampled == nil
         let baggage = found.baggage.map { Dictionary($0.members.map { ($0.name, $0.value) }) { _, last in last } }
         return FilterLine.answer([
             "trace_id": found.traceID?.description ?? found.correlationID,

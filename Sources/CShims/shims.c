@@ -24,7 +24,14 @@ static void thread_ended(void *value) {
 }
 
 static int fork_count;
-static void forked(void) { fork_count++; }
+static void (*forked_child_handler)(void *);
+static void *forked_child_value;
+
+// In the child, on its only thread.
+static void forked(void) {
+    fork_count++;
+    if (forked_child_handler) forked_child_handler(forked_child_value);
+}
 
 static void make_key(void) {
     pthread_key_create(&thread_slot_key, thread_ended);
@@ -32,6 +39,12 @@ static void make_key(void) {
 }
 
 int cshims_fork_count(void) { return fork_count; }
+
+void cshims_set_forked_child_handler(void *value, void (*handler)(void *)) {
+    pthread_once(&thread_slot_once, make_key);
+    forked_child_value = value;
+    __atomic_store_n(&forked_child_handler, handler, __ATOMIC_RELEASE);
+}
 
 __attribute__((noinline)) void *cshims_thread_slot(void) { return thread_slot; }
 

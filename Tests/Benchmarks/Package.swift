@@ -25,6 +25,13 @@ let package = Package(
                 .product(name: "ContextPropagation", package: "ma-logger"),
             ]
         ),
+        .executableTarget(
+            name: "storm-bench",
+            dependencies: [
+                "BenchmarkSupport",
+                .product(name: "ContextPropagation", package: "ma-logger"),
+            ]
+        ),
         .target(name: "CHeaderFloor", linkerSettings: [.linkedLibrary("rdkafka")]),
         .executableTarget(
             name: "codec-bench",

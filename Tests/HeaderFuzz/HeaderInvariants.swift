@@ -50,7 +50,7 @@ public struct HeaderInvariants {
             try require(!text.unicodeScalars.contains { $0.properties.generalCategory == .control }, "no controls")
         }
         try require(found.traceID == nil || found.correlationID == nil, "a trace ID or a correlation ID")
-        try require((found.traceFormat == nil) == (found.traceID == nil && found.correlationID == nil), "a source")
+        try require((found.traceOrigin == nil) == (found.traceID == nil && found.correlationID == nil), "a source")
     }
 
     /// Each name of ours stands once, and the application's headers as they were.
@@ -61,8 +61,8 @@ public struct HeaderInvariants {
         )
         var names: Set<String> = []
         for field in sent where isOurs(field.name) {
-            try require(names.insert(field.name).inserted, "\(field.name) stands once")
-            try require(field.name == field.name.lowerCasedASCII, "\(field.name) in lower case")
+            try require(names.insert(field.name.lowerCasedASCII).inserted, "\(field.name) stands once")
+            try require(field.name == Self.spelling(field.name), "\(field.name) as peers look for it")
             try require(field.value != nil, "\(field.name) is not null")
             try require(field.value != [] || isBaggage(field.name), "\(field.name) is not empty")
         }
@@ -95,6 +95,18 @@ public struct HeaderInvariants {
         codecs.inject(next, into: &again)
         let baggage = ours.filter { isBaggage($0.name) }
         try require(again.filter { isBaggage($0.name) } == baggage, "baggage is sent on as it came")
+    }
+
+    /// The spelling that the peers of a format look for over Kafka, where names are case-sensitive.
+    private static func spelling(_ name: String) -> String {
+        switch name.lowerCasedASCII {
+        case "x-amzn-trace-id": "X-Amzn-Trace-Id"
+        case "x-b3-traceid": "X-B3-TraceId"
+        case "x-b3-spanid": "X-B3-SpanId"
+        case "x-b3-sampled": "X-B3-Sampled"
+        case "x-b3-flags": "X-B3-Flags"
+        case let name: name
+        }
     }
 
     private func isBaggage(_ name: String) -> Bool {

@@ -3,7 +3,7 @@ import Testing
 @testable import CRDKafka
 @testable import KafkaPropagation
 
-@Suite("Errors", .timeLimit(.minutes(1)))
+@Suite("Errors")
 struct ErrorTests {
     @Test("An error says what, where, librdkafka's name and number, and what to do")
     func description() {

@@ -21,6 +21,9 @@ const void *cshims_task_local(const void *key);
 /// How often this process is a fork of another: a generator that was seeded before must be seeded anew.
 int cshims_fork_count(void);
 
+/// Sets the only function that is called in each forked child before `fork` returns, with `value`, which it does not own.
+void cshims_set_forked_child_handler(void *value, void (*handler)(void *));
+
 /// A moment since 1970-01-01T00:00:00Z.
 typedef struct {
     int64_t seconds;

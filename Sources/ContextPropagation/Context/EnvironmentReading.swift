@@ -1,90 +1,105 @@
-/// A context out of environment variables, and what was wrong with them.
+/// A context from environment variables, and the problems of the variables.
 package struct EnvironmentReading: Sendable {
     package let context: LogContext
     package let problems: [EnvironmentProblem]
 
-    /// - Parameter variable: The value of a variable; nil or empty where it is not set.
-    package init(_ variable: @escaping (String) -> String?) {
-        var reader = Reader(variable: variable)
+    /// - Parameter variable: Returns the bytes of a variable, or nil if it is not set. Empty counts as not set.
+    package init(bytes variable: (String) -> [UInt8]?) {
+        (context, problems) = withoutActuallyEscaping(variable) { variable in
+            var reader = Reader(variable: variable)
+            return (LogContext(reader.parts()), reader.problems)
+        }
+    }
+
+    /// - Parameter variable: Returns the text of a variable, or nil if it is not set. Empty counts as not set.
+    package init(_ variable: (String) -> String?) {
+        self.init(bytes: { variable($0).map { Array($0.utf8) } })
+    }
+}
+
+/// Reads single variables and notes their problems.
+private struct Reader {
+    let variable: (String) -> [UInt8]?
+    var problems: [EnvironmentProblem] = []
+
+    mutating func parts() -> LogContext.Parts {
         var parts = LogContext.Parts()
-        switch reader.trace("TRACING_ID", "CORRELATION_ID") {
+        switch trace("TRACING_ID", "CORRELATION_ID") {
         case .trace(let traceID): parts.traceID = traceID
         case .correlation(let text): parts.correlationID = text
         case nil: break
         }
-        if parts.correlationID == nil, let parent = reader.traceParent("TRACEPARENT") {
-            reader.join(parent, &parts)
-        }
+        if parts.correlationID == nil, let parent = traceParent("TRACEPARENT") { join(parent, &parts) }
         if parts.traceID != nil { parts.spanID = .random() }
-        parts.executionID = reader.identifier("KESTRA_EXECUTION_ID", "EXECUTION_ID")
-        parts.taskID = reader.identifier("KESTRA_TASK_ID", "TASK_ID")
-        parts.baggage = reader.baggage("BAGGAGE")
-        context = LogContext(parts)
-        problems = reader.problems
-    }
-}
-
-/// Reads single variables and takes note of what is wrong with them.
-private struct Reader {
-    let variable: (String) -> String?
-    var problems: [EnvironmentProblem] = []
-
-    func text(_ name: String) -> String? {
-        guard let text = variable(name), !text.isEmpty else { return nil }
-        return text
+        parts.executionID = identifier("KESTRA_EXECUTION_ID", "EXECUTION_ID")
+        parts.taskID = identifier("KESTRA_TASK_ID", "TASK_ID")
+        parts.baggage = baggage("BAGGAGE")
+        return parts
     }
 
-    mutating func note(_ name: String, _ reason: String) {
+    private func value(_ name: String) -> [UInt8]? {
+        guard let bytes = variable(name), !bytes.isEmpty else { return nil }
+        return bytes
+    }
+
+    private mutating func note(_ name: String, _ reason: String) {
         problems.append(EnvironmentProblem(variable: name, reason: reason))
     }
 
-    mutating func identifier(_ names: String...) -> String? {
+    private mutating func identifier(_ names: String...) -> String? {
         for name in names {
-            guard let text = text(name) else { continue }
-            guard let reason = PlainIdentifier.fault(of: text) else { return text }
-            note(name, reason)
+            guard let bytes = value(name) else { continue }
+            do throws(HeaderFault) {
+                return try PlainText(parsing: bytes.span).text
+            } catch {
+                note(name, PlainIdentifier.reason(error))
+            }
         }
         return nil
     }
 
-    /// Zeros are no ID and no mistake either: launchers write them for "none".
-    mutating func trace(_ names: String...) -> PlainIdentifier? {
+    /// Zeros are not an ID, and not a problem either: launchers write them for "none".
+    private mutating func trace(_ names: String...) -> PlainIdentifier? {
         for name in names {
-            guard let text = text(name) else { continue }
-            if let identifier = PlainIdentifier(text) { return identifier }
-            if let reason = PlainIdentifier.fault(of: text) { note(name, reason) }
+            guard let bytes = value(name) else { continue }
+            do throws(HeaderFault) {
+                return try PlainIdentifier(parsing: bytes.span)
+            } catch {
+                if error != .zeroTraceID { note(name, PlainIdentifier.reason(error)) }
+            }
         }
         return nil
     }
 
-    mutating func traceParent(_ name: String) -> TraceParent? {
-        guard let text = text(name) else { return nil }
+    private mutating func traceParent(_ name: String) -> TraceParent? {
+        guard let bytes = value(name) else { return nil }
         do throws(HeaderFault) {
-            return try TraceParent(parsing: text.utf8.span)
+            return try TraceParent(parsing: bytes.span)
         } catch {
             note(name, error.description)
             return nil
         }
     }
 
-    /// Goes on in the trace of `TRACEPARENT`, unless a variable that comes before it names another.
-    mutating func join(_ parent: TraceParent, _ parts: inout LogContext.Parts) {
+    /// Continues the trace of `TRACEPARENT`, unless a variable with precedence names another one.
+    private mutating func join(_ parent: TraceParent, _ parts: inout LogContext.Parts) {
         guard parts.traceID == nil || parts.traceID == parent.traceID else { return }
         parts.traceID = parent.traceID
         parts.parentSpanID = parent.spanID
-        parts.traceFlags = parent.flags
-        guard let text = text("TRACESTATE") else { return }
+        parts.traceFlags = parent.traceFlags
+        guard let bytes = value("TRACESTATE") else { return }
         var reading = TraceStateReading()
-        reading.read(text.utf8.span)
+        reading.read(bytes.span)
         parts.traceState = reading.result
         if let fault = reading.fault { note("TRACESTATE", fault.description) }
     }
 
-    mutating func baggage(_ name: String) -> Baggage? {
-        guard let text = text(name) else { return nil }
+    private mutating func baggage(_ name: String) -> Baggage? {
+        guard let bytes = value(name) else { return nil }
         var reading = BaggageReading()
-        reading.read(text.utf8.span)
+        reading.read(bytes.span)
         if let fault = reading.fault { note(name, fault.description) }
+        if let limit = reading.limit { note(name, "\(limit) (\(reading.droppedMembers) dropped)") }
         return reading.result
     }
 }

@@ -1,5 +1,5 @@
 extension LogContext {
-    /// This context with other baggage, which *replaces* its own; nil takes it out. All else stays, the span too.
+    /// This context with other baggage, which *replaces* its own. Nil removes it. Everything else stays, the span too.
     public func with(baggage: Baggage?) -> LogContext {
         changed { $0.baggage = baggage }
     }

@@ -1,22 +1,34 @@
 internal import CShims
 
 extension LogContext {
-    /// The environment for a child process, so that it goes on in this context: a copy, with `TRACEPARENT`,
-    /// `TRACESTATE` and `BAGGAGE` of this context *replacing* those that were there.
+    /// The variables for a child process that continues this context: a copy of `variables` in which this context
+    /// *replaces* any other.
     ///
-    /// `TRACING_ID`, which is read first, then names the same trace; so does `CORRELATION_ID` where it is set.
-    /// `EXECUTION_ID` is this context's, and so is `KESTRA_EXECUTION_ID` where it is set. What this context does not
-    /// have is taken out. The task stays what the variables say: it is the child's own. A context without trace and
-    /// execution changes nothing. Variables that are not UTF-8 come out with U+FFFD: strings cannot hold them.
+    /// Use it whenever you start a process: a child does not inherit ``LogContext/current`` by itself. The child's
+    /// ``LogContext/process`` then has the same trace and execution, and this context's span as its parent.
     ///
     ///     let process = Process()
     ///     process.environment = LogContext.current.childEnvironment()
     ///
-    /// The process's own environment is never changed: `setenv` would race with every `getenv`.
+    /// | variable | value |
+    /// |---|---|
+    /// | `TRACEPARENT`, `TRACESTATE`, `BAGGAGE` | those of this context |
+    /// | `TRACING_ID` | the trace ID or the correlation ID of this context |
+    /// | `CORRELATION_ID` | the same, if the variable is in `variables` |
+    /// | `EXECUTION_ID` | the execution of this context |
+    /// | `KESTRA_EXECUTION_ID` | the same, if the variable is in `variables` |
+    /// | `KESTRA_TASK_ID`, `TASK_ID` | unchanged: set the child's own task |
+    /// | any other | unchanged |
+    ///
+    /// A variable for a part that this context does not have is removed, so that the child does not get a part of
+    /// another context. A context with neither a trace nor an execution changes nothing. The environment of this
+    /// process is never changed, because `setenv` would race with every `getenv`. Strings can hold only UTF-8: in values
+    /// that are not UTF-8, the faulty bytes become U+FFFD.
     ///
     /// - Parameters:
-    ///   - variables: What the child gets besides; nil is this process's environment.
-    ///   - codecs: The formats, W3C's where nothing else is said.
+    ///   - variables: The other variables of the child. Nil means the environment of this process.
+    ///   - codecs: The formats. The default is W3C Trace Context and W3C Baggage.
+    /// - Returns: All variables of the child.
     ///
     /// Specification: [OpenTelemetry, Environment Variables as Context Propagation
     /// Carriers](https://opentelemetry.io/docs/specs/otel/context/env-carriers/#process-spawning).

@@ -1,37 +1,39 @@
 extension LogContext {
-    /// The current context in a trace of its own: a new unit of work from end to end.
+    /// The current context in a new trace: the beginning of a new request.
     ///
-    /// Keeps the execution, the task and the scoped fields unless they are given, and drops baggage and tracestate, which
-    /// belong to the trace that is left. To go on within a trace use ``child(taskID:)``.
+    /// Keeps the execution and the task unless they are given, and keeps the scoped fields. Drops baggage and tracestate,
+    /// because they belong to the current trace. To continue the current trace, use ``child(taskID:)``.
     ///
     /// - Parameters:
-    ///   - traceID: The trace; by default a random one.
-    ///   - executionID: Replaces the execution.
+    ///   - traceID: The trace. The default is a random one.
+    ///   - executionID: Replaces the execution. A text that no receiver accepts leaves the context without one; see
+    ///     ``init(traceID:spanID:parentSpanID:traceFlags:traceState:baggage:correlationID:executionID:taskID:)``.
     ///   - taskID: Replaces the task.
-    ///   - flags: `.sampled` (`01`) by default; the random flag is not set, since some readers take no other flags than 00 and 01.
+    ///   - traceFlags: The flags. The default is `.sampled` (`01`). The random flag is not set by default, because some
+    ///     receivers discard a trace with any other flags than `00` and `01`.
     public static func newTrace(
         traceID: TraceID = .random(),
         executionID: String? = nil,
         taskID: String? = nil,
-        flags: TraceFlags = .sampled
+        traceFlags: TraceFlags = .sampled
     ) -> LogContext {
         current.changed { parts in
             parts.traceID = traceID
             parts.spanID = .random()
             parts.parentSpanID = nil
-            parts.traceFlags = flags
+            parts.traceFlags = traceFlags
             parts.samplingDetail = .none
             parts.correlationID = nil
             parts.traceState = nil
             parts.baggage = nil
-            if let executionID { parts.executionID = executionID }
+            if executionID != nil { parts.executionID = PlainIdentifier.readable(executionID) }
             if let taskID { parts.taskID = taskID }
         }
     }
 
-    /// This context with a span of its own, whose parent is the present one: the next step within a trace.
+    /// This context with a new span, whose parent is the current span: the next step within a trace.
     ///
-    /// Keeps all else. Where there is no trace of 32 digits there is no span either.
+    /// Keeps everything else. A context without a 32-digit trace ID gets no span.
     ///
     /// - Parameter taskID: Replaces the task, as in `inference-3`.
     public func child(taskID: String? = nil) -> LogContext {

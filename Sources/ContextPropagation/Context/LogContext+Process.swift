@@ -1,24 +1,36 @@
+internal import CShims
+
 extension LogContext {
-    /// The context of the process, read from its environment once: what holds outside every scope.
+    /// The context of the process, which applies outside of every scope. It is read from the environment once.
     ///
-    /// | part | first that is set and not empty |
+    /// | part | the first variable that is set, not empty and valid |
     /// |---|---|
     /// | trace | `TRACING_ID`, `CORRELATION_ID`, `TRACEPARENT` |
     /// | execution | `KESTRA_EXECUTION_ID`, `EXECUTION_ID` |
     /// | task | `KESTRA_TASK_ID`, `TASK_ID` |
     /// | baggage | `BAGGAGE` |
     ///
-    /// `TRACEPARENT` gives the parent span, the flags and, with `TRACESTATE`, the tracestate where the trace is its own. The
-    /// span is always a new one.
+    /// If the trace is that of `TRACEPARENT`, the parent span, the flags and the tracestate (`TRACESTATE`) come from there,
+    /// too. A process with a trace always has a span of its own. After `fork`, the child has a new span, whose parent is
+    /// the span of the process that forked. `setupLogging()` logs a warning about each variable that cannot be used.
     ///
     /// Specification: [OpenTelemetry, Environment Variables as Context Propagation Carriers](https://opentelemetry.io/docs/specs/otel/context/env-carriers/).
     public static var process: LogContext { processReading.context }
 
-    /// What was wrong with the environment when ``process`` was read. Reading it logs nothing, since a line would itself
-    /// ask for the current context: `setupLogging()` reports these.
+    /// The problems of the environment. `setupLogging()` reports them. Reading ``process`` logs nothing, because a line
+    /// would read the current context again.
     package static var processProblems: [EnvironmentProblem] { processReading.problems }
 
-    private static let processReading = EnvironmentReading(Platform.environmentVariable)
+    private static let processReading: EnvironmentReading = {
+        let reading = EnvironmentReading(bytes: Platform.environmentBytes)
+        // The handler gets the object itself: a static property might just be initialized when another thread forks.
+        // The retained object lives as long as the process.
+        cshims_set_forked_child_handler(Unmanaged.passRetained(reading.context.storage).toOpaque()) { storage in
+            guard let storage else { return }
+            Unmanaged<Storage>.fromOpaque(storage)._withUnsafeGuaranteedRef { $0.beginSpanOfForkedChild() }
+        }
+        return reading
+    }()
 
     /// The context that a process with these variables would have; see ``process``.
     ///
@@ -28,7 +40,7 @@ extension LogContext {
     }
 }
 
-/// A variable whose value could not be used.
+/// A variable whose value could not be used, or not in full.
 package struct EnvironmentProblem: Equatable, Sendable {
     package let variable: String
     package let reason: String

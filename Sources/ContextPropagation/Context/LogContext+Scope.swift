@@ -1,12 +1,12 @@
-/// Binds `context` for the time of `body`, *replacing* the current one, and passes typed errors through.
+/// Runs `body` with `context` bound, *replacing* the current context, and rethrows typed errors.
 ///
-/// `LogContext.$current.withValue(_:operation:)` does the same and forgets the type of the error.
+/// `LogContext.$current.withValue(_:operation:)` does the same, but loses the type of the error.
 ///
 ///     let size = try withLogContext(.newTrace(taskID: "resize")) { () throws(ImageError) in try resize(image) }
 ///
 /// - Parameters:
-///   - context: What ``LogContext/current`` is inside.
-///   - body: Runs at once, on the caller's thread.
+///   - context: The value of ``LogContext/current`` inside of `body`.
+///   - body: The work. It runs immediately, on the caller's thread.
 public func withLogContext<Result, Failure: Error>(
     _ context: LogContext,
     _ body: () throws(Failure) -> Result
@@ -20,9 +20,9 @@ public func withLogContext<Result, Failure: Error>(
     }.get()
 }
 
-/// Binds `context` for the time of `body`, *replacing* the current one, and passes typed errors through; see the synchronous form.
+/// Runs `body` with `context` bound, *replacing* the current context, and rethrows typed errors.
 ///
-/// `body` runs on the caller's actor. Child tasks that it starts inherit the context.
+/// `body` runs on the caller's actor. The child tasks that it starts inherit the context.
 public func withLogContext<Result, Failure: Error>(
     _ context: LogContext,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result

@@ -1,11 +1,11 @@
 internal import CShims
 import Synchronization
 
-/// The identifiers under which work is done: what stands on each line that is logged, and what a message carries on.
+/// The identifiers of the current work: they appear on every log line and travel in messages.
 ///
-/// A value around one immutable reference: copying it is one retain, reading the current one is one pointer. Bind one with
-/// `LogContext.$current.withValue(_:operation:)` or ``withLogContext(_:_:)``; a binding *replaces* the whole context, and
-/// child tasks inherit it. Dispatch, threads and callbacks do not: carry it there with the bridges of this module.
+/// Bind a context with `LogContext.$current.withValue(_:operation:)` or ``withLogContext(_:_:)``. A binding *replaces* the
+/// whole context. Child tasks inherit it. Dispatch queues, threads and callbacks do not: use the bridges of this module to
+/// carry it there. A context is one immutable reference, so a copy costs one retain.
 ///
 ///     LogContext.$current.withValue(.newTrace(taskID: "ingest")) {
 ///         log.info("frame received")                   // "trace_id":"…","task_id":"ingest"
@@ -17,11 +17,11 @@ public struct LogContext: Sendable {
         self.storage = storage
     }
 
-    /// The context of the running code: the innermost one that is bound, else ``process``. Never nil.
+    /// The context of the running code: the innermost binding, or ``process`` outside of every binding.
     @TaskLocal public static var current: LogContext = .process
 
-    /// What a line reads: the storage of the current context, borrowed for as long as no binding ends and without a
-    /// counted reference (with one context on several threads the count itself would cost a fifth of the line).
+    /// The storage of the current context, for a line. It is borrowed while no binding ends, without a counted reference:
+    /// with one context on several threads, counting would cost a fifth of the line.
     package static var currentStorage: Unmanaged<Storage> {
         if let bound = cshims_task_local(currentKey) {
             return bound.load(as: Unmanaged<Storage>.self)
@@ -29,30 +29,40 @@ public struct LogContext: Sendable {
         return processStorage
     }
 
-    /// The address of the task-local's own object is the runtime's key for it. The object lives as long as the process.
+    /// The runtime's key for a task-local is the address of its object, which lives as long as the process.
     nonisolated(unsafe) private static let currentKey = UnsafeRawPointer(Unmanaged.passUnretained($current).toOpaque())
 
     /// Unmanaged and never released: it lives as long as the process.
     private static let processStorage = Unmanaged.passRetained(process.storage)
 
-    /// A context of just these parts.
+    /// Makes a context of exactly these parts.
     ///
-    /// When to use it: at the edges, where IDs come from a source of your own. Inside a program ``newTrace(traceID:executionID:taskID:flags:)``
-    /// and ``child(taskID:)`` keep what must be kept.
+    /// Use it when IDs come from a source of your own. Inside of a program, use
+    /// ``newTrace(traceID:executionID:taskID:traceFlags:)`` and ``child(taskID:)``, which keep the other parts.
+    ///
+    /// `correlationID` and `executionID` are checked as in headers and variables, so that every receiver accepts them: a
+    /// text that is empty, longer than 256 bytes or has control characters is left out. To find out whether a text was
+    /// accepted, read the property.
+    ///
+    ///     let context = LogContext(correlationID: request.orderNumber, executionID: "run-7")
+    ///     if context.correlationID == nil { throw BadRequest("the order number is not readable") }
     ///
     /// - Parameters:
-    ///   - traceID: The trace; nil for none.
-    ///   - spanID: The current unit of work; nil makes a new one where there is a trace.
+    ///   - traceID: The trace, or nil for none.
+    ///   - spanID: The current unit of work. If it is nil, a context with a trace gets a new one.
     ///   - parentSpanID: The unit of work that caused this one.
-    ///   - flags: What `traceparent` says beside the IDs.
-    ///   - correlationID: A trace identifier that is not 32 hex digits. It prints as `trace_id` where there is no `traceID`.
+    ///   - traceFlags: The flags of the trace.
+    ///   - traceState: The entries of tracing systems.
+    ///   - baggage: The application's values that travel with the trace.
+    ///   - correlationID: A trace identifier that is not 32 hex digits; it is ignored beside a `traceID`. 32 hex digits
+    ///     or a UUID become the ``traceID``, and zeros mean none.
     ///   - executionID: The orchestrator's run.
     ///   - taskID: This task or container. It never leaves the process.
     public init(
         traceID: TraceID? = nil,
         spanID: SpanID? = nil,
         parentSpanID: SpanID? = nil,
-        flags: TraceFlags = .sampled,
+        traceFlags: TraceFlags = .sampled,
         traceState: TraceState? = nil,
         baggage: Baggage? = nil,
         correlationID: String? = nil,
@@ -61,13 +71,21 @@ public struct LogContext: Sendable {
     ) {
         var parts = Parts()
         parts.traceID = traceID
-        parts.spanID = traceID == nil ? nil : spanID ?? .random()
-        parts.parentSpanID = traceID == nil ? nil : parentSpanID
-        parts.traceFlags = flags
+        if traceID == nil, let correlationID {
+            switch PlainIdentifier(correlationID) {
+            case .trace(let traceID): parts.traceID = traceID
+            case .correlation(let text): parts.correlationID = text
+            case nil: break
+            }
+        }
+        if parts.traceID != nil {
+            parts.spanID = spanID ?? .random()
+            parts.parentSpanID = parentSpanID
+        }
+        parts.traceFlags = traceFlags
         parts.traceState = traceState
         parts.baggage = baggage
-        parts.correlationID = traceID == nil ? correlationID : nil
-        parts.executionID = executionID
+        parts.executionID = PlainIdentifier.readable(executionID)
         parts.taskID = taskID
         self.init(parts)
     }
@@ -76,7 +94,7 @@ public struct LogContext: Sendable {
         storage = Storage(parts)
     }
 
-    /// What a context is made of, to be changed on the way from one to the next.
+    /// The parts of a context, which a derived context can change.
     package struct Parts: Sendable {
         package var traceID: TraceID?
         package var spanID: SpanID?
@@ -95,7 +113,9 @@ public struct LogContext: Sendable {
 
     @usableFromInline
     package final class Storage: Sendable {
-        package let parts: Parts
+        // Constant but for the context of the process, in a forked child: see `beginSpanOfForkedChild()`. It runs before
+        // the child has a second thread, and so nobody reads at the same time.
+        @exclusivity(unchecked) package nonisolated(unsafe) private(set) var parts: Parts
         /// What a format rendered for this context: the address of a `Fragment`, 0 until a line needed it.
         private let fragmentAddress = Atomic<UInt>(0)
 
@@ -108,6 +128,15 @@ public struct LogContext: Sendable {
                 fragment.deinitialize(count: 1)
                 fragment.deallocate()
             }
+        }
+
+        /// Gives the context of the process a new span in a forked child; its parent is the span of the process that forked.
+        /// Lines that were rendered before are not freed: the thread that forked may be using them.
+        func beginSpanOfForkedChild() {
+            guard let spanID = parts.spanID else { return }
+            parts.parentSpanID = spanID
+            parts.spanID = .random()
+            fragmentAddress.store(0, ordering: .relaxed)
         }
 
         /// The identifiers as a line shows them, rendered with the first line and freed with the context.
@@ -169,35 +198,35 @@ public struct LogContext: Sendable {
 }
 
 extension LogContext {
-    /// The trace, where it is one of 32 hex digits; see ``correlationID`` for any other.
+    /// The trace, if it has 32 hex digits. For any other identifier, see ``correlationID``.
     public var traceID: TraceID? { storage.parts.traceID }
 
-    /// The current unit of work. What is sent from here carries it as the parent.
+    /// The current unit of work. It is the parent of the units that its messages start.
     public var spanID: SpanID? { storage.parts.spanID }
 
-    /// The unit of work that caused this one, where it is known: the sender of a record, the submitter of a job.
+    /// The unit of work that caused this one, if it is known: the sender of a record or the submitter of a job.
     public var parentSpanID: SpanID? { storage.parts.parentSpanID }
 
     /// The flags of the trace.
     public var traceFlags: TraceFlags { storage.parts.traceFlags }
 
-    /// What tracing systems added to the trace.
+    /// The entries that tracing systems added to the trace.
     public var traceState: TraceState? { storage.parts.traceState }
 
     /// The application's values that travel with the trace.
     public var baggage: Baggage? { storage.parts.baggage }
 
-    /// A trace identifier that is not 32 hex digits, kept as it came. It prints as `trace_id` and travels as the plain
-    /// `trace_id` header; `traceparent` cannot hold it.
+    /// A trace identifier that is not 32 hex digits, unchanged. It prints as `trace_id` and travels in the plain header
+    /// `trace_id`. `traceparent` cannot hold it.
     public var correlationID: String? { storage.parts.correlationID }
 
     /// The orchestrator's run.
     public var executionID: String? { storage.parts.executionID }
 
-    /// This task or container; never part of a message.
+    /// This task or container. It is never part of a message.
     public var taskID: String? { storage.parts.taskID }
 
-    /// Whether there is nothing to put into a message: neither trace nor execution.
+    /// Whether the context has neither a trace nor an execution, so that messages carry nothing of it.
     package var isEmpty: Bool { traceID == nil && correlationID == nil && executionID == nil }
 
     package func changed(_ change: (inout Parts) -> Void) -> LogContext {
@@ -208,7 +237,7 @@ extension LogContext {
 }
 
 extension LogContext: CustomStringConvertible {
-    /// The identifiers in one line, for people.
+    /// The identifiers in one line.
     public var description: String {
         let trace = traceID?.description ?? correlationID ?? "N/A"
         return

@@ -1,23 +1,23 @@
-/// Writes a context into a list of headers and reads one out of it.
+/// Writes a context into a list of headers and reads a context from it.
 ///
-/// When to use it: for headers of your own house, beside the formats of ``HeaderFormat``. Give it to
-/// ``HeaderCodecs/init(_:duplicates:sendsExecution:custom:)``, which asks it after its own formats.
+/// Conform a type of your own for headers that no ``HeaderFormat`` covers, such as those of your organization. Pass it to
+/// ``HeaderCodecs/init(_:duplicates:sendsExecution:custom:)``, which calls it after its own formats.
 ///
 ///     struct TenantTrace: HeaderCodec {
 ///         func extract(from carrier: borrowing some HeaderCarrier) -> HeaderExtraction {
-///             var found = HeaderExtraction()
-///             carrier.forEachHeader { name, value in … found.setExecutionID(…) }
-///             return found
+///             var run: String?
+///             carrier.forEachHeader { name, value in … run = … }
+///             return HeaderExtraction(executionID: run)
 ///         }
 ///         func inject(_ context: LogContext, into carrier: inout some HeaderCarrier) { … }
 ///     }
 ///
-/// - Important: `extract` meets whatever a stranger sends: it must not trap, and must bound what it allocates. `inject`
-///   must take out its old headers first.
+/// - Important: Anybody can send the headers that `extract` reads. It must not trap, and it must bound its allocations.
+///   `inject` must first remove the headers that it replaces.
 public protocol HeaderCodec: Sendable {
-    /// Reads what the headers say. What cannot be read is absent.
+    /// Reads the headers. A part that cannot be read is absent.
     func extract(from carrier: borrowing some HeaderCarrier) -> HeaderExtraction
 
-    /// Writes `context` into the headers, *replacing* what the codec itself wrote before.
+    /// Writes `context` into the headers, *replacing* the headers that the codec wrote before.
     func inject(_ context: LogContext, into carrier: inout some HeaderCarrier)
 }

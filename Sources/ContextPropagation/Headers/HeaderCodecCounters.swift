@@ -1,53 +1,61 @@
 internal import Synchronization
 
-/// Counts what extractions found: for a record with a good trace, one relaxed addition.
+/// Counts the results of extractions. Counting a record with a valid trace costs one relaxed addition.
 ///
-/// When to use it: hold one wherever you extract, and show its ``statistics``. Each Kafka consumer has one.
+/// Keep one wherever you extract, and publish its ``statistics``. Each Kafka consumer has its own.
 ///
 ///     let counters = HeaderCodecCounters()
 ///     let found = HeaderCodecs.environment.extract(from: headers)
 ///     counters.count(found)
 ///     print(counters.statistics)      // 1 lists read; 0 without a trace; …
 public struct HeaderCodecCounters: ~Copyable, Sendable {
-    // The formats, no format, duplicates; then one for each pair of format and fault.
-    private static var withoutTrace: Int { HeaderFormat.Kind.allCases.count }
-    private static var duplicates: Int { withoutTrace + 1 }
-    private static var firstMiss: Int { duplicates + 1 }
-    private static var faults: Int { HeaderFault.Code.allCases.count }
+    // One cell for each origin, three more, then one for each pair of origin and fault. A test compares the numbers.
+    typealias Cells = InlineArray<160, Atomic<Int>>
 
-    private let cells: InlineArray<160, Atomic<Int>>
+    private static let withoutTrace = HeaderOrigin.allCases.count
+    private static let duplicates = withoutTrace + 1
+    private static let droppedMembers = duplicates + 1
+    private static let firstMiss = droppedMembers + 1
+    private static let faults = HeaderFault.Code.allCases.count
 
+    static var neededCells: Int { firstMiss + HeaderOrigin.allCases.count * faults }
+
+    private let cells: Cells
+
+    /// Counters at zero.
     public init() {
         cells = InlineArray { _ in Atomic(0) }
     }
 
-    /// Adds one extraction. From any thread.
+    /// Counts one extraction. Any thread can call it.
     public func count(_ extraction: HeaderExtraction) {
-        add(1, at: extraction.traceFormat.map { Int($0.kind.rawValue) } ?? Self.withoutTrace)
+        add(1, at: extraction.traceOrigin?.index ?? Self.withoutTrace)
         if extraction.duplicates > 0 { add(extraction.duplicates, at: Self.duplicates) }
-        extraction.forEachMiss { miss in
-            add(
-                1,
-                at: Self.firstMiss + Int(miss.format.kind.rawValue) * Self.faults + Int(miss.fault.code.rawValue) - 1
-            )
-        }
+        extraction.forEachMiss { miss in add(1, at: Self.cell(miss.origin, miss.fault.code)) }
+        let dropped = extraction.faults.droppedMembers
+        if dropped > 0 { add(dropped, at: Self.droppedMembers) }
     }
 
-    /// What was counted so far. Costs the counting threads nothing.
+    /// The counts so far. Reading them costs the counting threads nothing.
     public var statistics: HeaderCodecStatistics {
         var result = HeaderCodecStatistics()
-        for kind in HeaderFormat.Kind.allCases {
-            let format = HeaderFormat(kind: kind)
-            let traces = value(at: Int(kind.rawValue))
-            if traces > 0 { result.traces[format] = traces }
-            for (index, code) in HeaderFault.Code.allCases.enumerated() {
-                let misses = value(at: Self.firstMiss + Int(kind.rawValue) * Self.faults + index)
-                if misses > 0 { result.misses[HeaderMiss(format: format, fault: HeaderFault(code: code))] = misses }
+        for origin in HeaderOrigin.allCases {
+            let traces = value(at: origin.index)
+            if traces > 0 { result.traces[origin] = traces }
+            for code in HeaderFault.Code.allCases {
+                let misses = value(at: Self.cell(origin, code))
+                if misses > 0 { result.misses[HeaderMiss(origin: origin, fault: HeaderFault(code: code))] = misses }
             }
         }
         result.withoutTrace = value(at: Self.withoutTrace)
         result.duplicates = value(at: Self.duplicates)
+        result.droppedBaggageMembers = value(at: Self.droppedMembers)
         return result
+    }
+
+    /// The codes begin at 1.
+    private static func cell(_ origin: HeaderOrigin, _ code: HeaderFault.Code) -> Int {
+        firstMiss + origin.index * faults + Int(code.rawValue) - 1
     }
 
     private func add(_ amount: Int, at index: Int) {

@@ -1,40 +1,41 @@
-/// How many lists of headers were read, which formats gave their traces, and why others gave nothing: one reading of
-/// ``HeaderCodecCounters``.
+/// The counts of ``HeaderCodecCounters`` at one moment: the lists of headers that were read, the origins of their traces,
+/// and the reasons why headers could not be used.
 public struct HeaderCodecStatistics: Hashable, Sendable {
-    /// Lists that named a trace or a correlation ID, by the format that it was taken from.
-    public internal(set) var traces: [HeaderFormat: Int] = [:]
-    /// Lists that named none, so that the process's trace or a new one was used.
+    /// The number of lists with a trace or a correlation ID, by its origin.
+    public internal(set) var traces: [HeaderOrigin: Int] = [:]
+    /// The number of lists with neither. The trace of the process or a new trace was used for them.
     public internal(set) var withoutTrace = 0
-    /// Headers that stood beside another of their name, in a format that has one.
+    /// The number of headers that repeat a name in a format that allows it only once.
     public internal(set) var duplicates = 0
-    /// Headers that were there and could not be used.
+    /// The number of lists with headers that could not be used, by origin and reason.
     public internal(set) var misses: [HeaderMiss: Int] = [:]
+    /// The number of baggage members that were dropped because their list exceeds a limit.
+    public internal(set) var droppedBaggageMembers = 0
 
-    /// Nothing read.
+    /// All counts are 0.
     public init() {}
 
-    /// Lists that were read.
+    /// The number of lists that were read.
     public var extractions: Int { traces.values.reduce(withoutTrace, +) }
 }
 
 extension HeaderCodecStatistics: CustomStringConvertible {
-    /// One line for people.
+    /// The counts in one line.
     public var description: String {
-        let hits = traces.map { "trace from \($0) \($1)" }.sorted()
-        let faults = misses.map { "\($0) \($1)" }.sorted()
-        return
-            (["\(extractions) lists read", "\(withoutTrace) without a trace", "\(duplicates) duplicates"] + hits
-            + faults)
-            .joined(separator: "; ")
+        var parts = ["\(extractions) lists read", "\(withoutTrace) without a trace", "\(duplicates) duplicates"]
+        if droppedBaggageMembers > 0 { parts.append("\(droppedBaggageMembers) members of baggage dropped") }
+        parts += traces.map { "trace from \($0) \($1)" }.sorted()
+        parts += misses.map { "\($0) \($1)" }.sorted()
+        return parts.joined(separator: "; ")
     }
 }
 
 extension HeaderCodecStatistics {
-    /// The counters as OpenMetrics text, without the closing `# EOF`.
+    /// The counts as OpenMetrics text, without the closing `# EOF`.
     ///
     /// - Parameters:
-    ///   - prefix: What the names of the metrics begin with.
-    ///   - labels: Further labels, written as they stand in the text, as in `topic="frames"`.
+    ///   - prefix: The beginning of the names of the metrics.
+    ///   - labels: Further labels in the syntax of the text, as in `topic="frames"`.
     public func openMetrics(prefix: String, labels: String = "") -> String {
         let common = labels.isEmpty ? "" : labels + ","
         let none = labels.isEmpty ? "" : "{\(labels)}"
@@ -43,9 +44,11 @@ extension HeaderCodecStatistics {
         lines.append("\(prefix)_header_traces_total{\(common)format=\"none\"} \(withoutTrace)")
         lines.append("# TYPE \(prefix)_header_duplicates counter")
         lines.append("\(prefix)_header_duplicates_total\(none) \(duplicates)")
+        lines.append("# TYPE \(prefix)_header_dropped_members counter")
+        lines.append("\(prefix)_header_dropped_members_total\(none) \(droppedBaggageMembers)")
         lines.append("# TYPE \(prefix)_header_misses counter")
         lines += misses.map { miss, count in
-            "\(prefix)_header_misses_total{\(common)format=\"\(miss.format)\",reason=\"\(miss.fault)\"} \(count)"
+            "\(prefix)_header_misses_total{\(common)format=\"\(miss.origin)\",reason=\"\(miss.fault)\"} \(count)"
         }.sorted()
         return lines.joined(separator: "\n") + "\n"
     }

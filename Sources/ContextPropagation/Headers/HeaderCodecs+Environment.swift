@@ -1,22 +1,24 @@
 extension HeaderCodecs {
-    /// Those that `OTEL_PROPAGATORS` names, read once: `tracecontext,baggage,plain` where it is not set.
+    /// The codecs that the variable `OTEL_PROPAGATORS` names. It is read once; the default is
+    /// `tracecontext,baggage,plain`.
     ///
     /// | name | headers |
     /// |---|---|
     /// | `tracecontext` | `traceparent`, `tracestate` |
     /// | `baggage` | `baggage` |
-    /// | `b3`, `b3multi` | `b3`; `x-b3-*` |
+    /// | `b3` | `b3` |
+    /// | `b3multi` | `X-B3-TraceId`, `X-B3-SpanId`, `X-B3-Sampled`, `X-B3-Flags` |
     /// | `jaeger` | `uber-trace-id`, `uberctx-*` |
-    /// | `xray` | `x-amzn-trace-id` |
+    /// | `xray` | `X-Amzn-Trace-Id` |
     /// | `plain` | `trace_id`, `execution_id` |
     /// | `none` | headers are neither read nor changed |
     ///
-    /// An entry that is none of these is left out, and `setupLogging()` says so; where none is left it is the default.
+    /// Any other entry is ignored, and `setupLogging()` logs a warning about it. If no entry is left, the default is used.
     ///
     /// Specification: [OpenTelemetry, Environment Variables](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration).
     public static let environment = environmentReading.codecs
 
-    /// What was wrong with `OTEL_PROPAGATORS`. `setupLogging()` reports these.
+    /// The problems of the value of `OTEL_PROPAGATORS`. `setupLogging()` reports them.
     package static var environmentProblems: [EnvironmentProblem] { environmentReading.problems }
 
     private static let environmentReading = PropagatorsReading(
@@ -24,14 +26,14 @@ extension HeaderCodecs {
     )
 }
 
-/// Codecs out of a list of names, and what was wrong with it.
+/// Codecs from a list of names, and the problems of the list.
 package struct PropagatorsReading: Sendable {
     package static let variable = "OTEL_PROPAGATORS"
 
     package let codecs: HeaderCodecs
     package let problems: [EnvironmentProblem]
 
-    /// - Parameter list: Names with commas between them; nil or empty is the default.
+    /// - Parameter list: Names, separated by commas. Nil and an empty list mean the default.
     package init(_ list: String?) {
         var formats: [HeaderFormat] = []
         var problems: [EnvironmentProblem] = []
@@ -52,7 +54,7 @@ package struct PropagatorsReading: Sendable {
             problems.append(
                 EnvironmentProblem(
                     variable: Self.variable,
-                    reason: "\"none\" is left out, since others are named beside it"
+                    reason: "\"none\" is ignored, because the list names formats, too"
                 )
             )
         }
@@ -63,7 +65,7 @@ package struct PropagatorsReading: Sendable {
 
     private static func reason(_ name: String) -> String {
         let choices = HeaderFormat.allCases.map(\.name).joined(separator: ", ")
-        return "\"\(name.prefix(64))\" is none of \(choices), none"
+        return "\"\(name.prefix(64))\" is not a propagator; choose from \(choices), none"
     }
 }
 

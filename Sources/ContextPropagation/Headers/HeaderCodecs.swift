@@ -1,5 +1,4 @@
-/// The header codecs of a process, in order: a context is read from whatever formats the headers hold, and written in
-/// all of these.
+/// A list of header formats, in order: a context is read from the first formats that hold it, and written in all of them.
 ///
 ///     let found = HeaderCodecs.environment.extract(from: headers)
 ///     withLogContext(found.receivingContext()) { … }
@@ -7,30 +6,30 @@
 ///     var headers: [String: String] = [:]
 ///     HeaderCodecs([.b3, .plain]).inject(.current, into: &headers)
 ///
-/// Formats that this module does not know are a ``HeaderCodec`` of your own.
+/// For headers that no ``HeaderFormat`` covers, add a ``HeaderCodec`` of your own.
 public struct HeaderCodecs: Sendable {
-    /// The formats, in the order in which they are asked.
+    /// The formats, in the order in which they are read. Each appears once.
     public let formats: [HeaderFormat]
-    /// What to make of several headers of one name.
+    /// How to read a header that appears more than once in a format that allows it only once.
     public let duplicates: HeaderDuplicates
     /// Whether the plain format writes `execution_id`.
     public let sendsExecution: Bool
 
     private let custom: [any HeaderCodec]
-    private let formatSet: HeaderFormat.Set
+    private let formatSet: HeaderFormats
 
-    /// The formats in use where nothing else is said: `tracecontext,baggage,plain`.
+    /// The default formats: `tracecontext,baggage,plain`.
     public static let defaultFormats: [HeaderFormat] = [.traceContext, .baggage, .plain]
 
-    /// Codecs for these formats.
+    /// Makes codecs for these formats.
     ///
     /// - Parameters:
-    ///   - formats: Of ``HeaderFormat/allCases``, in the order in which they are asked. The first that holds a valid
-    ///     trace gives the trace, the first that holds baggage gives the baggage; what others say more of the same span
-    ///     (its tracestate, that it is to be debugged) is added. None at all: headers are neither read nor changed.
-    ///   - duplicates: What to make of several headers of one name.
-    ///   - sendsExecution: False keeps the execution out of messages that leave the house.
-    ///   - custom: Codecs of your own, asked after `formats`. Each of them takes a pass of its own over the headers.
+    ///   - formats: The formats, in the order in which they are read. The trace comes from the first format with a valid
+    ///     trace, and the baggage from the first format with baggage. Other formats complete the same span, for example
+    ///     with its tracestate. An empty list with no `custom` codecs means that headers are neither read nor changed.
+    ///   - duplicates: How to read a header that appears more than once in a format that allows it only once.
+    ///   - sendsExecution: Whether to send `execution_id`. Pass `false` for messages that leave your organization.
+    ///   - custom: Codecs of your own, which are called after `formats`. Each makes one more pass over the headers.
     public init(
         _ formats: [HeaderFormat] = defaultFormats,
         duplicates: HeaderDuplicates = .last,
@@ -38,44 +37,44 @@ public struct HeaderCodecs: Sendable {
         custom: [any HeaderCodec] = []
     ) {
         self.formats = formats.reduce(into: []) { list, format in
-            if HeaderFormat.allCases.contains(format), !list.contains(format) { list.append(format) }
+            if !list.contains(format) { list.append(format) }
         }
         self.duplicates = duplicates
         self.sendsExecution = sendsExecution
         self.custom = custom
-        formatSet = self.formats.reduce(into: []) { $0.formUnion(HeaderFormat.Set($1.kind)) }
+        formatSet = self.formats.reduce(into: []) { $0.formUnion(HeaderFormats($1.kind)) }
     }
 }
 
 extension HeaderCodecs {
-    /// Whether an inject of `context` does anything.
+    /// Whether injecting `context` changes any headers.
     package func changesHeaders(for context: LogContext) -> Bool {
         !context.isEmpty && (!formats.isEmpty || !custom.isEmpty)
     }
 
-    /// Whether an inject takes out the headers of this name, whatever they say.
+    /// Whether an inject removes the headers of this name.
     package func replaces(_ name: Span<UInt8>) -> Bool {
         HeaderName(name)?.isReplaced(by: formatSet) ?? false
     }
 }
 
 extension HeaderCodecs: HeaderCodec {
-    /// Reads what the headers say, in one pass. Never fails: what cannot be read is absent, and
-    /// ``HeaderExtraction/misses`` says why.
+    /// Reads the headers in one pass. It never fails: a part that cannot be read is absent, and
+    /// ``HeaderExtraction/misses`` has the reason.
     public func extract(from carrier: borrowing some HeaderCarrier) -> HeaderExtraction {
         var reading = HeaderReading(formatSet, duplicates)
         carrier.forEachHeader { name, value in reading.read(name, value) }
-        var extraction = HeaderExtraction()
-        reading.settle(&extraction, in: formats)
-        for codec in custom { extraction.fill(from: codec.extract(from: carrier)) }
-        extraction.fillFromCreation()
-        return extraction
+        var merge = HeaderMerge()
+        reading.contribute(to: &merge, in: formats)
+        for codec in custom { merge.add(codec.extract(from: carrier)) }
+        return merge.finished()
     }
 
-    /// Writes `context` into the headers, *replacing* whatever trace they carried, in whatever format.
+    /// Writes `context` into the headers, *replacing* every trace in them, in any format and any spelling.
     ///
-    /// Other headers stay as they were, in order; so do `correlation_id`, `x-correlation-id` and those of CloudEvents.
-    /// A context without trace and execution changes nothing.
+    /// All other headers stay unchanged, in order; so do `correlation_id`, `x-correlation-id` and those of CloudEvents. A
+    /// context with neither a trace nor an execution changes nothing. Jaeger's baggage headers leave out members that
+    /// exceed 8192 bytes together after encoding.
     public func inject(_ context: LogContext, into carrier: inout some HeaderCarrier) {
         guard changesHeaders(for: context) else { return }
         carrier.removeHeaders { name in replaces(name) }
@@ -88,7 +87,6 @@ extension HeaderCodecs: HeaderCodec {
             case .jaeger: JaegerCodec.inject(context, into: &carrier)
             case .xray: XRayCodec.inject(context, into: &carrier)
             case .plain: PlainCodec.inject(context, sendsExecution: sendsExecution, into: &carrier)
-            case .cloudEvents, .custom: break
             }
         }
         for codec in custom { codec.inject(context, into: &carrier) }

@@ -1,19 +1,21 @@
 extension HeaderExtraction {
-    /// The context in which a record with these headers is handled: a new span, whose parent is the sender's.
+    /// The context in which to handle a record with these headers: a new span, whose parent is the sender's.
     ///
-    /// The trace is the record's; where it has none, that of `process`, else a new one. The execution is the record's,
-    /// else that of `process`. Baggage and tracestate come with the record's trace and are never those of `process`
-    /// beside another trace. Task and scoped fields are those of `process`: they are local.
+    /// - The trace is the record's. A record without a trace joins the trace of `process` if it has one; otherwise a new
+    ///   trace starts.
+    /// - The execution is the record's, or that of `process` if the record has none.
+    /// - Baggage and tracestate belong to a trace: those of `process` are used only with its trace.
+    /// - The task and the scoped fields are local: they are those of `process`.
     ///
-    /// - Parameter process: What holds outside every record.
+    /// - Parameter process: The context that applies outside of every record.
     public func receivingContext(process: LogContext = .process) -> LogContext {
-        // A part at a time: to copy all of them costs more than the rest of this.
+        // One part at a time: copying all of them costs more than the rest of this function.
         let outer = process.storage
         var parts = LogContext.Parts()
         parts.executionID = executionID ?? outer.parts.executionID
         parts.taskID = outer.parts.taskID
         parts.fields = outer.parts.fields
-        if traceFormat != nil {
+        if traceOrigin != nil {
             parts.traceID = traceID
             parts.parentSpanID = parentSpanID
             parts.correlationID = correlationID
@@ -40,7 +42,7 @@ extension HeaderExtraction {
             parts.parentSpanID = nil
             parts.traceFlags = .sampled
         }
-        // B3 can ask for sampling without naming a trace.
+        // B3 can carry a decision about sampling without a trace.
         if sampling != .unspecified {
             let random = parts.traceFlags.intersection(.random)
             setSampling(of: &parts)
@@ -49,7 +51,7 @@ extension HeaderExtraction {
     }
 
     private func setSampling(of parts: inout LogContext.Parts) {
-        parts.traceFlags = flags
+        parts.traceFlags = traceFlags
         parts.samplingDetail =
             switch sampling {
             case .deferred: .deferred

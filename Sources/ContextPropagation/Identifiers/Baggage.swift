@@ -1,7 +1,7 @@
 /// The application's own values that travel with a trace.
 ///
-/// When to use it: for the few values that every service along the way should see, as a tenant. All who receive a
-/// message can read them, so no secrets; what only this process needs belongs into scoped fields.
+/// Use baggage for the few values that every later service should see, such as a tenant. Every receiver of a message can
+/// read them, so do not put secrets there. Put values that only this process needs into scoped fields.
 ///
 ///     var baggage = Baggage()
 ///     baggage["tenant"] = "נמל"
@@ -9,17 +9,20 @@
 ///
 /// Specification: [W3C Baggage, section 3](https://www.w3.org/TR/baggage/#baggage-http-header-format).
 public struct Baggage: Sendable {
-    /// One value under its name.
+    /// One value and its name.
     public struct Member: Hashable, Sendable {
+        /// The name. Its case counts.
         public let name: String
-        /// The value, percent-decoded; bytes that are not UTF-8 are U+FFFD.
+        /// The value, percent-decoded. Bytes that are not UTF-8 become U+FFFD.
         public let value: String
-        /// What follows the value after a semicolon, as it came.
+        /// The properties after the value and a semicolon, unchanged.
         public let properties: String?
     }
 
-    /// The value of a `baggage` header that says the same: percent-encoded, without white space around its parts. What
-    /// was received is passed on as it came.
+    /// The value of a `baggage` header with these members: percent-encoded, without white space around its parts.
+    ///
+    /// Members of a received `baggage` header keep their encoding. Values that the program sets and values from
+    /// Jaeger's headers have each `%` and `+` encoded, because some readers take `+` for a blank.
     public private(set) var headerValue: String
 
     /// No values.
@@ -31,8 +34,8 @@ public struct Baggage: Sendable {
         self.headerValue = headerValue
     }
 
-    /// Reads a header's value: faulty members are left out. Nil where none is left, and for what is over the limits (64
-    /// members, 8192 bytes).
+    /// Reads the value of a header. Faulty members are left out, and so are members that exceed the limits (64 members,
+    /// 8192 bytes). The result is nil if no member is left.
     public init?(_ headerValue: String) {
         var reading = BaggageReading()
         reading.read(headerValue.utf8.span)
@@ -40,7 +43,7 @@ public struct Baggage: Sendable {
         self = baggage
     }
 
-    /// The values in the order in which they came; at most 64. A name can stand twice: the last one counts.
+    /// The values in their order. There are at most 64. If a name appears twice, the last value counts.
     public var members: [Member] {
         headerValue.utf8.split(separator: UInt8(ascii: ",")).map { member in
             let parts = member.split(separator: UInt8(ascii: ";"), maxSplits: 1)
@@ -53,10 +56,10 @@ public struct Baggage: Sendable {
         }
     }
 
-    /// The value under a name. Setting nil takes it out; a new name goes to the end.
+    /// The value of a name. Setting nil removes the value. A new name is added at the end.
     ///
-    /// A name that is no HTTP token (letters, digits and ``!#$%&'*+-.^_`|~``) is not set, nor is a value that would
-    /// take the header over 64 members or 8192 bytes: then all stays as it was. To see whether it was set, read it.
+    /// Setting does nothing if the name is not an HTTP token (letters, digits and ``!#$%&'*+-.^_`|~``), or if the header
+    /// would exceed 64 members or 8192 bytes. To find out whether a value was set, read it.
     public subscript(name: String) -> String? {
         get { members.last { $0.name.utf8.elementsEqual(name.utf8) }?.value }
         set {
@@ -72,12 +75,12 @@ public struct Baggage: Sendable {
         }
     }
 
-    /// Whether there is no value.
+    /// Whether there are no values.
     public var isEmpty: Bool { headerValue.isEmpty }
 }
 
 extension Baggage: Hashable {
-    /// Two are equal when their members are, however these are encoded.
+    /// Whether both have equal members. The encoding does not count.
     public static func == (one: Baggage, other: Baggage) -> Bool {
         one.headerValue == other.headerValue || one.members == other.members
     }
@@ -88,7 +91,7 @@ extension Baggage: Hashable {
 }
 
 extension Baggage: ExpressibleByDictionaryLiteral {
-    /// The values in the order in which they are written; see ``subscript(_:)`` for what is left out.
+    /// The values in the order of the literal. See ``subscript(_:)`` for the names and values that are left out.
     public init(dictionaryLiteral elements: (String, String)...) {
         self.init()
         for (name, value) in elements { self[name] = value }

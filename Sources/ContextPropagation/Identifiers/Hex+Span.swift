@@ -1,5 +1,5 @@
 extension Hex {
-    /// Which digits above 9 a format writes.
+    /// The case of the digits above 9 in a format.
     package enum Letters {
         case lowerCase
         case eitherCase
@@ -14,7 +14,7 @@ extension Hex {
         {
             return high << 32 | low
         }
-        // Something is wrong with it: the slow way says what.
+        // A digit is wrong. The slow path finds out how.
         return try word(in: text, at: start..<start + 16, .lowerCase)
     }
 

@@ -1,5 +1,5 @@
-/// Hexadecimal digits as bytes. (`UInt64(_:radix:)` takes a sign and `isHexDigit` takes full-width digits: neither may
-/// reach an ID.)
+/// Hexadecimal digits as bytes. (`UInt64(_:radix:)` accepts a sign and `isHexDigit` accepts full-width digits. Neither may
+/// get into an ID.)
 @usableFromInline
 package enum Hex {
     @inlinable
@@ -8,7 +8,7 @@ package enum Hex {
         return nibble < 10 ? 48 + nibble : 87 + nibble
     }
 
-    /// The value of one digit in either case, nil for any other byte.
+    /// The value of one digit in either case. The result is nil for any other byte.
     @inlinable
     package static func value(of byte: UInt8) -> UInt64? {
         switch byte {
@@ -35,7 +35,7 @@ package enum Hex {
     /// The eight lower-case digits of `value` in the order in which memory holds them.
     @inlinable
     package static func digits(of value: UInt32) -> UInt64 {
-        // One nibble to a byte, the first digit on top; then 48 to each, and 39 more to those above 9.
+        // Spread the nibbles over the bytes, the first digit on top. Then add 48 to each, and 39 more to those above 9.
         var nibbles = UInt64(value)
         nibbles = (nibbles | nibbles << 16) & 0x0000_FFFF_0000_FFFF
         nibbles = (nibbles | nibbles << 8) & 0x00FF_00FF_00FF_00FF
@@ -44,7 +44,7 @@ package enum Hex {
         return (nibbles &+ 0x3030_3030_3030_3030 &+ letters &* 39).bigEndian
     }
 
-    /// The value of eight lower-case digits as memory holds them, nil when one byte is something else.
+    /// The value of eight lower-case digits as memory holds them. The result is nil if any byte is not such a digit.
     @inlinable
     @inline(__always)
     package static func value(ofLowerCase word: UInt64) -> UInt64? {
@@ -61,7 +61,7 @@ package enum Hex {
         return (nibbles | nibbles >> 16) & 0xFFFF_FFFF
     }
 
-    /// Reads digits in either case, nil when one is something else. At most 16 digits.
+    /// Reads at most 16 digits in either case. The result is nil if any byte is not a digit.
     package static func parse(_ digits: some Sequence<UInt8>) -> UInt64? {
         var result: UInt64 = 0
         for byte in digits {

@@ -1,13 +1,13 @@
-/// An identifier out of an environment variable or a plain header.
+/// An identifier from an environment variable, from a plain header or from the program.
 package enum PlainIdentifier: Equatable, Sendable, HeaderValue {
     /// 32 hex digits or a UUID, in either case.
     case trace(TraceID)
-    /// Any other text, kept as it came.
+    /// Any other readable text, unchanged.
     case correlation(String)
 
     package static let maximumLength = 256
 
-    /// Nil where the text is no identifier: empty, all zeros, or faulty.
+    /// Reads an identifier. The result is nil if the text is not one: if it is empty, all zeros or unreadable.
     package init?(_ text: String) {
         guard let identifier = try? PlainIdentifier(parsing: text.utf8.span) else { return nil }
         self = identifier
@@ -23,22 +23,23 @@ package enum PlainIdentifier: Equatable, Sendable, HeaderValue {
         }
     }
 
-    /// Why the text cannot stand on a line or in a header, nil where it can.
-    package static func fault(of text: String) -> String? {
-        do throws(HeaderFault) {
-            _ = try PlainText(parsing: text.utf8.span)
-            return nil
-        } catch .tooLong {
-            return "over \(maximumLength) bytes long"
-        } catch .controlCharacter {
-            return "holds a control character"
-        } catch {
-            return error.description
+    /// `text`, if every reader of headers and variables accepts it; else nil.
+    package static func readable(_ text: String?) -> String? {
+        guard let text, (try? PlainText(parsing: text.utf8.span)) != nil else { return nil }
+        return text
+    }
+
+    /// A reason as it is shown to the person who set a variable.
+    package static func reason(_ fault: HeaderFault) -> String {
+        switch fault {
+        case .tooLong: "over \(maximumLength) bytes long"
+        case .controlCharacter: "holds a control character"
+        default: fault.description
         }
     }
 }
 
-/// A text that can stand on a line and in a header, as it came.
+/// A text that a log line and a header can hold: UTF-8 of 1 to 256 bytes without control characters.
 struct PlainText: HeaderValue {
     let text: String
 

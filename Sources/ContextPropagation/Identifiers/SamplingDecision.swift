@@ -1,16 +1,16 @@
-/// What formats can say of sampling. `traceparent` has two of them, B3 all but the first.
+/// The decisions about sampling that formats can carry. `traceparent` has two of them; B3 has all but the first.
 package enum SamplingDecision: UInt8, Sendable {
-    /// The format has no place for it.
+    /// The format cannot carry a decision.
     case unspecified
-    /// Left to the receiver.
+    /// The sender leaves the decision to the receiver.
     case deferred
     case denied
     case sampled
-    /// Sampled, and to be kept whatever else decides.
+    /// The trace is sampled, and must be kept even if a sampler decides otherwise.
     case debug
 
-    /// The flags of a `traceparent` that says the same, as nearly as it can: what is deferred was not recorded so far.
-    package var flags: TraceFlags {
+    /// The closest flags of `traceparent`. A deferred trace has not been recorded so far.
+    package var traceFlags: TraceFlags {
         switch self {
         case .deferred, .denied: []
         case .unspecified, .sampled, .debug: .sampled
@@ -27,20 +27,20 @@ package enum SamplingDecision: UInt8, Sendable {
 }
 
 extension LogContext {
-    /// What the flags cannot say of sampling.
+    /// The part of a sampling decision that the trace flags cannot carry.
     package enum SamplingDetail: UInt8, Sendable {
-        /// The flags say it all.
+        /// The flags carry the whole decision.
         case none
-        /// Nobody has decided yet; the sampled flag is off.
+        /// The decision is open. The sampled flag is off.
         case deferred
-        /// The sampled flag is on, and the trace is to be kept whatever else decides.
+        /// The sampled flag is on, and the trace must be kept even if a sampler decides otherwise.
         case debug
     }
 
-    /// Whether the trace is sampled; nil where a B3 or X-Ray sender left that open and nobody has decided since.
+    /// Whether the trace is sampled. The value is nil if a B3 or X-Ray sender left the decision open.
     public var isSampled: Bool? { sampling.isSampled }
 
-    /// Whether the trace is to be kept whatever sampling says, as B3 and Jaeger can ask.
+    /// Whether the trace must be kept even if a sampler decides otherwise. B3 and Jaeger can ask for that.
     public var isDebug: Bool { sampling == .debug }
 
     package var sampling: SamplingDecision {

@@ -1,4 +1,8 @@
-/// The flags of a trace as they travel in `traceparent`: one byte.
+/// The flags of a trace: one byte of `traceparent`.
+///
+/// A trace that starts in this process has the flags `01`, or `00` if it is not sampled. The random flag of a received
+/// trace is passed on. It is not set on new traces, because some readers discard a trace with any other flags than
+/// `00` and `01`.
 ///
 /// Specification: [W3C Trace Context Level 2, section 3.2.2.5](https://www.w3.org/TR/trace-context-2/#trace-flags).
 public struct TraceFlags: OptionSet, Hashable, Sendable {

@@ -1,33 +1,37 @@
-/// What a `traceparent` header says: the trace, the sender's span and the flags.
+/// The content of a `traceparent` header: the trace, the sender's span and the flags.
 ///
-/// When to use it: where a single value travels outside headers, as in a database column. Header lists have
+/// Use it when a single value travels outside headers, such as in a database column. For lists of headers, use
 /// ``HeaderCodecs``.
 ///
 ///     TraceParent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")?.traceID
 ///
 /// Specification: [W3C Trace Context Level 2, section 3.2](https://www.w3.org/TR/trace-context-2/#traceparent-header).
 public struct TraceParent: Hashable, Sendable, HeaderValue {
+    /// The trace.
     public let traceID: TraceID
+    /// The sender's span.
     public let spanID: SpanID
-    public let flags: TraceFlags
+    /// The flags of the trace.
+    public let traceFlags: TraceFlags
 
-    public init(traceID: TraceID, spanID: SpanID, flags: TraceFlags = .sampled) {
+    /// Makes a value of its parts.
+    public init(traceID: TraceID, spanID: SpanID, traceFlags: TraceFlags = .sampled) {
         self.traceID = traceID
         self.spanID = spanID
-        self.flags = flags
+        self.traceFlags = traceFlags
     }
 
-    /// Reads a value strictly: lower-case hex, no zero IDs, version `00` exactly, a later version as far as `00` goes.
-    /// Nil for any other text.
+    /// Reads a value strictly: lower-case hex and no zero IDs. Version `00` must be exact; of a later version, only the
+    /// part that version `00` has is read. The result is nil for any other text.
     public init?(_ text: String) {
         guard let parsed = try? TraceParent(parsing: text.utf8.span) else { return nil }
         self = parsed
     }
 
-    /// Bytes that a value of version `00` takes.
+    /// The length of a value of version `00` in bytes.
     static let length = 55
 
-    /// What a later version may take at most. Nothing behind its first 55 bytes is read.
+    /// The longest value of a later version that is read, in bytes. Only its first 55 bytes are looked at.
     private static let maximumLength = 512
 
     package init(parsing text: Span<UInt8>) throws(HeaderFault) {
@@ -38,7 +42,7 @@ public struct TraceParent: Hashable, Sendable, HeaderValue {
             start = trimmed.lowerBound
             guard trimmed.count >= Self.length else { throw .tooShort }
             if trimmed.count > Self.length {
-                // Version 00 ends here; a later one may go on, behind a dash.
+                // Version 00 ends here. A later version may continue after a dash.
                 if text[start] == UInt8(ascii: "0"), text[start + 1] == UInt8(ascii: "0") { throw .tooLong }
                 guard text[start + Self.length] == UInt8(ascii: "-") else { throw .malformed }
             }
@@ -57,9 +61,9 @@ public struct TraceParent: Hashable, Sendable, HeaderValue {
         guard let spanID = SpanID(bits: span) else { throw .zeroSpanID }
         self.traceID = traceID
         self.spanID = spanID
-        // Of a later version only the sampled bit is known; the bits that version 00 reserves must not be sent on.
+        // Only the sampled bit of a later version is known. The bits that version 00 reserves must not be sent on.
         let known: TraceFlags = version == 0 ? [.sampled, .random] : .sampled
-        self.flags = TraceFlags(rawValue: UInt8(truncatingIfNeeded: flags)).intersection(known)
+        traceFlags = TraceFlags(rawValue: UInt8(truncatingIfNeeded: flags)).intersection(known)
     }
 
     /// Writes 55 bytes.
@@ -72,14 +76,14 @@ public struct TraceParent: Hashable, Sendable, HeaderValue {
         target[35] = UInt8(ascii: "-")
         Hex.write(spanID.bits, to: target + 36)
         target[52] = UInt8(ascii: "-")
-        let bits = UInt64(flags.intersection([.sampled, .random]).rawValue)
+        let bits = UInt64(traceFlags.intersection([.sampled, .random]).rawValue)
         target[53] = UInt8(ascii: "0")
         target[54] = Hex.digit(bits)
     }
 }
 
 extension TraceParent: CustomStringConvertible {
-    /// The value as it stands in a header, of version `00`.
+    /// The value of a header, in version `00`.
     public var description: String {
         String(unsafeUninitializedCapacity: Self.length) { buffer in
             guard let base = buffer.baseAddress else { return 0 }

@@ -7,6 +7,14 @@ package enum Platform {
         cshims_environment_variable(name).map { String(cString: $0) }
     }
 
+    /// The bytes of such a variable, which need not be UTF-8; nil if it is not set.
+    package static func environmentBytes(_ name: String) -> [UInt8]? {
+        guard let value = cshims_environment_variable(name) else { return nil }
+        var count = 0
+        while value[count] != 0 { count += 1 }
+        return UnsafeRawBufferPointer(start: value, count: count).map { $0 }
+    }
+
     /// The time since 1970-01-01T00:00:00Z in UTC.
     package static var timeSinceEpoch: Duration {
         let now = cshims_now()

@@ -1,10 +1,9 @@
 import ContextLog
 import ContextPropagation
 import Foundation
-import TestSupport
 import Testing
 
-@Suite("The types of fields", .timeLimit(.minutes(1)))
+@Suite("The types of fields")
 struct FieldTypeTests {
     @Test("Each integer type is a JSON number from its least to its greatest value")
     func integers() {

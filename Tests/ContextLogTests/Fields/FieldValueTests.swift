@@ -1,9 +1,8 @@
 import ContextLog
 import ContextPropagation
-import TestSupport
 import Testing
 
-@Suite("Reading JSON back", .timeLimit(.minutes(1)))
+@Suite("Reading JSON back")
 struct FieldValueTests {
     @Test(
         "What is JSON is read, with white space where it may be",

@@ -2,10 +2,9 @@ import ContextLog
 import ContextPropagation
 import Foundation
 import Synchronization
-import TestSupport
 import Testing
 
-@Suite("What a backend is given", .timeLimit(.minutes(1)))
+@Suite("What a backend is given")
 struct EventTests {
     struct Seen: Sendable {
         var level = LogLevel.trace
@@ -22,8 +21,8 @@ struct EventTests {
     }
 
     private func seen(_ body: (Log) -> Void) -> [Seen] {
-        let lines = Locked<[Seen]>()
-        let log = LineRouter.log { event in
+        let lines = Collected<Seen>()
+        let log = log { event in
             var seen = Seen()
             seen.level = event.level
             seen.message = event.message
@@ -39,7 +38,7 @@ struct EventTests {
             lines.append(seen)
         }
         body(log)
-        return lines.value
+        return lines.all
     }
 
     struct Boom: Error {}
@@ -147,9 +146,9 @@ struct EventTests {
     func threads() {
         let count = 8
         let each = 400
-        let wrong = Locked<[String]>()
+        let wrong = Collected<String>()
         let number = Atomic<Int>(0)
-        let log = LineRouter.log { event in
+        let log = log { event in
             number.add(1, ordering: .relaxed)
             var fields: [String: LogFieldValue] = [:]
             event.forEachField { fields[$0] = $1 }
@@ -167,7 +166,7 @@ struct EventTests {
                 }
             }
         }
-        #expect(wrong.value.isEmpty)
+        #expect(wrong.all.isEmpty)
         #expect(number.load(ordering: .relaxed) == count * each)
     }
 }

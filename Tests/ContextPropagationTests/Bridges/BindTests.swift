@@ -1,6 +1,5 @@
 import ContextPropagation
 import Foundation
-import TestSupport
 import Testing
 
 @Suite("Bound closures", .timeLimit(.minutes(1)))

@@ -1,6 +1,5 @@
 import ContextPropagation
 import Dispatch
-import TestSupport
 import Testing
 
 @Suite("Every bridge", .timeLimit(.minutes(1)))

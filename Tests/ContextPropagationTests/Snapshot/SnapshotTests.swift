@@ -1,6 +1,5 @@
 import ContextPropagation
 import Dispatch
-import TestSupport
 import Testing
 
 /// Registering changes the whole process, so each of these is a process of its own.

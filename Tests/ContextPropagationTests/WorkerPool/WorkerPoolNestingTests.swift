@@ -1,5 +1,4 @@
 import ContextPropagation
-import TestSupport
 import Testing
 
 /// Jobs that wait for jobs, with whatever is in between.

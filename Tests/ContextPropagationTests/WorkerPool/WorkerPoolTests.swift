@@ -1,7 +1,6 @@
 import ContextPropagation
 import Dispatch
 import Synchronization
-import TestSupport
 import Testing
 
 @Suite("Worker pool", .timeLimit(.minutes(1)))
@@ -94,13 +93,13 @@ struct WorkerPoolTests {
     func bounded() async throws {
         let pool = WorkerPool(name: "pool", workers: 3) { $0.queueCapacity = 8 }
         let running = Count()
-        let most = Locked<[Int]>()
+        let most = Order()
         try await withThrowingTaskGroup { group in
             for _ in 0..<8 {
                 group.addTask {
                     for _ in 0..<50 {
                         try await pool.submit {
-                            most.append(running.add())
+                            most.add(running.add())
                             await Task.yield()
                             running.add(-1)
                         }
@@ -110,7 +109,7 @@ struct WorkerPoolTests {
             try await group.waitForAll()
         }
         try await pool.shutdown()
-        #expect(most.value.allSatisfy { $0 <= 3 })
+        #expect(most.numbers.allSatisfy { $0 <= 3 })
         #expect(pool.statistics.done == 400)
     }
 

@@ -1,4 +1,4 @@
-"""How to reach the broker: the variables that the Swift side reads, as librdkafka's properties."""
+"""The connection to the broker: the variables that the Swift programs read, as librdkafka's properties."""
 
 import os
 

@@ -1,8 +1,9 @@
-"""OpenTelemetry's propagators and ours read each other's headers: propagators.py HEADER_FILTER [CONTEXTS]
+"""OpenTelemetry's propagators and ma-logger's read each other's headers: propagators.py HEADER_FILTER [CONTEXTS]
 
-HEADER_FILTER is the executable of that name, which answers a line for each line. For every format random contexts go both
-ways: what OpenTelemetry injects is extracted by it, and what it propagates is extracted by OpenTelemetry. Ends with 1 when
-anything differs.
+HEADER_FILTER is the executable of that name, which answers each line with one line. For every format, random contexts go
+both ways: HEADER_FILTER extracts the headers that OpenTelemetry injects, and OpenTelemetry extracts the headers that
+HEADER_FILTER propagates. Names are compared in exact case, as over Kafka, except for b3multi: OpenTelemetry in Python looks
+for lower case, but in Java it looks for the spelling that ma-logger writes. Ends with status 1 if anything differs.
 """
 
 import json
@@ -12,25 +13,27 @@ import sys
 
 from opentelemetry import baggage, trace
 from opentelemetry.baggage.propagation import W3CBaggagePropagator
+from opentelemetry.propagators.aws import AwsXRayPropagator
 from opentelemetry.propagators.b3 import B3MultiFormat, B3SingleFormat
 from opentelemetry.propagators.jaeger import JaegerPropagator
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, TraceState
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-# By our names: the propagator, and whether the format carries trace, tracestate and baggage.
+# The propagator of each codec, and whether the format carries trace, tracestate and baggage.
 FORMATS = {
     "w3c": (TraceContextTextMapPropagator(), True, True, False),
     "baggage": (W3CBaggagePropagator(), False, False, True),
     "b3": (B3SingleFormat(), True, False, False),
     "b3multi": (B3MultiFormat(), True, False, False),
     "jaeger": (JaegerPropagator(), True, False, True),
+    "xray": (AwsXRayPropagator(), True, False, False),
 }
-# OpenTelemetry in Python writes a space in baggage as "+", which W3C Baggage (section 3.3) does not know.
+# OpenTelemetry in Python writes a space in baggage as "+", which W3C Baggage (section 3.3) does not define.
 VALUES = ["north-gate", "נמל", "50%", "a,b;c=d", '"\\', "é/ñ?", "1+1"]
 
 
 class Filter:
-    """The executable, asked and answered line by line: it must not keep an answer back."""
+    """The executable. It must answer each line before it gets the next one."""
 
     def __init__(self, path, *arguments):
         command = [path, *arguments]
@@ -51,7 +54,7 @@ def random_context():
         trace_id=random.getrandbits(128) or 1,
         span_id=random.getrandbits(64) or 1,
         is_remote=False,
-        trace_flags=TraceFlags(random.randrange(2)),
+        trace_flags=TraceFlags(random.randrange(4)),
         trace_state=state,
     )
     context = trace.set_span_in_context(NonRecordingSpan(span))
@@ -78,15 +81,16 @@ def check(name, extract, propagate):
     headers = list(carrier.items())
     want = expected(context, span, *has)
 
-    # Theirs, read by us.
+    # OpenTelemetry's headers, read by ma-logger.
     answer = extract.ask({"codec": name, "headers": headers})
     got = {key: answer[key] for key in want}
     if got != want:
         return f"{name}: {headers} was read as {got}, not {want}"
 
-    # Ours, read by them: the same trace in a span of its own.
+    # ma-logger's headers, read by OpenTelemetry: the same trace in a new span.
     sent = propagate.ask({"headers": [["tenant", None], *headers]})["headers"]
-    found = propagator.extract(dict(header for header in sent if header[1] is not None))
+    spelled = {key.lower() if name == "b3multi" else key: value for key, value in sent if value is not None}
+    found = propagator.extract(spelled)
     ours = trace.get_current_span(found).get_span_context()
     got = expected(found, ours, *has)
     if has[0] and (got["span_id"] == want["span_id"] or not ours.is_valid):
@@ -110,7 +114,7 @@ def main():
             if problem := check(name, extract, propagate):
                 sys.exit(f"error: seed {seed}: {problem}")
         propagate.end()
-        print(f"{name}: {count} contexts both ways, all the same")
+        print(f"{name}: {count} contexts both ways, no difference")
     extract.end()
 
 

@@ -1,7 +1,7 @@
 """Reads records as an instrumented Python program does: read.py BOOTSTRAP TOPIC COUNT
 
-OpenTelemetry's propagators, as OTEL_PROPAGATORS names them, read the headers. One JSON line for each record on stdout: what
-was read, and the record's value.
+OpenTelemetry's propagators, as OTEL_PROPAGATORS names them, read the headers. Prints one JSON line for each record: the
+context that was read, and the record's value.
 """
 
 import json
@@ -29,7 +29,12 @@ def main():
         if message.error():
             sys.exit(str(message.error()))
         headers = message.headers() or []
-        carrier = {name.lower(): value.decode() for name, value in headers if value is not None}
+        # Exact case, but for B3 in several headers: OpenTelemetry in Python looks for lower case, in Java for X-B3-TraceId.
+        carrier = {
+            name.lower() if name.startswith("X-B3-") else name: value.decode()
+            for name, value in headers
+            if value is not None
+        }
         found = propagate.extract(carrier)
         span = trace.get_current_span(found).get_span_context()
         print(

@@ -1,7 +1,7 @@
 """Sends records as an instrumented Python program does: write.py BOOTSTRAP TOPIC COUNT
 
-Each is sent within a span of its own, and OpenTelemetry's propagators, as OTEL_PROPAGATORS names them, write the headers.
-The value says which trace, span and baggage it was. One JSON line for each on stdout.
+Each record is sent in a span of its own, and OpenTelemetry's propagators, as OTEL_PROPAGATORS names them, write the headers.
+The value names the trace, the span and the baggage. Prints one JSON line for each record.
 """
 
 import json
@@ -20,7 +20,7 @@ def main():
     producer = Producer(properties(bootstrap))
     failures = []
     for number in range(count):
-        # No space: OpenTelemetry in Python writes one as "+", which W3C Baggage (section 3.3) does not know.
+        # No space: OpenTelemetry in Python writes it as "+", which W3C Baggage (section 3.3) does not define.
         camera = f"north-gate/é,{number}"
         token = context.attach(baggage.set_baggage("camera", camera))
         with tracer.start_as_current_span("send") as span:

@@ -1,6 +1,5 @@
 import Foundation
 import KafkaPropagation
-import TestSupport
 import Testing
 
 private let control = ProcessInfo.processInfo.environment["KAFKA_CONTROL"]

@@ -3,7 +3,7 @@ import Dispatch
 import Foundation
 import Testing
 
-@Suite("Thread Sanitizer", .timeLimit(.minutes(1)))
+@Suite("Thread Sanitizer")
 struct PlantedRaceTests {
     /// Two threads add to one number, and nothing orders them.
     private final class Race {

@@ -1,11 +1,10 @@
 import Foundation
 import Synchronization
-import TestSupport
 import Testing
 
 @testable import MALogger
 
-@Suite("The JSON line", .timeLimit(.minutes(1)))
+@Suite("The JSON line")
 struct LineTests {
     /// Everything behind the timestamp.
     private func rest(_ line: String) -> String { String(line.dropFirst(43)) }
@@ -110,8 +109,8 @@ struct LineTests {
             ) {
                 log.info("")
             }
-            LogContext.$current.withValue(LogContext(traceID: trace, flags: [])) { log.info("") }
-            LogContext.$current.withValue(LogContext(traceID: trace, flags: [.sampled, .random])) { log.info("") }
+            LogContext.$current.withValue(LogContext(traceID: trace, traceFlags: [])) { log.info("") }
+            LogContext.$current.withValue(LogContext(traceID: trace, traceFlags: [.sampled, .random])) { log.info("") }
         }
         #expect(lines[0].hasSuffix(#""trace_id":"order-\"1234\"","execution_id":"ex\\ה","task_id":"t\u0085"}"#))
         let second = try JSONLine(lines[1])
@@ -160,8 +159,13 @@ struct LineTests {
             let description: String
         }
         let evil = "x\n{\"timestamp\":\"1\"}\r\u{1B}[2J\u{0}\u{85}\u{9B}1m\u{2028}\u{2029}\u{7F}\","
+        // The initializer would not take such texts.
+        let context = LogContext(taskID: evil).changed {
+            $0.correlationID = evil
+            $0.executionID = evil
+        }
         let lines = try written(["SERVICE_NAME": evil], label: evil) { log in
-            LogContext.$current.withValue(LogContext(correlationID: evil, executionID: evil, taskID: evil)) {
+            LogContext.$current.withValue(context) {
                 log.error(evil, error: Forger(description: evil)) { $0[evil] = evil }
             }
         }
@@ -199,7 +203,7 @@ struct LineTests {
         var ends: [Int32] = [0, 0]
         try #require(socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 0, &ends) == 0)
         defer { for end in ends { close(end) } }
-        let log = LineRouter.log(to: LineBackend(settings: LogSettings([:]), standardOutput: ends[1]))
+        let log = LabelRouter.log(to: LineBackend(settings: LogSettings([:]), standardOutput: ends[1]))
         let text = String(repeating: "x", count: 50_000)
         log.info("short")
         log.error("error", error: Boom()) { $0.text = "\n" }

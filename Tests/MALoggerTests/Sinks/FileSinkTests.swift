@@ -1,10 +1,9 @@
 import Foundation
-import TestSupport
 import Testing
 
 @testable import MALogger
 
-@Suite("The file of LOG_FILE_PATH", .timeLimit(.minutes(1)))
+@Suite("The file of LOG_FILE_PATH")
 struct FileSinkTests {
     private func write(_ text: String, _ sink: FileSink, second: Int) -> SinkOutcome {
         Array((text + "\n").utf8).withUnsafeBufferPointer { bytes in

@@ -1,18 +1,19 @@
-/// Environment variables as a list of headers: `x-b3-traceid` is `X_B3_TRACEID`.
+/// Environment variables as a list of headers: the header `x-b3-traceid` is the variable `X_B3_TRACEID`.
 ///
-/// When to use it: for a context in an environment that is not this process's own at its start, which
-/// ``LogContext/process`` has read, nor a child's, which ``LogContext/childEnvironment(inheriting:codecs:)`` makes. It
-/// changes a copy, never the environment itself.
+/// Use it for an environment that you read or write by yourself. ``LogContext/process`` has already read this process's
+/// environment, and ``LogContext/childEnvironment(inheriting:codecs:)`` makes that of a child process. The carrier changes
+/// a copy, never the environment itself.
 ///
-/// A variable does not say which header it was: a ``HeaderCodec`` of your own meets its `tenant-trace` as
-/// `tenant_trace` here.
+/// Names of variables do not tell underscores from other characters: a ``HeaderCodec`` of your own sees the header
+/// `tenant-trace` as `tenant_trace` here.
 ///
 /// Specification: [OpenTelemetry, Environment Variables as Context Propagation
 /// Carriers](https://opentelemetry.io/docs/specs/otel/context/env-carriers/#key-name-normalization).
 public struct EnvironmentCarrier: HeaderCarrier, Hashable, Sendable {
-    /// The variables, those without a context among them.
+    /// All variables, with those that are not part of a context.
     public var variables: [String: String]
 
+    /// Makes a carrier of a copy of these variables.
     public init(_ variables: [String: String]) {
         self.variables = variables
     }
@@ -31,13 +32,14 @@ public struct EnvironmentCarrier: HeaderCarrier, Hashable, Sendable {
         }
     }
 
-    /// A value that holds a NUL, which no variable can, is left out.
+    /// A variable cannot hold a NUL byte: a value with one is left out.
     public mutating func appendHeader(name: String, value: Span<UInt8>) {
         guard !value.indices.contains(where: { value[$0] == 0 }) else { return }
         variables[Self.variableName(of: name)] = value.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// A header's name as that of a variable: ASCII letters in upper case, all else but digits an underscore.
+    /// The name of the variable for a header: ASCII letters in upper case, digits, and an underscore for every other
+    /// character.
     public static func variableName(of header: String) -> String {
         var bytes: [UInt8] = []
         if header.utf8.first.map({ 48...57 ~= $0 }) ?? true { bytes.append(UInt8(ascii: "_")) }
@@ -51,8 +53,8 @@ public struct EnvironmentCarrier: HeaderCarrier, Hashable, Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The header that a variable stands for; nil for a name that no header has. An underscore can stand for any other
-    /// character: for a dash in those of our headers that have dashes.
+    /// The header of a variable. The result is nil if no header has this variable. An underscore stands for a dash in the
+    /// headers of the formats that have dashes.
     private static func headerName(of variable: String) -> String? {
         guard variable == variableName(of: variable) else { return nil }
         let name = variable.lowercased()

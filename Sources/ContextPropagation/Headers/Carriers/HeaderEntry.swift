@@ -1,17 +1,17 @@
-/// A header of a list: an array of them is a ``HeaderCarrier``.
+/// A header of a list. An array of such headers is a ``HeaderCarrier``.
 ///
-/// When to use it: for another client's type of header, as swift-kafka-client's `KafkaHeader`. A collection of headers
-/// that is a type of its own conforms to ``HeaderCarrier`` itself.
+/// Conform another client's type of header to it, such as swift-kafka-client's `KafkaHeader`. If the list of headers has a
+/// type of its own, conform that to ``HeaderCarrier`` instead.
 public protocol HeaderEntry {
-    /// A header of this name and value.
+    /// Makes a header of this name and value.
     init(headerName: String, headerValue: Span<UInt8>)
 
-    /// Calls `body` once with the name and the value, which are lent for the time of the call; a null value is nil.
+    /// Calls `body` once with the name and the value. Both are valid only during the call. A null value is nil.
     func withHeader(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>?) -> Void)
 }
 
-// Codecs call these through the protocol, which would take each element apart by its witnesses: ours is given code of
-// its own.
+// Codecs call these functions through the protocol, which would access each element through witnesses. The specialized
+// forms avoid that for `HeaderField`.
 extension Array: HeaderCarrier where Element: HeaderEntry {
     @_specialize(where Element == HeaderField)
     public func forEachHeader(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>?) -> Void) {

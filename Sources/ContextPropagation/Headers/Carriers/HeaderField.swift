@@ -1,22 +1,25 @@
-/// A header as a value: a name, and bytes or null.
+/// A header: a name, and bytes or null.
 ///
 ///     var headers: [HeaderField] = [HeaderField(name: "tenant", value: "north")]
 ///     HeaderCodecs.environment.inject(.current, into: &headers)
 public struct HeaderField: Hashable, Sendable {
+    /// The name, in any case.
     public var name: String
-    /// Nil is null, which is not the same as empty.
+    /// The bytes of the value. Nil is a null value, which differs from an empty one.
     public var value: [UInt8]?
 
+    /// Makes a header with these bytes, or with a null value.
     public init(name: String, value: [UInt8]?) {
         self.name = name
         self.value = value
     }
 
+    /// Makes a header with the UTF-8 bytes of a text.
     public init(name: String, value: String) {
         self.init(name: name, value: Array(value.utf8))
     }
 
-    /// The value as text, for people: bytes that are not UTF-8 become U+FFFD.
+    /// The value as text. Bytes that are not UTF-8 become U+FFFD.
     public var text: String? {
         value.map { String(decoding: $0, as: UTF8.self) }
     }

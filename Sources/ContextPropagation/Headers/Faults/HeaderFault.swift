@@ -1,6 +1,6 @@
-/// Why a header that was there gave nothing.
+/// The reason why a header that was there could not be used.
 ///
-/// Its description is what people read in a log line or a counter's label: `upper-case hex`, `version ff`, `duplicate`.
+/// It prints as a few words that log lines and the labels of counters show: `upper-case hex`, `version ff`, `duplicate`.
 public struct HeaderFault: Error, Hashable, Sendable {
     enum Code: UInt8, CaseIterable {
         case tooShort = 1
@@ -21,41 +21,43 @@ public struct HeaderFault: Error, Hashable, Sendable {
 
     let code: Code
 
-    /// Shorter than the format's fields are together.
+    /// The value is shorter than the fields of the format.
     public static let tooShort = HeaderFault(code: .tooShort)
-    /// Longer than the format, or than the limit that is set while reading.
+    /// The value is longer than the format allows, or exceeds the limit for reading.
     public static let tooLong = HeaderFault(code: .tooLong)
-    /// A separator, a field or a member is not as the format says.
+    /// A separator, a field or a member does not follow the format.
     public static let malformed = HeaderFault(code: .malformed)
-    /// A byte that is no hex digit in an identifier or in flags.
+    /// A byte in an identifier or in flags is not a hex digit.
     public static let notHex = HeaderFault(code: .notHex)
-    /// Hex digits in upper case, in a format that asks for lower case.
+    /// Hex digits are in upper case, and the format requires lower case.
     public static let upperCaseHex = HeaderFault(code: .upperCaseHex)
-    /// The version of `traceparent` that is forbidden.
+    /// The version of `traceparent` is `ff`, which is forbidden.
     public static let versionFF = HeaderFault(code: .versionFF)
-    /// A trace ID of zeros.
+    /// The trace ID is all zeros.
     public static let zeroTraceID = HeaderFault(code: .zeroTraceID)
-    /// A span ID of zeros.
+    /// The span ID is all zeros.
     public static let zeroSpanID = HeaderFault(code: .zeroSpanID)
-    /// Bytes that are not UTF-8.
+    /// The bytes are not UTF-8.
     public static let notText = HeaderFault(code: .notText)
-    /// A control character in a plain identifier.
+    /// A plain identifier holds a control character.
     public static let controlCharacter = HeaderFault(code: .controlCharacter)
-    /// More than one header of the name, under ``HeaderDuplicates/restart``.
+    /// More than one header has the name, and ``HeaderDuplicates/restart`` applies.
     public static let duplicate = HeaderFault(code: .duplicate)
-    /// More than 32 members of `tracestate`, or 64 of `baggage`.
+    /// `tracestate` has more than 32 members, or baggage has more than 64.
     public static let tooManyMembers = HeaderFault(code: .tooManyMembers)
-    /// One of the headers that make a context together is missing, as B3's span ID.
+    /// A part of the context is missing, such as B3's span ID.
     public static let incomplete = HeaderFault(code: .incomplete)
-    /// `tracestate` where there is no valid `traceparent`.
+    /// There is a `tracestate` without a valid `traceparent`.
     public static let withoutTrace = HeaderFault(code: .withoutTrace)
 
-    /// All of them, in the order in which ``HeaderCodecStatistics`` shows them.
+    /// Every fault, in the order in which ``HeaderCodecStatistics`` shows them.
     public static var allCases: [HeaderFault] { Code.allCases.map { HeaderFault(code: $0) } }
 }
 
+extension HeaderFault: CaseIterable {}
+
 extension HeaderFault: CustomStringConvertible {
-    /// A few words in lower case.
+    /// The reason in a few words.
     public var description: String {
         switch code {
         case .tooShort: "too short"

@@ -1,42 +1,24 @@
-/// A format whose headers were there and could not be used.
+/// Headers that were there and could not be used, or not in full.
 public struct HeaderMiss: Hashable, Sendable {
-    public let format: HeaderFormat
+    /// The format of the headers, or another origin.
+    public let origin: HeaderOrigin
+    /// The reason.
     public let fault: HeaderFault
+    /// The number of baggage members that were dropped because the list exceeds a limit; 0 for any other fault.
+    ///
+    /// Members beyond the first 8192 bytes are not looked at: the rest of a header counts as one member.
+    public let droppedMembers: Int
 
-    init(format: HeaderFormat, fault: HeaderFault) {
-        self.format = format
+    init(origin: HeaderOrigin, fault: HeaderFault, droppedMembers: Int = 0) {
+        self.origin = origin
         self.fault = fault
+        self.droppedMembers = droppedMembers
     }
 }
 
 extension HeaderMiss: CustomStringConvertible {
-    /// As in `b3: upper-case hex`.
-    public var description: String { "\(format): \(fault)" }
-}
-
-/// The faults that one reading met: a bit for each, by format, and no allocation.
-struct HeaderFaults: Sendable {
-    private var bits = InlineArray<9, UInt16>(repeating: 0)
-    private var isEmpty = true
-
-    mutating func note(_ fault: HeaderFault, of format: HeaderFormat) {
-        isEmpty = false
-        bits[Int(format.kind.rawValue)] |= Self.bit(fault.code)
+    /// The origin and the fault, as in `b3: upper-case hex` or `baggage: too many members (3 dropped)`.
+    public var description: String {
+        "\(origin): \(fault)" + (droppedMembers > 0 ? " (\(droppedMembers) dropped)" : "")
     }
-
-    mutating func formUnion(_ other: HeaderFaults) {
-        isEmpty = isEmpty && other.isEmpty
-        for index in bits.indices { bits[index] |= other.bits[index] }
-    }
-
-    func forEach(_ body: (HeaderMiss) -> Void) {
-        guard !isEmpty else { return }
-        for kind in HeaderFormat.Kind.allCases where bits[Int(kind.rawValue)] != 0 {
-            for code in HeaderFault.Code.allCases where bits[Int(kind.rawValue)] & Self.bit(code) != 0 {
-                body(HeaderMiss(format: HeaderFormat(kind: kind), fault: HeaderFault(code: code)))
-            }
-        }
-    }
-
-    private static func bit(_ code: HeaderFault.Code) -> UInt16 { 1 << UInt16(code.rawValue) }
 }

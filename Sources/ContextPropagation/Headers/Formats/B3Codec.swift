@@ -1,7 +1,10 @@
-/// The headers `b3` (single) and `x-b3-*` (multi).
+/// The headers `b3` (single) and `X-B3-*` (multi).
 ///
-/// Both are read whichever is written, the single one first. What B3 says of sampling has four states, and it can say them
-/// without naming a trace; the sender's own parent is not read, since our span is never the sender's.
+/// Both forms are read, the single one first. A decision about sampling has four states, and B3 can carry it without a
+/// trace. The sender's own parent is not read, because the receiver never shares the sender's span.
+///
+/// The multi form is written in the spelling of the specification: OpenTelemetry in Java and Brave look for it over Kafka,
+/// where names are case-sensitive.
 ///
 /// Specification: [B3 Propagation](https://github.com/openzipkin/b3-propagation#http-encodings).
 enum B3Codec {
@@ -26,14 +29,14 @@ enum B3Codec {
             guard let bytes = buffer.baseAddress else { return }
             Hex.write(traceID.high, to: bytes)
             Hex.write(traceID.low, to: bytes + 16)
-            carrier.appendHeader(name: "x-b3-traceid", value: buffer.span)
+            carrier.appendHeader(name: "X-B3-TraceId", value: buffer.span)
             Hex.write(spanID.bits, to: bytes)
-            carrier.appendHeader(name: "x-b3-spanid", value: buffer.span.extracting(first: 16))
+            carrier.appendHeader(name: "X-B3-SpanId", value: buffer.span.extracting(first: 16))
         }
         switch context.sampling {
-        case .debug: carrier.appendHeader(name: "x-b3-flags", value: "1".utf8.span)
-        case .denied: carrier.appendHeader(name: "x-b3-sampled", value: "0".utf8.span)
-        case .sampled: carrier.appendHeader(name: "x-b3-sampled", value: "1".utf8.span)
+        case .debug: carrier.appendHeader(name: "X-B3-Flags", value: "1".utf8.span)
+        case .denied: carrier.appendHeader(name: "X-B3-Sampled", value: "0".utf8.span)
+        case .sampled: carrier.appendHeader(name: "X-B3-Sampled", value: "1".utf8.span)
         case .deferred, .unspecified: break
         }
     }
@@ -47,7 +50,7 @@ enum B3Codec {
         }
     }
 
-    /// What one letter says in the third field of `b3`, or alone.
+    /// The meaning of the letter in the third field of `b3`, or alone.
     static func sampling(_ letter: UInt8) throws(HeaderFault) -> SamplingDecision {
         switch letter {
         case UInt8(ascii: "0"): .denied
@@ -58,7 +61,7 @@ enum B3Codec {
     }
 }
 
-/// The value of `b3`: `{trace ID}-{span ID}[-{sampling}][-{parent}]`, or a sampling state alone.
+/// The value of `b3`: `{trace ID}-{span ID}[-{sampling}][-{parent}]`, or only a sampling state.
 struct B3Single: HeaderValue {
     let ids: B3IDs?
     let sampling: SamplingDecision
@@ -75,9 +78,9 @@ struct B3Single: HeaderValue {
         }
         guard range.count <= Self.maximumLength else { throw .tooLong }
         var fields = FieldCursor(range, separator: UInt8(ascii: "-"))
-        let traceID = try B3TraceID(parsing: value.extracting(fields.next(in: value)))
+        let traceID = try B3TraceID(value, fields.next(in: value))
         guard !fields.isAtEnd else { throw .incomplete }
-        let spanID = try B3SpanID(parsing: value.extracting(fields.next(in: value)))
+        let spanID = try B3SpanID(value, fields.next(in: value))
         ids = B3IDs(traceID: traceID.id, spanID: spanID.id)
         guard !fields.isAtEnd else {
             sampling = .deferred
@@ -88,14 +91,14 @@ struct B3Single: HeaderValue {
             sampling = try B3Codec.sampling(value[third.lowerBound])
             if !fields.isAtEnd { try Self.checkParent(value, fields.next(in: value)) }
         } else {
-            // The decision may be left open with a parent behind it.
+            // A parent can follow an open decision.
             sampling = .deferred
             try Self.checkParent(value, third)
         }
         guard fields.isAtEnd else { throw .malformed }
     }
 
-    /// Zeros stand for no parent.
+    /// Zeros mean no parent.
     private static func checkParent(_ value: Span<UInt8>, _ range: Range<Int>) throws(HeaderFault) {
         guard range.count >= 16 else { throw .tooShort }
         guard range.count == 16 else { throw .tooLong }
@@ -108,12 +111,15 @@ struct B3IDs {
     let spanID: SpanID
 }
 
-/// 16 or 32 lower-case digits; the short ones are padded.
+/// 16 or 32 lower-case digits. Zeros are put in front of 16 digits.
 struct B3TraceID: HeaderValue {
     let id: TraceID
 
     init(parsing value: Span<UInt8>) throws(HeaderFault) {
-        let range = value.trimmed(0..<value.count)
+        try self.init(value, value.trimmed(0..<value.count))
+    }
+
+    init(_ value: Span<UInt8>, _ range: Range<Int>) throws(HeaderFault) {
         guard range.count >= 16 else { throw .tooShort }
         guard range.count <= 32 else { throw .tooLong }
         guard range.count == 16 || range.count == 32 else { throw .malformed }
@@ -129,7 +135,10 @@ struct B3SpanID: HeaderValue {
     let id: SpanID
 
     init(parsing value: Span<UInt8>) throws(HeaderFault) {
-        let range = value.trimmed(0..<value.count)
+        try self.init(value, value.trimmed(0..<value.count))
+    }
+
+    init(_ value: Span<UInt8>, _ range: Range<Int>) throws(HeaderFault) {
         guard range.count >= 16 else { throw .tooShort }
         guard range.count == 16 else { throw .tooLong }
         guard let id = SpanID(bits: try Hex.lowerCaseWord(in: value, at: range.lowerBound)) else { throw .zeroSpanID }
@@ -137,7 +146,7 @@ struct B3SpanID: HeaderValue {
     }
 }
 
-/// The value of `x-b3-sampled`; older senders write it in letters.
+/// The value of `X-B3-Sampled`: a digit, or `true` or `false` from older senders.
 struct B3Sampled: HeaderValue {
     let sampling: SamplingDecision
 
@@ -155,7 +164,7 @@ struct B3Sampled: HeaderValue {
     }
 }
 
-/// The value of `x-b3-flags`: 1 is debug, all else is to be ignored.
+/// The value of `X-B3-Flags`: 1 means debug, and every other value is ignored.
 struct B3Flags: HeaderValue {
     let isDebug: Bool
 
@@ -172,39 +181,46 @@ struct B3Reading: ~Copyable {
     var sampled = HeaderSlot<B3Sampled>()
     var flags = HeaderSlot<B3Flags>()
 
-    /// - Parameter format: Under which of B3's names this was asked for.
-    func settle(_ extraction: inout HeaderExtraction, as format: HeaderFormat) {
+    /// - Parameter format: The name under which B3 is in the list of formats: `b3` or `b3multi`.
+    func contribute(to merge: inout HeaderMerge, as format: HeaderFormat) {
+        let origin = HeaderOrigin.format(format)
         if let single = single.value {
-            settle(single.ids, single.sampling, &extraction, format)
+            contribute(single.ids, single.sampling, to: &merge, as: origin)
             return
         }
-        extraction.note(single.fault, of: format)
-        settleMulti(&extraction, format)
+        merge.note(single.fault, of: origin)
+        contributeMulti(to: &merge, as: origin)
     }
 
-    private func settleMulti(_ extraction: inout HeaderExtraction, _ format: HeaderFormat) {
-        // A nonsense decision is left open; the trace is not lost for it.
-        extraction.note(sampled.fault, of: format)
+    private func contributeMulti(to merge: inout HeaderMerge, as origin: HeaderOrigin) {
+        // An unreadable decision counts as open, so that the trace is not lost.
+        merge.note(sampled.fault, of: origin)
         let sampling = flags.value?.isDebug == true ? .debug : sampled.value?.sampling ?? .deferred
         if let traceID = traceID.value, let spanID = spanID.value {
-            settle(B3IDs(traceID: traceID.id, spanID: spanID.id), sampling, &extraction, format)
+            contribute(B3IDs(traceID: traceID.id, spanID: spanID.id), sampling, to: &merge, as: origin)
         } else if traceID.isAbsent, spanID.isAbsent {
-            if sampling != .deferred { settle(nil, sampling, &extraction, format) }
+            if sampling != .deferred { contribute(nil, sampling, to: &merge, as: origin) }
         } else {
-            extraction.note(traceID.fault ?? spanID.fault ?? .incomplete, of: format)
+            merge.note(traceID.fault ?? spanID.fault ?? .incomplete, of: origin)
         }
     }
 
-    private func settle(
+    private func contribute(
         _ ids: B3IDs?,
         _ sampling: SamplingDecision,
-        _ extraction: inout HeaderExtraction,
-        _ format: HeaderFormat
+        to merge: inout HeaderMerge,
+        as origin: HeaderOrigin
     ) {
         if let ids {
-            extraction.setTrace(ids.traceID, parent: ids.spanID, flags: sampling.flags, sampling, from: format)
+            merge.addTrace(
+                ids.traceID,
+                parent: ids.spanID,
+                traceFlags: sampling.traceFlags,
+                sampling,
+                from: origin
+            )
         } else {
-            extraction.setSampling(sampling)
+            merge.addSampling(sampling)
         }
     }
 }

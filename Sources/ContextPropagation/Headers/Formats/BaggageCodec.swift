@@ -8,63 +8,79 @@ enum BaggageCodec {
     }
 }
 
-/// `baggage` out of one header or several, which are one list in their order.
+/// Reads `baggage` from one or more headers, which are one list in their order.
 ///
-/// A faulty member is left out and the others stay. What is over the limits (section 3.3.2) is left out as a whole:
-/// half a list would look like a whole one. White space and faulty members count for the limit of bytes, which bounds
-/// the reading.
+/// A faulty member is left out and the others stay. Of a list that exceeds a limit (section 3.3.2), the first whole
+/// members that fit stay, and the number of the others is noted. At most 8193 bytes are looked at, white space and
+/// faulty members included.
 struct BaggageReading: ~Copyable {
     static let maximumMembers = 64
     static let maximumBytes = 8192
 
+    /// The fault of a member, or of the whole list.
     private(set) var fault: HeaderFault?
-    private var isOverLimit = false
+    /// The limit that was reached first.
+    private(set) var limit: HeaderFault?
+    private(set) var droppedMembers = 0
+    private var isVoid = false
     private var text: [UInt8] = []
     private var members = 0
     private var bytesRead = 0
 
     var result: Baggage? {
-        guard !isOverLimit, !text.isEmpty else { return nil }
+        guard !text.isEmpty else { return nil }
         return Baggage(validated: String(decoding: text, as: UTF8.self))
     }
 
-    func settle(_ extraction: inout HeaderExtraction, as format: HeaderFormat) {
-        if let result { extraction.setBaggage(result, from: format) }
-        extraction.note(fault, of: format)
+    /// - Parameter format: `baggage` or `jaeger`.
+    func contribute(to merge: inout HeaderMerge, as format: HeaderFormat) {
+        if let result { merge.addBaggage(result, from: .format(format)) }
+        merge.note(fault, of: .format(format))
+        if let limit { merge.note(limit, dropped: droppedMembers, of: format) }
     }
 
     mutating func read(_ value: Span<UInt8>) {
-        guard !isOverLimit else { return }
-        do throws(HeaderFault) {
-            // The comma that joins two headers counts.
-            bytesRead += value.count + (bytesRead > 0 ? 1 : 0)
-            guard bytesRead <= Self.maximumBytes else { throw HeaderFault.tooLong }
-            text.reserveCapacity(bytesRead)
-            try value.forEachField(separatedBy: UInt8(ascii: ","), in: 0..<value.count) { member throws(HeaderFault) in
-                let before = text.count
-                if before > 0 { text.append(UInt8(ascii: ",")) }
-                if append(value, member) {
-                    members += 1
-                    guard members <= Self.maximumMembers else { throw HeaderFault.tooManyMembers }
-                } else {
-                    text.removeSubrange(before...)
-                    fault = .malformed
-                }
+        guard value.count > 0 else { return }
+        // The comma that joins two headers counts.
+        let start = bytesRead > 0 ? bytesRead + 1 : 0
+        let room = Self.maximumBytes - start
+        guard room > 0 else { return drop(.tooLong) }
+        let end = value.count <= room ? value.count : Self.endOfWholeMembers(in: value, room)
+        bytesRead = start + min(value.count, room)
+        text.reserveCapacity(bytesRead)
+        value.forEachField(separatedBy: UInt8(ascii: ","), in: 0..<end) { member in
+            let before = text.count
+            if before > 0 { text.append(UInt8(ascii: ",")) }
+            if !append(value, member) {
+                text.removeSubrange(before...)
+                fault = .malformed
+            } else if members == Self.maximumMembers {
+                text.removeSubrange(before...)
+                drop(.tooManyMembers)
+            } else {
+                members += 1
             }
-        } catch {
-            giveUp(error)
         }
+        if end < value.count { drop(.tooLong) }
     }
 
-    /// Takes one member from a header of its own, whose name is compared in lower case. Its value may hold any bytes;
-    /// what `baggage` could not hold is encoded. Returns whether there was a member of this name before.
+    /// The end of the last member that is whole within the first `room` bytes of a longer value.
+    private static func endOfWholeMembers(in value: Span<UInt8>, _ room: Int) -> Int {
+        var end = room
+        while end > 0, value[end] != UInt8(ascii: ",") { end -= 1 }
+        return end
+    }
+
+    /// Reads one member from a header of its own, whose name is compared in lower case. The value may hold any bytes;
+    /// those that `baggage` cannot hold are encoded. Returns whether there was a member of this name before.
     mutating func read(name: Span<UInt8>, value: Span<UInt8>, _ duplicates: HeaderDuplicates) -> Bool {
-        guard !isOverLimit else { return false }
-        bytesRead += name.count + 1 + value.count + (bytesRead > 0 ? 1 : 0)
-        guard bytesRead <= Self.maximumBytes else {
-            giveUp(.tooLong)
+        guard !isVoid else { return false }
+        let start = bytesRead > 0 ? bytesRead + 1 : 0
+        guard start + name.count + 1 <= Self.maximumBytes else {
+            drop(.tooLong)
             return false
         }
+        bytesRead = start + name.count + 1
         guard name.count > 0, name.indices.allSatisfy({ PercentEncoding.isTokenByte(name[$0]) }) else {
             fault = .malformed
             return false
@@ -72,32 +88,41 @@ struct BaggageReading: ~Copyable {
         let key = name.indices.map { 65...90 ~= name[$0] ? name[$0] | 0x20 : name[$0] } + [UInt8(ascii: "=")]
         let before = memberRange(startingWith: key)
         if let before {
-            switch duplicates {
-            case .last: text.removeSubrange(before)
-            case .first: return true
+            switch duplicates.rule {
+            case .last:
+                text.removeSubrange(before)
+                members -= 1
+            case .first:
+                return true
             case .restart:
-                giveUp(.duplicate)
+                fault = .duplicate
+                isVoid = true
+                text = []
                 return true
             }
+        }
+        if bytesRead + value.count > Self.maximumBytes {
+            drop(.tooLong)
+        } else {
+            bytesRead += value.count
+            append(key, value)
+        }
+        return before != nil
+    }
+
+    private mutating func append(_ key: [UInt8], _ value: Span<UInt8>) {
+        guard members < Self.maximumMembers else { return drop(.tooManyMembers) }
+        let start = text.count
+        if start > 0 { text.append(UInt8(ascii: ",")) }
+        text += key
+        PercentEncoding.complete(value, in: value.trimmed(0..<value.count), appendingTo: &text)
+        // An encoded value can be three times as long.
+        if text.count > Self.maximumBytes {
+            text.removeSubrange(start...)
+            drop(.tooLong)
         } else {
             members += 1
         }
-        guard members <= Self.maximumMembers else {
-            giveUp(.tooManyMembers)
-            return false
-        }
-        if !text.isEmpty { text.append(UInt8(ascii: ",")) }
-        text += key
-        for index in value.trimmed(0..<value.count) {
-            if PercentEncoding.isBaggageOctet(value[index]) {
-                text.append(value[index])
-            } else {
-                PercentEncoding.append(encoding: value[index], to: &text)
-            }
-        }
-        // Encoded it can be three times as long.
-        if text.count > Self.maximumBytes { giveUp(.tooLong) }
-        return before != nil
     }
 
     /// The member that starts with a name and an equals sign, with one of the commas beside it.
@@ -113,13 +138,12 @@ struct BaggageReading: ~Copyable {
         return nil
     }
 
-    private mutating func giveUp(_ fault: HeaderFault) {
-        self.fault = fault
-        isOverLimit = true
-        text = []
+    private mutating func drop(_ reached: HeaderFault) {
+        if limit == nil { limit = reached }
+        droppedMembers += 1
     }
 
-    /// Appends a member without the white space around its parts; false where it is faulty.
+    /// Appends a member without the white space around its parts. Returns false if the member is faulty.
     private mutating func append(_ value: Span<UInt8>, _ member: Range<Int>) -> Bool {
         var isFirst = true
         var start = member.lowerBound

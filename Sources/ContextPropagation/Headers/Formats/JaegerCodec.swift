@@ -1,5 +1,5 @@
-/// The headers `uber-trace-id` and `uberctx-*`, the second being baggage: percent-encoded, where a plus sign is one.
-/// (Jaeger's own Java client writes a space as a plus, and reads `%20` as well.)
+/// The headers `uber-trace-id` and `uberctx-*`. The second are baggage: percent-encoded, and a plus sign stands for itself.
+/// (Jaeger's own Java client writes a space as a plus sign, and reads `%20` as well.)
 ///
 /// Specification: [Jaeger, Propagation Format](https://www.jaegertracing.io/sdk-migration/#propagation-format).
 enum JaegerCodec {
@@ -13,7 +13,7 @@ enum JaegerCodec {
                 Hex.write(traceID.low, to: bytes + 16)
                 bytes[32] = UInt8(ascii: ":")
                 Hex.write(spanID.bits, to: bytes + 33)
-                // The parent, which is deprecated: none.
+                // The parent is deprecated; 0 means none.
                 bytes[49] = UInt8(ascii: ":")
                 bytes[50] = UInt8(ascii: "0")
                 bytes[51] = UInt8(ascii: ":")
@@ -24,7 +24,8 @@ enum JaegerCodec {
         if let baggage = context.baggage { inject(baggage, into: &carrier) }
     }
 
-    /// One header to a name, as names of headers are compared: the last value of those that differ in case alone.
+    /// Writes one header for each name. Names of headers are compared without case, so of members whose names differ only
+    /// in case, the last is written. Encoding can make a value longer: members that then exceed the limit are left out.
     private static func inject(_ baggage: Baggage, into carrier: inout some HeaderCarrier) {
         var names: Set<String> = []
         var headers: [(name: String, value: [UInt8])] = []
@@ -32,10 +33,19 @@ enum JaegerCodec {
             let pair = member.prefix { $0 != UInt8(ascii: ";") }
             guard let equals = pair.firstIndex(of: UInt8(ascii: "=")) else { continue }
             let name = String(Substring(pair[..<equals])).lowercased()
-            let value = pair[equals...].dropFirst()
-            if names.insert(name).inserted { headers.append((baggagePrefix + name, PercentEncoding.completed(value))) }
+            guard names.insert(name).inserted else { continue }
+            let encoded = Array(pair[equals...].dropFirst())
+            var value: [UInt8] = []
+            PercentEncoding.complete(encoded.span, in: encoded.indices, appendingTo: &value)
+            headers.append((name, value))
         }
-        for (name, value) in headers.reversed() { carrier.appendHeader(name: name, value: value.span) }
+        var written = 0
+        for (name, value) in headers.reversed() {
+            let size = (written > 0 ? 1 : 0) + name.utf8.count + 1 + value.count
+            guard written + size <= BaggageReading.maximumBytes else { continue }
+            written += size
+            carrier.appendHeader(name: baggagePrefix + name, value: value.span)
+        }
     }
 
     private static func flags(of sampling: SamplingDecision) -> UInt8 {
@@ -47,15 +57,15 @@ enum JaegerCodec {
     }
 }
 
-/// The value of `uber-trace-id`: `{trace ID}:{span ID}:{parent}:{flags}`, where leading zeros may be left out and
-/// senders over HTTP write `%3A` for the colon.
+/// The value of `uber-trace-id`: `{trace ID}:{span ID}:{parent}:{flags}`. Leading zeros may be missing, and senders over
+/// HTTP write `%3A` for the colon. The parent is deprecated; any text is accepted and ignored.
 struct JaegerTrace: HeaderValue {
     let traceID: TraceID
     let spanID: SpanID
     let sampling: SamplingDecision
 
-    /// 32, 16, 16 and 2 digits with an encoded colon between each two.
-    private static let maximumLength = 75
+    /// The other fields and their separators take 59 bytes; the rest bounds the parent.
+    private static let maximumLength = 256
 
     init(parsing value: Span<UInt8>) throws(HeaderFault) {
         let range = value.trimmed(0..<value.count)
@@ -63,18 +73,19 @@ struct JaegerTrace: HeaderValue {
         var position = range.lowerBound
         let trace = try Self.field(value, &position, range.upperBound, digits: 32)
         let span = try Self.field(value, &position, range.upperBound, digits: 16)
-        _ = try Self.field(value, &position, range.upperBound, digits: 16)
+        try Self.skipField(value, &position, range.upperBound)
         let flags = try Self.field(value, &position, range.upperBound, digits: 2)
-        // Behind the last field there is no colon.
+        // No colon follows the last field.
         guard position == range.upperBound + 1 else { throw .malformed }
         guard let traceID = TraceID(high: trace.high, low: trace.low) else { throw .zeroTraceID }
         guard let spanID = SpanID(bits: span.low) else { throw .zeroSpanID }
         self.traceID = traceID
         self.spanID = spanID
-        sampling = flags.low & 2 != 0 ? .debug : flags.low & 1 != 0 ? .sampled : .denied
+        // Debug counts only beside sampled: OpenTelemetry in Python copies W3C's random bit, which has the same value.
+        sampling = flags.low & 1 == 0 ? .denied : flags.low & 2 == 0 ? .sampled : .debug
     }
 
-    /// Reads hex digits up to a colon or the end, and goes behind it.
+    /// Reads hex digits up to a colon or the end, and moves behind it.
     private static func field(
         _ value: Span<UInt8>,
         _ position: inout Int,
@@ -106,6 +117,13 @@ struct JaegerTrace: HeaderValue {
         return (high, low)
     }
 
+    /// Moves behind the next colon, or behind the end.
+    private static func skipField(_ value: Span<UInt8>, _ position: inout Int, _ end: Int) throws(HeaderFault) {
+        guard position <= end else { throw .incomplete }
+        while position < end, !isColon(value, position, end) { position += 1 }
+        position += position < end && value[position] != UInt8(ascii: ":") ? 3 : 1
+    }
+
     private static func isColon(_ value: Span<UInt8>, _ position: Int, _ end: Int) -> Bool {
         if value[position] == UInt8(ascii: ":") { return true }
         return end - position >= 3 && value.extracting(position..<position + 3).isCaseInsensitively("%3a")
@@ -122,17 +140,17 @@ struct JaegerReading: ~Copyable {
         return baggage.read(name: key, value: value, duplicates)
     }
 
-    func settle(_ extraction: inout HeaderExtraction) {
+    func contribute(to merge: inout HeaderMerge) {
         if let trace = trace.value {
-            extraction.setTrace(
+            merge.addTrace(
                 trace.traceID,
                 parent: trace.spanID,
-                flags: trace.sampling.flags,
+                traceFlags: trace.sampling.traceFlags,
                 trace.sampling,
-                from: .jaeger
+                from: .format(.jaeger)
             )
         }
-        extraction.note(trace.fault, of: .jaeger)
-        baggage.settle(&extraction, as: .jaeger)
+        merge.note(trace.fault, of: .format(.jaeger))
+        baggage.contribute(to: &merge, as: .jaeger)
     }
 }

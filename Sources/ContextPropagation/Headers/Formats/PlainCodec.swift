@@ -1,5 +1,6 @@
-/// The headers `trace_id` and `execution_id`, readable without any tracing library; `correlation_id` and
-/// `x-correlation-id` are read where there is no `trace_id`, and never written.
+/// The headers `trace_id` and `execution_id`, which every program can read without a tracing library.
+///
+/// `correlation_id` and `x-correlation-id` are read if there is no `trace_id`, and never written.
 enum PlainCodec {
     static func inject(_ context: LogContext, sendsExecution: Bool, into carrier: inout some HeaderCarrier) {
         if let traceID = context.traceID {
@@ -24,22 +25,22 @@ struct PlainReading: ~Copyable {
     var xCorrelationID = HeaderSlot<PlainIdentifier>()
     var executionID = HeaderSlot<PlainText>()
 
-    func settle(_ extraction: inout HeaderExtraction) {
-        settle(traceID, &extraction)
-        settle(correlationID, &extraction)
-        settle(xCorrelationID, &extraction)
-        if let executionID = executionID.value { extraction.setExecutionID(checked: executionID.text) }
-        extraction.note(executionID.fault, of: .plain)
+    func contribute(to merge: inout HeaderMerge) {
+        contribute(traceID, to: &merge)
+        contribute(correlationID, to: &merge)
+        contribute(xCorrelationID, to: &merge)
+        if let executionID = executionID.value { merge.addExecutionID(executionID.text) }
+        merge.note(executionID.fault, of: .format(.plain))
     }
 
-    private func settle(_ slot: HeaderSlot<PlainIdentifier>, _ extraction: inout HeaderExtraction) {
+    private func contribute(_ slot: HeaderSlot<PlainIdentifier>, to merge: inout HeaderMerge) {
         switch slot.value {
         case .trace(let traceID):
-            extraction.setTrace(traceID, parent: nil, flags: .sampled, .unspecified, from: .plain)
+            merge.addTrace(traceID, parent: nil, traceFlags: .sampled, .unspecified, from: .format(.plain))
         case .correlation(let text):
-            extraction.setCorrelationID(text, from: .plain)
+            merge.addCorrelationID(text, from: .format(.plain))
         case nil:
-            extraction.note(slot.fault, of: .plain)
+            merge.note(slot.fault, of: .format(.plain))
         }
     }
 }

@@ -4,9 +4,9 @@
 /// 3](https://www.w3.org/TR/trace-context-2/#trace-context-http-headers-format).
 enum TraceContextCodec {
     static func inject(_ context: LogContext, into carrier: inout some HeaderCarrier) {
-        // A correlation ID does not fit.
+        // The format cannot carry a correlation ID.
         guard let traceID = context.traceID, let spanID = context.spanID else { return }
-        let value = TraceParent(traceID: traceID, spanID: spanID, flags: context.traceFlags)
+        let value = TraceParent(traceID: traceID, spanID: spanID, traceFlags: context.traceFlags)
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: TraceParent.length) { buffer in
             guard let bytes = buffer.baseAddress else { return }
             value.write(to: bytes)
@@ -22,12 +22,13 @@ struct TraceContextReading: ~Copyable {
     var traceparent = HeaderSlot<TraceParent>()
     var tracestate = TraceStateReading()
 
-    func settle(_ extraction: inout HeaderExtraction) {
+    func contribute(to merge: inout HeaderMerge) {
+        let origin = HeaderOrigin.format(.traceContext)
         if let parent = traceparent.value {
-            extraction.setTrace(parent, state: tracestate.result, from: .traceContext)
-            extraction.note(tracestate.fault, of: .traceContext)
+            merge.addTrace(parent, state: tracestate.result, from: origin)
+            merge.note(tracestate.fault, of: origin)
         } else {
-            extraction.note(traceparent.fault ?? (tracestate.isAbsent ? nil : .withoutTrace), of: .traceContext)
+            merge.note(traceparent.fault ?? (tracestate.isAbsent ? nil : .withoutTrace), of: origin)
         }
     }
 }

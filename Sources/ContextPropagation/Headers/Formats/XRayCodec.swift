@@ -1,4 +1,5 @@
-/// The header `x-amzn-trace-id`.
+/// The header `X-Amzn-Trace-Id`. OpenTelemetry's propagators look for this spelling over Kafka, where names are
+/// case-sensitive.
 ///
 /// Specification: [AWS X-Ray, Tracing header](https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader).
 enum XRayCodec {
@@ -17,15 +18,15 @@ enum XRayCodec {
             Hex.write(spanID.bits, to: bytes + 48)
             let sampling = context.sampling
             if sampling.isSampled == true { bytes[length - 1] = UInt8(ascii: "1") }
-            // A decision that is left open is no field at all.
+            // An open decision is written as no field.
             let end = sampling.isSampled == nil ? length - ";Sampled=0".utf8.count : length
-            carrier.appendHeader(name: "x-amzn-trace-id", value: buffer.span.extracting(first: end))
+            carrier.appendHeader(name: "X-Amzn-Trace-Id", value: buffer.span.extracting(first: end))
         }
     }
 }
 
-/// The value of `x-amzn-trace-id`: `Root=1-{time}-{id};Parent={span ID};Sampled={0, 1 or ?}` in any order, with other fields
-/// among them. A load balancer that starts the trace writes the root alone.
+/// The value of `X-Amzn-Trace-Id`: `Root=1-{time}-{id};Parent={span ID};Sampled={0, 1 or ?}` in any order. Other fields are
+/// ignored. A load balancer that starts the trace writes only the root.
 struct XRayTrace: HeaderValue {
     let traceID: TraceID
     let parentSpanID: SpanID?
@@ -97,16 +98,16 @@ struct XRayTrace: HeaderValue {
 struct XRayReading: ~Copyable {
     var trace = HeaderSlot<XRayTrace>()
 
-    func settle(_ extraction: inout HeaderExtraction) {
+    func contribute(to merge: inout HeaderMerge) {
         if let trace = trace.value {
-            extraction.setTrace(
+            merge.addTrace(
                 trace.traceID,
                 parent: trace.parentSpanID,
-                flags: trace.sampling.flags,
+                traceFlags: trace.sampling.traceFlags,
                 trace.sampling,
-                from: .xray
+                from: .format(.xray)
             )
         }
-        extraction.note(trace.fault, of: .xray)
+        merge.note(trace.fault, of: .format(.xray))
     }
 }

@@ -1,10 +1,25 @@
-/// What to make of several headers of one name, where the format has one. (`tracestate` and `baggage` always combine all of
-/// theirs.) A null value counts as no header.
-public enum HeaderDuplicates: Sendable {
-    /// The last one is read, valid or not, as Kafka's own clients do. The default.
-    case last
-    /// None is read: a new trace starts, as W3C Trace Context asks for HTTP.
-    case restart
-    /// The first one is read.
-    case first
+/// How to read a header that appears more than once in a format that allows it only once.
+///
+/// The rule does not apply to `tracestate` and `baggage`: all of their headers are combined. A null value counts as no
+/// header.
+public struct HeaderDuplicates: Hashable, Sendable {
+    enum Rule: Hashable {
+        case last
+        case restart
+        case first
+    }
+
+    let rule: Rule
+
+    /// The last header is read, even if it is not valid, as Kafka's own clients do. This is the default.
+    public static let last = HeaderDuplicates(rule: .last)
+    /// None of the headers is read: a new trace starts, as W3C Trace Context requires for HTTP.
+    public static let restart = HeaderDuplicates(rule: .restart)
+    /// The first header is read.
+    public static let first = HeaderDuplicates(rule: .first)
+}
+
+extension HeaderDuplicates: CustomStringConvertible {
+    /// `last`, `restart` or `first`.
+    public var description: String { "\(rule)" }
 }

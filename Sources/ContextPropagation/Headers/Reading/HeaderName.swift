@@ -1,4 +1,4 @@
-/// The headers that the codecs of this module read and write.
+/// The headers that the formats of this module read and write.
 enum HeaderName: UInt8, CaseIterable {
     case traceparent
     case tracestate
@@ -19,10 +19,10 @@ enum HeaderName: UInt8, CaseIterable {
     case cloudEventsTraceparent
     case cloudEventsTracestate
 
-    /// The header of this name in any ASCII case, nil for any other.
+    /// The header of this name, in any ASCII case. The result is nil for any other name.
     @inline(__always)
     init?(_ name: Span<UInt8>) {
-        // Most headers that are not ours end here: no name of this length, or one that begins with another letter.
+        // Most other headers fail here: no name has their length, or the first letter differs.
         switch name.count {
         case 2 where name.hasPrefixCaseInsensitively("b3"): self = .b3
         case 7 where name.hasPrefixCaseInsensitively("baggage"): self = .baggage
@@ -54,7 +54,7 @@ enum HeaderName: UInt8, CaseIterable {
     }
 
     /// The formats that read this header.
-    var readers: HeaderFormat.Set {
+    var readers: HeaderFormats {
         switch self {
         case .traceparent, .tracestate, .cloudEventsTraceparent, .cloudEventsTracestate: .traceContext
         case .baggage: .baggage
@@ -66,10 +66,10 @@ enum HeaderName: UInt8, CaseIterable {
         }
     }
 
-    /// Whether an injected context takes this header's place, whatever format it is written in: no stale trace stays
-    /// beside it. `correlation_id` and `x-correlation-id` are request and reply data in many systems, and CloudEvents'
-    /// trace is that of the event's creation. Baggage is replaced by those who write it.
-    func isReplaced(by formats: HeaderFormat.Set) -> Bool {
+    /// Whether an injected context replaces this header. Every trace is replaced, in any format, so that no stale one is
+    /// left. Baggage is replaced by the formats that write it. `correlation_id` and `x-correlation-id` are request and
+    /// reply data in many systems, and the trace of CloudEvents belongs to the creation of the event.
+    func isReplaced(by formats: HeaderFormats) -> Bool {
         switch self {
         case .traceparent, .tracestate, .b3, .b3TraceID, .b3SpanID, .b3Sampled, .b3Flags, .b3Other, .jaeger, .xray,
             .traceID, .executionID:

@@ -1,12 +1,12 @@
-/// What the codecs of one ``HeaderCodecs`` have read of one list so far.
+/// One pass over a list of headers for all formats of one ``HeaderCodecs``.
 ///
-/// A value for the stack: each header is looked at once, and what is kept of it are bits, not text.
+/// The value lives on the stack. Each header is looked at once, and mostly bits are kept of it, not text.
 struct HeaderReading: ~Copyable {
-    private let formats: HeaderFormat.Set
+    private let formats: HeaderFormats
     private let duplicates: HeaderDuplicates
     private var duplicateCount = 0
-    /// The formats that a header was read for: the others have nothing to settle.
-    private var seen: HeaderFormat.Set = []
+    /// The formats that have a header in the list. The others have nothing to contribute.
+    private var seen: HeaderFormats = []
 
     private var traceContext = TraceContextReading()
     private var creation = HeaderSlot<TraceParent>()
@@ -18,7 +18,7 @@ struct HeaderReading: ~Copyable {
     private var plain = PlainReading()
 
     @inline(__always)
-    init(_ formats: HeaderFormat.Set, _ duplicates: HeaderDuplicates) {
+    init(_ formats: HeaderFormats, _ duplicates: HeaderDuplicates) {
         self.formats = formats
         self.duplicates = duplicates
     }
@@ -30,7 +30,7 @@ struct HeaderReading: ~Copyable {
         if read(header, name, value) { duplicateCount += 1 }
     }
 
-    /// Returns whether this is a second header of a name that a format has once.
+    /// Returns whether this header repeats a name in a format that allows it only once.
     private mutating func read(_ header: HeaderName, _ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool {
         switch header {
         case .traceparent:
@@ -73,25 +73,23 @@ struct HeaderReading: ~Copyable {
         return false
     }
 
-    /// Sets the parts, each from the first of the formats that has it.
-    func settle(_ extraction: inout HeaderExtraction, in order: [HeaderFormat]) {
-        for format in order where seen.contains(HeaderFormat.Set(format.kind)) {
+    /// Contributes the parts, format by format in this order.
+    func contribute(to merge: inout HeaderMerge, in order: [HeaderFormat]) {
+        for format in order where seen.contains(HeaderFormats(format.kind)) {
             switch format.kind {
-            case .traceContext: traceContext.settle(&extraction)
-            case .baggage: baggage.settle(&extraction, as: .baggage)
-            case .b3, .b3Multi: b3.settle(&extraction, as: format)
-            case .jaeger: jaeger.settle(&extraction)
-            case .xray: xray.settle(&extraction)
-            case .plain: plain.settle(&extraction)
-            case .cloudEvents, .custom: break
+            case .traceContext: traceContext.contribute(to: &merge)
+            case .baggage: baggage.contribute(to: &merge, as: .baggage)
+            case .b3, .b3Multi: b3.contribute(to: &merge, as: format)
+            case .jaeger: jaeger.contribute(to: &merge)
+            case .xray: xray.contribute(to: &merge)
+            case .plain: plain.contribute(to: &merge)
             }
         }
-        if let parent = creation.value {
-            extraction.creation = parent
-            extraction.creationState = creationState.result
-            extraction.note(creationState.fault, of: .cloudEvents)
+        if let creation = creation.value {
+            merge.addCreation(creation, creationState.result)
+            merge.note(creationState.fault, of: .cloudEvents)
         }
-        extraction.note(creation.fault, of: .cloudEvents)
-        extraction.duplicates = duplicateCount
+        merge.note(creation.fault, of: .cloudEvents)
+        merge.addDuplicates(duplicateCount)
     }
 }

@@ -1,12 +1,11 @@
-/// What one header's value says. It is given at most ``HeaderSlot/maximumBytes``.
+/// The parsed value of one header. It gets at most ``HeaderSlot/maximumBytes``.
 protocol HeaderValue {
     init(parsing value: Span<UInt8>) throws(HeaderFault)
 }
 
-/// What the headers of one name gave so far, in a format that has one of them.
+/// The result of the headers of one name so far, in a format that allows only one of them.
 struct HeaderSlot<Value: HeaderValue> {
-    /// What is longer is not looked at: no format that has one header needs as much, and not even white space is
-    /// skipped without a bound.
+    /// A longer value is not looked at. No such format needs as much, and even white space is skipped within a bound.
     static var maximumBytes: Int { 8192 }
 
     private var state = State.absent
@@ -31,14 +30,14 @@ struct HeaderSlot<Value: HeaderValue> {
         return fault
     }
 
-    /// Takes one more header of the name. Returns whether there was one before.
+    /// Reads one more header of the name. Returns whether there was one before.
     @inline(__always)
     mutating func read(_ value: Span<UInt8>, _ duplicates: HeaderDuplicates) -> Bool {
         if isAbsent {
             parse(value)
             return false
         }
-        switch duplicates {
+        switch duplicates.rule {
         case .last: parse(value)
         case .first: break
         case .restart: state = .faulty(.duplicate)

@@ -1,7 +1,7 @@
-/// Percent-encoding as W3C Baggage and Jaeger use it: of UTF-8 bytes, not of characters.
+/// Percent-encoding of UTF-8 bytes, as W3C Baggage and Jaeger use it.
 ///
 /// Specification: [RFC 3986, section 2.1](https://www.rfc-editor.org/rfc/rfc3986#section-2.1).
-/// (`removingPercentEncoding` gives up at `%FF`; here it becomes U+FFFD, and a percent sign without two hex digits
+/// (`removingPercentEncoding` gives up at `%FF`. Here `%FF` becomes U+FFFD, and a percent sign without two hex digits
 /// stays one.)
 enum PercentEncoding {
     static func decode(_ text: some Collection<UInt8>) -> String {
@@ -20,44 +20,43 @@ enum PercentEncoding {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Encodes what is no baggage octet, and the percent sign.
+    /// Encodes every byte that a value of baggage cannot hold, and `%` and `+`.
+    ///
+    /// W3C Baggage allows a plus sign, but readers that decode forms (OpenTelemetry in Python) take it for a blank.
     static func encode(_ text: String) -> String {
-        if text.utf8.allSatisfy({ isBaggageOctet($0) && $0 != UInt8(ascii: "%") }) { return text }
+        if text.utf8.allSatisfy(isPlain) { return text }
         var bytes: [UInt8] = []
         for byte in text.utf8 {
-            if isBaggageOctet(byte), byte != UInt8(ascii: "%") {
-                bytes.append(byte)
-            } else {
-                append(encoding: byte, to: &bytes)
-            }
+            if isPlain(byte) { bytes.append(byte) } else { append(encoding: byte, to: &bytes) }
         }
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Text that is encoded already, with each percent sign encoded that does not stand before two hex digits.
-    static func completed(_ text: some Collection<UInt8>) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count)
-        var rest = text[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count < 2 || Hex.parse(rest.prefix(2)) == nil {
-                append(encoding: byte, to: &bytes)
-            } else {
-                bytes.append(byte)
-            }
+    /// Appends a part of `value` that may be encoded in part: encodes the bytes that ``encode(_:)`` would, except for a
+    /// percent sign before two hex digits.
+    static func complete(_ value: Span<UInt8>, in range: Range<Int>, appendingTo bytes: inout [UInt8]) {
+        for index in range {
+            let byte = value[index]
+            let isEncoded =
+                byte == UInt8(ascii: "%") && index + 2 < range.upperBound
+                && Hex.value(of: value[index + 1]) != nil && Hex.value(of: value[index + 2]) != nil
+            if isEncoded || isPlain(byte) { bytes.append(byte) } else { append(encoding: byte, to: &bytes) }
         }
-        return bytes
     }
 
-    static func append(encoding byte: UInt8, to bytes: inout [UInt8]) {
+    private static func append(encoding byte: UInt8, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "%"))
         bytes.append(upperCaseDigit(byte >> 4))
         bytes.append(upperCaseDigit(byte & 15))
     }
 
-    /// RFC 3986, section 2.1: upper-case digits are the ones to write.
+    /// RFC 3986, section 2.1: producers should write upper-case digits.
     private static func upperCaseDigit(_ nibble: UInt8) -> UInt8 {
         nibble < 10 ? 48 + nibble : 55 + nibble
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        isBaggageOctet(byte) && byte != UInt8(ascii: "%") && byte != UInt8(ascii: "+")
     }
 
     /// Specification: [W3C Baggage, section 3.2](https://www.w3.org/TR/baggage/#definition).

@@ -1,6 +1,6 @@
-// Values are read as bytes: a comma with a combining mark behind it is one `Character`.
+// Values are read as bytes, because a comma and a combining mark behind it are one `Character`.
 extension Span<UInt8> {
-    /// `range` without the optional white space (spaces and tabs) at its ends.
+    /// The part of `range` without the optional white space (spaces and tabs) at its ends.
     ///
     /// Specification: [RFC 9110, section 5.6.3](https://www.rfc-editor.org/rfc/rfc9110#name-whitespace).
     func trimmed(_ range: Range<Int>) -> Range<Int> {
@@ -11,12 +11,12 @@ extension Span<UInt8> {
         return lower..<upper
     }
 
-    /// Whether these bytes are `text`, which is in lower case, in any ASCII case.
+    /// Whether these bytes are `text` in any ASCII case. `text` is in lower case.
     func isCaseInsensitively(_ text: StaticString) -> Bool {
         count == text.utf8CodeUnitCount && hasPrefixCaseInsensitively(text)
     }
 
-    /// Whether these bytes begin with `prefix`, which is in lower case and no longer than they are, in any ASCII case.
+    /// Whether these bytes begin with `prefix` in any ASCII case. `prefix` is in lower case and not longer than they are.
     @inline(__always)
     func hasPrefixCaseInsensitively(_ prefix: StaticString) -> Bool {
         let expected = prefix.utf8Start
@@ -33,7 +33,7 @@ extension Span<UInt8> {
         return nil
     }
 
-    /// Calls `body` with the range of each field between separators, trimmed; those that are then empty are passed over.
+    /// Calls `body` with the trimmed range of each field between separators, except for empty fields.
     func forEachField<Failure: Error>(
         separatedBy separator: UInt8,
         in range: Range<Int>,
@@ -49,7 +49,7 @@ extension Span<UInt8> {
     }
 }
 
-/// Goes through the fields of a text, the empty ones too. (It cannot hold the span, which must not escape.)
+/// Goes through the fields of a text, including the empty ones. (It cannot hold the span, which must not escape.)
 struct FieldCursor {
     private var position: Int
     private let end: Int
@@ -64,7 +64,7 @@ struct FieldCursor {
     /// Whether every field has been taken.
     var isAtEnd: Bool { position > end }
 
-    /// The next field; an empty one at the end where there is none.
+    /// The next field. Behind the last one, it is empty.
     mutating func next(in text: Span<UInt8>) -> Range<Int> {
         guard !isAtEnd else { return end..<end }
         let start = position

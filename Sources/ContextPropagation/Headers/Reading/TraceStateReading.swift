@@ -1,7 +1,7 @@
-/// `tracestate` out of one header or several, which are one list in their order.
+/// Reads `tracestate` from one or more headers, which are one list in their order.
 ///
-/// A fault in one member makes the whole list void, as section 3.3 of W3C Trace Context asks; `traceparent` stands all
-/// the same.
+/// A fault in one member makes the whole list void, as section 3.3 of W3C Trace Context requires. `traceparent` stays
+/// valid.
 struct TraceStateReading: ~Copyable {
     static let maximumMembers = 32
     static let maximumBytes = 8192
@@ -12,7 +12,7 @@ struct TraceStateReading: ~Copyable {
     private var members = 0
     private var bytesRead = 0
 
-    /// Whether there was no header, or none but empty ones.
+    /// Whether there was no header, or only empty ones.
     var isAbsent: Bool { bytesRead == 0 }
 
     var result: TraceState? {

@@ -133,6 +133,12 @@ enum B3Vectors {
 
     /// `b3`, invalid.
     static let singleInvalid: [HeaderVector] = [
+        // White space may stand around a value (RFC 9110, section 5.5) and nowhere in it.
+        .init("Single Header, a blank", ["b3": "\(low) -\(span)-1"], .malformed),
+        .init("Single Header, a blank", ["b3": "\(low)- \(span)-1"], .tooLong),
+        .init("Single Header, a blank", ["b3": "\(low)-\(span) -1"], .tooLong),
+        .init("Single Header, a blank", ["b3": "\(low)-\(span)-1 -\(parent)"], .tooShort),
+        .init("Single Header, a blank", ["b3": "\(low.dropLast()) -\(span)-1"], .notHex),
         .init("Single Header", ["b3": nil]),
         .init("Single Header", ["b3": ""], .tooShort),
         .init("Single Header", ["b3": "-"], .malformed),

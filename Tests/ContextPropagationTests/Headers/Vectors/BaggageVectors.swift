@@ -165,10 +165,35 @@ enum BaggageVectors {
         .init("4 Mutating baggage", ["baggage": "a=1;p;q=\\,c=3"], baggage: ["c=3"], .malformed),
         .init("4 Mutating baggage", ["baggage": "a=1", "baggage": "b"], baggage: ["a=1"], .malformed),
         .init("3.3.2", ["baggage": members(64) + ",b"], baggage: list(64), .malformed),
-        .init("3.3.2", ["baggage": members(65)], .tooManyMembers),
-        .init("3.3.2", ["baggage": members(64), "baggage": "z=1"], .tooManyMembers),
+        // Members may be dropped until the list is within its limits: the first that fit stay, and none is cut.
+        .init("3.3.2", ["baggage": members(65)], baggage: list(64), .tooManyMembers),
+        .init("3.3.2", ["baggage": members(64), "baggage": "z=1"], baggage: list(64), .tooManyMembers),
+        .init("3.3.2", ["baggage": members(1000)], baggage: list(64), .tooManyMembers),
         .init("3.3.2", ["baggage": "a=" + String(repeating: "0", count: 8191)], .tooLong),
-        .init("3.3.2", ["baggage": "a=1", "baggage": "b=" + String(repeating: "0", count: 8187)], .tooLong),
+        .init(
+            "3.3.2",
+            ["baggage": "a=1", "baggage": "b=" + String(repeating: "0", count: 8187)],
+            baggage: ["a=1"],
+            .tooLong
+        ),
+        .init(
+            "3.3.2",
+            ["baggage": "a=1;p,b=" + String(repeating: "0", count: 9000)],
+            baggage: ["a=1"],
+            .tooLong
+        ),
+        .init(
+            "3.3.2, a member that ends with the last byte",
+            ["baggage": "a=" + String(repeating: "0", count: 8190) + ",b=1"],
+            baggage: ["a=" + String(repeating: "0", count: 8190)],
+            .tooLong
+        ),
+        .init(
+            "3.3.2, a member that goes on behind the last byte",
+            ["baggage": "a=1,b=" + String(repeating: "0", count: 8187)],
+            baggage: ["a=1"],
+            .tooLong
+        ),
         .init("3.3.2", bytes: [UInt8](repeating: 0xFF, count: 100), in: "baggage", .malformed),
     ]
 

@@ -63,7 +63,7 @@ struct HeaderVector: Sendable, CustomTestStringConvertible {
         #expect(found.parentSpanID?.description == parent, sourceLocation: sourceLocation)
         #expect(found.isSampled == sampled, sourceLocation: sourceLocation)
         #expect(found.isDebug == debug, sourceLocation: sourceLocation)
-        if let flags { #expect(found.flags.rawValue == flags, sourceLocation: sourceLocation) }
+        if let flags { #expect(found.traceFlags.rawValue == flags, sourceLocation: sourceLocation) }
         #expect(found.traceState?.headerValue == state, sourceLocation: sourceLocation)
         #expect(found.baggage?.members.map { "\($0.name)=\($0.value)" } == baggage, sourceLocation: sourceLocation)
         #expect(found.correlationID == correlation, sourceLocation: sourceLocation)

@@ -96,13 +96,66 @@ enum JaegerVectors {
             debug: true,
             flags: 1
         ),
+        // OpenTelemetry Python copies the random bit of W3C Trace Context, which is 02, into these flags.
         .init(
-            "flags, debug implies sampled",
+            "flags, debug counts only with the sampled bit",
             ["uber-trace-id": "\(trace):\(span):0:2"],
             trace: trace,
             parent: span,
+            sampled: false,
+            flags: 0
+        ),
+        .init(
+            "flags, two digits",
+            ["uber-trace-id": "\(trace):\(span):0:02"],
+            trace: trace,
+            parent: span,
+            sampled: false,
+            flags: 0
+        ),
+        .init(
+            "flags, every bit but the sampled one",
+            ["uber-trace-id": "\(trace):\(span):0:fe"],
+            trace: trace,
+            parent: span,
+            sampled: false,
+            flags: 0
+        ),
+        .init(
+            "flags, other bits beside the sampled one",
+            ["uber-trace-id": "\(trace):\(span):0:fd"],
+            trace: trace,
+            parent: span,
             sampled: true,
-            debug: true
+            flags: 1
+        ),
+        .init(
+            "parent-span-id, empty",
+            ["uber-trace-id": "\(trace):\(span)::1"],
+            trace: trace,
+            parent: span,
+            sampled: true
+        ),
+        .init(
+            "parent-span-id, not hex",
+            ["uber-trace-id": "\(trace):\(span):none:1"],
+            trace: trace,
+            parent: span,
+            sampled: true
+        ),
+        .init(
+            "parent-span-id, longer than a span ID",
+            ["uber-trace-id": "\(trace):\(span):\(trace):1"],
+            trace: trace,
+            parent: span,
+            sampled: true
+        ),
+        .init(
+            "parent-span-id, URL-encoded",
+            ["uber-trace-id": "\(trace)%3A\(span)%3A%zz%3A1"],
+            trace: trace,
+            parent: span,
+            sampled: true
         ),
         .init(
             "flags, firehose",
@@ -154,9 +207,7 @@ enum JaegerVectors {
         .init("Value", ["uber-trace-id": "ff:ff:ff:ff%3A"], .malformed),
         .init("Value", ["uber-trace-id": ":ff:ff:ff"], .tooShort),
         .init("Value", ["uber-trace-id": "ff::ff:ff"], .tooShort),
-        .init("Value", ["uber-trace-id": "ff:ff::ff"], .tooShort),
         .init("Value", ["uber-trace-id": "ff:ff:ff:"], .tooShort),
-        .init("Value", ["uber-trace-id": "ff:ff:fg:ff"], .notHex),
         .init("Value", ["uber-trace-id": "ff%3bff:0:1"], .notHex),
         .init("Value", ["uber-trace-id": "ff:ff:0:1%3"], .notHex),
         .init("trace-id", ["uber-trace-id": "abcdefghijklmnopabcdefghijklmnop:\(span):0:0"], .notHex),
@@ -175,10 +226,17 @@ enum JaegerVectors {
         .init("flags", ["uber-trace-id": "\(trace):\(span):0:abcdefr"], .tooLong),
         .init("flags", ["uber-trace-id": "\(trace):\(span):0:r"], .notHex),
         .init("Value", ["uber-trace-id": String(repeating: "0", count: 76)], .tooLong),
+        .init("Value", ["uber-trace-id": "ff:ff:\(String(repeating: "x", count: 300)):1"], .tooLong),
         .init("Value", bytes: [0xFF, 0x3A, 0x00], in: "uber-trace-id", .notHex),
         .init("Baggage, no key", ["uberctx-": "value"]),
         .init("Baggage, no token", ["uberctx-a b": "1"], .malformed),
         .init("Baggage, no token", ["uberctx-é": "1", "uberctx-a": "1"], baggage: ["a=1"], .malformed),
+        .init(
+            "Baggage, one that does not fit",
+            ["uberctx-a": "1", "uberctx-k": String(repeating: "v", count: 8192), "uberctx-b": "2"],
+            baggage: ["a=1", "b=2"],
+            .tooLong
+        ),
         .init("Baggage, 8192 bytes", ["uberctx-k": String(repeating: "v", count: 8192)], .tooLong),
     ]
 }

@@ -1,5 +1,4 @@
 import Foundation
-import TestSupport
 import Testing
 
 @testable import MALogger
@@ -21,7 +20,7 @@ func written(
     let descriptor = file.open()
     defer { close(descriptor) }
     let backend = LineBackend(settings: LogSettings(environment), standardOutput: descriptor)
-    try body(LineRouter.log(to: backend, label: label))
+    try body(LabelRouter.log(to: backend, label: label))
     return lines(of: file.text ?? "", sourceLocation: sourceLocation)
 }
 

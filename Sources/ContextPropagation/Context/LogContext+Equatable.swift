@@ -1,0 +1,27 @@
+extension LogContext: Equatable {
+    /// Whether both contexts have equal parts: the IDs, the flags, the tracestate, the baggage and the scoped fields.
+    ///
+    /// Texts are compared byte by byte. Copies of one context compare in constant time.
+    public static func == (one: LogContext, other: LogContext) -> Bool {
+        one.storage === other.storage || one.storage.parts == other.storage.parts
+    }
+}
+
+extension LogContext.Parts: Equatable {
+    package static func == (one: LogContext.Parts, other: LogContext.Parts) -> Bool {
+        one.traceID == other.traceID && one.spanID == other.spanID && one.parentSpanID == other.parentSpanID
+            && one.traceFlags == other.traceFlags && one.samplingDetail == other.samplingDetail
+            && isSame(one.traceState?.headerValue, other.traceState?.headerValue)
+            && one.baggage == other.baggage
+            && isSame(one.correlationID, other.correlationID)
+            && isSame(one.executionID, other.executionID)
+            && isSame(one.taskID, other.taskID)
+            && (one.fields === other.fields || one.fields?.bytes == other.fields?.bytes)
+    }
+
+    /// `==` on strings would take different bytes for equal that are canonically equivalent.
+    private static func isSame(_ one: String?, _ other: String?) -> Bool {
+        guard let one, let other else { return one == nil && other == nil }
+        return one.utf8.elementsEqual(other.utf8)
+    }
+}

@@ -1,0 +1,43 @@
+import ContextPropagation
+import Testing
+
+/// What a program gives as a correlation ID or an execution is judged where it enters, as a header or a variable is.
+@Suite("Identifiers that a program gives", .timeLimit(.minutes(1)))
+struct EnteredIdentifierTests {
+    static let unreadable = [
+        "", "a\r\nX-Injected: 1", "a\u{0}b", "\u{85}", "\u{7F}", String(repeating: "x", count: 257),
+    ]
+
+    @Test("A text that no reader takes is left out", arguments: unreadable)
+    func refused(text: String) {
+        let context = LogContext(correlationID: text, executionID: text)
+        #expect(context.correlationID == nil && context.executionID == nil)
+        var headers: [HeaderField] = []
+        HeaderCodecs().inject(context, into: &headers)
+        #expect(headers.isEmpty)
+        #expect(LogContext.newTrace(executionID: text).executionID == nil)
+    }
+
+    @Test(
+        "What is kept is what the next service reads",
+        arguments: ["order-1234", "é", String(repeating: "x", count: 256)]
+    )
+    func kept(text: String) {
+        let context = LogContext(correlationID: text, executionID: text)
+        var headers: [HeaderField] = []
+        HeaderCodecs().inject(context, into: &headers)
+        let found = HeaderCodecs().extract(from: headers)
+        #expect(found.correlationID == text && found.executionID == text && found.misses.isEmpty)
+    }
+
+    @Test("A correlation ID that is a trace ID is the trace, as every reader takes it; zeros are none")
+    func traceID() {
+        let digits = "0af7651916cd43dd8448eb211c80319c"
+        for text in [digits, digits.uppercased(), "0af76519-16cd-43dd-8448-eb211c80319c"] {
+            let context = LogContext(correlationID: text)
+            #expect(context.traceID?.description == digits && context.correlationID == nil && context.spanID != nil)
+        }
+        let zeros = LogContext(correlationID: String(repeating: "0", count: 32))
+        #expect(zeros.traceID == nil && zeros.correlationID == nil)
+    }
+}

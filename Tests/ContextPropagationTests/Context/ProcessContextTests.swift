@@ -1,0 +1,51 @@
+import ContextPropagation
+import Glibc
+import Testing
+
+// Swift hides `fork`, since little may be done in the child of a program with several threads.
+@_silgen_name("fork") private func systemFork() -> pid_t
+
+/// Each test reads the environment in a process of its own.
+@Suite("The context of the process", .timeLimit(.minutes(1)))
+struct ProcessContextTests {
+    @Test(
+        "A forked child has a span of its own in the same trace, and its parent is the span of the process that forked"
+    )
+    func fork() async {
+        await #expect(processExitsWith: .success) {
+            setenv("TRACING_ID", "0af7651916cd43dd8448eb211c80319c", 1)
+            let before = LogContext.process
+            let span = before.spanID
+            let bound = LogContext.newTrace()
+            let child = systemFork()
+            guard child == 0 else {
+                var status: CInt = 0
+                waitpid(child, &status, 0)
+                guard status == 0, LogContext.process.spanID == span, LogContext.current.spanID == span else {
+                    _exit(2)
+                }
+                _exit(0)
+            }
+            let process = LogContext.process
+            let isRight =
+                process.traceID == before.traceID && process.spanID != nil && process.spanID != span
+                && process.parentSpanID == span && LogContext.current.spanID == process.spanID
+                && LogContext.$current.withValue(bound) { LogContext.current.spanID == bound.spanID }
+            _exit(isRight ? 0 : 1)
+        }
+    }
+
+    @Test("A TRACING_ID that is not UTF-8 is no ID, and is a problem that names the variable")
+    func notUTF8() async {
+        await #expect(processExitsWith: .success) {
+            setenv("TRACING_ID", [CChar(bitPattern: 0xFF), CChar(bitPattern: 0x41), 0], 1)
+            setenv("EXECUTION_ID", [CChar(bitPattern: 0xC3), 0], 1)
+            setenv("TASK_ID", "decode", 1)
+            let process = LogContext.process
+            guard process.correlationID == nil, process.traceID == nil, process.executionID == nil else { _exit(1) }
+            guard process.taskID == "decode" else { _exit(2) }
+            let problems = LogContext.processProblems.map { "\($0.variable): \($0.reason)" }
+            _exit(problems == ["TRACING_ID: not UTF-8", "EXECUTION_ID: not UTF-8"] ? 0 : 3)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import ContextPropagation
+import Testing
+
+/// Names in Kafka are case-sensitive. OpenTelemetry in Java and Python looks for `X-Amzn-Trace-Id`, OpenTelemetry in Java
+/// and Brave look for `X-B3-…`; every other name is in lower case.
+@Suite("Names of headers", .timeLimit(.minutes(1)))
+struct HeaderNameTests {
+    private let trace = "0af7651916cd43dd8448eb211c80319c"
+
+    private func context(_ b3: String) -> LogContext {
+        HeaderCodecs([.b3]).extract(from: ["b3": b3]).receivingContext(process: LogContext())
+    }
+
+    @Test("Each name is written as the format's peers look for it, in exact case")
+    func spelling() {
+        let context = LogContext(traceID: TraceID(trace), baggage: ["Tenant": "north"], executionID: "run-1")
+        for (format, names) in [
+            (HeaderFormat.traceContext, ["traceparent"]), (.baggage, ["baggage"]), (.b3, ["b3"]),
+            (.b3Multi, ["X-B3-TraceId", "X-B3-SpanId", "X-B3-Sampled"]),
+            (.jaeger, ["uber-trace-id", "uberctx-tenant"]),
+            (.xray, ["X-Amzn-Trace-Id"]), (.plain, ["trace_id", "execution_id"]),
+        ] {
+            var headers: [HeaderField] = []
+            HeaderCodecs([format]).inject(context, into: &headers)
+            #expect(headers.map(\.name) == names)
+        }
+        var headers: [HeaderField] = []
+        HeaderCodecs([.b3Multi]).inject(self.context("\(trace)-b7ad6b7169203331-d"), into: &headers)
+        #expect(headers.map(\.name) == ["X-B3-TraceId", "X-B3-SpanId", "X-B3-Flags"])
+    }
+
+    @Test("A name is read in any case, and an inject replaces every spelling of it")
+    func everyCase() {
+        let context = LogContext(traceID: TraceID(trace), executionID: "run-1")
+        for format in HeaderFormat.allCases where format != .baggage {
+            var written: [HeaderField] = []
+            let codecs = HeaderCodecs([format])
+            codecs.inject(context, into: &written)
+            for spelling in [{ $0.lowercased() }, { $0.uppercased() }, { $0 }] as [@Sendable (String) -> String] {
+                let received = written.map { HeaderField(name: spelling($0.name), value: $0.value) }
+                #expect(codecs.extract(from: received).traceID == context.traceID)
+                var sent = received
+                codecs.inject(context, into: &sent)
+                #expect(sent == written)
+            }
+        }
+    }
+}
