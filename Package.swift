@@ -70,11 +70,24 @@ let package = Package(
             dependencies: ["ContextPropagation"],
             path: "Tests/MainQueueSync"
         ),
+        .target(
+            name: "TestSupport",
+            dependencies: ["ContextLog", "ContextPropagation"],
+            path: "Tests/TestSupport"
+        ),
+        .executableTarget(
+            name: "storm-bench",
+            dependencies: ["TestSupport"],
+            path: "Tests/StormBenchmark"
+        ),
         .testTarget(
             name: "ContextPropagationTests",
-            dependencies: ["ContextPropagation", "HeaderFuzz", "main-queue-sync"]
+            dependencies: ["ContextPropagation", "HeaderFuzz", "TestSupport", "main-queue-sync"]
         ),
-        .testTarget(name: "ContextLogTests", dependencies: ["ContextLog", "ContextPropagation", "PropagationTesting"]),
+        .testTarget(
+            name: "ContextLogTests",
+            dependencies: ["ContextLog", "ContextPropagation", "PropagationTesting", "TestSupport"]
+        ),
         .testTarget(
             name: "PropagationTestingTests",
             dependencies: ["PropagationTesting", "ContextLog", "ContextPropagation"]
@@ -82,13 +95,15 @@ let package = Package(
         .testTarget(
             name: "MALoggerTests",
             dependencies: [
-                "MALogger", "ContextLog", "ContextPropagation", "PropagationTesting",
+                "MALogger", "ContextLog", "ContextPropagation", "PropagationTesting", "TestSupport",
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["SwiftLog"])),
             ]
         ),
         .testTarget(
             name: "KafkaPropagationTests",
-            dependencies: ["KafkaPropagation", "KafkaPropagationTesting", "PropagationTesting", "CRDKafka"]
+            dependencies: [
+                "KafkaPropagation", "KafkaPropagationTesting", "PropagationTesting", "CRDKafka", "TestSupport",
+            ]
         ),
         .testTarget(
             name: "ExampleTests",
@@ -100,7 +115,8 @@ let package = Package(
 )
 
 // Tests are compiled as a user's code is: without these.
-for target in package.targets where [.executable, .regular].contains(target.type) {
+for target in package.targets
+where [.executable, .regular].contains(target.type) && target.path?.hasPrefix("Tests/") != true {
     var settings = target.swiftSettings ?? []
 
     // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md

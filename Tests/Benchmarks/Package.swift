@@ -25,13 +25,6 @@ let package = Package(
                 .product(name: "ContextPropagation", package: "ma-logger"),
             ]
         ),
-        .executableTarget(
-            name: "storm-bench",
-            dependencies: [
-                "BenchmarkSupport",
-                .product(name: "ContextPropagation", package: "ma-logger"),
-            ]
-        ),
         .target(name: "CHeaderFloor", linkerSettings: [.linkedLibrary("rdkafka")]),
         .executableTarget(
             name: "codec-bench",

@@ -3,7 +3,7 @@ import Testing
 @testable import CRDKafka
 @testable import KafkaPropagation
 
-@Suite("Errors")
+@Suite("Errors", .timeLimit(.minutes(1)))
 struct ErrorTests {
     @Test("An error says what, where, librdkafka's name and number, and what to do")
     func description() {

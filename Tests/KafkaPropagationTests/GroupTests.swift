@@ -1,5 +1,6 @@
 import ContextPropagation
 import KafkaPropagationTesting
+import TestSupport
 import Testing
 
 @testable import KafkaPropagation
@@ -43,7 +44,7 @@ struct GroupTests {
                 seen.append(record.text ?? "")
                 try await first.commit(record)
             }
-            while first.statistics.buffered < 190 { await Task.yield() }
+            await until { first.statistics.buffered >= 190 }
 
             try await withConsumer(configuration) { second in
                 var eventsOfSecond = second.events.makeAsyncIterator()
@@ -140,7 +141,7 @@ struct GroupTests {
             inGroup ? .group(id: group, topics: [topic]) : .partitions(partitions, groupID: group)
         )
         try await withConsumer(configuration) { consumer in
-            while try consumer.assignment.isEmpty { await Task.yield() }
+            await until { (try? consumer.assignment.isEmpty) == false }
             #expect(try await consumer.take(records).map(\.text) == texts(0..<records))
             for _ in 0..<3 { try await consumer.core.perform { core in core.restartUnbegun() } }
             try await send(["new"], to: topic)
@@ -159,8 +160,11 @@ struct GroupTests {
         var events = consumer.events.makeAsyncIterator()
         _ = try await next(.assign, &events)
         try kafka.setBrokerDown(1)
+        let clock = ContinuousClock()
+        let began = clock.now
         await consumer.shutdown()
+        #expect(consumer.core.isEnded)
+        #expect(began.duration(to: clock.now) < .seconds(10))
         await #expect(throws: KafkaError.self) { try await consumer.commitStoredOffsets() }
-        #expect(await events.next() == nil || consumer.core.isEnded)
     }
 }

@@ -1,11 +1,12 @@
 import ContextPropagation
 import KafkaPropagationTesting
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Producer")
+@Suite("Producer", .timeLimit(.minutes(1)))
 struct ProducerTests {
     @Test("Sending returns the partition and the offset of each message")
     func send() async throws {
@@ -152,7 +153,7 @@ struct ProducerTests {
         configuration.shutdownTimeout = .milliseconds(200)
         let producer = try KafkaProducer(configuration)
         let onItsWay = Task { try await producer.send(KafkaMessage(topic: "frames", value: "x")) }
-        while producer.statistics.outstanding == 0 { await Task.yield() }
+        await until { producer.statistics.outstanding > 0 }
         let waitsForRoom = Task { try await producer.send(KafkaMessage(topic: "frames", value: "y")) }
         onItsWay.cancel()
         waitsForRoom.cancel()

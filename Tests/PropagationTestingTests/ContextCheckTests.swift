@@ -3,7 +3,7 @@ import Dispatch
 import PropagationTesting
 import Testing
 
-@Suite("Checks of contexts and workers")
+@Suite("Checks of contexts and workers", .timeLimit(.minutes(1)))
 struct ContextCheckTests {
     @Test("The expected context passes, a child of it too, and another says what was found")
     func expected() throws {

@@ -3,7 +3,7 @@ import ContextPropagation
 import PropagationTesting
 import Testing
 
-@Suite("Questions about captured lines")
+@Suite("Questions about captured lines", .timeLimit(.minutes(1)))
 struct LoggedLinesTests {
     private let one = LogContext(traceID: .random(), executionID: "run-1", taskID: "decode")
     private let two = LogContext(correlationID: "order-1", taskID: "infer")

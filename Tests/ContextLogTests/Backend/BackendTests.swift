@@ -18,7 +18,7 @@ private final class Recorder: LogBackend {
     }
 }
 
-@Suite("Backends")
+@Suite("Backends", .timeLimit(.minutes(1)))
 struct BackendTests {
     @Test(
         "Install returns the backend that was there, and lines go to the new one, around which the old can be wrapped"

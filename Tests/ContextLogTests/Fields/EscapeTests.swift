@@ -1,9 +1,10 @@
 import ContextLog
 import ContextPropagation
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("Escapes in texts")
+@Suite("Escapes in texts", .timeLimit(.minutes(1)))
 struct EscapeTests {
     /// What log-line.md says, one scalar at a time.
     static func escaped(_ text: String) -> String {

@@ -1,11 +1,12 @@
 import ContextLog
 import ContextPropagation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import struct ContextLog.LogFieldName
 
-@Suite("The names of fields")
+@Suite("The names of fields", .timeLimit(.minutes(1)))
 struct FieldNameTests {
     @Test("A name that is set twice stands once, where it was set last, with its last value")
     func twice() {

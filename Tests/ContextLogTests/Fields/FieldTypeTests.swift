@@ -1,9 +1,10 @@
 import ContextLog
 import ContextPropagation
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("The types of fields")
+@Suite("The types of fields", .timeLimit(.minutes(1)))
 struct FieldTypeTests {
     @Test("Each integer type is a JSON number from its least to its greatest value")
     func integers() {

@@ -1,8 +1,9 @@
 import ContextLog
 import ContextPropagation
+import TestSupport
 import Testing
 
-@Suite("Reading JSON back")
+@Suite("Reading JSON back", .timeLimit(.minutes(1)))
 struct FieldValueTests {
     @Test(
         "What is JSON is read, with white space where it may be",

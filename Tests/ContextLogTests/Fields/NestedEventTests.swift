@@ -1,8 +1,9 @@
 import ContextLog
 import ContextPropagation
+import TestSupport
 import Testing
 
-@Suite("A line that is logged while another is made")
+@Suite("A line that is logged while another is made", .timeLimit(.minutes(1)))
 struct NestedEventTests {
     struct Talkative: LogValue, CustomStringConvertible, Error {
         let log: Log
@@ -112,10 +113,10 @@ struct NestedEventTests {
 
     @Test("By the backend, before and after it reads the event: both are whole")
     func backend() {
-        let inner = Collected<String>()
-        let other = log { event in event.forEachField { inner.append("\($0)=\($1)") } }
-        let outer = Collected<String>()
-        let log = log { event in
+        let inner = Locked<[String]>()
+        let other = LineRouter.log { event in event.forEachField { inner.append("\($0)=\($1)") } }
+        let outer = Locked<[String]>()
+        let log = LineRouter.log { event in
             other.info("before") {
                 $0.n = 1
                 $0.a = 9
@@ -134,10 +135,10 @@ struct NestedEventTests {
                 $0.b = "two"
             }
         }
-        #expect(outer.all == ["t=\"x\"", "a=1", "b=\"two\"", "t=\"x\"", "a=1", "b=\"two\"", "outer"])
+        #expect(outer.value == ["t=\"x\"", "a=1", "b=\"two\"", "t=\"x\"", "a=1", "b=\"two\"", "outer"])
         // The context's field stands on the inner lines as well.
         #expect(
-            inner.all == [
+            inner.value == [
                 "t=\"x\"", "n=1", "a=9", "t=\"x\"", "n=2", "t=\"x\"", "n=2", "t=\"x\"", "n=2", "t=\"x\"", "n=3",
             ]
         )

@@ -1,9 +1,10 @@
 import ContextLog
 import ContextPropagation
 import Dispatch
+import TestSupport
 import Testing
 
-@Suite("Fields of a scope")
+@Suite("Fields of a scope", .timeLimit(.minutes(1)))
 struct ScopeFieldTests {
     @Test("The context's fields stand first, then those of log.with, then the event's")
     func order() {
@@ -83,8 +84,8 @@ struct ScopeFieldTests {
 
     @Test("The context's fields flow into child tasks and over Dispatch, not into detached tasks")
     func flow() async {
-        let lines = Collected<String>()
-        let log = log { lines.append($0.message + $0.json) }
+        let lines = Locked<[String]>()
+        let log = LineRouter.log { lines.append($0.message + $0.json) }
         await LogContext.$current.withValue(LogContext.current.with { $0.tenant = "a" }) {
             await withTaskGroup { group in
                 for index in 0..<3 { group.addTask { log.info("child") { $0.index = index } } }
@@ -102,7 +103,7 @@ struct ScopeFieldTests {
         }
         let tenant = #"{"tenant":"a"}"#
         #expect(
-            Set(lines.all) == [
+            Set(lines.value) == [
                 #"child{"tenant":"a","index":0}"#, #"child{"tenant":"a","index":1}"#, #"child{"tenant":"a","index":2}"#,
                 "async let\(tenant)", "task\(tenant)", "detached{}", "dispatch\(tenant)",
             ]
@@ -112,13 +113,13 @@ struct ScopeFieldTests {
     @Test("Fields of a scope are rendered once, when they are set")
     func once() {
         struct Counted: LogValue {
-            let counter: Collected<Int>
+            let counter: Locked<[Int]>
             func write(to field: borrowing LogField) {
                 counter.append(1)
-                field.set(counter.all.count)
+                field.set(counter.value.count)
             }
         }
-        let counter = Collected<Int>()
+        let counter = Locked<[Int]>()
         let lines = fields { log in
             let log = log.with { $0.n = Counted(counter: counter) }
             for _ in 0..<3 { log.info("line") }

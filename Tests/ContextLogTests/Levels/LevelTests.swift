@@ -3,7 +3,7 @@ import ContextPropagation
 import Foundation
 import Testing
 
-@Suite("Levels")
+@Suite("Levels", .timeLimit(.minutes(1)))
 struct LevelTests {
     @Test("Levels are ordered from TRACE to CRITICAL and named as on a line")
     func names() {

@@ -2,9 +2,10 @@ import ContextLog
 import ContextPropagation
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite("What a backend is given")
+@Suite("What a backend is given", .timeLimit(.minutes(1)))
 struct EventTests {
     struct Seen: Sendable {
         var level = LogLevel.trace
@@ -21,8 +22,8 @@ struct EventTests {
     }
 
     private func seen(_ body: (Log) -> Void) -> [Seen] {
-        let lines = Collected<Seen>()
-        let log = log { event in
+        let lines = Locked<[Seen]>()
+        let log = LineRouter.log { event in
             var seen = Seen()
             seen.level = event.level
             seen.message = event.message
@@ -38,7 +39,7 @@ struct EventTests {
             lines.append(seen)
         }
         body(log)
-        return lines.all
+        return lines.value
     }
 
     struct Boom: Error {}
@@ -146,9 +147,9 @@ struct EventTests {
     func threads() {
         let count = 8
         let each = 400
-        let wrong = Collected<String>()
+        let wrong = Locked<[String]>()
         let number = Atomic<Int>(0)
-        let log = log { event in
+        let log = LineRouter.log { event in
             number.add(1, ordering: .relaxed)
             var fields: [String: LogFieldValue] = [:]
             event.forEachField { fields[$0] = $1 }
@@ -166,7 +167,7 @@ struct EventTests {
                 }
             }
         }
-        #expect(wrong.all.isEmpty)
+        #expect(wrong.value.isEmpty)
         #expect(number.load(ordering: .relaxed) == count * each)
     }
 }

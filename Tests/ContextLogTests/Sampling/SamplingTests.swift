@@ -5,7 +5,7 @@ import Testing
 
 @testable import ContextLog
 
-@Suite("Sampling")
+@Suite("Sampling", .timeLimit(.minutes(1)))
 struct SamplingTests {
     private struct Failure: Error {}
 

@@ -1,5 +1,6 @@
 import ContextPropagation
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Bound closures", .timeLimit(.minutes(1)))

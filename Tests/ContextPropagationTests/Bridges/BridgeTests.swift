@@ -1,5 +1,6 @@
 import ContextPropagation
 import Dispatch
+import TestSupport
 import Testing
 
 @Suite("Every bridge", .timeLimit(.minutes(1)))

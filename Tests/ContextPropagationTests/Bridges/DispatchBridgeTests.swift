@@ -2,6 +2,7 @@ import ContextPropagation
 import Dispatch
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Dispatch bridges", .timeLimit(.minutes(1)))
@@ -87,16 +88,16 @@ struct DispatchBridgeTests {
     )
     func barrierOrder(asItem: Bool) async {
         let group = DispatchGroup()
-        let order = Order()
+        let order = Locked<[Int]>()
         let barrierRan = DispatchSemaphore(value: 0)
         let queue = concurrent.propagatingContext
         queue.async(group: group) {
             // Without a barrier the next one would run now, beside this.
-            if barrierRan.wait(timeout: .now() + .milliseconds(100)) == .success { order.add(0) }
-            order.add(1)
+            if barrierRan.wait(timeout: .now() + .milliseconds(100)) == .success { order.append(0) }
+            order.append(1)
         }
         let work: @Sendable () -> Void = {
-            order.add(2)
+            order.append(2)
             barrierRan.signal()
         }
         if asItem {
@@ -104,9 +105,9 @@ struct DispatchBridgeTests {
         } else {
             queue.async(group: group, flags: .barrier, execute: work)
         }
-        queue.async(group: group) { order.add(3) }
+        queue.async(group: group) { order.append(3) }
         await ended(group)
-        #expect(order.numbers == [1, 2, 3])
+        #expect(order.value == [1, 2, 3])
     }
 
     @Test("A group counts its work until it has ended")

@@ -1,6 +1,7 @@
 import ContextPropagation
 import Dispatch
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Tasks, streams and executors", .timeLimit(.minutes(1)))

@@ -1,5 +1,6 @@
 import ContextPropagation
 import Dispatch
+import TestSupport
 import Testing
 
 @Suite("fanOut", .timeLimit(.minutes(1)))
@@ -47,10 +48,10 @@ struct FanOutTests {
     @Test("Never more run at once than asked, and no element is taken before there is room", arguments: [-1, 1, 3])
     func bounded(maxConcurrency: Int) async throws {
         let running = Count()
-        let most = Order()
+        let most = Locked<[Int]>()
         let taken = Count()
         let elements = (0..<100).lazy.map { number in
-            most.add(taken.add())
+            most.append(taken.add())
             return number
         }
         try await fanOut(elements, maxConcurrency: maxConcurrency) { _ in
@@ -58,10 +59,10 @@ struct FanOutTests {
             #expect(now <= max(1, maxConcurrency))
             await Task.yield()
             running.add(-1)
-            most.add(taken.add(-1))
+            most.append(taken.add(-1))
         }
         // One finished result may not be taken back yet while its successor is.
-        #expect(most.numbers.allSatisfy { $0 <= max(1, maxConcurrency) + 1 })
+        #expect(most.value.allSatisfy { $0 <= max(1, maxConcurrency) + 1 })
     }
 
     @Test("While the first element is slow, only so many results wait for it")

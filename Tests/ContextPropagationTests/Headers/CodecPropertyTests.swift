@@ -1,8 +1,9 @@
 import ContextPropagation
+import TestSupport
 import Testing
 
 /// Facts that hold for any input, tried on many; the generator's seed makes a failure come back.
-@Suite("Properties of the header codecs")
+@Suite("Properties of the header codecs", .timeLimit(.minutes(1)))
 struct CodecPropertyTests {
     private static let names = [
         "traceparent", "tracestate", "baggage", "b3", "x-b3-traceid", "x-b3-spanid", "x-b3-sampled", "x-b3-flags",

@@ -4,7 +4,7 @@ import HeaderFuzz
 import Testing
 
 /// What the fuzzer found, tried again: `Tests/HeaderFuzz/fuzz` keeps an input to a line.
-@Suite("The fuzzer's corpus")
+@Suite("The fuzzer's corpus", .timeLimit(.minutes(1)))
 struct FuzzCorpusTests {
     private static let corpus = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("HeaderFuzz/Corpus")

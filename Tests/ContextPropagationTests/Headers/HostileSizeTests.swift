@@ -4,7 +4,7 @@ import Testing
 
 /// Values of many megabytes are judged by their first bytes. What lies behind these cannot be read here: whoever tries
 /// dies, so the work is known to be bounded without a clock.
-@Suite("Hostile sizes")
+@Suite("Hostile sizes", .timeLimit(.minutes(1)))
 struct HostileSizeTests {
     @Test("Of ten megabytes under any name, no codec reads what is over its limit")
     func tenMegabytes() async {

@@ -1,7 +1,7 @@
 import ContextPropagation
 import Testing
 
-@Suite("The W3C's conformance suite")
+@Suite("The W3C's conformance suite", .timeLimit(.minutes(1)))
 struct W3CSuiteTests {
     @Test("A call made on behalf of a request carries what the suite asks for", arguments: W3CSuite.cases)
     func propagates(_ suiteCase: W3CSuiteCase) throws {

@@ -1,5 +1,6 @@
 import ContextPropagation
 import Dispatch
+import TestSupport
 import Testing
 
 /// Registering changes the whole process, so each of these is a process of its own.

@@ -1,4 +1,5 @@
 import ContextPropagation
+import TestSupport
 import Testing
 
 /// Jobs that wait for jobs, with whatever is in between.

@@ -1,4 +1,5 @@
 import ContextPropagation
+import TestSupport
 import Testing
 
 @Suite("Worker pool: its queue and its end", .timeLimit(.minutes(1)))
@@ -43,15 +44,15 @@ struct WorkerPoolQueueTests {
     @Test("Submissions that wait are taken in their order")
     func order() async throws {
         let (pool, gate) = try await fullPool()
-        let order = Order()
+        let order = Locked<[Int]>()
         var tasks: [Task<Void, any Error>] = []
         for number in 0..<20 {
-            tasks.append(Task { try await pool.perform { order.add(number) } })
+            tasks.append(Task { try await pool.perform { order.append(number) } })
             await suspendedSubmissions(number + 1, pool)
         }
         gate.open()
         for task in tasks { try await task.value }
-        #expect(order.numbers == Array(0..<20))
+        #expect(order.value == Array(0..<20))
         try await pool.shutdown()
     }
 

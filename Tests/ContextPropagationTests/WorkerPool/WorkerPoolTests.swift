@@ -1,6 +1,7 @@
 import ContextPropagation
 import Dispatch
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Worker pool", .timeLimit(.minutes(1)))
@@ -93,13 +94,13 @@ struct WorkerPoolTests {
     func bounded() async throws {
         let pool = WorkerPool(name: "pool", workers: 3) { $0.queueCapacity = 8 }
         let running = Count()
-        let most = Order()
+        let most = Locked<[Int]>()
         try await withThrowingTaskGroup { group in
             for _ in 0..<8 {
                 group.addTask {
                     for _ in 0..<50 {
                         try await pool.submit {
-                            most.add(running.add())
+                            most.append(running.add())
                             await Task.yield()
                             running.add(-1)
                         }
@@ -109,7 +110,7 @@ struct WorkerPoolTests {
             try await group.waitForAll()
         }
         try await pool.shutdown()
-        #expect(most.numbers.allSatisfy { $0 <= 3 })
+        #expect(most.value.allSatisfy { $0 <= 3 })
         #expect(pool.statistics.done == 400)
     }
 

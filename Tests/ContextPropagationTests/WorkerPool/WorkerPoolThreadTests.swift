@@ -1,6 +1,7 @@
 import ContextPropagation
 import Dispatch
 import Foundation
+import TestSupport
 import Testing
 
 /// What a pool holds of the system, and when it lets go.

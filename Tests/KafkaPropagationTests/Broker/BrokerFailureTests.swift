@@ -1,5 +1,6 @@
 import Foundation
 import KafkaPropagation
+import TestSupport
 import Testing
 
 private let control = ProcessInfo.processInfo.environment["KAFKA_CONTROL"]

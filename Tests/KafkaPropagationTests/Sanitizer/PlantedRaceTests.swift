@@ -3,7 +3,7 @@ import Dispatch
 import Foundation
 import Testing
 
-@Suite("Thread Sanitizer")
+@Suite("Thread Sanitizer", .timeLimit(.minutes(1)))
 struct PlantedRaceTests {
     /// Two threads add to one number, and nothing orders them.
     private final class Race {

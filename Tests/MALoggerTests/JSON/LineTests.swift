@@ -1,10 +1,11 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import MALogger
 
-@Suite("The JSON line")
+@Suite("The JSON line", .timeLimit(.minutes(1)))
 struct LineTests {
     /// Everything behind the timestamp.
     private func rest(_ line: String) -> String { String(line.dropFirst(43)) }
@@ -203,7 +204,7 @@ struct LineTests {
         var ends: [Int32] = [0, 0]
         try #require(socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 0, &ends) == 0)
         defer { for end in ends { close(end) } }
-        let log = LabelRouter.log(to: LineBackend(settings: LogSettings([:]), standardOutput: ends[1]))
+        let log = LineRouter.log(to: LineBackend(settings: LogSettings([:]), standardOutput: ends[1]))
         let text = String(repeating: "x", count: 50_000)
         log.info("short")
         log.error("error", error: Boom()) { $0.text = "\n" }

@@ -3,7 +3,7 @@ import MALogger
 import Testing
 
 /// Each test is a process of its own: what is set up is the whole process's.
-@Suite("setupLogging(): losses and levels")
+@Suite("setupLogging(): losses and levels", .timeLimit(.minutes(1)))
 struct SetupLoggingLossTests {
     private func lines(_ result: ExitTest.Result?) throws -> [JSONLine] {
         let text = String(decoding: try #require(result).standardOutputContent, as: UTF8.self)

@@ -3,7 +3,7 @@ import MALogger
 import Testing
 
 /// Each test is a process of its own: what is set up is the whole process's.
-@Suite("setupLogging()")
+@Suite("setupLogging()", .timeLimit(.minutes(1)))
 struct SetupLoggingTests {
     private func lines(_ result: ExitTest.Result?) throws -> [JSONLine] {
         let text = String(decoding: try #require(result).standardOutputContent, as: UTF8.self)
@@ -69,9 +69,9 @@ struct SetupLoggingTests {
         #expect(try lines(result).compactMap(\.message) == ["on"])
     }
 
-    @Test("A closed stdout neither ends the process nor stops the file")
+    @Test("A closed stdout neither ends the process nor stops the file, which has one warning of it")
     func closedOutput() async throws {
-        let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+        await #expect(processExitsWith: .success) {
             let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
             defer { try? FileManager.default.removeItem(atPath: path) }
             var ends: [Int32] = [0, 0]
@@ -83,10 +83,8 @@ struct SetupLoggingTests {
             for number in 0..<3 { Log("app").info("line \(number)") }
             let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
             guard text.contains("line 0"), text.contains("line 1"), text.contains("line 2") else { exit(4) }
-            // The loss is told, once.
-            guard text.contains("\"WARNING\"") else { exit(5) }
+            guard text.components(separatedBy: "\"WARNING\"").count == 2 else { exit(5) }
         }
-        #expect(result != nil)
     }
 
     @Test("The console format is for people, and lets no message move the cursor")

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import MALogger
 
-@Suite("The file of LOG_FILE_PATH")
+@Suite("The file of LOG_FILE_PATH", .timeLimit(.minutes(1)))
 struct FileSinkTests {
     private func write(_ text: String, _ sink: FileSink, second: Int) -> SinkOutcome {
         Array((text + "\n").utf8).withUnsafeBufferPointer { bytes in

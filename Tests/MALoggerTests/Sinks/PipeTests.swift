@@ -1,11 +1,12 @@
 import Dispatch
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import MALogger
 
-@Suite("Lines on a pipe")
+@Suite("Lines on a pipe", .timeLimit(.minutes(1)))
 struct PipeTests {
     /// What comes out of a pipe until its last writer closes it.
     private func drained(_ body: (_ writingEnd: Int32) throws -> Void) throws -> String {
@@ -36,7 +37,7 @@ struct PipeTests {
         let threads = 8
         let each = 60
         let text = try drained { end in
-            let log = LabelRouter.log(to: LineBackend(settings: LogSettings([:]), standardOutput: end))
+            let log = LineRouter.log(to: LineBackend(settings: LogSettings([:]), standardOutput: end))
             DispatchQueue.concurrentPerform(iterations: threads) { thread in
                 for number in 0..<each {
                     let count = number.isMultiple(of: 3) ? 70_000 : number.isMultiple(of: 2) ? 5000 : 10
@@ -69,7 +70,7 @@ struct PipeTests {
         let text = try drained { end in
             try #require(fcntl(end, F_SETFL, O_NONBLOCK) == 0)
             let backend = LineBackend(settings: LogSettings([:]), standardOutput: end)
-            let log = LabelRouter.log(to: backend)
+            let log = LineRouter.log(to: backend)
             for _ in 0..<3 { log.info("long") { $0.text = filling } }
             #expect(backend.standardOutput.lostLines == 0)
         }

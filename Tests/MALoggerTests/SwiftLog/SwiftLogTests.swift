@@ -20,7 +20,7 @@ private struct SomeLibrary {
 }
 
 /// Each test that bootstraps is a process of its own: swift-log can be bootstrapped once.
-@Suite("swift-log")
+@Suite("swift-log", .timeLimit(.minutes(1)))
 struct SwiftLogTests {
     private struct Failure: Error {}
 

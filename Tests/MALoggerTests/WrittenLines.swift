@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import MALogger
@@ -20,7 +21,7 @@ func written(
     let descriptor = file.open()
     defer { close(descriptor) }
     let backend = LineBackend(settings: LogSettings(environment), standardOutput: descriptor)
-    try body(LabelRouter.log(to: backend, label: label))
+    try body(LineRouter.log(to: backend, label: label))
     return lines(of: file.text ?? "", sourceLocation: sourceLocation)
 }
 

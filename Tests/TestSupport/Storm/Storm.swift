@@ -5,7 +5,7 @@ import Dispatch
 ///
 /// Without the bridges the same jobs go by the bare calls: most of them then have wrong identifiers, and what is left
 /// of the time is what the bridges cost.
-final class Storm: Sendable {
+package final class Storm: Sendable {
     private let isBridged: Bool
     private let queues = (0..<4).map { DispatchQueue(label: "storm-\($0)", attributes: $0 % 2 == 0 ? .concurrent : []) }
     private let pool: WorkerPool
@@ -14,7 +14,7 @@ final class Storm: Sendable {
     private let wrong = Count()
     private let done = Count()
 
-    init(isBridged: Bool = true) {
+    package init(isBridged: Bool = true) {
         self.isBridged = isBridged
         // As many as there are chains: nobody sees a job that waits for another of its pool over a bridge.
         pool = WorkerPool(name: "storm", workers: Self.chains) { $0.queueCapacity = 64 }
@@ -22,7 +22,7 @@ final class Storm: Sendable {
 
     /// - Parameter jobs: At least as many are run.
     /// - Returns: How many jobs have run and how many of them had a wrong identifier.
-    func run(jobs: Int, contexts: Int, depth: Int, seed: UInt64) async throws -> (done: Int, wrong: Int) {
+    package func run(jobs: Int, contexts: Int, depth: Int, seed: UInt64) async throws -> (done: Int, wrong: Int) {
         let each = (jobs + contexts * depth - 1) / (contexts * depth)
         try await fanOut(0..<contexts, maxConcurrency: Self.chains) { number in
             let context = LogContext(traceID: .random(), executionID: "execution-\(number)", taskID: "task-\(number)")

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A door that tasks wait at until it is opened, whatever their cancellation says.
-final class Gate: Sendable {
+/// A gate that makes tasks wait until it is opened, also if they are cancelled.
+package final class Gate: Sendable {
     private struct State {
         var isOpen = false
         var waiting: [CheckedContinuation<Void, Never>] = []
@@ -11,7 +11,9 @@ final class Gate: Sendable {
 
     private let state = Mutex(State())
 
-    func pass() async {
+    package init() {}
+
+    package func pass() async {
         await withCheckedContinuation { continuation in
             let (isOpen, due) = state.withLock { state in
                 state.arrived += 1
@@ -26,7 +28,7 @@ final class Gate: Sendable {
         }
     }
 
-    func open() {
+    package func open() {
         let waiting = state.withLock { state in
             state.isOpen = true
             defer { state.waiting = [] }
@@ -35,8 +37,8 @@ final class Gate: Sendable {
         for continuation in waiting { continuation.resume() }
     }
 
-    /// Waits until so many tasks have come to the door.
-    func arrivals(_ count: Int) async {
+    /// Waits until so many tasks have come to the gate.
+    package func arrivals(_ count: Int) async {
         await withCheckedContinuation { continuation in
             let isDue = state.withLock { state in
                 if state.arrived < count { state.arrivals.append((count, continuation)) }
@@ -48,7 +50,7 @@ final class Gate: Sendable {
 }
 
 /// Waits until the task is cancelled.
-func untilCancelled() async throws {
+package func untilCancelled() async throws {
     let gate = Gate()
     await withTaskCancellationHandler {
         await gate.pass()
@@ -58,17 +60,8 @@ func untilCancelled() async throws {
     try Task.checkCancellation()
 }
 
-/// Numbers in the order in which they came.
-final class Order: Sendable {
-    private let state = Mutex<[Int]>([])
-
-    var numbers: [Int] { state.withLock { $0 } }
-
-    func add(_ number: Int) { state.withLock { $0.append(number) } }
-}
-
-/// Looks every millisecond until `condition` holds: for what a pool's statistics or the system show and no event tells.
-/// The time limit of the suite bounds it.
-func until(_ condition: () -> Bool) async {
+/// Checks `condition` every millisecond until it holds. Use it for a change that no event announces, for example in a
+/// pool's statistics. The suite's time limit bounds it.
+package func until(_ condition: () -> Bool) async {
     while !condition() { try? await Task.sleep(for: .milliseconds(1)) }
 }

@@ -1,8 +1,8 @@
 import ContextPropagation
 import Dispatch
 
-/// Every way in which work gets to another thread, with the bridge and without it.
-enum Bridge: String, CaseIterable {
+/// Each API that moves work to another thread, with its bridge and without.
+package enum Bridge: String, CaseIterable, CustomStringConvertible {
     case async = "queue.async"
     case asyncInGroup = "queue.async(group:qos:flags:)"
     case asyncAfter = "queue.asyncAfter(deadline:)"
@@ -22,14 +22,16 @@ enum Bridge: String, CaseIterable {
     case stream = "AsyncStream"
     case throwingStream = "AsyncThrowingStream"
 
+    package var description: String { rawValue }
+
     /// Those that a plain `async` on the same queue comes after.
-    static let onQueue: [Bridge] = [
+    package static let onQueue: [Bridge] = [
         .async, .asyncInGroup, .asyncAfter, .asyncAfterWall, .workItem, .groupNotify, .itemNotify, .event, .cancel,
         .registration, .bind, .bindThrowing,
     ]
 
-    /// Has `work` run once elsewhere, on `queue` where the way is one of Dispatch's.
-    func submit(to queue: DispatchQueue, bridged: Bool = true, _ work: @escaping @Sendable () -> Void) {
+    /// Runs `work` once elsewhere. Dispatch's APIs run it on `queue`.
+    package func submit(to queue: DispatchQueue, bridged: Bool = true, _ work: @escaping @Sendable () -> Void) {
         let propagating = queue.propagatingContext
         switch self {
         case .async:

@@ -53,7 +53,7 @@ enum TestBroker {
             try await admin.createTopics([KafkaTopic(name: name, partitions: partitions)])
             // A broker may hear of a topic a moment after it was made.
             while (try? await admin.metadata(of: name))?.topics.first?.partitions.count != partitions {
-                await Task.yield()
+                try await Task.sleep(for: .milliseconds(10))
             }
         } else {
             try embedded.get().createTopic(name, partitions: partitions)

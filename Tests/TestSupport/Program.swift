@@ -2,18 +2,23 @@ import Foundation
 
 /// A program of another language, run to its end.
 ///
-/// Not Foundation's `Process`: that waits for whatever the program leaves running in the background, too.
-struct Program {
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+/// Foundation's `Process` would also wait for every program that this one leaves running in the background.
+package struct Program {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
     }
 
-    let path: String
-    /// Variables beside those of this process.
-    var environment: [String: String] = [:]
+    private let path: String
+    private let environment: [String: String]
+
+    /// - Parameter environment: Variables beside those of this process.
+    package init(path: String, environment: [String: String] = [:]) {
+        self.path = path
+        self.environment = environment
+    }
 
     /// Runs it and returns its standard output, line by line. A status other than 0 is an error.
-    func run(_ arguments: String...) async throws -> [Data] {
+    package func run(_ arguments: String...) async throws -> [Data] {
         // A file, not a pipe: nobody has to read while the program writes.
         let output = FileManager.default.temporaryDirectory.appendingPathComponent("output-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: output) }

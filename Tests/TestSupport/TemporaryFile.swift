@@ -1,0 +1,30 @@
+import Foundation
+
+/// A file in a directory of its own. Both are removed at the end.
+package final class TemporaryFile: Sendable {
+    package let directory: String
+    package let path: String
+
+    package init(_ name: String = "lines.log") throws {
+        directory = FileManager.default.temporaryDirectory.appending(path: "ma-logger-\(UUID().uuidString)").path
+        path = directory + "/" + name
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    }
+
+    /// The text that the file has now, or nil if there is no file.
+    package var text: String? { text(at: path) }
+
+    /// The text of another file, or nil if there is no such file.
+    package func text(at path: String) -> String? {
+        FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Opens a descriptor that appends to the file. The caller closes it.
+    package func open() -> Int32 {
+        Foundation.open(path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+}
