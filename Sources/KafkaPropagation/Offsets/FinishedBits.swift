@@ -1,0 +1,93 @@
+/// One bit for each record of a partition that was handed out, in the order of the hand-outs: set when the record is
+/// finished.
+///
+/// The bits of the oldest records leave as soon as all of them are set, so the memory follows the distance between the
+/// oldest unfinished record and the newest one: one bit for each record.
+struct FinishedBits: Sendable {
+    private var words: [UInt64] = [0]
+    /// The number of the oldest unfinished record; ``end`` if every record is finished.
+    private(set) var start = 0
+    /// The number of the next record.
+    private(set) var end = 0
+    /// How many of the records are not finished.
+    private(set) var unfinished = 0
+    /// How many groups of neighbouring finished records there are behind the oldest unfinished one.
+    private(set) var runs = 0
+
+    /// How many records it has memory for.
+    var capacity: Int { words.count * 64 }
+
+    /// Adds a record that is not finished, and returns its number.
+    mutating func append() -> Int {
+        if end & 63 == 0, end >> 6 - start >> 6 == words.count { grow() }
+        end += 1
+        unfinished += 1
+        return end - 1
+    }
+
+    /// Whether the record with this number is finished; records before ``start`` are.
+    func isFinished(_ number: Int) -> Bool {
+        number < start || (number < end && bit(number))
+    }
+
+    /// Sets the bit of a record; false if the record is finished already or was never added.
+    mutating func finish(_ number: Int) -> Bool {
+        guard number >= start, number < end, !bit(number) else { return false }
+        words[index(number)] |= 1 << UInt64(number & 63)
+        unfinished -= 1
+        let hasEarlier = number > start && bit(number - 1)
+        let hasLater = number + 1 < end && bit(number + 1)
+        runs += 1 - (hasEarlier ? 1 : 0) - (hasLater ? 1 : 0)
+        if number == start { advance() }
+        return true
+    }
+
+    /// The groups of neighbouring finished records behind the oldest unfinished one, in order.
+    func forEachRun(_ body: (Range<Int>) -> Void) {
+        var number = start
+        while number < end {
+            let first = nextNumber(from: number, finished: true)
+            if first >= end { return }
+            number = nextNumber(from: first, finished: false)
+            body(first..<number)
+        }
+    }
+
+    private func index(_ number: Int) -> Int { (number >> 6) & (words.count - 1) }
+
+    private func bit(_ number: Int) -> Bool {
+        words[index(number)] >> UInt64(number & 63) & 1 == 1
+    }
+
+    /// Moves the start over the run that begins there.
+    private mutating func advance() {
+        let next = nextNumber(from: start, finished: false)
+        var word = start >> 6
+        while word < next >> 6 {
+            words[word & (words.count - 1)] = 0
+            word += 1
+        }
+        start = next
+        runs -= 1
+    }
+
+    /// The first number from here on whose record is finished, or not; ``end`` if there is none.
+    private func nextNumber(from number: Int, finished: Bool) -> Int {
+        var number = number
+        while number < end {
+            let word = words[index(number)]
+            let wanted = (finished ? word : ~word) >> UInt64(number & 63)
+            if wanted != 0 { return min(end, number + wanted.trailingZeroBitCount) }
+            number = (number | 63) + 1
+        }
+        return end
+    }
+
+    private mutating func grow() {
+        var larger = [UInt64](repeating: 0, count: words.count * 2)
+        for word in start >> 6..<end >> 6 {
+            larger[word & (larger.count - 1)] = words[word & (words.count - 1)]
+        }
+        words = larger
+    }
+}
