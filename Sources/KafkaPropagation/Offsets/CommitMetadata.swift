@@ -1,0 +1,206 @@
+/// The text beside a committed offset that says which offsets beyond it are finished, so that a restart does not repeat
+/// them.
+///
+/// The text is `ma-logger/1:` and Base64 of: a byte for the form, the committed offset, the finished offsets as run
+/// lengths or as a bitmap, whichever is shorter, and a checksum. The committed offset is part of it because tools move
+/// offsets and keep their metadata. A text of another program is never read as ma-logger's: a record would be lost.
+package enum CommitMetadata {
+    /// The most that a broker takes unless `offset.metadata.max.bytes` says otherwise.
+    package static let maximumBytes = 4096
+
+    static let name = "ma-logger/"
+    static let prefix = name + "1:"
+
+    private enum Form: UInt8 {
+        case runLengths = 1
+        case bitmap = 2
+    }
+
+    private static let checksumBytes = 4
+
+    // MARK: Writing
+
+    /// The text for a commit, and whether it holds all of the finished offsets.
+    package struct Encoded: Equatable, Sendable {
+        /// Empty if no offset beyond the committed one is finished.
+        package let text: String
+        /// False if only the first of the finished offsets fit. The others would be repeated after a restart.
+        package let isComplete: Bool
+    }
+
+    /// - Parameters:
+    ///   - finished: Finished offsets beyond `committed`: ascending ranges with gaps between them.
+    ///   - limit: The most bytes that the text may have.
+    package static func encode(
+        committed: Int,
+        finished: [Range<Int>],
+        limit: Int = maximumBytes
+    ) -> Encoded {
+        guard let last = finished.last, committed >= 0 else { return Encoded(text: "", isComplete: true) }
+        var header: [UInt8] = []
+        VariableLengthInteger.append(committed, to: &header)
+        let room = Base64.capacity(ofDigits: max(0, limit - prefix.utf8.count)) - 1 - header.count - checksumBytes
+        let (lengths, fitting) = runLengths(of: finished, after: committed, room: room)
+        let areComplete = fitting == finished.count
+        let bitmapBytes = (last.upperBound - committed + 6) / 8
+        if areComplete, lengths.count <= bitmapBytes {
+            return Encoded(text: text(.runLengths, header, lengths), isComplete: true)
+        }
+        let isWhole = bitmapBytes <= room
+        let bitmap = bitmap(of: finished, after: committed, bytes: min(bitmapBytes, max(0, room)))
+        if isWhole { return Encoded(text: text(.bitmap, header, bitmap), isComplete: true) }
+        if areComplete { return Encoded(text: text(.runLengths, header, lengths), isComplete: true) }
+        let covered = finished[..<fitting].reduce(0) { $0 + $1.count }
+        let isBitmapBetter = bitmap.reduce(0) { $0 + $1.nonzeroBitCount } > covered
+        if isBitmapBetter { return Encoded(text: text(.bitmap, header, bitmap), isComplete: false) }
+        return Encoded(text: fitting == 0 ? "" : text(.runLengths, header, lengths), isComplete: false)
+    }
+
+    /// The most bytes that ``encode(committed:finished:limit:)`` needs for so many ranges over so many offsets. O(1).
+    package static func sizeBound(ranges: Int, span: Int) -> Int {
+        guard ranges > 0, span > 0 else { return 0 }
+        // The sum of the logarithms of lengths is largest when all lengths are the same.
+        let meanLength = span / (2 * ranges) + 1
+        let bits = Int.bitWidth - meanLength.leadingZeroBitCount
+        let lengths = 2 * ranges + 2 * ranges * bits / 7
+        let bytes = 1 + 9 + checksumBytes + min(lengths, span / 8 + 1)
+        return prefix.utf8.count + Base64.length(ofBytes: bytes)
+    }
+
+    private static func text(_ form: Form, _ header: [UInt8], _ body: [UInt8]) -> String {
+        var bytes = [form.rawValue] + header + body
+        let checksum = checksum(bytes[...])
+        for shift in stride(from: UInt32(0), to: 32, by: 8) {
+            bytes.append(UInt8(truncatingIfNeeded: checksum >> shift))
+        }
+        return prefix + Base64.text(of: bytes)
+    }
+
+    /// By turns, how many offsets are not finished and how many are; and how many ranges that holds.
+    private static func runLengths(
+        of ranges: [Range<Int>],
+        after committed: Int,
+        room: Int
+    ) -> (bytes: [UInt8], ranges: Int) {
+        var bytes: [UInt8] = []
+        var position = committed
+        for (index, range) in ranges.enumerated() {
+            let count = bytes.count
+            VariableLengthInteger.append(range.lowerBound - position, to: &bytes)
+            VariableLengthInteger.append(range.count, to: &bytes)
+            if bytes.count > room {
+                bytes.removeLast(bytes.count - count)
+                return (bytes, index)
+            }
+            position = range.upperBound
+        }
+        return (bytes, ranges.count)
+    }
+
+    /// A bit for each offset behind the committed one.
+    private static func bitmap(of ranges: [Range<Int>], after committed: Int, bytes count: Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        for range in ranges {
+            for offset in range {
+                let bit = offset - committed - 1
+                if bit / 8 >= count { return bytes }
+                if bit >= 0 { bytes[bit / 8] |= 1 << UInt8(bit % 8) }
+            }
+        }
+        return bytes
+    }
+
+    // MARK: Reading
+
+    /// What the text beside a committed offset says.
+    package enum Decoded: Equatable, Sendable {
+        /// Offsets beyond the committed one that are finished: ascending, disjoint, and below the partition's end.
+        case finished([Range<Int>])
+        /// Nothing that may be used, and why. Every record from the committed offset on is handled.
+        case nothing(Reason)
+    }
+
+    /// Why a text is not used.
+    package enum Reason: String, Sendable {
+        case absent = "there is none"
+        case foreign = "another program wrote it"
+        case otherVersion = "another version of ma-logger wrote it"
+        case damaged = "it is damaged"
+        case otherOffset = "it belongs to another committed offset"
+        case beyondEnd = "it names offsets beyond the partition's end"
+    }
+
+    /// Reads a text from the group's commit. Total: no text traps, and the work is bounded by 4,096 bytes.
+    ///
+    /// - Parameters:
+    ///   - committed: The committed offset that the text stands beside.
+    ///   - end: The offset that the partition's next record will have. Finished offsets beyond it come from a log that
+    ///     was cut off or made anew: records that are there now would be lost.
+    package static func decode(_ text: String?, committed: Int, end: Int) -> Decoded {
+        guard let text, !text.isEmpty else { return .nothing(.absent) }
+        guard text.utf8.starts(with: name.utf8) else { return .nothing(.foreign) }
+        guard text.utf8.starts(with: prefix.utf8) else { return .nothing(.otherVersion) }
+        guard text.utf8.count <= maximumBytes,
+            let bytes = Base64.bytes(of: text.utf8.dropFirst(prefix.utf8.count)),
+            bytes.count > 1 + checksumBytes
+        else { return .nothing(.damaged) }
+        var body = bytes.dropLast(checksumBytes)
+        let expected = bytes.suffix(checksumBytes).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        guard checksum(body) == expected, let form = Form(rawValue: body.removeFirst()) else {
+            return .nothing(.damaged)
+        }
+        guard let base = VariableLengthInteger.read(from: &body) else { return .nothing(.damaged) }
+        guard base == committed else { return .nothing(.otherOffset) }
+        let ranges =
+            switch form {
+            case .runLengths: readRunLengths(body, after: base)
+            case .bitmap: readBitmap(body, after: base)
+            }
+        guard let ranges else { return .nothing(.damaged) }
+        guard committed <= end, (ranges.last?.upperBound ?? 0) <= end else { return .nothing(.beyondEnd) }
+        return .finished(ranges)
+    }
+
+    private static func readRunLengths(_ bytes: ArraySlice<UInt8>, after committed: Int) -> [Range<Int>]? {
+        var bytes = bytes
+        var ranges: [Range<Int>] = []
+        var position = committed
+        while !bytes.isEmpty {
+            guard let gap = VariableLengthInteger.read(from: &bytes),
+                let count = VariableLengthInteger.read(from: &bytes), gap > 0, count > 0
+            else { return nil }
+            let (first, isTooFar) = position.addingReportingOverflow(gap)
+            if isTooFar { return nil }
+            let (last, isTooLong) = first.addingReportingOverflow(count)
+            if isTooLong { return nil }
+            ranges.append(first..<last)
+            position = last
+        }
+        return ranges
+    }
+
+    private static func readBitmap(_ bytes: ArraySlice<UInt8>, after committed: Int) -> [Range<Int>]? {
+        guard committed < Int.max - 8 * (bytes.count + 1) else { return nil }
+        var ranges: [Range<Int>] = []
+        var first: Int?
+        var offset = committed + 1
+        for byte in bytes {
+            for bit in 0..<8 {
+                if byte >> UInt8(bit) & 1 == 1 {
+                    first = first ?? offset
+                } else if let start = first {
+                    ranges.append(start..<offset)
+                    first = nil
+                }
+                offset += 1
+            }
+        }
+        if let first { ranges.append(first..<offset) }
+        return ranges
+    }
+
+    /// FNV-1a of 32 bits: it finds damage, and proves nothing against somebody who forges.
+    private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+        bytes.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 }
+    }
+}

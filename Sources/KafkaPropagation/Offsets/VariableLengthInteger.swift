@@ -1,0 +1,22 @@
+/// Non-negative integers in 7 bits a byte, the lowest first; the high bit says that more bytes follow.
+enum VariableLengthInteger {
+    static func append(_ value: Int, to bytes: inout [UInt8]) {
+        var rest = UInt64(max(0, value))
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(truncatingIfNeeded: rest))
+    }
+
+    /// Reads one from the front; nil if there is none or if it does not fit an `Int`.
+    static func read(from bytes: inout ArraySlice<UInt8>) -> Int? {
+        var value: UInt64 = 0
+        for shift in stride(from: UInt64(0), to: 63, by: 7) {
+            guard let byte = bytes.popFirst() else { return nil }
+            value |= UInt64(byte & 0x7F) << shift
+            if byte & 0x80 == 0 { return Int(exactly: value) }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,143 @@
+import TestSupport
+import Testing
+
+@testable import KafkaPropagation
+
+@Suite("The metadata of a commit", .timeLimit(.minutes(1)))
+struct CommitMetadataTests {
+    @Test("Finished offsets come back as they were, in few bytes")
+    func roundTrip() {
+        let ranges = [101..<150, 152..<153, 1_000_000..<1_000_500]
+        let encoded = CommitMetadata.encode(committed: 100, finished: ranges)
+        #expect(encoded.isComplete)
+        #expect(encoded.text.utf8.count < 40)
+        let decoded = CommitMetadata.decode(encoded.text, committed: 100, end: 1_000_500)
+        #expect(decoded == .finished(ranges))
+    }
+
+    @Test("The text of version 1 never changes, so that members of different releases understand each other")
+    func stable() {
+        let lengths = CommitMetadata.encode(committed: 300, finished: [302..<305, 1000..<3000])
+        #expect(lengths.text == "ma-logger/1:AawCAgO3BdAPZOxxrg")
+        let bitmap = CommitMetadata.encode(committed: 5, finished: [7..<8, 9..<10, 11..<12, 13..<14])
+        #expect(bitmap.text == "ma-logger/1:AgWq3nJxtA")
+    }
+
+    @Test("Nothing finished needs no text")
+    func empty() {
+        #expect(CommitMetadata.encode(committed: 7, finished: []) == .init(text: "", isComplete: true))
+    }
+
+    @Test("Every second offset of 20,000 fits as a bitmap")
+    func alternating() {
+        let ranges = (0..<10_000).map { 2 * $0 + 1..<2 * $0 + 2 }
+        let encoded = CommitMetadata.encode(committed: 0, finished: ranges)
+        #expect(encoded.isComplete)
+        #expect(encoded.text.utf8.count <= 4096)
+        #expect(CommitMetadata.decode(encoded.text, committed: 0, end: 20_000) == .finished(ranges))
+    }
+
+    @Test("What does not fit is cut off at the end, and never beyond the limit", arguments: [0, 12, 20, 40, 300, 4096])
+    func overflow(_ limit: Int) {
+        let sparse = (1...30_000).map { 1000 * $0..<1000 * $0 + 300 }
+        let dense = (0..<40_000).map { 2 * $0 + 1..<2 * $0 + 2 }
+        for ranges in [sparse, dense] {
+            let encoded = CommitMetadata.encode(committed: 0, finished: ranges, limit: limit)
+            #expect(!encoded.isComplete)
+            #expect(encoded.text.utf8.count <= limit)
+            if encoded.text.isEmpty { continue }
+            guard case .finished(let found) = CommitMetadata.decode(encoded.text, committed: 0, end: .max) else {
+                Issue.record("\(encoded.text) is not read")
+                continue
+            }
+            #expect(found == Array(ranges[..<found.count]))
+        }
+    }
+
+    @Test(
+        "A text that is not ma-logger's, not this version's or not this commit's is not used",
+        arguments: [
+            (nil, CommitMetadata.Reason.absent), ("", .absent), ("AQAAAYvP", .foreign), ("{\"offset\":3}", .foreign),
+            ("ma-logger", .foreign), ("MA-LOGGER/1:", .foreign), ("ma-logger/2:abcd", .otherVersion),
+            ("ma-logger/", .otherVersion), ("ma-logger/1:", .damaged), ("ma-logger/1:====", .damaged),
+            ("ma-logger/1:AAAAAAAAAAAA", .damaged),
+        ]
+    )
+    func foreign(_ text: String?, _ reason: CommitMetadata.Reason) {
+        #expect(CommitMetadata.decode(text, committed: 10, end: 100) == .nothing(reason))
+    }
+
+    @Test("An offset that was moved by a tool, or a log that was cut off, makes the text useless")
+    func moved() {
+        let text = CommitMetadata.encode(committed: 10, finished: [12..<20]).text
+        #expect(CommitMetadata.decode(text, committed: 11, end: 100) == .nothing(.otherOffset))
+        #expect(CommitMetadata.decode(text, committed: 9, end: 100) == .nothing(.otherOffset))
+        #expect(CommitMetadata.decode(text, committed: 10, end: 19) == .nothing(.beyondEnd))
+        #expect(CommitMetadata.decode(text, committed: 10, end: 3) == .nothing(.beyondEnd))
+        #expect(CommitMetadata.decode(text, committed: 10, end: 20) == .finished([12..<20]))
+    }
+
+    @Test("A changed character is noticed, whichever it is")
+    func changed() {
+        let text = CommitMetadata.encode(committed: 1000, finished: [1002..<1010, 2000..<2500]).text
+        for (index, character) in text.enumerated() {
+            for other in "A8+/ =" where other != character {
+                var characters = Array(text)
+                characters[index] = other
+                let decoded = CommitMetadata.decode(String(characters), committed: 1000, end: .max)
+                guard case .nothing = decoded else {
+                    Issue.record("\(String(characters)) is taken for \(decoded)")
+                    continue
+                }
+            }
+            let cut = CommitMetadata.decode(String(text.prefix(index)), committed: 1000, end: .max)
+            guard case .nothing = cut else {
+                Issue.record("a text of \(index) characters is taken for \(cut)")
+                continue
+            }
+        }
+    }
+
+    @Test("Random bytes with a valid checksum do not trap and name no offset at or below the commit", arguments: 0..<16)
+    func hostile(_ seed: Int) {
+        var random = SplitMix(state: UInt64(seed))
+        for _ in 0..<2000 {
+            let committed = [0, 5, 300, Int.max - 10, Int.max].randomElement(using: &random) ?? 0
+            var bytes: [UInt8] = [UInt8.random(in: 0...3, using: &random)]
+            VariableLengthInteger.append(committed, to: &bytes)
+            for _ in 0..<Int.random(in: 0..<60, using: &random) {
+                bytes.append(Bool.random(using: &random) ? .random(in: 0...255, using: &random) : 0xFF)
+            }
+            let checksum = bytes.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
+            for shift in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: checksum >> UInt32(shift))) }
+            let text = CommitMetadata.prefix + Base64.text(of: bytes)
+            if case .finished(let ranges) = CommitMetadata.decode(text, committed: committed, end: .max) {
+                #expect(ranges.allSatisfy { $0.lowerBound > committed })
+                #expect(zip(ranges, ranges.dropFirst()).allSatisfy { $0.upperBound < $1.lowerBound })
+                _ = OffsetFrontier(committed: committed, finished: ranges).finishedRanges
+            }
+        }
+    }
+
+    @Test("The bound of the size holds for random ranges, and what it lets through fits whole", arguments: 0..<16)
+    func sizeBound(_ seed: Int) {
+        var random = SplitMix(state: UInt64(seed))
+        for _ in 0..<50 {
+            let committed = Int.random(in: 0..<1 << 40, using: &random)
+            var ranges: [Range<Int>] = []
+            var position = committed
+            let longest = [2, 50, 300, 100_000].randomElement(using: &random) ?? 2
+            for _ in 0..<Int.random(in: 1..<1500, using: &random) {
+                let first = position + Int.random(in: 1...longest, using: &random)
+                position = first + Int.random(in: 1...longest, using: &random)
+                ranges.append(first..<position)
+            }
+            let bound = CommitMetadata.sizeBound(ranges: ranges.count, span: position - committed)
+            let encoded = CommitMetadata.encode(committed: committed, finished: ranges)
+            #expect(encoded.text.utf8.count <= min(bound, 4096))
+            #expect(encoded.isComplete || bound > 4096)
+            guard encoded.isComplete else { continue }
+            #expect(CommitMetadata.decode(encoded.text, committed: committed, end: position) == .finished(ranges))
+        }
+    }
+}
