@@ -1,9 +1,9 @@
 """Compiles every Swift snippet of the README in a package that depends on this one, as a reader's would.
 
-The block that begins with `// swift-tools-version` is that package's manifest. Every other `swift` block becomes a file: its
-imports and declarations of functions and types as they stand, its statements in a function. What a snippet takes for granted
-is declared in a comment before it, unseen by readers: `<!-- given: let frame: [UInt8] = [] -->`. Another package's types are
-stood in for there.
+The block that begins with `// swift-tools-version` is that package's manifest. Every other `swift` block becomes a
+file. Its imports and declarations stay at the top level, and its statements go into a function. A comment before the
+block, which readers do not see, declares the names that the snippet uses and does not make:
+`<!-- given: let frame: [UInt8] = [] -->`. The comment also declares stand-ins for the types of other packages.
 """
 
 import pathlib
@@ -50,7 +50,9 @@ def main():
         imports, declarations, statements = parts(code)
         _, stand_ins, assumptions = parts(given)
         declarations = stand_ins + declarations
-        body = [f"func snippet{count}() async throws {{", *assumptions, *statements, "}"] if "".join(statements).strip() else []
+        body = []
+        if "".join(statements).strip():
+            body = [f"func snippet{count}() async throws {{", *assumptions, *statements, "}"]
         line = readme[: match.start("code")].count("\n") + 1
         text = "\n".join([*imports, f"// README.md, line {line}", *declarations, *body, ""])
         (sources / f"Snippet{count}.swift").write_text(text)

@@ -1,0 +1,94 @@
+"""Checks the files of the repository, without building them.
+
+- The top level has only the names that belong there.
+- No file is a symbolic link.
+- No file names a folder of one person's machine.
+- No line has more than 120 columns. `swift format` breaks code, but neither comments nor texts. A text may be longer,
+  and so may a single word that cannot be broken.
+- Every suite of tests has a time limit, and every test is in a suite.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+TOP_LEVEL = {
+    ".ci",
+    ".editorconfig",
+    ".gitignore",
+    ".swift-format",
+    "Examples",
+    "LICENSE",
+    "Package.swift",
+    "README.md",
+    "Sources",
+    "Tests",
+    "docker-compose.yml",
+}
+COLUMNS = 120
+MEASURED = {".c", ".cpp", ".h", ".py", ".swift"}
+COMMENT = re.compile(r"^\s*(///?|\*|/\*|#)\s*(- (Parameter )?\S+ )?")
+# Not preceded by a part of a path: "../home/" is none of a machine's.
+MACHINE = re.compile(r"(?<![\w.])/(home|root|Users|work)/|(?<![\w.])/tmp/(wt|tools)/")
+SUITE = re.compile(r"@Suite\b(\((?P<arguments>(?:[^()]|\([^()]*\)|\((?:[^()]|\([^()]*\))*\))*)\))?")
+
+
+def is_breakable(line):
+    """Whether a writer can break this line: a text in code, or one long word in a comment, cannot be broken."""
+    comment = COMMENT.match(line)
+    if comment:
+        return len(line[comment.end() :].split()) > 1
+    return '"' not in line
+
+
+def faults_of_line(line):
+    if len(line) > COLUMNS and is_breakable(line):
+        yield f"{len(line)} columns; break it at {COLUMNS}"
+
+
+def faults_of_suites(text):
+    if "@Test" in text and "@Suite" not in text:
+        yield "tests outside of a suite; add a @Suite with a .timeLimit"
+    for suite in SUITE.finditer(text):
+        if "timeLimit" not in (suite["arguments"] or ""):
+            yield f"{suite[0].splitlines()[0]} has no time limit; add .timeLimit(.minutes(1))"
+
+
+def faults(path, mode):
+    if pathlib.PurePath(path).parts[0] not in TOP_LEVEL:
+        yield f"{path}: error: not one of the top level's names; move it to a folder"
+    if mode == "120000":
+        yield f"{path}: error: a symbolic link; move the file to a target that both users depend on"
+        return
+    try:
+        text = pathlib.Path(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return
+    suffix = pathlib.PurePath(path).suffix
+    is_measured = suffix in MEASURED or path.startswith(".ci/")
+    for number, line in enumerate(text.splitlines(), 1):
+        if MACHINE.search(line) and path != ".ci/check_files.py":
+            yield f"{path}:{number}: error: a path of one machine"
+        if is_measured:
+            for fault in faults_of_line(line):
+                yield f"{path}:{number}: error: {fault}"
+    if path.startswith("Tests/") and suffix == ".swift":
+        for fault in faults_of_suites(text):
+            yield f"{path}: error: {fault}"
+
+
+def main():
+    command = ["git", "ls-files", "--stage", "-z"]
+    listing = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    entries = [entry.split("\t") for entry in listing.split("\0") if entry]
+    files = [(path, stage.split()[0]) for stage, path in entries if pathlib.Path(path).exists()]
+    if not files:
+        sys.exit("error: git lists no files")
+    found = [fault for path, mode in files for fault in faults(path, mode)]
+    print("\n".join(found))
+    print(f"{len(files)} files, {len(found)} faults")
+    sys.exit(1 if found else 0)
+
+
+main()
