@@ -113,9 +113,7 @@ public struct LogContext: Sendable {
 
     @usableFromInline
     package final class Storage: Sendable {
-        // Constant but for the context of the process, in a forked child: see `beginSpanOfForkedChild()`. It runs before
-        // the child has a second thread, and so nobody reads at the same time.
-        @exclusivity(unchecked) package nonisolated(unsafe) private(set) var parts: Parts
+        package let parts: Parts
         /// What a format rendered for this context: the address of a `Fragment`, 0 until a line needed it.
         private let fragmentAddress = Atomic<UInt>(0)
 
@@ -132,10 +130,21 @@ public struct LogContext: Sendable {
 
         /// Gives the context of the process a new span in a forked child; its parent is the span of the process that forked.
         /// Lines that were rendered before are not freed: the thread that forked may be using them.
+        ///
+        /// Call it only in the child, before `fork` returns: no second thread can be reading. `parts` is written through
+        /// its address, behind the two words of the object's header, because a `var` costs every reader a copy. No code
+        /// of this module calls `fork`, and so none holds a value that it read before. A span that is not found at this
+        /// address stays as it is.
         func beginSpanOfForkedChild() {
-            guard let spanID = parts.spanID else { return }
-            parts.parentSpanID = spanID
-            parts.spanID = .random()
+            guard let spanID = parts.spanID, let offset = MemoryLayout<Parts>.offset(of: \.spanID),
+                let parentOffset = MemoryLayout<Parts>.offset(of: \.parentSpanID)
+            else { return }
+            let address = Unmanaged.passUnretained(self).toOpaque() + 2 * MemoryLayout<UInt>.size
+            guard address.load(fromByteOffset: offset, as: SpanID?.self) == spanID,
+                address.load(fromByteOffset: parentOffset, as: SpanID?.self) == parts.parentSpanID
+            else { return }
+            address.storeBytes(of: spanID, toByteOffset: parentOffset, as: SpanID?.self)
+            address.storeBytes(of: .random(), toByteOffset: offset, as: SpanID?.self)
             fragmentAddress.store(0, ordering: .relaxed)
         }
 

@@ -67,7 +67,8 @@ extension HeaderCodecs: HeaderCodec {
         var merge = HeaderMerge()
         reading.contribute(to: &merge, in: formats)
         for codec in custom { merge.add(codec.extract(from: carrier)) }
-        return merge.finished()
+        merge.finish()
+        return merge.result
     }
 
     /// Writes `context` into the headers, *replacing* every trace in them, in any format and any spelling.

@@ -76,7 +76,7 @@ public struct HeaderExtraction: Sendable {
         }
         if let executionID = PlainIdentifier.readable(executionID) { merge.addExecutionID(executionID) }
         if let baggage { merge.addBaggage(baggage, from: .custom) }
-        self = merge.finished()
+        self = merge.result
     }
 
     /// Whether the sender sampled the trace. The value is nil if the sender left the decision open, or if the format

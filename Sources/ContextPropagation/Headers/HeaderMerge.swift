@@ -1,15 +1,16 @@
 /// The rules of precedence: builds one extraction from the parts that codecs contribute in their order.
 ///
 /// Each part comes from the first codec that has it. A later codec completes the same span and never overrides it.
-struct HeaderMerge: ~Copyable {
-    private var result = HeaderExtraction()
+struct HeaderMerge {
+    /// The extraction so far.
+    private(set) var result = HeaderExtraction()
 
     /// Ends the merge. An event that nobody traced after it was created continues the trace of its creation.
-    consuming func finished() -> HeaderExtraction {
+    @inline(__always)
+    mutating func finish() {
         if result.traceOrigin == nil, let creation = result.creation {
             addTrace(creation, state: result.creationState, from: .cloudEvents)
         }
-        return result
     }
 
     mutating func addTrace(_ trace: TraceParent, state: TraceState? = nil, from origin: HeaderOrigin) {

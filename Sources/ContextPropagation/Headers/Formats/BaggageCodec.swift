@@ -49,16 +49,14 @@ struct BaggageReading: ~Copyable {
         bytesRead = start + min(value.count, room)
         text.reserveCapacity(bytesRead)
         value.forEachField(separatedBy: UInt8(ascii: ","), in: 0..<end) { member in
+            guard members < Self.maximumMembers else { return drop(.tooManyMembers) }
             let before = text.count
             if before > 0 { text.append(UInt8(ascii: ",")) }
-            if !append(value, member) {
+            if append(value, member) {
+                members += 1
+            } else {
                 text.removeSubrange(before...)
                 fault = .malformed
-            } else if members == Self.maximumMembers {
-                text.removeSubrange(before...)
-                drop(.tooManyMembers)
-            } else {
-                members += 1
             }
         }
         if end < value.count { drop(.tooLong) }

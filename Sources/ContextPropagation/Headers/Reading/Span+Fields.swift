@@ -41,6 +41,10 @@ extension Span<UInt8> {
     ) throws(Failure) {
         var start = range.lowerBound
         while start < range.upperBound {
+            if self[start] == separator {
+                start += 1
+                continue
+            }
             let end = firstIndex(of: separator, in: start..<range.upperBound) ?? range.upperBound
             let field = trimmed(start..<end)
             if !field.isEmpty { try body(field) }
