@@ -76,6 +76,12 @@ let package = Package(
             path: "Tests/TestSupport"
         ),
         .executableTarget(
+            name: "consumer-check",
+            dependencies: ["KafkaPropagation", "TestSupport"],
+            path: "Tests/ConsumerChecks",
+            exclude: ["run"]
+        ),
+        .executableTarget(
             name: "storm-bench",
             dependencies: ["TestSupport"],
             path: "Tests/StormBenchmark"

@@ -55,8 +55,8 @@ struct Quickstart {
     private static func pass(_ settings: QuickstartSettings, _ broker: Broker, _ check: SelfCheck) async throws {
         let run = UUID().uuidString.lowercased()
         try await withProducer(broker.producer) { producer in
-            try await withConsumer(broker.consumer(of: "frames", run: run)) { frames in
-                try await withConsumer(broker.consumer(of: "detections", run: run)) { detections in
+            try await withKafkaConsumer(broker.consumer(of: "frames", run: run)) { frames in
+                try await withKafkaConsumer(broker.consumer(of: "detections", run: run)) { detections in
                     let arrivals = Arrivals()
                     let cameras = Cameras(run: run, producer: producer, check: check, arrivals: arrivals)
                     let detector = Detector(run: run, producer: producer, check: check, isBare: settings.isBare)

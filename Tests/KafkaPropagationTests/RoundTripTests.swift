@@ -12,7 +12,7 @@ struct RoundTripTests {
         try await withProducer(TestBroker.orderedProducer()) { producer in
             for message in messages { try producer.enqueue(message) }
         }
-        return try await withConsumer(TestBroker.consumer(.all(topic))) { try await $0.take(messages.count) }
+        return try await withKafkaConsumer(TestBroker.consumer(.all(topic))) { try await $0.take(messages.count) }
     }
 
     @Test("A tombstone, an empty value and a value stay apart")
@@ -135,7 +135,9 @@ struct RoundTripTests {
             )
             var parent = start.spanID
             for hop in 0..<3 {
-                let record = try await withConsumer(TestBroker.consumer(.all(topics[hop]))) { try await $0.take(1)[0] }
+                let record = try await withKafkaConsumer(TestBroker.consumer(.all(topics[hop]))) {
+                    try await $0.take(1)[0]
+                }
                 #expect(record.context.traceID == start.traceID)
                 #expect(record.context.parentSpanID == parent)
                 let names = record.headers.map { $0.key.lowercased() }
@@ -149,7 +151,7 @@ struct RoundTripTests {
                 try await record.withContext { _ = try await producer.send(message) }
                 parent = record.context.spanID
             }
-            let last = try await withConsumer(TestBroker.consumer(.all(topics[3]))) { try await $0.take(1)[0] }
+            let last = try await withKafkaConsumer(TestBroker.consumer(.all(topics[3]))) { try await $0.take(1)[0] }
             #expect(last.text == "3")
             #expect(last.context.traceID == start.traceID)
             #expect(last.context.executionID == "run")
@@ -164,10 +166,12 @@ struct RoundTripTests {
         try await withProducer(TestBroker.producer()) { producer in
             try await producer.send(KafkaMessage(topic: topic, value: "x", partition: 2, timestamp: time))
         }
-        let record = try await withConsumer(TestBroker.consumer(.all(topic, partitions: 3))) { try await $0.take(1)[0] }
+        let record = try await withKafkaConsumer(TestBroker.consumer(.all(topic, partitions: 3))) {
+            try await $0.take(1)[0]
+        }
         #expect(record.topicPartitionOffset == KafkaTopicPartitionOffset(topic: topic, partition: 2, offset: 0))
         #expect(record.timestamp == time)
-        #expect(record.timestampKind == .createTime)
+        #expect(record.timestampType == .createTime)
     }
 
     @Test("Compressed batches arrive", arguments: [KafkaProducerConfiguration.Compression.gzip, .snappy, .lz4, .zstd])
@@ -179,7 +183,7 @@ struct RoundTripTests {
         try await withProducer(configuration) { producer in
             for text in texts { try producer.enqueue(KafkaMessage(topic: topic, value: text)) }
         }
-        let records = try await withConsumer(TestBroker.consumer(.all(topic))) { try await $0.take(500) }
+        let records = try await withKafkaConsumer(TestBroker.consumer(.all(topic))) { try await $0.take(500) }
         #expect(records.map(\.text) == texts)
     }
 

@@ -27,7 +27,7 @@ extension KafkaConsumerConfiguration.ConsumptionStrategy {
 }
 
 extension KafkaRecord {
-    var text: String? { value.map { String(decoding: $0, as: UTF8.self) } }
+    var text: String? { valueText }
 }
 
 extension KafkaHeader {

@@ -1,5 +1,7 @@
+internal import CRDKafka
+
 extension KafkaConsumerConfiguration {
-    /// What is consumed: topics as a member of a group, or partitions that are named.
+    /// The topics or partitions that a consumer reads: as a member of a group, or by name.
     public struct ConsumptionStrategy: Hashable, Sendable {
         enum Backing: Hashable {
             case group(id: String, topics: [String])
@@ -8,14 +10,29 @@ extension KafkaConsumerConfiguration {
 
         let backing: Backing
 
-        /// A share of the partitions of these topics, as the group divides them. A topic that begins with `^` is a regular
-        /// expression.
+        /// The group under which offsets are committed; nil if there is none.
+        var groupID: String? {
+            switch backing {
+            case .group(let id, _): id
+            case .partitions(_, let id): id
+            }
+        }
+
+        /// Reads a share of the partitions of these topics, as the group divides them.
+        ///
+        /// - Parameters:
+        ///   - groupID: The group (`group.id`). All of its members together read each record.
+        ///   - topics: Names of topics. A name that begins with `^` is a regular expression.
         public static func group(id groupID: String, topics: [String]) -> ConsumptionStrategy {
             ConsumptionStrategy(backing: .group(id: groupID, topics: topics))
         }
 
-        /// These partitions from these offsets on, whatever other consumers read. An offset of nil is where `groupID` has
-        /// committed; without a group offsets cannot be committed, and nil is where ``autoOffsetReset`` says.
+        /// Reads these partitions, whatever other consumers read.
+        ///
+        /// - Parameters:
+        ///   - partitions: The partitions and where to begin. If an offset is nil, the consumer begins at the offset that
+        ///     `groupID` has committed, or else where ``autoOffsetReset`` says.
+        ///   - groupID: The group under which offsets are committed. Without a group no offset can be committed.
         public static func partitions(
             _ partitions: [KafkaTopicPartitionOffset],
             groupID: String? = nil
@@ -24,35 +41,66 @@ extension KafkaConsumerConfiguration {
         }
     }
 
-    /// In the order in which they are set: later ones win.
+    /// librdkafka's properties in the order in which they are set: later ones win.
     var checkedProperties: [NativeConfiguration.Property] {
         get throws(KafkaError) {
             var list = connection.nativeProperties
-            switch consumptionStrategy.backing {
-            case .group(let id, _), .partitions(_, .some(let id)): list.append(("group.id", id))
-            // librdkafka wants one although nothing is ever committed under it.
-            case .partitions(_, nil): list.append(("group.id", "no-group"))
-            }
+            // librdkafka demands a group although nothing is ever committed under this one.
+            list.append(("group.id", consumptionStrategy.groupID ?? "no-group"))
             if let autoOffsetReset { list.append(("auto.offset.reset", autoOffsetReset.description)) }
-            list.append(("enable.auto.commit", String(commitPolicy.interval != nil)))
-            if let interval = commitPolicy.interval { list.append(("auto.commit.interval.ms", interval.milliseconds)) }
+            let interval = consumptionStrategy.groupID == nil ? nil : commitPolicy.interval
+            list.append(("enable.auto.commit", String(interval != nil)))
+            if let interval { list.append(("auto.commit.interval.ms", interval.milliseconds)) }
             if let sessionTimeout { list.append(("session.timeout.ms", sessionTimeout.milliseconds)) }
             if let heartbeatInterval { list.append(("heartbeat.interval.ms", heartbeatInterval.milliseconds)) }
-            list.append(("max.poll.interval.ms", maximumPollInterval.milliseconds))
+            list.append((Self.maximumPollIntervalName, maximumPollInterval.milliseconds))
             list.append(("queued.min.messages", "1000000"))
             list.append(("queued.max.messages.kbytes", "131072"))
-            list += properties.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-            if list.last(where: { $0.name == "enable.auto.offset.store" })?.value == "true" {
-                throw KafkaError(
-                    .configuration,
-                    "true would commit records that were read ahead and never handled",
-                    subject: "enable.auto.offset.store",
-                    hint:
-                        "Leave it out, call storeOffset when a record is done, and choose the commit policy storedOffsets"
-                )
+            // Properties by name stand above the typed ones, also those of the connection.
+            for properties in [connection.properties, properties] {
+                list += properties.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
             }
+            try Self.checkOffsetStore(list)
+            try Self.checkStrategies(list, version: rd_kafka_version())
             list.append(("enable.auto.offset.store", "false"))
             return list
         }
+    }
+
+    private static let maximumPollIntervalName = "max.poll.interval.ms"
+
+    /// The poll interval that librdkafka uses: a property by name overrides the typed one.
+    static func maximumPollInterval(of properties: [NativeConfiguration.Property]) -> Duration {
+        let text = properties.last { $0.name == maximumPollIntervalName }?.value
+        return text.flatMap { Int64($0) }.map { .milliseconds($0) } ?? .seconds(300)
+    }
+
+    private static func checkOffsetStore(_ properties: [NativeConfiguration.Property]) throws(KafkaError) {
+        let name = "enable.auto.offset.store"
+        guard properties.last(where: { $0.name == name })?.value.lowercased() == "true" else { return }
+        throw KafkaError(
+            .configuration,
+            "true would commit records that were read ahead and never handled",
+            subject: name,
+            hint: "Leave it out and call storeOffset when a record is done"
+        )
+    }
+
+    /// - Parameter version: librdkafka's.
+    static func checkStrategies(
+        _ properties: [NativeConfiguration.Property],
+        version: Int32
+    ) throws(KafkaError) {
+        let name = "partition.assignment.strategy"
+        guard version < 0x0203_0000, let value = properties.last(where: { $0.name == name })?.value,
+            value.contains("cooperative-sticky")
+        else { return }
+        throw KafkaError(
+            .configuration,
+            "librdkafka \(KafkaError.librdkafkaVersion) ends the process when a consumer with cooperative-sticky is shut "
+                + "down while it joins its group",
+            subject: name,
+            hint: "Install librdkafka 2.3.0 or newer, or choose range or roundrobin"
+        )
     }
 }

@@ -1,33 +1,47 @@
-/// What happens to a consumer beside its records. New cases may be added: a `switch` needs a `default`.
+/// An event of a consumer that belongs to no record. New cases may be added: a `switch` needs a `default`.
 public enum KafkaConsumerEvent: Sendable {
     /// Partitions came or went.
     case rebalance(KafkaConsumerRebalance)
 
-    /// Something failed that belongs to no call and does not end the consumption. It is logged, too.
+    /// An error that belongs to no call. It is logged, too.
+    ///
+    /// The consumer retries by itself, unless the error is fatal (``KafkaError/isFatal``), or every broker refuses the
+    /// credentials or the certificates: then every iteration throws the error.
     case error(KafkaError)
 }
 
 /// Partitions that came to a consumer or went away from it.
 public struct KafkaConsumerRebalance: Hashable, Sendable {
-    /// Which of the two.
+    /// Whether partitions came or went.
     public enum Kind: Hashable, Sendable {
-        /// These partitions are consumed from now on.
+        /// The consumer reads these partitions from now on.
         case assign
-        /// These partitions are no longer consumed here: what was read of them and not taken is dropped.
+        /// The consumer no longer reads these partitions. Records that were read ahead are dropped.
         case revoke
     }
 
-    /// Which of the two.
+    /// Whether the partitions came or went.
     public let kind: Kind
 
-    /// The partitions that came or went.
+    /// The partitions.
     public let partitions: [KafkaTopicPartition]
 
-    /// Whether they were lost: another member may already consume them, and no offset of theirs can be committed.
+    /// Whether they were lost, not given back: another member may read them already, and no offset of theirs can be
+    /// committed.
     public let isLost: Bool
+
+    /// Makes a value, for a test of code that handles events.
+    public init(kind: Kind, partitions: [KafkaTopicPartition], isLost: Bool = false) {
+        self.kind = kind
+        self.partitions = partitions
+        self.isLost = isLost
+    }
 }
 
-/// The events of a consumer, in order. For one reader; when nobody reads, the latest 1,024 are kept.
+/// The events of a consumer, in order, for one reader. If nobody reads, the latest 1,024 are kept.
+///
+/// It ends when the consumer is shut down and the events until then have been read, and in a task that is cancelled. An
+/// error among the events does not end it.
 public struct KafkaConsumerEvents: AsyncSequence, Sendable {
     public typealias Element = KafkaConsumerEvent
     public typealias Failure = Never

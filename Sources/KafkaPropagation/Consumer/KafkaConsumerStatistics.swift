@@ -55,7 +55,7 @@ extension KafkaConsumer {
     /// What the consumer has done so far, how late and how full it is. Reading it costs the consumption nothing.
     public var statistics: KafkaConsumerStatistics {
         let counters = core.callbacks.counters
-        let level = core.handOver.level
+        let level = core.feed.level
         return KafkaConsumerStatistics(
             client: core.client.name,
             records: counters.records.load(ordering: .relaxed),

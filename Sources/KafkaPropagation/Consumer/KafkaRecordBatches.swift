@@ -1,9 +1,11 @@
-/// The records of a consumer in groups, each of what is there, in order within each partition.
+/// The records of a consumer in groups, in order within each partition. A group is what waits at that moment.
 ///
 ///     for try await batch in consumer.batches {
-///         try await store(batch)
-///         try await consumer.commit(batch)
+///         try await insert(batch)
+///         try consumer.storeOffsets(batch)
 ///     }
+///
+/// It ends and throws as the iteration over the ``KafkaConsumer`` does.
 public struct KafkaRecordBatches: AsyncSequence, Sendable {
     public typealias Element = KafkaRecordBatch
     public typealias Failure = KafkaError
@@ -14,31 +16,33 @@ public struct KafkaRecordBatches: AsyncSequence, Sendable {
         AsyncIterator(consumer)
     }
 
-    /// Gives one group after another. It counts as being handled until the next one is asked for or the iterator is gone.
+    /// Gives one group after another.
+    ///
+    /// A group is being handled until the next one is asked for or the iterator is gone. A shutdown waits for that.
     public struct AsyncIterator: AsyncIteratorProtocol {
         private let consumer: KafkaConsumer
-        private let iteration: HandOver.Iteration
+        private let iteration: RecordIteration
 
         fileprivate init(_ consumer: KafkaConsumer) {
             self.consumer = consumer
-            iteration = HandOver.Iteration(consumer.core.handOver)
+            iteration = RecordIteration(consumer.core.feed)
         }
 
         /// The next group; nil when the consumer is shut down, and in a task that is cancelled.
         public mutating func next() async throws(KafkaError) -> KafkaRecordBatch? {
-            try await consumer.core.handOver.nextRun(iteration, limit: .max).map(KafkaRecordBatch.init)
+            try await consumer.core.feed.next(iteration, limit: .max).map(KafkaRecordBatch.init)
         }
 
         /// The next group; nil when the consumer is shut down, and in a task that is cancelled.
         public mutating func next(
             isolation actor: isolated (any Actor)?
         ) async throws(KafkaError) -> KafkaRecordBatch? {
-            try await consumer.core.handOver.nextRun(iteration, limit: .max).map(KafkaRecordBatch.init)
+            try await consumer.core.feed.next(iteration, limit: .max).map(KafkaRecordBatch.init)
         }
     }
 }
 
-/// Records that came together; at least one.
+/// Records that came together: one or more, of one or more partitions.
 public struct KafkaRecordBatch: RandomAccessCollection, Sendable {
     private let batch: RecordBatch
     private let range: Range<Int>
@@ -54,13 +58,13 @@ public struct KafkaRecordBatch: RandomAccessCollection, Sendable {
     public subscript(index: Int) -> KafkaRecord {
         // As for an array, an index outside is a fault of the program.
         precondition(range.contains(index), "index out of range")
-        return KafkaRecord(batch: batch, index: index)
+        return KafkaRecord(storage: .read(batch, index))
     }
 
-    /// The offsets behind the last record of each partition: what there is to commit when all of them are done.
+    /// The place after the last record of each partition.
     public var nextOffsets: [KafkaTopicPartitionOffset] {
-        var offsets: [KafkaTopicPartition: KafkaOffset] = [:]
-        for record in self { offsets[record.topicPartition] = KafkaOffset(rawValue: record.offset.rawValue + 1) }
-        return offsets.map { KafkaTopicPartitionOffset(topicPartition: $0.key, offset: $0.value) }
+        var last: [KafkaTopicPartition: KafkaRecord] = [:]
+        for record in self { last[record.topicPartition] = record }
+        return last.values.map(\.nextTopicPartitionOffset)
     }
 }

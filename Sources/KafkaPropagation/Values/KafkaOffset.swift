@@ -1,6 +1,6 @@
 /// A place in a partition: a number, or a word for one.
 ///
-///     try await consumer.seek([KafkaTopicPartitionOffset(topic: "frames", partition: 0, offset: .tail(100))])
+///     try await consumer.seek(topicPartitionOffsets: [KafkaTopicPartitionOffset(topic: "frames", partition: 0, offset: .tail(100))])
 public struct KafkaOffset: RawRepresentable, Hashable, Sendable, Comparable, ExpressibleByIntegerLiteral {
     /// The number of a record within its partition; negative numbers stand for the words below.
     public var rawValue: Int

@@ -4,93 +4,92 @@ public import ContextPropagation
 /// A record of a topic, with the context in which it is to be handled.
 ///
 ///     for try await record in consumer {
-///         try await record.withContext {
+///         record.withContext {
 ///             log.info("frame received") { $0.offset = record.offset.rawValue }
 ///         }
 ///     }
 ///
-/// It can be kept and passed on. It shares memory with the records that came together with it, and keeps its client: to
-/// keep a few for long, keep what they hold instead.
+/// A record can be kept and passed on. It shares memory with the records that were read together with it, up to 1,000, and
+/// keeps their client: to keep a few records for long, keep their ``copy()``.
+///
+/// ``init(topic:partition:offset:key:value:headers:timestamp:timestampType:context:)`` makes a record for a test.
 public struct KafkaRecord: Sendable {
-    let batch: RecordBatch
-    let index: Int
+    enum Storage: Sendable {
+        case read(RecordBatch, Int)
+        case made(MadeRecord)
+    }
 
-    private var slot: RecordBatch.Slot { batch.slots[index] }
+    let storage: Storage
 
     /// The topic's name.
-    public var topic: String { batch.topics[slot.topic] }
+    public var topic: String { topicPartition.topic }
 
     /// The partition.
-    public var partition: KafkaPartition { KafkaPartition(rawValue: Int(slot.message.pointee.partition)) }
-
-    /// The offset within the partition.
-    public var offset: KafkaOffset { KafkaOffset(rawValue: Int(slot.message.pointee.offset)) }
+    public var partition: KafkaPartition { topicPartition.partition }
 
     /// The partition, with its topic.
-    public var topicPartition: KafkaTopicPartition { batch.topicPartition(index) }
+    public var topicPartition: KafkaTopicPartition {
+        switch storage {
+        case .read(let batch, let index): batch.partition(at: index).topicPartition
+        case .made(let record): record.topicPartition
+        }
+    }
+
+    /// The offset within the partition.
+    public var offset: KafkaOffset {
+        switch storage {
+        case .read(let batch, let index): KafkaOffset(rawValue: batch.offset(at: index))
+        case .made(let record): record.offset
+        }
+    }
 
     /// The place of this record.
     public var topicPartitionOffset: KafkaTopicPartitionOffset {
         KafkaTopicPartitionOffset(topicPartition: topicPartition, offset: offset)
     }
 
-    /// The context in which the record is handled: a new span in the sender's trace. A record without a trace is in the
-    /// process's, else in a new one.
-    public var context: LogContext { slot.context }
-
-    /// When it was made or appended; nil where the broker does not say.
-    public var timestamp: KafkaTimestamp? { timestampAndKind?.timestamp }
-
-    /// Who set the timestamp.
-    public var timestampKind: KafkaTimestamp.Kind? { timestampAndKind?.kind }
-
-    private var timestampAndKind: (timestamp: KafkaTimestamp, kind: KafkaTimestamp.Kind)? {
-        var type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
-        let milliseconds = rd_kafka_message_timestamp(slot.message, &type)
-        guard type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE, milliseconds >= 0 else { return nil }
-        return (
-            KafkaTimestamp(millisecondsSinceEpoch: milliseconds),
-            type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? .logAppendTime : .createTime
+    /// The place after this record: the offset to commit when this record and all before it are done.
+    public var nextTopicPartitionOffset: KafkaTopicPartitionOffset {
+        let next = offset.rawValue.addingReportingOverflow(1)
+        return KafkaTopicPartitionOffset(
+            topicPartition: topicPartition,
+            offset: KafkaOffset(rawValue: next.overflow ? offset.rawValue : next.partialValue)
         )
     }
 
-    /// The key, copied; nil for none. ``withKey(_:)`` copies nothing.
-    public var key: [UInt8]? { withKey(Self.copied) }
-
-    /// The value, copied; nil is a tombstone, which is not the same as an empty value. ``withValue(_:)`` copies nothing.
-    public var value: [UInt8]? { withValue(Self.copied) }
-
-    /// Whether the value is nil: in a compacted topic, what the key stood for is deleted.
-    public var isTombstone: Bool { slot.message.pointee.payload == nil }
-
-    /// Lends the key's bytes for the time of `body`; nil for no key.
-    public func withKey<Result, Failure: Error>(
-        _ body: (Span<UInt8>?) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        try Self.lend(slot.message.pointee.key, slot.message.pointee.key_len, body)
-    }
-
-    /// Lends the value's bytes for the time of `body`; nil for a tombstone.
+    /// The context in which the record is handled: a new span in the sender's trace.
     ///
-    ///     let size = record.withValue { $0?.count ?? 0 }
-    public func withValue<Result, Failure: Error>(
-        _ body: (Span<UInt8>?) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        try Self.lend(slot.message.pointee.payload, slot.message.pointee.len, body)
+    /// A record without a trace is in the process's trace, or else in a new one.
+    public var context: LogContext {
+        switch storage {
+        case .read(let batch, let index): batch.slots[index].context
+        case .made(let record): record.context
+        }
     }
 
-    private static func lend<Result, Failure: Error>(
-        _ start: UnsafeMutableRawPointer?,
-        _ count: Int,
-        _ body: (Span<UInt8>?) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        guard let start else { return try body(nil) }
-        let bytes = UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: count)
-        return try body(bytes.span)
-    }
+    /// When the record was made or appended; nil if the broker does not say.
+    public var timestamp: KafkaTimestamp? { timestampAndType?.timestamp }
 
-    private static func copied(_ span: Span<UInt8>?) -> [UInt8]? {
-        guard let span else { return nil }
-        return span.withUnsafeBufferPointer { Array($0) }
+    /// Who set the timestamp.
+    public var timestampType: KafkaTimestamp.Kind? { timestampAndType?.type }
+
+    private var timestampAndType: (timestamp: KafkaTimestamp, type: KafkaTimestamp.Kind)? {
+        switch storage {
+        case .read(let batch, let index):
+            var type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
+            let milliseconds = rd_kafka_message_timestamp(batch.slots[index].message, &type)
+            guard type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE, milliseconds >= 0 else { return nil }
+            return (
+                KafkaTimestamp(millisecondsSinceEpoch: milliseconds),
+                type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? .logAppendTime : .createTime
+            )
+        case .made(let record):
+            return record.timestamp.map { ($0, record.timestampType) }
+        }
     }
+}
+
+extension KafkaRecord: ContextCarrying {
+    /// The record's context, for `fanOut` and `forEachInContext`.
+    public var contextSnapshot: ContextSnapshot { ContextSnapshot(context) }
 }

@@ -99,7 +99,7 @@ struct BrokerFailureTests {
 
     /// The numbers of all records of the topic.
     private func numbers(in topic: String, partitions: Int) async throws -> Set<Int> {
-        try await withConsumer(TestBroker.consumer(.all(topic, partitions: partitions))) { consumer in
+        try await withKafkaConsumer(TestBroker.consumer(.all(topic, partitions: partitions))) { consumer in
             var count = 0
             for partition in 0..<partitions {
                 let place = KafkaTopicPartition(topic: topic, partition: KafkaPartition(rawValue: partition))

@@ -43,7 +43,7 @@ struct SecureConnectionTests {
         }
         #expect(producer?.code == .authentication)
         let consumer = await #expect(throws: KafkaError.self) {
-            try await withConsumer(KafkaConsumerConfiguration(connection, .all("secured"))) { consumer in
+            try await withKafkaConsumer(KafkaConsumerConfiguration(connection, .all("secured"))) { consumer in
                 for try await _ in consumer {}
             }
         }

@@ -120,7 +120,7 @@ struct InteropTests {
         #expect(lines.count == 20)
         var configuration = try TestBroker.consumer(.all(topic))
         configuration.headerCodecs = format.codecs
-        let records = try await withConsumer(configuration) { try await $0.take(20) }
+        let records = try await withKafkaConsumer(configuration) { try await $0.take(20) }
         #expect(records.count == 20)
         for record in records {
             let sent = try JSONDecoder().decode(Sent.self, from: Data(try #require(record.value)))

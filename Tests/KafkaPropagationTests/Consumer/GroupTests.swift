@@ -36,7 +36,7 @@ struct GroupTests {
             )
         }
         let configuration = try TestBroker.consumer(.group(id: "group-\(topic)", topics: [topic]))
-        try await withConsumer(configuration) { first in
+        try await withKafkaConsumer(configuration) { first in
             var events = first.events.makeAsyncIterator()
             #expect(try await next(.assign, &events).partitions.count == 2)
             var seen: [String] = []
@@ -46,7 +46,7 @@ struct GroupTests {
             }
             await until { first.statistics.buffered >= 190 }
 
-            try await withConsumer(configuration) { second in
+            try await withKafkaConsumer(configuration) { second in
                 var eventsOfSecond = second.events.makeAsyncIterator()
                 let revoked = try await next(.revoke, &events)
                 #expect(revoked.partitions.count == 2 && !revoked.isLost)
@@ -60,6 +60,7 @@ struct GroupTests {
                 for (consumer, partitions) in [(first, kept), (second, taken)] {
                     let begun = seen.filter { ($0.count == 3) == (partitions[0].partition == 1) }.count
                     let records = try await consumer.take(100 - begun)
+                    for record in records.dropLast() { try consumer.storeOffset(record) }
                     #expect(records.allSatisfy { $0.topicPartition == partitions[0] })
                     seen += records.compactMap(\.text)
                     try await consumer.commit(try #require(records.last))
@@ -79,7 +80,8 @@ struct GroupTests {
         try await withProducer(kafka.producerConfiguration) {
             try await $0.send(KafkaMessage(topic: "frames", value: "x"))
         }
-        try await withConsumer(kafka.consumerConfiguration(.group(id: "detectors", topics: ["frames"]))) { consumer in
+        try await withKafkaConsumer(kafka.consumerConfiguration(.group(id: "detectors", topics: ["frames"]))) {
+            consumer in
             var events = consumer.events.makeAsyncIterator()
             _ = try await next(.assign, &events)
             let record = try await consumer.takeOne()
@@ -118,7 +120,7 @@ struct GroupTests {
                 groupID: "detectors"
             )
         kafka.fail(.offsetFetch, with: Array(repeating: .notCoordinator, count: 3))
-        try await withConsumer(kafka.consumerConfiguration(strategy)) { consumer in
+        try await withKafkaConsumer(kafka.consumerConfiguration(strategy)) { consumer in
             let records = try await consumer.take(inGroup ? 20 : 17)
             let numbers = records.compactMap { $0.text.flatMap { Int($0) } }.sorted()
             #expect(numbers == (inGroup ? Array(0..<20) : (0..<20).filter { $0 % 2 == 0 || $0 >= 7 }))
@@ -140,10 +142,14 @@ struct GroupTests {
         let configuration = try TestBroker.consumer(
             inGroup ? .group(id: group, topics: [topic]) : .partitions(partitions, groupID: group)
         )
-        try await withConsumer(configuration) { consumer in
+        try await withKafkaConsumer(configuration) { consumer in
             await until { (try? consumer.assignment.isEmpty) == false }
             #expect(try await consumer.take(records).map(\.text) == texts(0..<records))
-            for _ in 0..<3 { try await consumer.core.perform { core in core.restartUnbegun() } }
+            for _ in 0..<3 {
+                try await consumer.core.perform { assignment, client throws(KafkaError) in
+                    try assignment.restartUnbegun(client)
+                }
+            }
             try await send(["new"], to: topic)
             try await send(["first"], to: topic, partition: 1)
             #expect(Set(try await consumer.take(2).map(\.text)) == ["new", "first"])

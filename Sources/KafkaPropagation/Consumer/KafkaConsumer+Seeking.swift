@@ -1,0 +1,95 @@
+internal import CRDKafka
+
+extension KafkaConsumer {
+    /// Goes on reading partitions elsewhere. The next record that is taken of each is the one at the new place.
+    ///
+    /// Records that were read ahead are dropped, and records that were taken before no longer count: committing one of them
+    /// does nothing.
+    ///
+    ///     try await consumer.seek(topicPartitionOffsets: [KafkaTopicPartitionOffset(topic: "frames", partition: 0, offset: .tail(100))])
+    ///
+    /// - Parameters:
+    ///   - topicPartitionOffsets: The new places, in partitions that are assigned: numbers, or ``KafkaOffset/beginning``,
+    ///     ``KafkaOffset/end`` and ``KafkaOffset/tail(_:)``, for which the broker is asked.
+    ///   - timeout: How long the call may take.
+    /// - Throws: ``KafkaError/Code/notAssigned`` for a partition that is not assigned; ``KafkaError/Code/timedOut``;
+    ///   ``KafkaError/Code/cancelled``.
+    public func seek(
+        topicPartitionOffsets: [KafkaTopicPartitionOffset],
+        timeout: Duration = .seconds(10)
+    ) async throws(KafkaError) {
+        if topicPartitionOffsets.isEmpty { return }
+        let deadline = ContinuousClock.Instant.now + timeout
+        let partitions = topicPartitionOffsets.map(\.topicPartition)
+        try await core.perform { assignment, _ throws(KafkaError) in try assignment.checkAssigned(partitions) }
+        let places = try await resolved(topicPartitionOffsets, deadline: deadline)
+        while true {
+            if Task.isCancelled { throw .cancelled }
+            if try await core.perform({ assignment, client throws(KafkaError) in try assignment.seek(places, client) })
+            {
+                return
+            }
+            if .now >= deadline {
+                throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, "the partitions were not ready to seek in time")
+            }
+            do {
+                try await Task.sleep(for: .milliseconds(20))
+            } catch {
+                throw .cancelled
+            }
+        }
+    }
+
+    /// The places as numbers. librdkafka would ask the broker for the meaning of a word some time after the seek, and
+    /// records that are sent meanwhile would count as being before the end.
+    private func resolved(
+        _ places: [KafkaTopicPartitionOffset],
+        deadline: ContinuousClock.Instant
+    ) async throws(KafkaError) -> [KafkaTopicPartitionOffset] {
+        var resolved = places
+        for (index, place) in places.enumerated() {
+            guard let offset = place.offset, !offset.isAbsolute, offset != .storedOffset else { continue }
+            let left = ContinuousClock.Instant.now.duration(to: deadline)
+            let marks = try await watermarks(of: place.topicPartition, timeout: Swift.max(.zero, left))
+            resolved[index].offset = offset.resolved(within: marks)
+        }
+        return resolved
+    }
+
+    /// Goes on reading partitions with the first record at or after a time; if there is none, with the next record that
+    /// comes.
+    ///
+    /// The embedded cluster does not know offsets for times.
+    ///
+    /// - Parameters:
+    ///   - partitions: Partitions that are assigned.
+    ///   - time: The time, by the records' timestamps.
+    ///   - timeout: How long the call may take.
+    public func seek(
+        topicPartitions: [KafkaTopicPartition],
+        to time: KafkaTimestamp,
+        timeout: Duration = .seconds(10)
+    ) async throws(KafkaError) {
+        let deadline = ContinuousClock.Instant.now + timeout
+        let places = try await offsets(of: topicPartitions, at: time, timeout: timeout)
+        let left = ContinuousClock.Instant.now.duration(to: deadline)
+        try await seek(topicPartitionOffsets: places, timeout: Swift.max(.zero, left))
+    }
+
+    /// Reads no more of these partitions until ``resume(topicPartitions:)``. Records that were read ahead are held back.
+    ///
+    /// librdkafka discards the records that it has prefetched and fetches them again later. To absorb a burst, rely on the
+    /// consumer's buffer limits instead.
+    public func pause(topicPartitions: [KafkaTopicPartition]) async throws(KafkaError) {
+        try await core.perform { assignment, client throws(KafkaError) in
+            try assignment.pause(topicPartitions, client)
+        }
+    }
+
+    /// Goes on reading partitions that were paused, with the first record that has not been taken.
+    public func resume(topicPartitions: [KafkaTopicPartition]) async throws(KafkaError) {
+        try await core.perform { assignment, client throws(KafkaError) in
+            try assignment.resume(topicPartitions, client)
+        }
+    }
+}

@@ -1,0 +1,176 @@
+internal import CRDKafka
+internal import ContextPropagation
+internal import Synchronization
+
+/// The commits that wait for the broker's answer.
+///
+/// librdkafka's background thread takes the answers, not the poll loop: a commit is answered while the application takes
+/// no record, and an answer does not count as a poll of the group.
+final class CommitRequests: Sendable {
+    private struct Request {
+        let promise: Promise<Result<Void, KafkaError>>
+        let deadline: ContinuousClock.Instant
+    }
+
+    private struct State {
+        var next: UInt = 0
+        var requests: [UInt: Request] = [:]
+        var isClosed = false
+        /// The time until which no request is overdue.
+        var nextDeadline: ContinuousClock.Instant?
+    }
+
+    // @unchecked: librdkafka's queues may be used from any thread.
+    private struct Queue: @unchecked Sendable {
+        let pointer: OpaquePointer?
+    }
+
+    private let order = Mutex<Void>(())
+    private let state = Mutex(State())
+    private let counters: ConsumerCounters
+    private let connection: ConnectionState
+    /// Made for the first commit, since it starts a thread. Owned: ``destroyQueue()`` lets go of it.
+    private let queue = Mutex(Queue(pointer: nil))
+
+    init(counters: ConsumerCounters, connection: ConnectionState) {
+        self.counters = counters
+        self.connection = connection
+    }
+
+    /// Runs `body`, which decides what to commit and sends it, with no other such body at the same time. Otherwise two
+    /// callers could send their offsets in the wrong order, and the group would go back.
+    func inOrder<Success, Failure: Error>(_ body: () throws(Failure) -> Success) throws(Failure) -> Success {
+        var result: Result<Success, Failure>?
+        order.withLock { _ in
+            do throws(Failure) {
+                result = .success(try body())
+            } catch {
+                result = .failure(error)
+            }
+        }
+        guard let result else { return try body() }
+        return try result.get()
+    }
+
+    /// Sends a commit. Commits reach the broker in the order in which this is called.
+    ///
+    /// - Parameters:
+    ///   - client: The consumer's client.
+    ///   - timeout: How long the answer may take. A commit may still succeed later.
+    ///   - offsets: The offsets; nil commits the stored ones.
+    func send(
+        _ client: OpaquePointer,
+        timeout: Duration,
+        _ offsets: consuming PartitionList?
+    ) -> Promise<Result<Void, KafkaError>> {
+        let promise = Promise<Result<Void, KafkaError>>()
+        let deadline = ContinuousClock.now + timeout
+        let number = state.withLock { state -> UInt? in
+            if state.isClosed { return nil }
+            state.next += 1
+            state.requests[state.next] = Request(promise: promise, deadline: deadline)
+            state.nextDeadline = min(state.nextDeadline ?? deadline, deadline)
+            return state.next
+        }
+        guard let number else {
+            promise.resolve(.failure(.consumerShutDown))
+            return promise
+        }
+        let queue = queue.withLock { queue in
+            if queue.pointer == nil { queue = Queue(pointer: rd_kafka_queue_get_background(client)) }
+            return queue
+        }
+        guard let pointer = queue.pointer else {
+            finish(number, RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE, nil)
+            return promise
+        }
+        let error = enqueue(client, pointer, number, offsets)
+        if error != RD_KAFKA_RESP_ERR_NO_ERROR { finish(number, error, nil) }
+        return promise
+    }
+
+    private func enqueue(
+        _ client: OpaquePointer,
+        _ queue: OpaquePointer,
+        _ number: UInt,
+        _ offsets: consuming PartitionList?
+    ) -> rd_kafka_resp_err_t {
+        let list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>? =
+            switch offsets {
+            case .some(let offsets): offsets.pointer
+            case .none: nil
+            }
+        // librdkafka copies the list.
+        let error = rd_kafka_commit_queue(
+            client,
+            list,
+            queue,
+            { client, code, partitions, number in
+                guard let client else { return }
+                ConsumerCallbacks.lend(rd_kafka_opaque(client)) { callbacks in
+                    callbacks.commits.finish(UInt(bitPattern: number), code, partitions)
+                }
+            },
+            UnsafeMutableRawPointer(bitPattern: number)
+        )
+        return error
+    }
+
+    private func finish(
+        _ number: UInt,
+        _ code: rd_kafka_resp_err_t,
+        _ partitions: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+    ) {
+        let result = result(code, partitions)
+        state.withLock { $0.requests.removeValue(forKey: number) }?.promise.resolve(result)
+    }
+
+    /// What the broker answered.
+    func result(
+        _ code: rd_kafka_resp_err_t,
+        _ partitions: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+    ) -> Result<Void, KafkaError> {
+        // Nothing was stored since the last commit.
+        if code == RD_KAFKA_RESP_ERR__NO_OFFSET { return .success(()) }
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR { return .failure(KafkaError(code, cause: connection.lastFailure)) }
+        if let partitions, let error = PartitionList.firstError(partitions) { return .failure(error) }
+        counters.commits.wrappingAdd(1, ordering: .relaxed)
+        return .success(())
+    }
+
+    /// Answers the requests whose time is over. The poll loop calls it in each round.
+    func expire(now: ContinuousClock.Instant) {
+        let late = state.withLock { state -> [Request] in
+            guard let deadline = state.nextDeadline, deadline <= now else { return [] }
+            let late = state.requests.filter { $0.value.deadline <= now }
+            for number in late.keys { state.requests[number] = nil }
+            state.nextDeadline = state.requests.values.map(\.deadline).min()
+            return Array(late.values)
+        }
+        if late.isEmpty { return }
+        let error = KafkaError(
+            RD_KAFKA_RESP_ERR__TIMED_OUT,
+            "the broker did not answer the commit in time; it may still take it",
+            cause: connection.lastFailure
+        )
+        for request in late { request.promise.resolve(.failure(error)) }
+    }
+
+    /// Answers every request that has no answer yet, and refuses every later one.
+    func close() {
+        let requests = state.withLock { state in
+            state.isClosed = true
+            defer { state.requests = [:] }
+            return state.requests
+        }
+        for request in requests.values { request.promise.resolve(.failure(.consumerShutDown)) }
+    }
+
+    /// Lets go of the queue. Nobody sends any more.
+    func destroyQueue() {
+        queue.withLock { queue in
+            if let pointer = queue.pointer { rd_kafka_queue_destroy(pointer) }
+            queue = Queue(pointer: nil)
+        }
+    }
+}

@@ -1,0 +1,178 @@
+internal import CRDKafka
+internal import ContextLog
+
+/// The partitions of a consumer: assigns, seeks, pauses and restarts them, and tells the sink.
+// @unchecked: only the poll thread uses it, and the initialiser of the core before that thread starts.
+final class ConsumerAssignment: @unchecked Sendable {
+    private(set) var table = PartitionTable()
+    /// Whether partitions were assigned since the poll loop last asked.
+    private var isNew = false
+    /// Where the application asked to begin; nothing for partitions that came from the group.
+    private var requested: [KafkaTopicPartition: KafkaOffset] = [:]
+    private let sink: any RecordSink
+    private let queues: ConsumerQueues
+
+    init(sink: any RecordSink, queues: ConsumerQueues) {
+        self.sink = sink
+        self.queues = queues
+    }
+
+    /// Whether partitions were assigned since the last call.
+    func takesNew() -> Bool {
+        defer { isNew = false }
+        return isNew
+    }
+
+    func noteRecords(of batch: RecordBatch) {
+        for partition in batch.partitions where partition.index >= 0 { table.noteRecord(of: partition) }
+    }
+
+    /// Forwards the queues of the partitions that have given no record yet.
+    func forwardAgain(_ client: OpaquePointer) {
+        let partitions = table.withoutRecords
+        if !partitions.isEmpty { queues.forward(partitions, of: client) }
+    }
+
+    // MARK: Assignments of the application
+
+    func subscribe(_ topics: [String], _ client: OpaquePointer) throws(KafkaError) {
+        requested = [:]
+        let list = PartitionList(topics.map { KafkaTopicPartition(topic: $0, partition: .unassigned) })
+        try KafkaError.check(rd_kafka_subscribe(client, list.pointer), subject: topics.joined(separator: ", "))
+    }
+
+    func assign(_ partitions: [KafkaTopicPartitionOffset], _ client: OpaquePointer) throws(KafkaError) {
+        let places = partitions.map(\.topicPartition)
+        let list = PartitionList(
+            partitions.map { partition in
+                var partition = partition
+                if partition.offset == nil { partition.offset = .storedOffset }
+                return partition
+            }
+        )
+        _ = revoke(table.assigned.map(\.topicPartition), isLost: false, timeout: .zero)
+        requested = Dictionary(
+            partitions.compactMap { place in place.offset.map { (place.topicPartition, $0) } },
+            uniquingKeysWith: { $1 }
+        )
+        begin(places, client)
+        do throws(KafkaError) {
+            try KafkaError.check(
+                rd_kafka_assign(client, list.pointer),
+                subject: places.map(\.description).joined(separator: ", ")
+            )
+        } catch {
+            _ = revoke(places, isLost: false, timeout: .zero)
+            throw error
+        }
+    }
+
+    // MARK: Rebalances
+
+    /// These partitions are read from now on.
+    func begin(_ partitions: [KafkaTopicPartition], _ client: OpaquePointer) {
+        queues.forward(partitions, of: client)
+        sink.assigned(table.assign(partitions))
+        isNew = true
+    }
+
+    /// These partitions are about to be given back. Returns how many of their records were read and not taken.
+    func revoke(_ partitions: [KafkaTopicPartition], isLost: Bool, timeout: Duration) -> Int {
+        let revoked = table.revoke(partitions)
+        return revoked.isEmpty ? 0 : sink.revoked(revoked, isLost: isLost, timeout: timeout)
+    }
+
+    // MARK: Places
+
+    func checkAssigned(_ partitions: [KafkaTopicPartition]) throws(KafkaError) {
+        for partition in partitions where table[partition] == nil { throw .notAssigned(partition) }
+    }
+
+    /// Sends partitions elsewhere. Returns false if one of them does not know its place yet: try again.
+    func seek(_ places: [KafkaTopicPartitionOffset], _ client: OpaquePointer) throws(KafkaError) -> Bool {
+        try checkAssigned(places.map(\.topicPartition))
+        let list = PartitionList(places)
+        // librdkafka's main thread answers, not a broker. Before 2.1 the time is taken for microseconds.
+        let timeout: Int32 = rd_kafka_version() < 0x0201_0000 ? 2_000_000 : 2000
+        if let error = rd_kafka_seek_partitions(client, list.pointer, timeout) { throw KafkaError(consuming: error) }
+        // Records that wait are of the old place. librdkafka's queues drop theirs by themselves.
+        sink.restarted(table.restart(places.map(\.topicPartition)), at: places.map(\.offset))
+        for element in PartitionList.elements(list.pointer) {
+            switch element.err {
+            case RD_KAFKA_RESP_ERR__STATE, RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS: return false
+            case RD_KAFKA_RESP_ERR_NO_ERROR: break
+            case let error:
+                throw KafkaError(error, subject: "\(String(cString: element.topic)) [\(element.partition)]")
+            }
+        }
+        for place in places { requested[place.topicPartition] = place.offset }
+        return true
+    }
+
+    func pause(_ partitions: [KafkaTopicPartition], _ client: OpaquePointer) throws(KafkaError) {
+        let list = PartitionList(partitions)
+        try KafkaError.check(rd_kafka_pause_partitions(client, list.pointer))
+        sink.paused(partitions.compactMap { table[$0] })
+        try list.checkEach()
+    }
+
+    func resume(_ partitions: [KafkaTopicPartition], _ client: OpaquePointer) throws(KafkaError) {
+        let list = PartitionList(partitions)
+        try KafkaError.check(rd_kafka_resume_partitions(client, list.pointer))
+        sink.resumed(partitions.compactMap { table[$0] })
+        try list.checkEach()
+    }
+
+    // MARK: Partitions that did not begin
+
+    // librdkafka asks the group's coordinator where to begin in a partition. If the coordinator moves to another broker
+    // meanwhile, librdkafka reports the error and never begins with the partition: the consumer looks healthy and reads
+    // nothing until the next rebalance.
+
+    /// Whether an error leaves partitions behind that did not begin.
+    static func preventsBegin(_ code: rd_kafka_resp_err_t) -> Bool {
+        switch code {
+        case RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+            RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
+            true
+        default: false
+        }
+    }
+
+    /// Assigns the partitions again that have not begun. A partition that only had no record yet loses nothing.
+    func restartUnbegun(_ client: OpaquePointer) throws(KafkaError) {
+        let list = PartitionList(table.assigned.map(\.topicPartition))
+        try KafkaError.check(rd_kafka_position(client, list.pointer))
+        let places = list.offsets
+        // Those that the application sent somewhere do not ask the coordinator.
+        let unbegun = places.filter { place in
+            place.offset == nil && requested[place.topicPartition] ?? .storedOffset == .storedOffset
+        }.map { KafkaTopicPartitionOffset(topicPartition: $0.topicPartition, offset: .storedOffset) }
+        let isEager = rd_kafka_rebalance_protocol(client).map { String(cString: $0) } == "EAGER"
+        // They were asked for together: if one has begun, the others only have no record yet.
+        if unbegun.isEmpty || (isEager && unbegun.count < places.count) { return }
+        let again = PartitionList(unbegun)
+        if isEager {
+            try KafkaError.check(rd_kafka_assign(client, nil))
+            try KafkaError.check(rd_kafka_assign(client, again.pointer))
+        } else {
+            if let error = rd_kafka_incremental_unassign(client, again.pointer) { throw KafkaError(consuming: error) }
+            if let error = rd_kafka_incremental_assign(client, again.pointer) { throw KafkaError(consuming: error) }
+        }
+        isNew = true
+        ClientLog.consumer.notice("reassigning partitions that failed to start") {
+            $0.partitions = unbegun.map(\.topicPartition.description)
+        }
+    }
+}
+
+extension KafkaError {
+    static func notAssigned(_ partition: KafkaTopicPartition) -> KafkaError {
+        KafkaError(
+            .notAssigned,
+            "the partition is not assigned to this consumer, or was assigned again since the record was read",
+            subject: "\(partition)",
+            hint: "Its records come again to the consumer that has it now; drop the record"
+        )
+    }
+}

@@ -1,0 +1,125 @@
+internal import CRDKafka
+internal import ContextLog
+internal import Synchronization
+
+/// The functions that librdkafka calls on behalf of a consumer. It calls all of them on the poll thread, except log
+/// lines and the answers to commits.
+// @unchecked: every property is constant, and its type is Sendable or says why it is safe here.
+final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
+    let sink: any RecordSink
+    let queues: ConsumerQueues
+    let assignment: ConsumerAssignment
+    let stream: AsyncStream<KafkaConsumerEvent>
+    let counters = ConsumerCounters()
+    private(set) lazy var commits = CommitRequests(counters: counters, connection: connection)
+    private let events: AsyncStream<KafkaConsumerEvent>.Continuation
+
+    init(sink: any RecordSink, waker: Waker) {
+        self.sink = sink
+        queues = ConsumerQueues(waker: waker)
+        assignment = ConsumerAssignment(sink: sink, queues: queues)
+        (stream, events) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1024))
+        super.init()
+        _ = commits
+    }
+
+    override func install(into configuration: OpaquePointer) {
+        super.install(into: configuration)
+        rd_kafka_conf_set_rebalance_cb(configuration) { client, code, partitions, opaque in
+            guard let client, let partitions else { return }
+            ConsumerCallbacks.lend(opaque) { $0.rebalance(client, code, partitions) }
+        }
+        // The answer to a commit that librdkafka made by itself.
+        rd_kafka_conf_set_offset_commit_cb(configuration) { _, code, partitions, opaque in
+            ConsumerCallbacks.lend(opaque) { callbacks in
+                if case .failure(let error) = callbacks.commits.result(code, partitions) { callbacks.report(error) }
+            }
+        }
+    }
+
+    override func failed(_ error: KafkaError) {
+        super.failed(error)
+        report(error)
+        if error.isFatal || connection.isRefusal(error) { sink.end(error, discarding: false) }
+    }
+
+    /// Tells an error that belongs to no call.
+    func report(_ error: KafkaError) {
+        counters.errors.wrappingAdd(1, ordering: .relaxed)
+        ClientLog.consumer.warning("consumer error", error: error)
+        yield(.error(error))
+    }
+
+    private func yield(_ event: KafkaConsumerEvent) {
+        if case .dropped = events.yield(event) { counters.droppedEvents.wrappingAdd(1, ordering: .relaxed) }
+    }
+
+    func finishEvents() {
+        events.finish()
+    }
+
+    override func willDestroy(_ client: OpaquePointer) {
+        queues.destroy()
+        commits.destroyQueue()
+    }
+
+    // MARK: Rebalances
+
+    private func rebalance(
+        _ client: OpaquePointer,
+        _ code: rd_kafka_resp_err_t,
+        _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
+    ) {
+        let partitions = PartitionList.offsets(list).map(\.topicPartition)
+        let isCooperative = rd_kafka_rebalance_protocol(client).map { String(cString: $0) } == "COOPERATIVE"
+        counters.rebalances.wrappingAdd(1, ordering: .relaxed)
+        var failure: OpaquePointer?
+        switch code {
+        case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
+            connection.noteSuccess()
+            assignment.begin(partitions, client)
+            if isCooperative {
+                failure = rd_kafka_incremental_assign(client, list)
+            } else {
+                note(rd_kafka_assign(client, list))
+            }
+            ClientLog.consumer.info("partitions assigned") { $0.partitions = partitions.map(\.description) }
+            yield(.rebalance(KafkaConsumerRebalance(kind: .assign, partitions: partitions)))
+        case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
+            let isLost = rd_kafka_assignment_lost(client) != 0
+            revoke(partitions, isLost: isLost)
+            if isCooperative {
+                failure = rd_kafka_incremental_unassign(client, list)
+            } else {
+                note(rd_kafka_assign(client, nil))
+            }
+            ClientLog.consumer.info("partitions revoked") {
+                $0.partitions = partitions.map(\.description)
+                $0.lost = isLost
+            }
+            yield(.rebalance(KafkaConsumerRebalance(kind: .revoke, partitions: partitions, isLost: isLost)))
+        default:
+            note(code)
+            revoke(partitions, isLost: true)
+            note(rd_kafka_assign(client, nil))
+        }
+        if let failure { report(KafkaError(consuming: failure)) }
+    }
+
+    /// Drops the records of these partitions at once: an unassign that waits for handlers would discard the next
+    /// assignment.
+    private func revoke(_ partitions: [KafkaTopicPartition], isLost: Bool) {
+        let dropped = assignment.revoke(partitions, isLost: isLost, timeout: .zero)
+        counters.revokedRecords.wrappingAdd(dropped, ordering: .relaxed)
+    }
+
+    private func note(_ code: rd_kafka_resp_err_t) {
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR { report(KafkaError(code)) }
+    }
+}
+
+extension KafkaError {
+    static var consumerShutDown: KafkaError {
+        KafkaError(.shutdown, "the consumer was shut down")
+    }
+}

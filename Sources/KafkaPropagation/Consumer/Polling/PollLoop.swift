@@ -1,0 +1,194 @@
+internal import CRDKafka
+internal import ContextLog
+internal import ContextPropagation
+internal import Synchronization
+
+/// The thread that polls a consumer's client: it serves events, makes calls between two polls, and gives records to a
+/// ``RecordSink``, which decides who takes them.
+final class PollLoop: Sendable {
+    private typealias Message = UnsafeMutablePointer<rd_kafka_message_t>
+    private typealias Messages = UnsafeMutableBufferPointer<Message?>
+
+    private static let batchSize = 1000
+
+    let client: ClientHandle
+    let callbacks: ConsumerCallbacks
+    let commands: PollCommands
+    let lifecycle = ConsumerLifecycle()
+    let blockingCalls: BlockingCalls
+    private let configuration: KafkaConsumerConfiguration
+    private let maximumPollInterval: Duration
+    private let spent = SpentRecords()
+    private let waker: Waker
+    private var sink: any RecordSink { callbacks.sink }
+
+    /// - Parameters:
+    ///   - waker: Wakes the loop; the sink wakes the same one.
+    init(
+        _ client: ClientHandle,
+        _ callbacks: ConsumerCallbacks,
+        _ configuration: KafkaConsumerConfiguration,
+        maximumPollInterval: Duration,
+        waker: Waker
+    ) {
+        self.client = client
+        self.callbacks = callbacks
+        self.configuration = configuration
+        self.maximumPollInterval = maximumPollInterval
+        self.waker = waker
+        commands = PollCommands(waker: waker)
+        blockingCalls = BlockingCalls(connection: callbacks.connection)
+    }
+
+    /// Starts the thread. It ends after ``shutDown()``.
+    func start() throws(KafkaError) {
+        if !NamedThread.start("kafka-consumer", { self.run() }) { throw .noThread }
+    }
+
+    /// Gives no more records. Returns at once.
+    func stop() {
+        sink.end(nil, discarding: true)
+        lifecycle.advance(to: .stopped)
+        waker.wake()
+    }
+
+    /// Gives no more records, and leaves the group when the records that were taken are done. Returns at once.
+    func shutDown() {
+        stop()
+        lifecycle.advance(to: .closing)
+        blockingCalls.end()
+        waker.wake()
+    }
+
+    // MARK: The thread
+
+    private func run() {
+        let messages = Messages.allocate(capacity: Self.batchSize)
+        messages.initialize(repeating: nil)
+        defer { messages.deallocate() }
+        var pacing = PollPacing(maximumPollInterval: maximumPollInterval, now: .now)
+        var closing: ShutdownWait?
+        while true {
+            let now = ContinuousClock.now
+            commands.run()
+            spent.destroyAll()
+            callbacks.commits.expire(now: now)
+            let phase = lifecycle.phase
+            if phase >= .closing {
+                var wait = closing ?? ShutdownWait(timeout: configuration.shutdownTimeout, now: now)
+                let pending = sink.pending(now: now)
+                let step = wait.step(pending, now: now)
+                if step == .report { report(pending, now) }
+                if step == .leave { break }
+                closing = wait
+            }
+            if phase == .reading { keepPartitionsGoing(&pacing, now) }
+            var isFull = false
+            if pacing.polls(sink.progress(now: now), now: now) {
+                serveEvents(messages, &pacing)
+                if phase == .reading { isFull = readRecords(messages, &pacing) }
+            }
+            if !isFull { waker.wait(milliseconds: 100) }
+        }
+        leave(messages)
+    }
+
+    private func keepPartitionsGoing(_ pacing: inout PollPacing, _ now: ContinuousClock.Instant) {
+        if pacing.takesRestart(now: now) {
+            do throws(KafkaError) {
+                try callbacks.assignment.restartUnbegun(client.pointer)
+            } catch {
+                callbacks.report(error)
+            }
+        }
+        if callbacks.assignment.takesNew() { pacing.noteAssignment(now: now) }
+        if pacing.takesForward(now: now) { callbacks.assignment.forwardAgain(client.pointer) }
+    }
+
+    private func serveEvents(_ messages: Messages, _ pacing: inout PollPacing) {
+        while let message = rd_kafka_consumer_poll(client.pointer, 0) {
+            // Records come to their own queue. One that was on its way when its partition was forwarded may come here.
+            messages[0] = message
+            take(Messages(rebasing: messages[..<1]), &pacing)
+        }
+    }
+
+    /// Returns whether there may be more records.
+    private func readRecords(_ messages: Messages, _ pacing: inout PollPacing) -> Bool {
+        let limit = min(sink.room(averageSize: pacing.averageSize), messages.count)
+        if limit == 0 { return false }
+        let count = rd_kafka_consume_batch_queue(callbacks.queues.records, 0, messages.baseAddress, limit)
+        if count > 0 { take(Messages(rebasing: messages[..<count]), &pacing) }
+        return count == limit
+    }
+
+    private func take(_ messages: Messages, _ pacing: inout PollPacing) {
+        for (index, message) in messages.enumerated() {
+            guard let message, message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
+            if ConsumerAssignment.preventsBegin(message.pointee.err) { pacing.orderRestart(now: .now) }
+            failed(message)
+            messages[index] = nil
+        }
+        let batch = RecordBatch(messages, of: client, configuration.headerCodecs, callbacks.counters, spent) {
+            callbacks.assignment.table[$0]
+        }
+        if batch.slots.isEmpty { return }
+        callbacks.assignment.noteRecords(of: batch)
+        callbacks.connection.noteSuccess()
+        callbacks.counters.records.wrappingAdd(batch.slots.count, ordering: .relaxed)
+        callbacks.counters.bytes.wrappingAdd(batch.bytes, ordering: .relaxed)
+        pacing.averageSize = batch.bytes / batch.slots.count
+        sink.receive(batch)
+    }
+
+    private func failed(_ message: Message) {
+        defer { rd_kafka_message_destroy(message) }
+        let code = message.pointee.err
+        if code == RD_KAFKA_RESP_ERR__PARTITION_EOF { return }
+        let topic = message.pointee.rkt.map { String(cString: rd_kafka_topic_name($0)) }
+        let error = KafkaError(
+            code,
+            rd_kafka_message_errstr(message).map { String(cString: $0) },
+            subject: topic.map { "\($0) [\(message.pointee.partition)]" }
+        )
+        callbacks.failed(error)
+    }
+
+    // MARK: The end
+
+    private func report(_ pending: PendingRecords, _ now: ContinuousClock.Instant) {
+        ClientLog.consumer.notice("waiting for records that are being handled before leaving the group") {
+            $0.client = client.name
+            $0.records = pending.held.map { "\($0.place), taken \($0.since.duration(to: now)) ago" }
+            $0.timeout = "\(configuration.shutdownTimeout)"
+        }
+    }
+
+    private func leave(_ messages: Messages) {
+        sink.end(nil, discarding: true)
+        lifecycle.advance(to: .leaving)
+        commands.close()
+        blockingCalls.end()
+        let deadline = ContinuousClock.now + configuration.shutdownTimeout
+        if let error = rd_kafka_consumer_close_queue(client.pointer, callbacks.queues.events) {
+            rd_kafka_error_destroy(error)
+        } else {
+            // Bounded: after a lost partition or broker the group may never let go.
+            var pacing = PollPacing(maximumPollInterval: maximumPollInterval, now: .now)
+            while rd_kafka_consumer_closed(client.pointer) == 0, .now < deadline {
+                serveEvents(messages, &pacing)
+                callbacks.commits.expire(now: .now)
+                if rd_kafka_consumer_closed(client.pointer) == 0 { waker.wait(milliseconds: 10) }
+            }
+            if rd_kafka_consumer_closed(client.pointer) == 0 {
+                ClientLog.consumer.error("the consumer did not leave its group in time") {
+                    $0.client = client.name
+                }
+            }
+        }
+        callbacks.commits.close()
+        callbacks.finishEvents()
+        spent.close()
+        lifecycle.advance(to: .closed)
+    }
+}

@@ -1,0 +1,271 @@
+internal import ContextLog
+internal import ContextPropagation
+internal import Synchronization
+
+/// The sink of a ``KafkaConsumer``: hands the records of the poll thread to any number of iterations.
+///
+/// It has one lock and no second buffer on the application's side. A seek, a pause or a revoke therefore takes back every
+/// record that has not been taken.
+final class RecordFeed: RecordSink {
+    private struct State {
+        var feed: RecordFeedState<RecordBatch, Promise<Void>>
+        var ledger: RecordLedger
+        var iterations: [ObjectIdentifier: Unowned] = [:]
+        /// The time of the poll loop's last round.
+        var now = ContinuousClock.now
+        /// When a record was last stored or committed.
+        var lastFinish: ContinuousClock.Instant?
+        /// The task that took the last record.
+        var lastTaker: Int?
+        /// The task that asked for the end.
+        var closer: Int?
+
+        mutating func putBack(_ iteration: RecordIteration) -> RecordFeedState<RecordBatch, Promise<Void>>.Wakes {
+            guard iteration.held != nil else { return .init() }
+            iteration.hold(nil)
+            return feed.putBack()
+        }
+    }
+
+    // @unchecked: an iteration removes itself under the feed's lock before it goes.
+    private struct Unowned: @unchecked Sendable {
+        unowned(unsafe) let iteration: RecordIteration
+    }
+
+    private static let byteLimit = 16 << 20
+
+    private let state: Mutex<State>
+    private let waker: Waker
+
+    /// - Parameters:
+    ///   - limit: How many records it asks for at most.
+    ///   - isTracking: Whether offsets can be committed.
+    ///   - waker: Woken when the poll loop has something to do.
+    init(limit: Int, isTracking: Bool, waker: Waker) {
+        state = Mutex(
+            State(
+                feed: RecordFeedState(recordLimit: limit, byteLimit: Self.byteLimit),
+                ledger: RecordLedger(isTracking: isTracking)
+            )
+        )
+        self.waker = waker
+    }
+
+    private func perform(_ wakes: RecordFeedState<RecordBatch, Promise<Void>>.Wakes) {
+        for task in wakes.tasks { task.resolve(()) }
+        if wakes.loop { waker.wake() }
+    }
+
+    // MARK: The poll thread's side
+
+    func room(averageSize: Int) -> Int {
+        state.withLock { $0.feed.room(averageSize: averageSize) }
+    }
+
+    func receive(_ batch: RecordBatch) {
+        var segments: [Segment<RecordBatch>] = []
+        batch.forEachSegment { segments.append($0) }
+        perform(state.withLock { state in state.feed.append(segments) })
+    }
+
+    func assigned(_ partitions: [AssignedPartition]) {
+        state.withLock { state in
+            for partition in partitions { state.ledger.assign(partition) }
+        }
+    }
+
+    func revoked(_ partitions: [AssignedPartition], isLost: Bool, timeout: Duration) -> Int {
+        state.withLock { state in
+            var count = 0
+            for partition in partitions {
+                state.ledger.revoke(partition)
+                count += state.feed.buffer.remove(partition.index, staysPaused: false)
+            }
+            return count
+        }
+    }
+
+    func restarted(_ partitions: [AssignedPartition], at offsets: [KafkaOffset?]) {
+        state.withLock { state in
+            for (partition, offset) in zip(partitions, offsets) {
+                state.ledger.restart(partition, at: offset)
+                _ = state.feed.buffer.remove(partition.index, staysPaused: true)
+            }
+        }
+    }
+
+    func paused(_ partitions: [AssignedPartition]) {
+        state.withLock { state in
+            for partition in partitions { state.feed.buffer.pause(partition.index) }
+        }
+    }
+
+    func resumed(_ partitions: [AssignedPartition]) {
+        for partition in partitions {
+            perform(state.withLock { $0.feed.resume(partition.index) })
+        }
+    }
+
+    func end(_ error: KafkaError?, discarding: Bool) {
+        perform(state.withLock { $0.feed.finish(error, discarding: discarding) })
+    }
+
+    func progress(now: ContinuousClock.Instant) -> SinkProgress {
+        state.withLock { state in
+            state.now = now
+            return SinkProgress(taken: state.feed.taken, isIdle: state.feed.isIdle)
+        }
+    }
+
+    func pending(now: ContinuousClock.Instant) -> PendingRecords {
+        state.withLock { state in
+            var pending = PendingRecords()
+            for entry in state.iterations.values {
+                guard let held = entry.iteration.held, held.task == nil || held.task != state.closer else { continue }
+                let place = KafkaTopicPartitionOffset(
+                    topicPartition: held.partition.topicPartition,
+                    offset: KafkaOffset(rawValue: held.offset)
+                )
+                pending.held.append(PendingRecords.Record(place: place, since: held.since))
+            }
+            if let last = state.lastFinish, last.duration(to: now) < .seconds(1), state.closer != state.lastTaker {
+                pending.isFinishing = state.ledger.unfinished > 0
+            }
+            return pending
+        }
+    }
+
+    // MARK: The application's side
+
+    func add(_ iteration: RecordIteration) {
+        let entry = Unowned(iteration: iteration)
+        state.withLock { $0.iterations[ObjectIdentifier(iteration)] = entry }
+    }
+
+    func remove(_ iteration: RecordIteration) {
+        perform(
+            state.withLock { state in
+                state.iterations[ObjectIdentifier(iteration)] = nil
+                return state.putBack(iteration)
+            }
+        )
+    }
+
+    /// The next records that stand side by side; nil at the end, and in a task that is cancelled.
+    func next(
+        _ iteration: RecordIteration,
+        limit: Int
+    ) async throws(KafkaError) -> (batch: RecordBatch, range: Range<Int>)? {
+        while true {
+            let promise: Promise<Void>
+            if Task.isCancelled {
+                perform(state.withLock { $0.putBack(iteration) })
+                // It may have been woken for a record, which now is for another task.
+                perform(state.withLock { state in state.feed.leave { _ in false } })
+                return nil
+            }
+            let task = withUnsafeCurrentTask { $0?.hashValue }
+            switch take(iteration, limit, task) {
+            case .records(let batch, let range): return (batch, range)
+            case .end(let result):
+                try result.get()
+                return nil
+            case .wait(let new): promise = new
+            }
+            if await promise.valueUnlessCancelled == nil {
+                perform(state.withLock { state in state.feed.leave { $0 === promise } })
+                return nil
+            }
+        }
+    }
+
+    private enum Taken {
+        case records(RecordBatch, Range<Int>)
+        case end(Result<Void, KafkaError>)
+        case wait(Promise<Void>)
+    }
+
+    private func take(_ iteration: RecordIteration, _ limit: Int, _ task: Int?) -> Taken {
+        var abandoned: KafkaTopicPartition?
+        let (taken, wakes) = state.withLock { state in
+            var wakes = state.putBack(iteration)
+            let (turn, more) = state.feed.take(limit: limit)
+            wakes.loop = wakes.loop || more.loop
+            switch turn {
+            case .records(let batch, let range):
+                state.lastTaker = task
+                for index in range {
+                    let partition = batch.partition(at: index)
+                    if state.ledger.begin(partition.index, offset: batch.offset(at: index)) {
+                        abandoned = partition.topicPartition
+                    }
+                }
+                iteration.hold(
+                    RecordIteration.Held(
+                        partition: batch.partition(at: range.lowerBound),
+                        offset: batch.offset(at: range.lowerBound),
+                        since: state.now,
+                        task: task
+                    )
+                )
+                return (Taken.records(batch, range), wakes)
+            case .end(let result): return (.end(result), wakes)
+            case .wait:
+                let promise = Promise<Void>()
+                state.feed.wait(promise)
+                return (.wait(promise), wakes)
+            }
+        }
+        perform(wakes)
+        if let abandoned {
+            ClientLog.consumer.warning("too many records were taken and neither stored nor committed") {
+                $0.partition = abandoned.description
+                $0.hint = "call storeOffset for each record that is done, or commit offsets instead of records"
+            }
+        }
+        return taken
+    }
+
+    /// The iteration ends at the wish of the running task, which therefore handles no record any more.
+    func noteCloser(_ task: Int?) {
+        state.withLock { $0.closer = task }
+    }
+
+    // MARK: Records that are done
+
+    /// Says that a record is done.
+    func finish(_ partition: AssignedPartition, offset: Int) -> RecordLedger.Completion {
+        state.withLock { state in
+            state.lastFinish = state.now
+            return state.ledger.finish(partition, offset: offset)
+        }
+    }
+
+    /// Changes or reads the ledger.
+    func withLedger<Result>(_ body: (inout RecordLedger) -> Result) -> Result {
+        state.withLock { state in body(&state.ledger) }
+    }
+
+    // MARK: What is known
+
+    /// How full it is.
+    var level: (records: Int, inHand: Int) {
+        state.withLock { state in
+            (state.feed.buffer.records + state.feed.buffer.pausedRecords, state.feed.held)
+        }
+    }
+
+    /// The error with which it ended, if it did.
+    var failure: KafkaError? {
+        state.withLock { state in
+            if case .failure(let error) = state.feed.end { error } else { nil }
+        }
+    }
+
+    /// The offset of the first record of this partition that has not been taken; nil if there is none.
+    func firstOffset(of index: Int) -> KafkaOffset? {
+        state.withLock { state in
+            state.feed.buffer.first(of: index).map { KafkaOffset(rawValue: $0.storage.offset(at: $0.index)) }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+/// The state of a ``RecordFeed``: waiting records, waiting tasks, and records that were handed out. A pure value: each
+/// event returns what is to be done, which the feed does outside of its lock.
+struct RecordFeedState<Storage: RecordStorage, Task> {
+    /// What the poll thread and the application are to be told.
+    struct Wakes {
+        /// Tasks that may take records now, or have to see the end.
+        var tasks: [Task] = []
+        /// Whether the poll loop has something to do.
+        var loop = false
+    }
+
+    enum Turn {
+        case records(Storage, Range<Int>)
+        case end(Result<Void, KafkaError>)
+        case wait
+    }
+
+    var buffer: RecordBuffer<Storage>
+    private(set) var end: Result<Void, KafkaError>?
+    /// Changes whenever records are taken.
+    private(set) var taken = 0
+    /// How many iterations hold a record.
+    private(set) var held = 0
+    private var waiting: [Task] = []
+    /// Whether the poll loop waits for room.
+    private var isFull = false
+
+    init(recordLimit: Int, byteLimit: Int) {
+        buffer = RecordBuffer(recordLimit: recordLimit, byteLimit: byteLimit)
+    }
+
+    /// Whether the application waits for a record, or has none.
+    var isIdle: Bool { !waiting.isEmpty || (buffer.records == 0 && held == 0) }
+
+    /// How many more records may come.
+    mutating func room(averageSize: Int) -> Int {
+        guard end == nil else { return 0 }
+        let room = buffer.room(averageSize: averageSize)
+        isFull = room == 0
+        return room
+    }
+
+    mutating func append(_ segments: [Segment<Storage>]) -> Wakes {
+        guard end == nil else { return Wakes() }
+        for segment in segments { buffer.append(segment) }
+        return wakeForRecords()
+    }
+
+    mutating func resume(_ partition: Int) -> Wakes {
+        buffer.resume(partition)
+        return wakeForRecords()
+    }
+
+    mutating func finish(_ error: KafkaError?, discarding: Bool) -> Wakes {
+        if end == nil { end = error.map { .failure($0) } ?? .success(()) }
+        if discarding { buffer.removeAll() }
+        defer { waiting = [] }
+        return Wakes(tasks: waiting, loop: held == 0)
+    }
+
+    /// Takes records for an iteration, which has put its last one back.
+    mutating func take(limit: Int) -> (Turn, Wakes) {
+        guard let (storage, range) = buffer.take(limit: limit) else {
+            return (end.map { .end($0) } ?? .wait, Wakes())
+        }
+        taken &+= 1
+        held += 1
+        var wakes = Wakes()
+        if isFull, buffer.isHalfEmpty {
+            isFull = false
+            wakes.loop = true
+        }
+        return (.records(storage, range), wakes)
+    }
+
+    /// An iteration no longer holds the record that it took.
+    mutating func putBack() -> Wakes {
+        held -= 1
+        return Wakes(loop: end != nil && held == 0)
+    }
+
+    mutating func wait(_ task: Task) {
+        waiting.append(task)
+    }
+
+    /// A task was cancelled. It may have been woken for a record before, which then is another one's.
+    mutating func leave(where matches: (Task) -> Bool) -> Wakes {
+        waiting.removeAll(where: matches)
+        return wakeForRecords()
+    }
+
+    private mutating func wakeForRecords() -> Wakes {
+        let count = min(buffer.records, waiting.count)
+        if count == 0 { return Wakes() }
+        defer { waiting.removeFirst(count) }
+        return Wakes(tasks: Array(waiting.prefix(count)))
+    }
+}

@@ -1,0 +1,63 @@
+internal import CRDKafka
+internal import Synchronization
+
+/// Batches that nobody needs any more, on their way back to the poll thread.
+///
+/// The poll thread allocated their memory. If another thread frees it, both contend for the allocator's lock, which
+/// costs more than half of a consumer's time.
+final class SpentRecords: Sendable {
+    // @unchecked: the batch that owned the slots is gone; the queue is their only owner.
+    private struct Slots: @unchecked Sendable {
+        let slots: UnsafeMutableBufferPointer<RecordBatch.Slot>
+
+        consuming func destroy() {
+            for slot in slots { rd_kafka_message_destroy(slot.message) }
+            slots.deinitialize()
+            slots.deallocate()
+        }
+    }
+
+    private struct State {
+        var batches: [Slots] = []
+        var records = 0
+        var isClosed = false
+    }
+
+    /// So many records wait at most. When the poll thread does not keep up, the thread that let go of a batch frees it.
+    private static let limit = 8000
+
+    private let state = Mutex(State())
+
+    /// Takes over the slots of a batch.
+    ///
+    /// The caller keeps the client until this returns. Until ``close()`` the poll loop keeps it.
+    func take(_ slots: UnsafeMutableBufferPointer<RecordBatch.Slot>) {
+        let batch = Slots(slots: slots)
+        let isTaken = state.withLock { state in
+            guard !state.isClosed, state.records + batch.slots.count <= Self.limit else { return false }
+            state.batches.append(batch)
+            state.records += batch.slots.count
+            return true
+        }
+        if !isTaken { batch.destroy() }
+    }
+
+    /// Frees what has come. Call it on the poll thread.
+    func destroyAll() {
+        let batches = state.withLock { state in
+            defer {
+                state.batches = []
+                state.records = 0
+            }
+            return state.batches
+        }
+        for batch in batches { batch.destroy() }
+    }
+
+    /// Frees what has come, and has every later batch freed by the thread that lets go of it. Call it on the poll
+    /// thread before that thread ends.
+    func close() {
+        state.withLock { $0.isClosed = true }
+        destroyAll()
+    }
+}

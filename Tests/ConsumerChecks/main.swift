@@ -1,0 +1,39 @@
+import Foundation
+import KafkaPropagation
+
+// The processes of `run`: members of a group that are restarted and killed, and what looks after them.
+
+let words = Array(CommandLine.arguments.dropFirst())
+do {
+    switch words.first {
+    case "produce" where words.count == 5:
+        try await Producing(topic: words[1], count: number(2), size: number(3), perSecond: number(4)).run()
+    case "read" where words.count == 5:
+        try await Reading(topic: words[1], workers: number(2), microseconds: number(3), idleSeconds: number(4)).run()
+    case "watch" where words.count == 2:
+        try await Watching(topic: words[1]).run()
+    case "backlog" where words.count == 4:
+        try await Backlog(topic: words[1], count: number(2), microseconds: number(3)).run()
+    default:
+        fail(
+            """
+            usage: consumer-check produce TOPIC COUNT SIZE PER_SECOND | read TOPIC WORKERS MICROSECONDS IDLE_SECONDS
+                   | watch TOPIC | backlog TOPIC COUNT MICROSECONDS
+            """
+        )
+    }
+} catch {
+    fail("\(words.joined(separator: " ")): \(error)")
+}
+
+func number(_ index: Int) throws -> Int {
+    guard let number = Int(words[index]), number >= 0 else {
+        throw KafkaError(.invalidArgument, "must be a number of 0 or more", subject: words[index])
+    }
+    return number
+}
+
+func fail(_ text: String) -> Never {
+    FileHandle.standardError.write(Data("\(text)\n".utf8))
+    exit(1)
+}

@@ -1,0 +1,157 @@
+import KafkaPropagationTesting
+import Testing
+
+@testable import KafkaPropagation
+
+/// Which offsets reach the broker, and when.
+@Suite("Commits", .timeLimit(.minutes(2)))
+struct CommitTests {
+    private func texts(_ range: Range<Int>) -> [String] { range.map(String.init) }
+
+    /// A consumer of partition 0, in a group of its own, with some records there.
+    private func withRecords(
+        _ count: Int,
+        _ body: (KafkaConsumer, KafkaTopicPartition) async throws -> Void
+    ) async throws {
+        let topic = try await TestBroker.topic()
+        try await send(texts(0..<count), to: topic)
+        let partition = KafkaTopicPartition(topic: topic, partition: 0)
+        let strategy = KafkaConsumerConfiguration.ConsumptionStrategy.partitions(
+            [KafkaTopicPartitionOffset(topicPartition: partition, offset: .beginning)],
+            groupID: "group-\(topic)"
+        )
+        try await withKafkaConsumer(TestBroker.consumer(strategy)) { try await body($0, partition) }
+    }
+
+    @Test("A commit reaches only the front of what is done, whatever the order")
+    func front() async throws {
+        try await withRecords(6) { consumer, partition in
+            func committed() async throws -> KafkaOffset? {
+                try await consumer.committed(topicPartitions: [partition]).first?.offset
+            }
+            let records = try await consumer.take(6)
+            for record in records[1..<4] { try await consumer.commit(record) }
+            #expect(try await committed() == nil)
+            try await consumer.commit(records[0])
+            #expect(try await committed() == 4)
+            try consumer.storeOffset(records[5])
+            try await consumer.commit()
+            #expect(try await committed() == 4)
+            try consumer.storeOffset(records[4])
+            try await consumer.commitStoredOffsets()
+            #expect(try await committed() == 6)
+        }
+    }
+
+    @Test("Offsets of the application's own are stored and committed as they are")
+    func ownOffsets() async throws {
+        try await withRecords(10) { consumer, partition in
+            func place(_ offset: KafkaOffset) -> [KafkaTopicPartitionOffset] {
+                [KafkaTopicPartitionOffset(topicPartition: partition, offset: offset)]
+            }
+            let records = try await consumer.take(10)
+            try await consumer.commit(place(3))
+            #expect(try await consumer.committed(topicPartitions: [partition]) == place(3))
+            try consumer.storeOffsets(place(7))
+            try await consumer.commit()
+            #expect(try await consumer.committed(topicPartitions: [partition]) == place(7))
+            // Every record below counts as done.
+            try await consumer.commit(records[7])
+            #expect(try await consumer.committed(topicPartitions: [partition]) == place(8))
+            let error = await #expect(throws: KafkaError.self) { try await consumer.commit(place(.end)) }
+            #expect(error?.code == .invalidArgument)
+            let other = KafkaTopicPartitionOffset(topic: "elsewhere", partition: 0, offset: 1)
+            let elsewhere = await #expect(throws: KafkaError.self) { try await consumer.commit([other]) }
+            #expect(elsewhere?.code == .notAssigned)
+            try consumer.storeOffsets([other])
+        }
+    }
+
+    @Test("A record of another consumer, or made by hand, is refused")
+    func foreignRecords() async throws {
+        try await withRecords(1) { consumer, _ in
+            let foreign = KafkaRecord(topic: "frames", value: "x")
+            let error = await #expect(throws: KafkaError.self) { try await consumer.commit(foreign) }
+            #expect(error?.code == .invalidArgument)
+            #expect(throws: KafkaError.self) { try consumer.storeOffset(foreign) }
+        }
+    }
+
+    @Test("After a seek, committing a record of before it changes nothing")
+    func seek() async throws {
+        try await withRecords(10) { consumer, partition in
+            let before = try await consumer.take(8)
+            try await consumer.seek(topicPartitionOffsets: [.init(topicPartition: partition, offset: 2)])
+            let again = try await consumer.takeOne()
+            #expect(again.offset == 2)
+            for record in before { try await consumer.commit(record) }
+            #expect(try await consumer.committed(topicPartitions: [partition]).first?.offset == nil)
+            try await consumer.commit(again)
+            #expect(try await consumer.committed(topicPartitions: [partition]).first?.offset == 3)
+        }
+    }
+
+    @Test("A record of a partition that moved to another member is not committed, and the group never goes back")
+    func lateCommit() async throws {
+        let topic = try await TestBroker.topic()
+        try await send(texts(0..<20), to: topic)
+        let partition = KafkaTopicPartition(topic: topic, partition: 0)
+        let configuration = try TestBroker.consumer(.group(id: "group-\(topic)", topics: [topic]))
+        let elsewhere = try await TestBroker.topic()
+        try await withKafkaConsumer(configuration) { first in
+            let held = try await first.takeOne()
+            #expect(held.offset == 0)
+            try await withKafkaConsumer(configuration) { second in
+                // The first member stays in the group, with another topic.
+                try await first.subscribe(topics: [elsewhere])
+                let records = try await second.take(10)
+                #expect(records.map(\.offset.rawValue) == Array(0..<10))
+                for record in records { try second.storeOffset(record) }
+                try await second.commit()
+
+                let error = await #expect(throws: KafkaError.self) { try await first.commit(held) }
+                #expect(error?.code == .notAssigned && error?.subject == partition.description)
+                try first.storeOffset(held)
+                try await first.commit()
+                #expect(try await second.committed(topicPartitions: [partition]).first?.offset == 10)
+            }
+        }
+    }
+
+    @Test("A record counts no more when its partition was assigned again since")
+    func assignedAgain() async throws {
+        try await withRecords(5) { consumer, partition in
+            let old = try await consumer.takeOne()
+            try await consumer.assign([KafkaTopicPartitionOffset(topicPartition: partition, offset: 3)])
+            let error = await #expect(throws: KafkaError.self) { try await consumer.commit(old) }
+            #expect(error?.code == .notAssigned)
+            let new = try await consumer.takeOne()
+            #expect(new.offset == 3)
+            try await consumer.commit(new)
+            #expect(try await consumer.committed(topicPartitions: [partition]).first?.offset == 4)
+        }
+    }
+
+    @Test("A commit is answered although the application takes no record for longer than the poll interval")
+    func commitAfterPollInterval() async throws {
+        let topic = try await TestBroker.topic()
+        try await send(texts(0..<3), to: topic)
+        let partition = KafkaTopicPartition(topic: topic, partition: 0)
+        var configuration = try TestBroker.consumer(
+            .partitions([.init(topicPartition: partition, offset: .beginning)], groupID: "group-\(topic)")
+        )
+        // No poll serves an answer from the first record on.
+        configuration.properties["max.poll.interval.ms"] = "10"
+        configuration.properties["session.timeout.ms"] = "10"
+        configuration.properties["heartbeat.interval.ms"] = "10"
+        try await withKafkaConsumer(configuration) { consumer in
+            var iterator = consumer.makeAsyncIterator()
+            let record = try #require(try await iterator.next())
+            // The time in which nothing may be polled begins: there is no event to wait for.
+            try await Task.sleep(for: .milliseconds(300))
+            try await consumer.commit(record)
+            #expect(try await consumer.committed(topicPartitions: [partition]).first?.offset == 1)
+            _ = try await iterator.next()
+        }
+    }
+}

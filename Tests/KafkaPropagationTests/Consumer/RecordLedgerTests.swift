@@ -1,0 +1,110 @@
+import TestSupport
+import Testing
+
+@testable import KafkaPropagation
+
+@Suite("Record ledger", .timeLimit(.minutes(1)))
+struct RecordLedgerTests {
+    private let place = KafkaTopicPartition(topic: "frames", partition: 0)
+
+    private func partition(_ generation: Int) -> AssignedPartition {
+        AssignedPartition(topicPartition: place, index: 0, generation: generation)
+    }
+
+    private func front(_ offset: Int, isNew: Bool = true) -> RecordLedger.Completion {
+        .front(KafkaTopicPartitionOffset(topicPartition: place, offset: .init(rawValue: offset)), isNew: isNew)
+    }
+
+    @Test(
+        "In any order of endings, the front never passes a record that is not done",
+        arguments: 0..<100 as Range<UInt64>
+    )
+    func front(seed: UInt64) {
+        var random = SplitMix(state: seed)
+        var ledger = RecordLedger(isTracking: true)
+        ledger.assign(partition(1))
+        var next = Int.random(in: 0..<5, using: &random)
+        var open: Set<Int> = []
+        for _ in 0..<500 {
+            if open.isEmpty || Bool.random(using: &random) {
+                #expect(ledger.begin(0, offset: next) == false)
+                open.insert(next)
+                // Compaction and transactions leave gaps.
+                next += Int.random(in: 1...3, using: &random)
+            } else if let offset = open.randomElement(using: &random) {
+                open.remove(offset)
+                if case .front(let place, _) = ledger.finish(partition(1), offset: offset) {
+                    #expect(place.offset?.rawValue ?? .max <= open.min() ?? next)
+                }
+            }
+            #expect(ledger.unfinished == open.count)
+        }
+    }
+
+    @Test("Nothing is committed until the first record is done, and then all that is done behind it")
+    func contiguous() {
+        var ledger = RecordLedger(isTracking: true)
+        ledger.assign(partition(1))
+        for offset in 5..<9 { _ = ledger.begin(0, offset: offset) }
+        #expect(ledger.finish(partition(1), offset: 6) == .nothing)
+        #expect(ledger.finish(partition(1), offset: 7) == .nothing)
+        #expect(ledger.finish(partition(1), offset: 5) == front(8))
+        // Until the broker has it, it is sent again.
+        #expect(ledger.finish(partition(1), offset: 5) == front(8, isNew: false))
+        ledger.noteCommit(partition(1), offset: 8)
+        #expect(ledger.finish(partition(1), offset: 5) == .nothing)
+        #expect(ledger.finish(partition(1), offset: 8) == front(9))
+    }
+
+    @Test("A record counts only in the assignment in which it was read")
+    func generations() {
+        var ledger = RecordLedger(isTracking: true)
+        #expect(ledger.finish(partition(1), offset: 0) == .notAssigned)
+        ledger.assign(partition(1))
+        _ = ledger.begin(0, offset: 0)
+        ledger.revoke(partition(1))
+        #expect(ledger.finish(partition(1), offset: 0) == .notAssigned)
+        ledger.assign(partition(2))
+        _ = ledger.begin(0, offset: 0)
+        #expect(ledger.finish(partition(1), offset: 0) == .notAssigned)
+        #expect(ledger.finish(partition(2), offset: 0) == front(1))
+    }
+
+    @Test("After a seek, records of before it change nothing, and the front begins anew")
+    func seek() {
+        var ledger = RecordLedger(isTracking: true)
+        ledger.assign(partition(1))
+        for offset in 0..<3 { _ = ledger.begin(0, offset: offset) }
+        ledger.restart(partition(2), at: 100)
+        #expect(ledger.seekTarget(of: 0) == 100)
+        #expect(ledger.finish(partition(1), offset: 0) == .nothing)
+        _ = ledger.begin(0, offset: 100)
+        #expect(ledger.finish(partition(2), offset: 100) == front(101))
+        ledger.noteCommit(partition(1), offset: 3000)
+        #expect(ledger.finish(partition(2), offset: 100) == front(101, isNew: false))
+    }
+
+    @Test("Offsets of the application's own count for every record below")
+    func ownOffsets() {
+        var ledger = RecordLedger(isTracking: true)
+        ledger.assign(partition(1))
+        for offset in 0..<5 { _ = ledger.begin(0, offset: offset) }
+        #expect(ledger.finish(nil, below: 3) == false)
+        #expect(ledger.finish(partition(1), below: 3) == true)
+        #expect(ledger.unfinished == 2)
+        #expect(ledger.finish(partition(1), offset: 3) == front(4))
+    }
+
+    @Test("An application that finishes no record costs a bounded memory, and is told once")
+    func bounded() {
+        var ledger = RecordLedger(isTracking: true, limit: 100)
+        ledger.assign(partition(1))
+        let told = (0..<1000).filter { ledger.begin(0, offset: $0) }
+        #expect(told == [100])
+        #expect(ledger.unfinished == 0)
+        #expect(ledger.finish(partition(1), offset: 999) == .nothing)
+        ledger.restart(partition(2), at: nil)
+        _ = ledger.begin(0, offset: 1000)
+        #expect(ledger.finish(partition(2), offset: 1000) == front(1001))
+    }
+}
