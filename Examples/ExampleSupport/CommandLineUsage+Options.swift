@@ -1,5 +1,5 @@
 extension CommandLineUsage.Option {
-    /// `--name N`, a whole number of the range.
+    /// `--name N`, a whole number in a range.
     public static func integer(
         _ name: String,
         _ property: WritableKeyPath<Settings, Int>,
@@ -11,13 +11,13 @@ extension CommandLineUsage.Option {
         } apply: { settings, text throws(CommandLineMistake) in
             guard let value = Int(text), range.contains(value) else {
                 let bounds = "\(range.lowerBound) to \(range.upperBound)"
-                throw CommandLineMistake("--\(name) is a whole number from \(bounds), not \"\(text)\"")
+                throw CommandLineMistake("--\(name) must be a whole number from \(bounds), and is \"\(text)\"")
             }
             settings[keyPath: property] = value
         }
     }
 
-    /// `--name PLACEHOLDER`, any text but none.
+    /// `--name PLACEHOLDER`, a text that is not empty.
     public static func text(
         _ name: String,
         _ property: WritableKeyPath<Settings, String?>,

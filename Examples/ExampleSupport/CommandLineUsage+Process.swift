@@ -1,8 +1,8 @@
 import Foundation
 
 extension CommandLineUsage {
-    /// The settings of this process. `--help` prints the help text and ends it with status 0, a mistake says what is wrong and
-    /// ends it with status 2.
+    /// The settings from this process's command line. `--help` prints the help text and ends the process with status 0.
+    /// A mistake is described on stderr and ends the process with status 2.
     public func settingsOrExit(defaults: Settings) -> Settings {
         do throws(CommandLineMistake) {
             switch try parse(Array(CommandLine.arguments.dropFirst()), defaults: defaults) {
@@ -12,7 +12,7 @@ extension CommandLineUsage {
                 exit(0)
             }
         } catch {
-            StandardError.write("\(command): \(error)\n\(command) --help says what there is.\n")
+            StandardError.write("\(command): \(error)\n\(command) --help lists the options.\n")
             exit(2)
         }
     }

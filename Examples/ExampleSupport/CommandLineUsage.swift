@@ -1,7 +1,8 @@
-/// What an example takes on its command line: options that set properties of `Settings`.
+/// The command line of an example: options that set properties of `Settings`.
 ///
-/// As `getopt_long` has it: `--name value`, `--name=value`, any beginning of a name that no other option shares, `--` as
-/// the end of the options. The help text shows each option's default, read from the settings that the parsing starts from.
+/// It follows `getopt_long`: `--name value`, `--name=value`, the beginning of a name if only one option has it, and
+/// `--` as the end of the options. The help text shows the default of each option, which it reads from the default
+/// settings.
 public struct CommandLineUsage<Settings> {
     /// One option.
     public struct Option {
@@ -12,7 +13,7 @@ public struct CommandLineUsage<Settings> {
         let apply: (inout Settings, String) throws(CommandLineMistake) -> Void
     }
 
-    /// What was asked for.
+    /// What the command line asks for.
     public enum Request {
         case run(Settings)
         case help
@@ -22,14 +23,14 @@ public struct CommandLineUsage<Settings> {
     let about: String
     let options: [Option]
 
-    /// The options of `command`, in the order in which the help text has them.
+    /// Makes the command line of `command`. The help text lists the options in the order of `options`.
     public init(_ command: String, about: String, _ options: [Option]) {
         self.command = command
         self.about = about
         self.options = options
     }
 
-    /// Reads the arguments that follow the command's name. An option that is given twice counts the second time.
+    /// Reads the arguments that follow the command's name. If an option is given twice, the second value counts.
     public func parse(_ arguments: [String], defaults: Settings) throws(CommandLineMistake) -> Request {
         var settings = defaults
         var rest = arguments[...]
@@ -64,13 +65,14 @@ public struct CommandLineUsage<Settings> {
         let candidates = name.isEmpty ? [] : names.filter { $0.hasPrefix(name) }
         if candidates.count == 1 { return candidates[0] }
         let choices = (candidates.isEmpty ? names : candidates).map { "--\($0)" }.joined(separator: ", ")
-        throw CommandLineMistake(
-            candidates.isEmpty ? "no option --\(name); there are \(choices)" : "--\(name) may be any of \(choices)"
-        )
+        let mistake =
+            candidates.isEmpty
+            ? "there is no option --\(name); the options are" : "--\(name) is ambiguous; it could be any of"
+        throw CommandLineMistake("\(mistake) \(choices)")
     }
 
     private func unexpected(_ argument: String) -> CommandLineMistake {
-        CommandLineMistake("\"\(argument)\" is not an option, and \(command) takes nothing else")
+        CommandLineMistake("unexpected argument \"\(argument)\"; \(command) takes only options")
     }
 
     /// The help text.
@@ -86,7 +88,7 @@ public struct CommandLineUsage<Settings> {
     }
 }
 
-/// What is wrong with a command line, in words for the one who typed it.
+/// A mistake on the command line, described for the user.
 public struct CommandLineMistake: Error, CustomStringConvertible {
     public let description: String
 

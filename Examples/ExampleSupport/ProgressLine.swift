@@ -1,4 +1,4 @@
-/// One line on stderr that is written anew again and again, where stderr is a terminal; elsewhere nothing.
+/// A line on stderr that shows progress. If stderr is not a terminal, nothing is written.
 ///
 ///     let progress = ProgressLine { "\(done.load(ordering: .relaxed)) of \(all) frames" }
 ///     …
@@ -6,7 +6,7 @@
 public struct ProgressLine: Sendable {
     private let task: Task<Void, Never>?
 
-    /// Shows what `text` returns, ten times a second, until ``finish()``.
+    /// Shows the result of `text` ten times a second, until ``finish()``.
     public init(_ text: @escaping @Sendable () -> String) {
         guard StandardError.isTerminal else {
             task = nil
@@ -20,7 +20,7 @@ public struct ProgressLine: Sendable {
         }
     }
 
-    /// Takes the line away, for whatever is written next.
+    /// Removes the line.
     public func finish() async {
         guard let task else { return }
         task.cancel()

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The place for what is said to a person: stdout holds log lines only.
+/// Standard error, for messages to the user. Standard output has only log lines.
 public enum StandardError {
-    /// Whether somebody watches.
+    /// Whether stderr is a terminal.
     public static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
     /// Writes the text as it is.

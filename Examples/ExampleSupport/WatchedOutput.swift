@@ -1,12 +1,12 @@
 public import Foundation
 import Synchronization
 
-/// Standard output with a reader in between: each line that the process writes is first shown to a closure and then goes where
-/// it would have gone. So an example checks the very bytes that it prints.
+/// Standard output with a closure that sees each line before it is written. With it, an example checks the bytes that
+/// it prints.
 ///
-/// Begin before `setupLogging()`, which looks at what standard output is.
+/// Make it before `setupLogging()`, which looks up the kind of standard output.
 public final class WatchedOutput: Sendable {
-    /// A call of the system that failed.
+    /// A system call that failed.
     public struct Failure: Error, CustomStringConvertible {
         public let description: String
     }
@@ -15,14 +15,16 @@ public final class WatchedOutput: Sendable {
     private let ended = DispatchSemaphore(value: 0)
     private let isFinished = Atomic<Bool>(false)
 
-    /// Watches from now on.
+    /// Starts to watch.
     ///
-    /// - Parameter onLine: Called for each line, without its line break, on a thread of its own.
+    /// - Parameter onLine: Called for each line, without its line break, on one thread.
     public init(_ onLine: @escaping @Sendable (_ line: Data) -> Void) throws(Failure) {
         var ends: [Int32] = [-1, -1]
         real = dup(STDOUT_FILENO)
         guard real >= 0, pipe(&ends) == 0, dup2(ends[1], STDOUT_FILENO) >= 0 else {
-            throw Failure(description: "standard output cannot be watched: \(String(cString: strerror(errno)))")
+            let reason = String(cString: strerror(errno))
+            for descriptor in [real] + ends where descriptor >= 0 { close(descriptor) }
+            throw Failure(description: "could not watch standard output: \(reason)")
         }
         close(ends[1])
         let (source, real, ended) = (ends[0], real, ended)
@@ -35,7 +37,7 @@ public final class WatchedOutput: Sendable {
         thread.start()
     }
 
-    /// Gives standard output back, and returns when every line has been seen and passed on.
+    /// Restores standard output. Returns when the closure has seen every line and all are written.
     public func finish() {
         if isFinished.exchange(true, ordering: .acquiringAndReleasing) { return }
         fflush(nil)
@@ -68,7 +70,8 @@ public final class WatchedOutput: Sendable {
     }
 }
 
-/// Writes as much as the descriptor takes: a reader who has gone away does not stop the process.
+/// Writes the bytes, and stops without an error if the descriptor takes no more, for example because its reader has
+/// gone.
 func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) {
     var rest = bytes
     while !rest.isEmpty {

@@ -2,51 +2,63 @@ internal import CRDKafka
 public import KafkaPropagation
 
 extension EmbeddedKafka {
-    /// Takes a broker down: its connections break and new ones are refused, until ``setBrokerUp(_:)``.
+    /// Takes a broker down. Its connections break, and it refuses new ones until ``setBrokerUp(_:)``.
     ///
     /// - Parameter broker: Its number, from 1.
     public func setBrokerDown(_ broker: Int) throws(KafkaError) {
-        try withCluster("broker \(broker)") { rd_kafka_mock_broker_set_down($0, Int32(clamping: broker)) }
+        let number = try self.broker(broker)
+        try withCluster("broker \(broker)") { rd_kafka_mock_broker_set_down($0, number) }
     }
 
-    /// Brings a broker back, with the records that it had.
+    /// Brings a broker back. It still has its records.
     ///
     /// - Parameter broker: Its number, from 1.
     public func setBrokerUp(_ broker: Int) throws(KafkaError) {
-        try withCluster("broker \(broker)") { rd_kafka_mock_broker_set_up($0, Int32(clamping: broker)) }
+        let number = try self.broker(broker)
+        try withCluster("broker \(broker)") { rd_kafka_mock_broker_set_up($0, number) }
     }
 
-    /// Lets every answer of a broker take this long.
+    /// Delays every answer of a broker.
     ///
     /// - Parameters:
-    ///   - time: To a millisecond.
+    ///   - time: The delay, in whole milliseconds. A negative time means no delay.
     ///   - broker: Its number, from 1.
     public func setRoundTripTime(_ time: Duration, ofBroker broker: Int) throws(KafkaError) {
-        let milliseconds = Int32(clamping: time / .milliseconds(1) < 0 ? 0 : Int64(time / .milliseconds(1)))
-        try withCluster("broker \(broker)") { rd_kafka_mock_broker_set_rtt($0, Int32(clamping: broker), milliseconds) }
+        let milliseconds = Int32(min(max(time / .milliseconds(1), 0), Double(Int32.max)))
+        let number = try self.broker(broker)
+        try withCluster("broker \(broker)") { rd_kafka_mock_broker_set_rtt($0, number, milliseconds) }
     }
 
     /// Makes a broker the leader of a partition.
+    ///
+    /// - Parameters:
+    ///   - broker: Its number, from 1.
+    ///   - partition: A partition of a topic that exists.
     public func setLeader(_ broker: Int, of partition: KafkaTopicPartition) throws(KafkaError) {
+        let number = try self.broker(broker)
         try withCluster("\(partition)") {
             rd_kafka_mock_partition_set_leader(
                 $0,
                 partition.topic,
                 Int32(clamping: partition.partition.rawValue),
-                Int32(clamping: broker)
+                number
             )
         }
     }
 
-    /// Answers the next requests of a kind with these faults, one after the other; then it works again.
+    /// Makes the next requests of a kind fail, one with each fault. The requests after these succeed.
     ///
     ///     kafka.fail(.produce, with: [.notLeader, .notLeader])     // the third try succeeds
+    ///
+    /// - Parameters:
+    ///   - request: The kind of request.
+    ///   - faults: The faults, in the order of the requests that they answer.
     public func fail(_ request: Request, with faults: [Fault]) {
         let errors = faults.map { rd_kafka_resp_err_t(rawValue: $0.rawValue) }
         withCluster { rd_kafka_mock_push_request_errors_array($0, request.rawValue, errors.count, errors) }
     }
 
-    /// Forgets the faults that were ordered and not yet answered.
+    /// Removes the faults of ``fail(_:with:)`` that no request has met yet.
     public func clearFaults(of request: Request) {
         withCluster { rd_kafka_mock_clear_request_errors($0, request.rawValue) }
     }
@@ -61,23 +73,23 @@ extension EmbeddedKafka {
             self.rawValue = rawValue
         }
 
-        /// Records to be appended.
+        /// Appends records.
         public static let produce = Request(rawValue: 0)
-        /// Records to be read.
+        /// Reads records.
         public static let fetch = Request(rawValue: 1)
-        /// First and last offsets.
+        /// Asks for the first and last offsets.
         public static let listOffsets = Request(rawValue: 2)
-        /// Topics, partitions and leaders.
+        /// Asks for topics, partitions and leaders.
         public static let metadata = Request(rawValue: 3)
-        /// Offsets to be committed.
+        /// Commits offsets.
         public static let offsetCommit = Request(rawValue: 8)
-        /// Offsets that were committed.
+        /// Asks for committed offsets.
         public static let offsetFetch = Request(rawValue: 9)
-        /// Who coordinates a group.
+        /// Asks for a group's coordinator.
         public static let findCoordinator = Request(rawValue: 10)
-        /// A member that joins a group.
+        /// Joins a group.
         public static let joinGroup = Request(rawValue: 11)
-        /// A sign of life.
+        /// Tells a group's coordinator that a member is alive.
         public static let heartbeat = Request(rawValue: 12)
     }
 

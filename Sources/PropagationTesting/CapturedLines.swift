@@ -1,23 +1,25 @@
 public import ContextLog
 public import ContextPropagation
 
-/// Runs `body` and returns the lines that it logs, in place of having them written.
+/// Runs `body` and returns the lines that it logs. The lines are not written.
 ///
-/// Captured is what is logged inside `body`: in its child tasks, and over every bridge of ContextPropagation. Nothing
-/// of the process changes: tests that run side by side each get their own lines, whatever levels and backend are set.
-/// Work that goes to another thread without a bridge, or to a worker that serves everybody, is not inside; for that
-/// give the trace. Of captures inside each other every one gets the lines from its level on. Samplers count for all
-/// tests together: a line that one leaves out is not logged.
+/// A capture gets the lines of `body`, of its child tasks, and of work that goes through a bridge of
+/// ContextPropagation. It changes nothing in the process: tests that run at the same time each get their own lines,
+/// with any levels and any backend. It misses the lines of work that reaches another thread without a bridge, and those
+/// of a shared worker. To capture these too, pass the trace.
+///
+/// If captures are nested, each gets the lines from its own level on. Samplers are shared by all tests: a line that a
+/// sampler drops is not captured.
 ///
 ///     let lines = try await capturedLines { try await handle(order) }
 ///
 /// - Parameters:
-///   - level: From which level on; those lines are captured also where their level is off.
-///   - traceID: A trace all of whose lines are captured too, on whatever thread they are logged: of a consumer, say,
-///     that the test sends a record to. No two captures may share it at one time.
-///   - body: Runs at once.
+///   - level: The lowest level to capture. Lines are captured even if their level is off.
+///   - traceID: A trace whose lines are captured on every thread, for example those of a consumer that the test sends a
+///     record to. Two captures must not use the same trace at the same time.
+///   - body: The code whose lines are captured. It runs at once.
 /// - Returns: The lines, in the order in which they were logged.
-/// - Throws: What `body` throws. To look at the lines all the same use
+/// - Throws: The error of `body`. To read the lines even then, use
 ///   ``withLineCapture(from:ofTrace:_:)-(_,_,(LineCapture)->Result)``.
 public func capturedLines<Failure: Error>(
     from level: LogLevel = .trace,
@@ -30,7 +32,7 @@ public func capturedLines<Failure: Error>(
     }
 }
 
-/// Runs an asynchronous `body` and returns the lines that it logs; see the synchronous form.
+/// Runs an asynchronous `body` and returns the lines that it logs. It works as the synchronous form does.
 public func capturedLines<Failure: Error>(
     from level: LogLevel = .trace,
     ofTrace traceID: TraceID? = nil,
@@ -42,7 +44,11 @@ public func capturedLines<Failure: Error>(
     }
 }
 
-/// Runs `body` with a capture of the lines that it logs, to be looked at while it runs.
+/// Runs `body` with a capture of the lines that it logs, which `body` can read while it runs.
+///
+/// Use it to wait for a line, or to read the lines of a body that throws. In every other case use
+/// ``capturedLines(from:ofTrace:_:)-(_,_,()->Void)``, which captures the same lines. Lines that are logged after the
+/// end of `body` are not captured.
 ///
 ///     try await withLineCapture { capture in
 ///         try await consumer.send(record)
@@ -50,8 +56,12 @@ public func capturedLines<Failure: Error>(
 ///         #expect(line?.taskID == "consumer")
 ///     }
 ///
-/// All else is as with ``capturedLines(from:ofTrace:_:)-(_,_,()->Void)``. What is logged after `body` has ended is not
-/// captured.
+/// - Parameters:
+///   - level: The lowest level to capture. Lines are captured even if their level is off.
+///   - traceID: A trace whose lines are captured on every thread.
+///   - body: The code whose lines are captured. It runs at once.
+/// - Returns: The result of `body`.
+/// - Throws: The error of `body`.
 public func withLineCapture<Result, Failure: Error>(
     from level: LogLevel = .trace,
     ofTrace traceID: TraceID? = nil,
@@ -68,7 +78,7 @@ public func withLineCapture<Result, Failure: Error>(
     }.get()
 }
 
-/// Runs an asynchronous `body` with a capture of the lines that it logs; see the synchronous form.
+/// Runs an asynchronous `body` with a capture of the lines that it logs. It works as the synchronous form does.
 public func withLineCapture<Result, Failure: Error>(
     from level: LogLevel = .trace,
     ofTrace traceID: TraceID? = nil,

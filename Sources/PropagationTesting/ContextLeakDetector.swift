@@ -1,10 +1,10 @@
 public import ContextPropagation
 public import Dispatch
 
-/// Finds workers that keep a context after the job that brought it: their next lines would carry the wrong IDs.
+/// Finds workers that keep a job's context after the job has ended. The next lines of such a worker carry wrong IDs.
 ///
-/// Clean is what has no context but that of the process. Make a detector before the work is submitted: from then on
-/// every snapshot that the bridges of ContextPropagation take knows its place in the source, and a leak is named by it.
+/// A worker is clean if its context is the process's. Make a detector before you submit the work: from then on every
+/// snapshot of a bridge of ContextPropagation records its place in the source, and the error names that place.
 ///
 ///     let detector = ContextLeakDetector()
 ///     queue.propagatingContext.async { decode(frame) }
@@ -12,7 +12,7 @@ public import Dispatch
 public struct ContextLeakDetector: Sendable {
     @TaskLocal private static var place: CapturePlace?
 
-    /// Has every snapshot carry its place; once in a process is enough.
+    /// Makes every snapshot carry its place. A process registers this once.
     private static let isRegistered = ContextSnapshot.register(
         "ma-logger.capture-place",
         capturing: { $0 },
@@ -20,14 +20,19 @@ public struct ContextLeakDetector: Sendable {
         runAsync: { place, body in await $place.withValue(place) { await body() } }
     )
 
+    /// Makes the snapshots that are taken from now on record their place in the source.
     public init() {
         _ = Self.isRegistered
     }
 
-    /// Throws when the code that calls it finds a context other than the process's. Call it where a worker is between
-    /// two jobs: inside a job there is always a context, and in a ``WorkerPool``'s job a new one.
+    /// Throws if the calling code runs in another context than the process's.
     ///
-    /// - Throws: ``ContextLeak``, which names the place where what stayed behind was captured.
+    /// Call it on a worker between two jobs. Inside a job it always throws, because a job has a context.
+    ///
+    /// - Parameters:
+    ///   - fileID: The source file of the call. The error names it. Keep the default.
+    ///   - line: The line of the call. Keep the default.
+    /// - Throws: ``ContextLeak``, which names the place where the leaked context was captured.
     public func check(fileID: StaticString = #fileID, line: UInt = #line) throws(ContextLeak) {
         let current = LogContext.current
         guard !current.isSame(as: .process) else { return }
@@ -38,40 +43,54 @@ public struct ContextLeakDetector: Sendable {
         )
     }
 
-    /// Throws when a bare block finds a context other than the process's as the next one on `queue`: one that was bound
-    /// around the whole of the queue's work, as by a main function that serves it inside of a scope.
+    /// Throws if the next block on `queue` runs in another context than the process's.
     ///
-    /// - Throws: ``ContextLeak``.
-    public func check(_ queue: DispatchQueue, fileID: StaticString = #fileID, line: UInt = #line) async throws {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+    /// This happens if a thread serves the queue inside a scope, for example a main function that calls
+    /// `dispatchMain()` there.
+    ///
+    /// - Parameters:
+    ///   - queue: The queue to check. A suspended queue makes the call wait.
+    ///   - fileID: The source file of the call. The error names it. Keep the default.
+    ///   - line: The line of the call. Keep the default.
+    /// - Throws: ``ContextLeak``, which names the place where the leaked context was captured.
+    public func check(
+        _ queue: DispatchQueue,
+        fileID: StaticString = #fileID,
+        line: UInt = #line
+    ) async throws(ContextLeak) {
+        typealias Outcome = Result<Void, ContextLeak>
+        let result = await withCheckedContinuation {
+            (continuation: CheckedContinuation<Outcome, Never>) in
             queue.async {
                 do throws(ContextLeak) {
                     try check(fileID: fileID, line: line)
-                    continuation.resume()
+                    continuation.resume(returning: .success(()))
                 } catch {
-                    continuation.resume(throwing: error)
+                    continuation.resume(returning: .failure(error))
                 }
             }
         }
+        try result.get()
     }
 }
 
-/// A worker that is not clean.
+/// The error for a worker that kept the context of an earlier job.
 public struct ContextLeak: Error, CustomStringConvertible {
-    /// The context that stayed behind.
+    /// The context that the worker kept.
     public let context: LogContext
-    /// Where it was captured: `Module/File.swift:12`; nil where no bridge brought it, or before there was a detector.
+    /// The place where a bridge captured the context, such as `Module/File.swift:12`. It is nil if no bridge brought
+    /// the context, or if the bridge captured it before there was a detector.
     public let capturedAt: String?
-    /// Where the leak was found.
+    /// The place of the check that found the leak, such as `Module/File.swift:12`.
     public let place: String
 
     public var description: String {
-        let origin = capturedAt.map { "captured at \($0)" } ?? "bound by no bridge"
-        return "\(place) is not clean: \(context) stayed behind, \(origin)"
+        let origin = capturedAt.map { "a bridge captured it at \($0)" } ?? "no bridge captured it"
+        return "\(place): the worker kept the context \(context) of an earlier job; \(origin)"
     }
 }
 
 extension LogContext {
-    /// Whether it is the very context, not only one of the same identifiers.
+    /// Whether both are one context. Two contexts with the same identifiers are not.
     fileprivate func isSame(as other: LogContext) -> Bool { storage === other.storage }
 }

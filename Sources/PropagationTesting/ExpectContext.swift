@@ -1,12 +1,17 @@
 public import ContextPropagation
 
-/// Throws when the code that calls it does not run in `expected`: the same trace, execution and task.
+/// Throws if the calling code does not run in `expected`: in the same trace, execution and task.
 ///
-/// The span may differ, since a record, a job and a monitored task each have one of their own; `sameSpan` asks for that, too.
+/// The span may differ, because every record, job and monitored task has a span of its own.
 ///
 ///     queue.async { result = Result { try expectContext(context) } }
 ///
-/// - Throws: ``ContextMismatch``, which says what was found and where.
+/// - Parameters:
+///   - expected: The context that the code should run in.
+///   - sameSpan: Whether the span has to be the same, too.
+///   - fileID: The source file of the call. The error names it. Keep the default.
+///   - line: The line of the call. Keep the default.
+/// - Throws: ``ContextMismatch``, which names both contexts and the place of the call.
 public func expectContext(
     _ expected: LogContext,
     sameSpan: Bool = false,
@@ -21,14 +26,14 @@ public func expectContext(
     if !isExpected { throw ContextMismatch(expected: expected, found: found, place: "\(fileID):\(line)") }
 }
 
-/// Code that ran in another context than it should have.
+/// The error for code that ran in another context than expected.
 public struct ContextMismatch: Error, CustomStringConvertible {
-    /// The context that it should have run in.
+    /// The context that the code should have run in.
     public let expected: LogContext
-    /// The one that it ran in.
+    /// The context that the code ran in.
     public let found: LogContext
-    /// Where that was seen: `Module/File.swift:12`.
+    /// The place of the check, such as `Module/File.swift:12`.
     public let place: String
 
-    public var description: String { "\(place) expected \(expected), and runs in \(found)" }
+    public var description: String { "\(place): expected the context \(expected), but the code runs in \(found)" }
 }

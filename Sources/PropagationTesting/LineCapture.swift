@@ -2,7 +2,8 @@ internal import ContextLog
 internal import ContextPropagation
 import Synchronization
 
-/// The lines of one test, while it runs: what ``withLineCapture(from:ofTrace:_:)-(_,_,(LineCapture)->Result)`` gives.
+/// The lines that a test has captured so far, from
+/// ``withLineCapture(from:ofTrace:_:)-(_,_,(LineCapture)->Result)``.
 public final class LineCapture: Sendable {
     private struct State {
         var lines: [LoggedLine] = []
@@ -13,18 +14,20 @@ public final class LineCapture: Sendable {
 
     private let state = Mutex(State())
 
-    /// What was captured so far.
+    /// The lines that were captured so far.
     public var lines: LoggedLines { LoggedLines(state.withLock { $0.lines }) }
 
-    /// The first line that `matches`, as soon as it is logged; one that is there already counts. Nil when the capture
-    /// has ended or the calling task is cancelled before that.
+    /// Waits for the first line that `matches`, and returns it. Lines that were logged before the call count, too.
     ///
-    /// - Parameter matches: Runs in the calling task, for one line after the other; what it logs is not captured.
+    /// - Parameter matches: Called in the calling task, for one line after the other. The lines that it logs itself are
+    ///   not captured.
+    /// - Returns: The line, or nil if the capture ends or the calling task is cancelled before there is one.
     public func line(where matches: @escaping @Sendable (LoggedLine) -> Bool) async -> LoggedLine? {
         var seen = 0
         while true {
             let (lines, hasEnded, change) = state.withLock { ($0.lines[seen...], $0.hasEnded, $0.change) }
-            // Outside, or a line that it logs would be one more to look at, for ever.
+            // Outside of the capture: a line that `matches` logs would otherwise be the next line to match, without
+            // end.
             if let line = LogCapture.outside({ lines.first(where: matches) }) { return line }
             seen = lines.endIndex
             if hasEnded { return nil }

@@ -1,27 +1,27 @@
 public import ContextLog
 public import ContextPropagation
 
-/// One line that a test has captured, as a value.
+/// A line that a test has captured.
 public struct LoggedLine: Sendable {
-    /// How much it matters.
+    /// The level.
     public let level: LogLevel
-    /// The text.
+    /// The message.
     public let message: String
     /// The label of the `Log`.
     public let label: String
     /// The context in which it was logged.
     public let context: LogContext
-    /// Its attributes, in their order: the context's, the log's, its own.
+    /// The attributes, in this order: the context's, the log's, the line's own.
     public let fields: [LogFieldValue.Member]
-    /// What failed, where the line is about that.
+    /// The error that the line reports, if any.
     public let error: (any Error)?
-    /// The moment of the call, since 1970-01-01T00:00:00Z.
+    /// The time of the call, since 1970-01-01T00:00:00Z.
     public let time: Duration
-    /// The source file as `#fileID` has it.
+    /// The source file of the call, in the form of `#fileID`.
     public let file: String
-    /// The function as `#function` has it.
+    /// The function of the call, in the form of `#function`.
     public let function: String
-    /// The line of the source file.
+    /// The line of the call.
     public let line: UInt
 
     init(_ event: borrowing Log.Event) {
@@ -39,19 +39,19 @@ public struct LoggedLine: Sendable {
         self.fields = fields
     }
 
-    /// What stands as `trace_id`, nil where that is `N/A`.
+    /// The value of `trace_id`: a trace ID or a correlation ID. It is nil if the line has `N/A`.
     public var traceID: String? { context.traceID?.description ?? context.correlationID }
 
-    /// What stands as `execution_id`, nil where that is `N/A`.
+    /// The value of `execution_id`. It is nil if the line has `N/A`.
     public var executionID: String? { context.executionID }
 
-    /// What stands as `task_id`, nil where that is `N/A`.
+    /// The value of `task_id`. It is nil if the line has `N/A`.
     public var taskID: String? { context.taskID }
 
-    /// What stands as `span_id`.
+    /// The value of `span_id`. It is nil if the line has none.
     public var spanID: SpanID? { context.spanID }
 
-    /// The value of an attribute, nil where there is none.
+    /// The value of an attribute, or nil if the line does not have it.
     ///
     ///     #expect(line["frame"] == .integer(17))
     public subscript(field: String) -> LogFieldValue? {
@@ -60,7 +60,7 @@ public struct LoggedLine: Sendable {
 }
 
 extension LoggedLine: CustomStringConvertible {
-    /// The line for people, as a failed test prints it.
+    /// The line as a failed test prints it.
     public var description: String {
         var text = "\(level) \(label): \(message) [\(context)]"
         for field in fields { text += " \(field.name)=\(field.value)" }

@@ -1,7 +1,7 @@
 public import ContextLog
 public import ContextPropagation
 
-/// Lines that a test has captured, in the order in which they were logged, and questions about them.
+/// The lines that a test has captured, in the order in which they were logged, with filters for them.
 ///
 ///     let lines = try await capturedLines { try await handle(order) }
 ///     #expect(lines.inTrace(of: context).count == lines.count)
@@ -10,7 +10,7 @@ public import ContextPropagation
 public struct LoggedLines: RandomAccessCollection, Sendable {
     private let lines: [LoggedLine]
 
-    /// These lines.
+    /// Makes a collection of lines.
     public init(_ lines: [LoggedLine]) {
         self.lines = lines
     }
@@ -21,67 +21,69 @@ public struct LoggedLines: RandomAccessCollection, Sendable {
 }
 
 extension LoggedLines {
-    /// Those that `matches`.
+    /// The lines for which `matches` returns true.
     public func matching(_ matches: (LoggedLine) throws -> Bool) rethrows -> LoggedLines {
         LoggedLines(try lines.filter(matches))
     }
 
-    /// Those of this trace: 32 hex digits, or a correlation ID.
+    /// The lines of a trace.
+    ///
+    /// - Parameter traceID: 32 hex digits, or a correlation ID.
     public func inTrace(_ traceID: String) -> LoggedLines { matching { $0.traceID == traceID } }
 
-    /// Those of this trace.
+    /// The lines of a trace.
     public func inTrace(_ traceID: TraceID) -> LoggedLines { matching { $0.context.traceID == traceID } }
 
-    /// Those of the trace that this context is in; none where it is in none.
+    /// The lines of a context's trace. The result is empty if the context has no trace.
     public func inTrace(of context: LogContext) -> LoggedLines {
         guard let traceID = context.traceID?.description ?? context.correlationID else { return LoggedLines([]) }
         return inTrace(traceID)
     }
 
-    /// Those of this task.
+    /// The lines of a task.
     public func ofTask(_ taskID: String) -> LoggedLines { matching { $0.taskID == taskID } }
 
-    /// Those of this execution.
+    /// The lines of an execution.
     public func ofExecution(_ executionID: String) -> LoggedLines { matching { $0.executionID == executionID } }
 
-    /// Those of this span.
+    /// The lines of a span.
     public func inSpan(_ spanID: SpanID) -> LoggedLines { matching { $0.spanID == spanID } }
 
-    /// Those with neither trace nor execution nor task.
+    /// The lines that have no trace, no execution and no task.
     public var withoutContext: LoggedLines {
         matching { $0.traceID == nil && $0.executionID == nil && $0.taskID == nil }
     }
 
-    /// Those of exactly this level.
+    /// The lines of exactly this level.
     public func at(_ level: LogLevel) -> LoggedLines { matching { $0.level == level } }
 
-    /// Those of this level and above.
+    /// The lines of this level and above.
     public func from(_ level: LogLevel) -> LoggedLines { matching { $0.level >= level } }
 
-    /// Those of this label, and of those below it: `pipeline` has `pipeline.decode` too.
+    /// The lines of a label and of the labels below it: `pipeline` includes `pipeline.decode`.
     public func ofLabel(_ label: String) -> LoggedLines {
         matching { $0.label == label || $0.label.hasPrefix(label + ".") }
     }
 
-    /// Those with this text.
+    /// The lines with this message.
     public func withMessage(_ message: String) -> LoggedLines { matching { $0.message == message } }
 
-    /// The first with this text.
+    /// The first line with this message, or nil if there is none.
     public func first(message: String) -> LoggedLine? { lines.first { $0.message == message } }
 
-    /// The traces, in the order of their first lines.
+    /// The IDs of the traces, in the order of their first lines.
     public var traces: [String] { distinct(\.traceID) }
 
-    /// The tasks, in the order of their first lines.
+    /// The IDs of the tasks, in the order of their first lines.
     public var tasks: [String] { distinct(\.taskID) }
 
-    /// The texts, in their order.
+    /// The messages, in the order of the lines.
     public var messages: [String] { lines.map(\.message) }
 
-    /// The lines of each trace, those without one left out.
+    /// The lines of each trace. Lines without a trace are left out.
     public var byTrace: [String: LoggedLines] { grouped(\.traceID) }
 
-    /// The lines of each task, those without one left out.
+    /// The lines of each task. Lines without a task are left out.
     public var byTask: [String: LoggedLines] { grouped(\.taskID) }
 
     private func distinct(_ key: (LoggedLine) -> String?) -> [String] {
@@ -99,6 +101,6 @@ extension LoggedLines {
 }
 
 extension LoggedLines: CustomStringConvertible {
-    /// One line each, as a failed test prints them.
+    /// The lines as a failed test prints them, one below the other.
     public var description: String { lines.map(\.description).joined(separator: "\n") }
 }

@@ -48,21 +48,22 @@ struct CommandLineUsageTests {
     @Test(
         "A mistake is named",
         arguments: [
-            (["--frames", "0"], "--frames is a whole number from 1 to 1000, not \"0\""),
-            (["--frames", "many"], "--frames is a whole number from 1 to 1000, not \"many\""),
+            (["--frames", "0"], "--frames must be a whole number from 1 to 1000, and is \"0\""),
+            (["--frames", "many"], "--frames must be a whole number from 1 to 1000, and is \"many\""),
             (["--frames"], "--frames needs a value"),
-            (["--frames="], "--frames is a whole number from 1 to 1000, not \"\""),
+            (["--frames="], "--frames must be a whole number from 1 to 1000, and is \"\""),
             (["--boot="], "--bootstrap-servers must not be empty"),
             (["--quiet=yes"], "--quiet takes no value"),
             (["--help=me"], "--help takes no value"),
-            (["--fr=1"], "--fr may be any of --frames, --frames-per-second"),
+            (["--fr=1"], "--fr is ambiguous; it could be any of --frames, --frames-per-second"),
             (
                 ["--speed"],
-                "no option --speed; there are --frames, --frames-per-second, --bootstrap-servers, --quiet, --help"
+                "there is no option --speed; "
+                    + "the options are --frames, --frames-per-second, --bootstrap-servers, --quiet, --help"
             ),
-            (["17"], "\"17\" is not an option, and example takes nothing else"),
-            (["--", "--frames"], "\"--frames\" is not an option, and example takes nothing else"),
-            (["-f"], "\"-f\" is not an option, and example takes nothing else"),
+            (["17"], "unexpected argument \"17\"; example takes only options"),
+            (["--", "--frames"], "unexpected argument \"--frames\"; example takes only options"),
+            (["-f"], "unexpected argument \"-f\"; example takes only options"),
         ]
     )
     func mistakes(arguments: [String], words: String) {
