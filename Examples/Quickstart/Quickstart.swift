@@ -54,7 +54,7 @@ struct Quickstart {
     /// The frames' way: cameras, topic, detectors, topic, archive.
     private static func pass(_ settings: QuickstartSettings, _ broker: Broker, _ check: SelfCheck) async throws {
         let run = UUID().uuidString.lowercased()
-        try await withProducer(broker.producer) { producer in
+        try await withKafkaProducer(broker.producer) { producer in
             try await withKafkaConsumer(broker.consumer(of: "frames", run: run)) { frames in
                 try await withKafkaConsumer(broker.consumer(of: "detections", run: run)) { detections in
                     let arrivals = Arrivals()

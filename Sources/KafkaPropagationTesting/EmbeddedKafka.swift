@@ -9,7 +9,7 @@ public import KafkaPropagation
 /// it.
 ///
 ///     let kafka = try EmbeddedKafka(topics: ["frames": 8])
-///     try await withProducer(kafka.producerConfiguration) { producer in
+///     try await withKafkaProducer(kafka.producerConfiguration) { producer in
 ///         try await producer.send(KafkaMessage(topic: "frames", value: "first"))
 ///     }
 ///

@@ -35,7 +35,7 @@ struct Producing {
 
     func run() async throws {
         try await createTopic(topic)
-        try await withProducer(KafkaProducerConfiguration(try .fromEnvironment())) { producer in
+        try await withKafkaProducer(KafkaProducerConfiguration(try .fromEnvironment())) { producer in
             let start = ContinuousClock.now
             for number in 0..<count {
                 let text = "\(number)".padding(toLength: max(size, 8), withPad: " ", startingAt: 0)

@@ -9,7 +9,7 @@ struct RoundTripTests {
     private func roundTrip(_ messages: (String) -> [KafkaMessage]) async throws -> [KafkaRecord] {
         let topic = try await TestBroker.topic()
         let messages = messages(topic)
-        try await withProducer(TestBroker.orderedProducer()) { producer in
+        try await withKafkaProducer(TestBroker.orderedProducer()) { producer in
             for message in messages { try producer.enqueue(message) }
         }
         return try await withKafkaConsumer(TestBroker.consumer(.all(topic))) { try await $0.take(messages.count) }
@@ -117,7 +117,7 @@ struct RoundTripTests {
         var topics: [String] = []
         for _ in 0..<4 { topics.append(try await TestBroker.topic()) }
         let start = LogContext.newTrace(executionID: "run")
-        try await withProducer(TestBroker.producer()) { producer in
+        try await withKafkaProducer(TestBroker.producer()) { producer in
             let stale = LogContext.newTrace()
             try await producer.send(
                 KafkaMessage(
@@ -163,7 +163,7 @@ struct RoundTripTests {
     func fields() async throws {
         let time = KafkaTimestamp(millisecondsSinceEpoch: 1_700_000_000_123)
         let topic = try await TestBroker.topic(partitions: 3)
-        try await withProducer(TestBroker.producer()) { producer in
+        try await withKafkaProducer(TestBroker.producer()) { producer in
             try await producer.send(KafkaMessage(topic: topic, value: "x", partition: 2, timestamp: time))
         }
         let record = try await withKafkaConsumer(TestBroker.consumer(.all(topic, partitions: 3))) {
@@ -180,7 +180,7 @@ struct RoundTripTests {
         var configuration = try TestBroker.producer()
         configuration.compression = compression
         let texts = (0..<500).map { "\($0) \(String(repeating: "a", count: 200))" }
-        try await withProducer(configuration) { producer in
+        try await withKafkaProducer(configuration) { producer in
             for text in texts { try producer.enqueue(KafkaMessage(topic: topic, value: text)) }
         }
         let records = try await withKafkaConsumer(TestBroker.consumer(.all(topic))) { try await $0.take(500) }

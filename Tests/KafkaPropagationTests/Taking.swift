@@ -36,7 +36,7 @@ extension KafkaHeader {
 
 /// Sends texts to one partition of a topic, in order.
 func send(_ texts: some Sequence<String>, to topic: String, partition: KafkaPartition = 0) async throws {
-    try await withProducer(TestBroker.orderedProducer()) { producer in
+    try await withKafkaProducer(TestBroker.orderedProducer()) { producer in
         for text in texts { try producer.enqueue(KafkaMessage(topic: topic, value: text, partition: partition)) }
     }
 }

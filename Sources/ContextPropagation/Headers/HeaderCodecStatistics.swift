@@ -30,26 +30,47 @@ extension HeaderCodecStatistics: CustomStringConvertible {
     }
 }
 
-extension HeaderCodecStatistics {
-    /// The counts as OpenMetrics text, without the closing `# EOF`.
+extension HeaderCodecStatistics: OpenMetricsSource {
+    /// Adds the counts without a prefix and without further labels; see ``write(to:prefix:labels:)``.
+    public func write(to metrics: inout OpenMetrics) {
+        write(to: &metrics, prefix: "", labels: [:])
+    }
+
+    /// Adds the counts.
     ///
     /// - Parameters:
-    ///   - prefix: The beginning of the names of the metrics.
-    ///   - labels: Further labels in the syntax of the text, as in `topic="frames"`.
-    public func openMetrics(prefix: String, labels: String = "") -> String {
-        let common = labels.isEmpty ? "" : labels + ","
-        let none = labels.isEmpty ? "" : "{\(labels)}"
-        var lines = ["# TYPE \(prefix)_header_traces counter"]
-        lines += traces.map { "\(prefix)_header_traces_total{\(common)format=\"\($0)\"} \($1)" }.sorted()
-        lines.append("\(prefix)_header_traces_total{\(common)format=\"none\"} \(withoutTrace)")
-        lines.append("# TYPE \(prefix)_header_duplicates counter")
-        lines.append("\(prefix)_header_duplicates_total\(none) \(duplicates)")
-        lines.append("# TYPE \(prefix)_header_dropped_members counter")
-        lines.append("\(prefix)_header_dropped_members_total\(none) \(droppedBaggageMembers)")
-        lines.append("# TYPE \(prefix)_header_misses counter")
-        lines += misses.map { miss, count in
-            "\(prefix)_header_misses_total{\(common)format=\"\(miss.origin)\",reason=\"\(miss.fault)\"} \(count)"
-        }.sorted()
-        return lines.joined(separator: "\n") + "\n"
+    ///   - metrics: The metrics to add to.
+    ///   - prefix: The beginning of the names of the metrics, as in `kafka_consumer_`.
+    ///   - labels: Further labels, by name.
+    public func write(to metrics: inout OpenMetrics, prefix: String, labels: [String: String]) {
+        let formats = traces.map { ("\($0.key)", $0.value) }.sorted { $0.0 < $1.0 } + [("none", withoutTrace)]
+        for (format, count) in formats {
+            metrics.counter(
+                "\(prefix)header_traces",
+                help: "Lists of headers that were read, by the format that gave the trace",
+                count,
+                labels: labels.merging(["format": format]) { $1 }
+            )
+        }
+        metrics.counter(
+            "\(prefix)header_duplicates",
+            help: "Headers beside another one of their name, in a format that allows one",
+            duplicates,
+            labels: labels
+        )
+        metrics.counter(
+            "\(prefix)header_dropped_members",
+            help: "Members of baggage that were dropped because of the limits",
+            droppedBaggageMembers,
+            labels: labels
+        )
+        for (miss, count) in misses.sorted(by: { $0.key.description < $1.key.description }) {
+            metrics.counter(
+                "\(prefix)header_misses",
+                help: "Headers that could not be used",
+                count,
+                labels: labels.merging(["format": "\(miss.origin)", "reason": "\(miss.fault)"]) { $1 }
+            )
+        }
     }
 }

@@ -32,7 +32,11 @@ final class WorkerPoolCore: Sendable {
         shared = Mutex(Shared(state: state, executor: executor))
     }
 
-    var statistics: WorkerPool.Statistics { shared.withLock { $0.state.statistics } }
+    var statistics: WorkerPool.Statistics {
+        var statistics = shared.withLock { $0.state.statistics }
+        statistics.pool = configuration.name
+        return statistics
+    }
 
     /// Whether the code runs inside of a job of this pool.
     var isInside: Bool {

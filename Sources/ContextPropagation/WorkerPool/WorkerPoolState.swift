@@ -151,8 +151,8 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter> {
             job.awaited = 0
             lent -= 1
         }
-        statistics.waitTime.add(MonotonicTime.elapsed(from: job.submittedAt, to: began))
-        statistics.runTime.add(MonotonicTime.elapsed(from: began, to: now))
+        statistics.waitTime.record(nanoseconds: MonotonicTime.elapsed(from: job.submittedAt, to: began))
+        statistics.runTime.record(nanoseconds: MonotonicTime.elapsed(from: began, to: now))
         switch end {
         case .done: statistics.done += 1
         case .failed: statistics.failed += 1

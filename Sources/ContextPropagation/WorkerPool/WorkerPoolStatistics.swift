@@ -3,6 +3,8 @@ extension WorkerPool {
     ///
     /// At every moment `accepted` is `queued + running + done + failed + cancelled + aborted + abandoned`.
     public struct Statistics: Sendable, Equatable {
+        /// The pool's name.
+        public package(set) var pool = ""
         /// Jobs that wait for a worker now.
         public package(set) var queued = 0
         /// Jobs that a worker has now.
@@ -26,75 +28,49 @@ extension WorkerPool {
         public package(set) var suspended = 0
 
         /// From submission to beginning, over all jobs that have ended.
-        public package(set) var waitTime = Timing()
+        public package(set) var waitTime = LatencyHistogram()
         /// From beginning to end, over all jobs that have ended.
-        public package(set) var runTime = Timing()
+        public package(set) var runTime = LatencyHistogram()
 
         package init() {}
-
-        /// A sum of durations and the longest of them.
-        public struct Timing: Sendable, Equatable {
-            package var totalNanoseconds: UInt64 = 0
-            package var longestNanoseconds: UInt64 = 0
-
-            package init() {}
-
-            /// All of them together.
-            public var total: Duration { .nanoseconds(Int64(clamping: totalNanoseconds)) }
-            /// The longest one.
-            public var longest: Duration { .nanoseconds(Int64(clamping: longestNanoseconds)) }
-
-            package mutating func add(_ nanoseconds: UInt64) {
-                totalNanoseconds &+= nanoseconds
-                longestNanoseconds = max(longestNanoseconds, nanoseconds)
-            }
-        }
     }
 }
 
-extension WorkerPool.Statistics {
-    /// The numbers in the text format that Prometheus reads, without the closing `# EOF`.
-    ///
-    /// Specification: [OpenMetrics 1.0, section
-    /// 5](https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md).
-    ///
-    /// - Parameter pool: Stands as the label `pool` on each number.
-    public func openMetrics(pool: String) -> String {
-        let label = "pool=\"\(escaped(pool))\""
-        var text = ""
-        func gauge(_ name: String, _ value: Int) {
-            text += "# TYPE \(name) gauge\n\(name){\(label)} \(value)\n"
-        }
-        gauge("worker_pool_queued_jobs", queued)
-        gauge("worker_pool_running_jobs", running)
-        gauge("worker_pool_suspended_submissions", suspended)
-        text += "# TYPE worker_pool_jobs counter\n"
-        for (end, value) in [
+extension WorkerPool.Statistics: OpenMetricsSource {
+    /// Adds the numbers, each with the label `pool`.
+    public func write(to metrics: inout OpenMetrics) {
+        let labels = ["pool": pool]
+        metrics.gauge("worker_pool_queued_jobs", help: "Jobs that wait for a worker", queued, labels: labels)
+        metrics.gauge("worker_pool_running_jobs", help: "Jobs that a worker runs", running, labels: labels)
+        metrics.gauge(
+            "worker_pool_suspended_submissions",
+            help: "Submissions that wait for a place in the queue",
+            suspended,
+            labels: labels
+        )
+        let ends = [
             ("done", done), ("failed", failed), ("cancelled", cancelled), ("aborted", aborted),
             ("abandoned", abandoned), ("refused", refused),
-        ] {
-            text += "worker_pool_jobs_total{\(label),end=\"\(end)\"} \(value)\n"
+        ]
+        for (end, count) in ends {
+            metrics.counter(
+                "worker_pool_jobs",
+                help: "Jobs that have ended, and submissions that were refused",
+                count,
+                labels: ["pool": pool, "end": end]
+            )
         }
-        for (name, timing) in [("wait", waitTime), ("run", runTime)] {
-            let metric = "worker_pool_job_\(name)_seconds"
-            text += "# TYPE \(metric) counter\n# UNIT \(metric) seconds\n"
-            text += "\(metric)_total{\(label)} \(Double(timing.totalNanoseconds) / 1e9)\n"
-            text += "# TYPE \(metric)_longest gauge\n"
-            text += "\(metric)_longest{\(label)} \(Double(timing.longestNanoseconds) / 1e9)\n"
-        }
-        return text
-    }
-
-    private func escaped(_ text: String) -> String {
-        var result = ""
-        for character in text.unicodeScalars {
-            switch character {
-            case "\\": result += "\\\\"
-            case "\"": result += "\\\""
-            case "\n": result += "\\n"
-            default: result.unicodeScalars.append(character)
-            }
-        }
-        return result
+        metrics.histogram(
+            "worker_pool_job_wait_seconds",
+            help: "Time from the submission of a job to its beginning",
+            waitTime,
+            labels: labels
+        )
+        metrics.histogram(
+            "worker_pool_job_run_seconds",
+            help: "Time from the beginning of a job to its end",
+            runTime,
+            labels: labels
+        )
     }
 }

@@ -1,7 +1,7 @@
 internal import CRDKafka
 internal import Synchronization
 
-/// What librdkafka calls. The client keeps it until it is destroyed, so that no call finds it gone.
+/// The callbacks of a client. The client keeps this object until it is destroyed, so that no callback outlives it.
 // @unchecked: subclasses say why their own state is safe; here there are locks.
 class ClientCallbacks: @unchecked Sendable {
     let connection = ConnectionState()
@@ -16,11 +16,13 @@ class ClientCallbacks: @unchecked Sendable {
         rd_kafka_conf_set_opaque(configuration, Unmanaged.passUnretained(self).toOpaque())
         rd_kafka_conf_set_log_cb(configuration) { client, level, facility, text in
             guard let text else { return }
-            ClientLog.line(
-                level: level,
-                client: client.map { String(cString: rd_kafka_name($0)) },
-                facility: facility.map { String(cString: $0) },
-                text: String(cString: text)
+            LibrdkafkaLog.shared.add(
+                LibrdkafkaLog.Line(
+                    level: level,
+                    client: client.map { String(cString: rd_kafka_name($0)) },
+                    facility: facility.map { String(cString: $0) },
+                    text: String(cString: text)
+                )
             )
         }
         rd_kafka_conf_set_error_cb(configuration) { client, code, reason, opaque in

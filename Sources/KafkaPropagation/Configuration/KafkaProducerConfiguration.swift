@@ -65,33 +65,68 @@ public struct KafkaProducerConfiguration: Sendable {
         return list
     }
 
-    /// Who must have a message before it counts as acknowledged (`acks`).
-    public struct Acknowledgements: Hashable, Sendable {
-        let native: String
+    /// The replicas that must have a message before it counts as acknowledged (`acks`).
+    public struct Acknowledgements: Hashable, Sendable, CustomStringConvertible {
+        private enum Backing: String {
+            case all
+            case leader
+            case none
+        }
+
+        private let backing: Backing
+
+        private init(_ backing: Backing) {
+            self.backing = backing
+        }
 
         /// Every in-sync replica.
-        public static let all = Acknowledgements(native: "all")
+        public static let all = Acknowledgements(.all)
         /// The partition's leader.
-        public static let leader = Acknowledgements(native: "1")
-        /// Nobody: a message that was sent counts, and has no offset.
-        public static let none = Acknowledgements(native: "0")
+        public static let leader = Acknowledgements(.leader)
+        /// No replica: a message counts as soon as it is sent, and has no offset.
+        public static let none = Acknowledgements(.none)
+
+        /// The name, as in `all`.
+        public var description: String { backing.rawValue }
+
+        var native: String {
+            switch backing {
+            case .all: "all"
+            case .leader: "1"
+            case .none: "0"
+            }
+        }
     }
 
-    /// How batches are compressed.
+    /// The compression of batches.
     public struct Compression: Hashable, Sendable, CustomStringConvertible {
-        /// The name, as in `zstd`.
-        public let description: String
+        private enum Backing: String {
+            case none
+            case gzip
+            case snappy
+            case lz4
+            case zstd
+        }
 
-        /// Not at all.
-        public static let none = Compression(description: "none")
+        private let backing: Backing
+
+        private init(_ backing: Backing) {
+            self.backing = backing
+        }
+
+        /// No compression.
+        public static let none = Compression(.none)
         /// Gzip.
-        public static let gzip = Compression(description: "gzip")
+        public static let gzip = Compression(.gzip)
         /// Snappy.
-        public static let snappy = Compression(description: "snappy")
+        public static let snappy = Compression(.snappy)
         /// LZ4.
-        public static let lz4 = Compression(description: "lz4")
-        /// Zstandard, where librdkafka was built with it.
-        public static let zstd = Compression(description: "zstd")
+        public static let lz4 = Compression(.lz4)
+        /// Zstandard, if librdkafka was built with it.
+        public static let zstd = Compression(.zstd)
+
+        /// The name, as in `zstd`.
+        public var description: String { backing.rawValue }
     }
 }
 

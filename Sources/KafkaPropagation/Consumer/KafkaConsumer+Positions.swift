@@ -26,10 +26,10 @@ extension KafkaConsumer {
     public func watermarks(
         of partition: KafkaTopicPartition,
         timeout: Duration = .seconds(10)
-    ) async throws(KafkaError) -> Range<KafkaOffset> {
+    ) async throws(KafkaError) -> KafkaWatermarks {
         let core = core
         return try await core.loop.blockingCalls.run("kafka-offsets", timeout: timeout, subject: "\(partition)") {
-            () throws(KafkaError) -> Range<KafkaOffset> in
+            () throws(KafkaError) -> KafkaWatermarks in
             var low: Int64 = 0
             var high: Int64 = 0
             let error = rd_kafka_query_watermark_offsets(
@@ -43,7 +43,7 @@ extension KafkaConsumer {
             if error != RD_KAFKA_RESP_ERR_NO_ERROR {
                 throw KafkaError(error, subject: "\(partition)", cause: core.callbacks.connection.lastFailure)
             }
-            return KafkaOffset(rawValue: Int(low))..<KafkaOffset(rawValue: Int(Swift.max(low, high)))
+            return KafkaWatermarks(low: KafkaOffset(rawValue: Int(low)), high: KafkaOffset(rawValue: Int(high)))
         }
     }
 

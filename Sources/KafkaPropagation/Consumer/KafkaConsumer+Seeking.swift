@@ -51,7 +51,7 @@ extension KafkaConsumer {
             guard let offset = place.offset, !offset.isAbsolute, offset != .storedOffset else { continue }
             let left = ContinuousClock.Instant.now.duration(to: deadline)
             let marks = try await watermarks(of: place.topicPartition, timeout: Swift.max(.zero, left))
-            resolved[index].offset = offset.resolved(within: marks)
+            resolved[index].offset = marks.resolve(offset)
         }
         return resolved
     }

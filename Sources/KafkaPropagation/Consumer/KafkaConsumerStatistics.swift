@@ -29,25 +29,51 @@ public struct KafkaConsumerStatistics: Hashable, Sendable {
     public var lag: [KafkaTopicPartition: Int]
     /// librdkafka's own statistics as JSON, where the property `statistics.interval.ms` asks for them.
     public var librdkafka: String?
+}
 
-    /// As OpenMetrics text; see [OpenMetrics 1.0](https://prometheus.io/docs/specs/om/open_metrics_spec/).
-    public var openMetrics: String {
-        var text = OpenMetricsText(labels: [("client", client)])
-        text.counter("kafka_consumer_records", "Records that were read", records)
-        text.counter("kafka_consumer_bytes", "Bytes of keys and values that were read", bytes)
-        text.gauge("kafka_consumer_buffered", "Records that are read and wait to be taken", buffered)
-        text.gauge("kafka_consumer_in_hand", "Records that are being handled", inHand)
-        text.counter("kafka_consumer_revoked_records", "Records dropped with their partition", revokedRecords)
-        text.counter("kafka_consumer_rebalances", "Times that partitions came or went", rebalances)
-        text.counter("kafka_consumer_commits", "Commits that the broker has taken", commits)
-        text.counter("kafka_consumer_errors", "Errors that belong to no call", errors)
-        text.counter("kafka_consumer_dropped_events", "Events that nobody read in time", droppedEvents)
-        let lags = lag.sorted { ($0.key.topic, $0.key.partition) < ($1.key.topic, $1.key.partition) }.map { lag in
-            ([("topic", lag.key.topic), ("partition", lag.key.partition.description)], lag.value)
+extension KafkaConsumerStatistics: OpenMetricsSource {
+    /// Adds the numbers, each with the label `client`.
+    public func write(to metrics: inout OpenMetrics) {
+        let labels = ["client": client]
+        metrics.counter("kafka_consumer_records", help: "Records that were read", records, labels: labels)
+        metrics.counter("kafka_consumer_bytes", help: "Bytes of keys and values that were read", bytes, labels: labels)
+        metrics.gauge(
+            "kafka_consumer_buffered",
+            help: "Records that are read and wait to be taken",
+            buffered,
+            labels: labels
+        )
+        metrics.gauge("kafka_consumer_in_hand", help: "Records that are being handled", inHand, labels: labels)
+        metrics.counter(
+            "kafka_consumer_revoked_records",
+            help: "Records dropped with their partition",
+            revokedRecords,
+            labels: labels
+        )
+        metrics.counter(
+            "kafka_consumer_rebalances",
+            help: "Times that partitions came or went",
+            rebalances,
+            labels: labels
+        )
+        metrics.counter("kafka_consumer_commits", help: "Commits that the broker has taken", commits, labels: labels)
+        metrics.counter("kafka_consumer_errors", help: "Errors that belong to no call", errors, labels: labels)
+        metrics.counter(
+            "kafka_consumer_dropped_events",
+            help: "Events that nobody read in time",
+            droppedEvents,
+            labels: labels
+        )
+        for (partition, lag) in lag.sorted(by: { ($0.key.topic, $0.key.partition) < ($1.key.topic, $1.key.partition) })
+        {
+            metrics.gauge(
+                "kafka_consumer_lag",
+                help: "Records behind the place of the application",
+                lag,
+                labels: ["client": client, "topic": partition.topic, "partition": partition.partition.description]
+            )
         }
-        text.gauges("kafka_consumer_lag", "Records behind the place of the application", lags)
-        text.append(headers.openMetrics(prefix: "kafka_consumer", labels: text.labels))
-        return text.finished
+        headers.write(to: &metrics, prefix: "kafka_consumer_", labels: labels)
     }
 }
 

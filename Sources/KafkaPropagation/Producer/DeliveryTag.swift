@@ -1,9 +1,9 @@
 internal import ContextPropagation
 
-/// Who wants the report of a message, as the one pointer that librdkafka keeps for it.
+/// The receiver of a message's report, as the one pointer that librdkafka keeps with the message.
 ///
-/// A message that is not awaited keeps nothing but its context, so that it costs no allocation: an object's lowest bits are
-/// free, and say what it is.
+/// A message that nobody awaits keeps only its context, so that it costs no allocation. The lowest two bits of an object's
+/// address are free, and hold the case.
 enum DeliveryTag {
     /// Nobody: a failure is logged, in this context.
     case unattended(LogContext)
@@ -42,7 +42,7 @@ enum DeliveryTag {
 /// A message whose report a task awaits.
 final class AwaitedDelivery: Sendable {
     let context: LogContext
-    let waiter = Waiter<KafkaDeliveryReport>()
+    let report = Promise<KafkaDeliveryReport>()
 
     init(_ context: LogContext) {
         self.context = context

@@ -1,12 +1,20 @@
-/// The reports of the messages that are enqueued while it exists, as they come.
+/// The reports of the messages that are enqueued while the sequence, or an iterator of it, is held.
+///
+/// ``KafkaProducer/deliveryReports`` makes it. The sequence goes on until the producer is shut down; it ends when every
+/// message has its report:
 ///
 ///     let reports = producer.deliveryReports
 ///     for message in messages { try producer.enqueue(message) }
-///     for await report in reports { print(report.topicPartitionOffset, report.error) }
+///     producer.triggerGracefulShutdown()
+///     for await report in reports { print(report.topicPartitionOffset) }
 ///
-/// Made by ``KafkaProducer/deliveryReports``. It ends when the producer is shut down. Reports that are not taken count
-/// against ``KafkaProducerConfiguration/maximumQueuedMessages``: who wants reports and does not read them cannot go on
-/// enqueueing. Several iterators share the reports among them.
+/// To go on with the producer, take as many reports as messages were enqueued:
+///
+///     for await report in reports.prefix(messages.count) { print(report.topicPartitionOffset) }
+///
+/// Without a shutdown or a `prefix`, a loop waits for the report of the next message. Reports that are not taken count
+/// against ``KafkaProducerConfiguration/maximumQueuedMessages``: hold the sequence only while you read it. Several iterators
+/// share the reports. In a cancelled task an iterator gives the reports that are there, and then nil.
 public struct KafkaDeliveryReports: AsyncSequence, Sendable {
     public typealias Element = KafkaDeliveryReport
     public typealias Failure = Never
@@ -35,7 +43,7 @@ public struct KafkaDeliveryReports: AsyncSequence, Sendable {
         AsyncIterator(reader)
     }
 
-    /// Gives one report after another.
+    /// An iterator over reports.
     public struct AsyncIterator: AsyncIteratorProtocol {
         private let reader: Reader
         private var batch: [KafkaDeliveryReport] = []

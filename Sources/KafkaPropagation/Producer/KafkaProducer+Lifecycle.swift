@@ -27,7 +27,7 @@ extension KafkaProducer {
 
 /// Makes a producer, lends it to `body`, and shuts it down when `body` is done, whatever came of it.
 ///
-///     try await withProducer(.fromEnvironment()) { producer in
+///     try await withKafkaProducer(.fromEnvironment()) { producer in
 ///         for frame in frames { try producer.enqueue(KafkaMessage(topic: "frames", value: frame)) }
 ///     }
 ///
@@ -36,7 +36,7 @@ extension KafkaProducer {
 ///   - body: Runs on the caller's actor.
 /// - Throws: What `body` throws, else what ``KafkaProducer/shutdown()`` does.
 @discardableResult
-public func withProducer<Success>(
+public func withKafkaProducer<Success>(
     _ configuration: KafkaProducerConfiguration,
     _ body: nonisolated(nonsending) (KafkaProducer) async throws -> Success
 ) async throws -> Success {

@@ -2,10 +2,10 @@ internal import ContextPropagation
 
 /// Sends messages, each with the context of the code that sends it.
 ///
-/// It works from the moment it is made until ``shutdown()``; ``withProducer(_:_:)`` does both. ``send(_:)`` waits for the
+/// It works from the moment it is made until ``shutdown()``; ``withKafkaProducer(_:_:)`` does both. ``send(_:)`` waits for the
 /// acknowledgement, ``enqueue(_:)`` does not and is the way to send many.
 ///
-///     try await withProducer(.fromEnvironment()) { producer in
+///     try await withKafkaProducer(.fromEnvironment()) { producer in
 ///         let place = try await producer.send(KafkaMessage(topic: "frames", value: frame))
 ///         log.info("sent") { $0.offset = place.offset?.rawValue }
 ///     }
@@ -39,7 +39,7 @@ public final class KafkaProducer: Sendable {
             try Task.checkCancellation()
             switch core.produce(message, delivery.context, .awaited(delivery)) {
             case .accepted:
-                guard let report = await core.withWaiting({ await delivery.waiter.value }) else {
+                guard let report = await core.withWaiting({ await delivery.report.valueUnlessCancelled }) else {
                     throw CancellationError()
                 }
                 if let error = report.error { throw error }

@@ -1,6 +1,9 @@
+public import ContextPropagation
 internal import Synchronization
 
-/// What a producer has done and how full it is, at one moment.
+/// The counters of a producer, and how full it is, at one moment.
+///
+///     let text = OpenMetrics.text(of: [producer.statistics, consumer.statistics])
 public struct KafkaProducerStatistics: Hashable, Sendable {
     /// librdkafka's name of the client.
     public var client: String
@@ -10,31 +13,52 @@ public struct KafkaProducerStatistics: Hashable, Sendable {
     public var failed: Int
     /// Messages that are enqueued or on their way.
     public var outstanding: Int
-    /// How long a recent message took from `enqueue` or `send` to its acknowledgement.
-    public var latency: Duration
-    /// librdkafka's own statistics as JSON, where the property `statistics.interval.ms` asks for them.
+    /// The time of each acknowledged message from `enqueue` or `send` to its acknowledgement.
+    public var latency: LatencyHistogram
+    /// librdkafka's own statistics as JSON; nil unless the property `statistics.interval.ms` is set.
     public var librdkafka: String?
+}
 
-    /// As OpenMetrics text; see [OpenMetrics 1.0](https://prometheus.io/docs/specs/om/open_metrics_spec/).
-    public var openMetrics: String {
-        var text = OpenMetricsText(labels: [("client", client)])
-        text.counter("kafka_producer_delivered", "Messages that were acknowledged", delivered)
-        text.counter("kafka_producer_failed", "Messages that could not be delivered", failed)
-        text.gauge("kafka_producer_outstanding", "Messages that are enqueued or on their way", outstanding)
-        text.gauge("kafka_producer_latency_seconds", "Time of a recent message to its acknowledgement", latency)
-        return text.finished
+extension KafkaProducerStatistics: OpenMetricsSource {
+    /// Adds the numbers, each with the label `client`.
+    public func write(to metrics: inout OpenMetrics) {
+        let labels = ["client": client]
+        metrics.counter(
+            "kafka_producer_delivered",
+            help: "Messages that were acknowledged",
+            delivered,
+            labels: labels
+        )
+        metrics.counter(
+            "kafka_producer_failed",
+            help: "Messages that could not be delivered",
+            failed,
+            labels: labels
+        )
+        metrics.gauge(
+            "kafka_producer_outstanding",
+            help: "Messages that are enqueued or on their way",
+            outstanding,
+            labels: labels
+        )
+        metrics.histogram(
+            "kafka_producer_latency_seconds",
+            help: "Time from the sending of a message to its acknowledgement",
+            latency,
+            labels: labels
+        )
     }
 }
 
 extension KafkaProducer {
-    /// What the producer has done so far and how full it is. Reading it costs the sending code nothing.
+    /// The producer's counters, and how full it is. Reading them costs the sending code nothing.
     public var statistics: KafkaProducerStatistics {
         KafkaProducerStatistics(
             client: core.client.name,
             delivered: core.callbacks.delivered.load(ordering: .relaxed),
             failed: core.callbacks.failed.load(ordering: .relaxed),
             outstanding: core.outstanding,
-            latency: .microseconds(max(0, core.callbacks.latency.load(ordering: .relaxed))),
+            latency: core.callbacks.latency.histogram,
             librdkafka: core.callbacks.nativeStatistics
         )
     }

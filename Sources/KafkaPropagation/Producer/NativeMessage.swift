@@ -1,24 +1,35 @@
 internal import CRDKafka
 internal import ContextPropagation
 
-/// The way of a message into librdkafka.
-enum NativeMessage {
-    /// Enqueues a copy of the message, with `context` in its headers.
-    static func produce(
+/// The headers of a message, its context among them, in librdkafka's form, and the call that hands the message over.
+struct NativeMessage: ~Copyable {
+    /// Owned, until librdkafka accepts the message.
+    private var headers: OpaquePointer?
+
+    /// Writes the headers, `context` among them. Throws if the topic's name cannot be used.
+    init(_ message: borrowing KafkaMessage, _ context: LogContext, _ codecs: HeaderCodecs) throws(KafkaError) {
+        let topic = message.topic
+        if topic.isEmpty || topic.utf8.contains(0) {
+            throw KafkaError(.invalidArgument, "is not the name of a topic", subject: "\"\(topic)\"")
+        }
+        // A list, not single headers: with those, librdkafka before 2.12 frees memory twice if the partition does not exist.
+        headers = Self.headers(of: message, context, codecs)
+    }
+
+    deinit {
+        if let headers { rd_kafka_headers_destroy(headers) }
+    }
+
+    /// Hands a copy of the message to librdkafka, and `opaque` if it accepts. Never blocks.
+    mutating func produce(
         _ message: borrowing KafkaMessage,
-        _ context: LogContext,
-        _ codecs: HeaderCodecs,
         _ opaque: UnsafeMutableRawPointer,
         to client: OpaquePointer
     ) -> ProducerCore.Acceptance {
         let topic = message.topic
-        if topic.isEmpty || topic.utf8.contains(0) {
-            return .refused(KafkaError(.invalidArgument, "is not a name of a topic", subject: "\"\(topic)\""))
-        }
-        // A list of our own: with single headers librdkafka before 2.12 frees twice where the partition does not exist.
-        let headers = headers(of: message, context, codecs)
-        let error = withBytes(message.key) { key in
-            withBytes(message.value) { value in
+        let headers = headers
+        let error = Self.withBytes(message.key) { key in
+            Self.withBytes(message.value) { value in
                 topic.withCString { topic in
                     withUnsafeTemporaryAllocation(of: rd_kafka_vu_t.self, capacity: 8) { arguments in
                         arguments.initialize(repeating: rd_kafka_vu_t())
@@ -45,9 +56,11 @@ enum NativeMessage {
                 }
             }
         }
-        guard let error else { return .accepted }
-        // librdkafka took the headers only where it took the message.
-        if let headers { rd_kafka_headers_destroy(headers) }
+        guard let error else {
+            // librdkafka owns the headers of a message that it accepted.
+            self.headers = nil
+            return .accepted
+        }
         if rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__QUEUE_FULL {
             rd_kafka_error_destroy(error)
             return .full
@@ -63,7 +76,7 @@ enum NativeMessage {
         if context.isEmpty && message.headers.isEmpty { return nil }
         guard let pointer = rd_kafka_headers_new(message.headers.count + 4) else { return nil }
         var headers = NativeHeaders(pointer: pointer)
-        // What an inject would take out is not put in: librdkafka looks through the whole list for each name that it
+        // Headers that an inject would remove are left out: librdkafka searches the whole list for each name that it
         // removes.
         let replaces = codecs.changesHeaders(for: context)
         for header in message.headers where !replaces || !codecs.replaces(header.key.utf8.span) {
@@ -73,7 +86,7 @@ enum NativeMessage {
         return pointer
     }
 
-    /// Lends bytes: nil as a null address, none at all as one that is not null.
+    /// Lends bytes: nil as a null address, and an empty array as an address that is not null.
     private static func withBytes<Result>(
         _ bytes: [UInt8]?,
         _ body: ((start: UnsafeMutableRawPointer?, count: Int)) -> Result

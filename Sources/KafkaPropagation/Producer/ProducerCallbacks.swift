@@ -3,13 +3,13 @@ internal import ContextLog
 internal import ContextPropagation
 internal import Synchronization
 
-/// What librdkafka calls on behalf of a producer, and what it has counted.
+/// The callbacks of a producer's client, and its counters.
 // @unchecked: the `var`s belong to the one thread that serves the producer (`ProducerCore.serve`); which thread that is
 // changes hands by an atomic flag that orders their accesses.
 final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
     let delivered = Atomic<Int>(0)
     let failed = Atomic<Int>(0)
-    let latency = Atomic<Int64>(0)
+    let latency = LatencyRecorder()
 
     /// Why messages are being taken out of the queue; their error.
     private let purgeReason = Mutex<KafkaError?>(nil)
@@ -65,7 +65,9 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
     private func finished(_ message: UnsafePointer<rd_kafka_message_t>) {
         if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR {
             let count = delivered.load(ordering: .relaxed)
-            if count == deliveredBefore { latency.store(rd_kafka_message_latency(message), ordering: .relaxed) }
+            // Microseconds; -1 if it is not known.
+            let time = rd_kafka_message_latency(message)
+            if time >= 0 { latency.record(nanoseconds: UInt64(time) &* 1000) }
             // Only this thread counts: no need for an atomic addition.
             delivered.store(count + 1, ordering: .relaxed)
         } else {
@@ -78,7 +80,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         case .reported(let context):
             reports.append(report(message, context))
         case .awaited(let delivery):
-            delivery.waiter.finish(report(message, delivery.context))
+            delivery.report.resolve(report(message, delivery.context))
         case .callback(let delivery):
             let report = report(message, delivery.context)
             LogContext.$current.withValue(delivery.context) { delivery.onReport(report) }
@@ -126,7 +128,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         }
     }
 
-    /// What nobody was told yet is told now, so that no task waits for ever.
+    /// Tells every message that has no report yet, so that no task waits for ever.
     override func willDestroy(_ client: OpaquePointer) {
         setPurgeReason(.producerShutDown)
         rd_kafka_purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)

@@ -2,10 +2,10 @@ internal import CRDKafka
 internal import ContextPropagation
 internal import Synchronization
 
-/// What works behind a ``KafkaProducer``: the client, and a thread that serves its delivery reports.
+/// The client of a ``KafkaProducer``, and a thread that serves its delivery reports.
 ///
-/// Reports are served by whoever is there. A thread of their own halves the rate on two cores, so the threads that enqueue
-/// serve them now and then, and the core's own thread only steps in where nobody enqueues, or where a task waits.
+/// The threads that enqueue also serve reports now and then, because a thread only for reports halves the rate on two cores.
+/// The core's own thread serves them while nobody enqueues, and while a task waits.
 final class ProducerCore: Sendable {
     private enum Phase {
         case running
@@ -15,9 +15,10 @@ final class ProducerCore: Sendable {
 
     private struct State {
         var phase = Phase.running
-        var roomWaiters: [Waiter<Void>] = []
-        var flushWaiters: [Waiter<Void>] = []
-        var closeWaiters: [Waiter<Void>] = []
+        /// Tasks that wait for room in the queue; the first has waited longest.
+        var roomWaiters: [Promise<Void>] = []
+        /// Resolved and replaced when every message has its report.
+        var flushed: Promise<Void>?
     }
 
     /// How many messages are enqueued between two looks at the reports.
@@ -30,7 +31,9 @@ final class ProducerCore: Sendable {
     private let shutdownTimeout: Duration
     private let waker = Waker()
     private let state = Mutex(State())
-    private let isOpen = Atomic<Bool>(true)
+    private let gate = ProduceGate()
+    /// Resolved when the shutdown is over.
+    private let closed = Promise<Void>()
     private let isServing = Atomic<Bool>(false)
     private let wasServed = Atomic<Bool>(false)
     private let enqueued = Atomic<Int>(0)
@@ -48,13 +51,13 @@ final class ProducerCore: Sendable {
         if !NamedThread.start("kafka-producer", { self.run() }) { throw .noThread }
     }
 
-    /// Messages that no report has come for yet.
+    /// Messages without a report yet.
     var outstanding: Int {
         let finished = callbacks.delivered.load(ordering: .relaxed) + callbacks.failed.load(ordering: .relaxed)
         return max(0, enqueued.load(ordering: .relaxed) - finished)
     }
 
-    /// Messages, and anything else that librdkafka waits to tell.
+    /// Messages without a report, and other events that librdkafka has to tell.
     private var unserved: Int { Int(rd_kafka_outq_len(client.pointer)) }
 
     // MARK: Producing
@@ -65,33 +68,65 @@ final class ProducerCore: Sendable {
         case refused(KafkaError)
     }
 
-    /// Hands a message to librdkafka. The tag's reference is taken back where it is not accepted.
+    /// Hands a message to librdkafka. The tag's reference is taken back if it is not accepted.
     func produce(_ message: borrowing KafkaMessage, _ context: LogContext, _ tag: DeliveryTag) -> Acceptance {
-        guard isOpen.load(ordering: .relaxed) else { return .refused(.producerShutDown) }
+        if gate.isClosed { return .refused(.producerShutDown) }
+        // Before the gate, since a codec may be a user's code.
+        var native: NativeMessage
+        do throws(KafkaError) {
+            native = try NativeMessage(message, context, codecs)
+        } catch {
+            return .refused(error)
+        }
         let opaque = tag.retained()
-        var acceptance = NativeMessage.produce(message, context, codecs, opaque, to: client.pointer)
+        var count = 0
+        var acceptance = produce(message, &native, opaque, &count)
         if case .full = acceptance, serve(milliseconds: 0) {
-            acceptance = NativeMessage.produce(message, context, codecs, opaque, to: client.pointer)
+            acceptance = produce(message, &native, opaque, &count)
         }
         guard case .accepted = acceptance else {
             _ = DeliveryTag.consume(opaque)
             return acceptance
         }
-        if enqueued.wrappingAdd(1, ordering: .relaxed).newValue % Self.serveInterval == 0 { _ = serve(milliseconds: 0) }
+        if count % Self.serveInterval == 0 { _ = serve(milliseconds: 0) }
+        return acceptance
+    }
+
+    private func produce(
+        _ message: borrowing KafkaMessage,
+        _ native: inout NativeMessage,
+        _ opaque: UnsafeMutableRawPointer,
+        _ count: inout Int
+    ) -> Acceptance {
+        guard gate.enter() else { return .refused(.producerShutDown) }
+        defer { gate.leave() }
+        let acceptance = native.produce(message, opaque, to: client.pointer)
+        if case .accepted = acceptance { count = enqueued.wrappingAdd(1, ordering: .relaxed).newValue }
         return acceptance
     }
 
     /// Suspends until the queue may have room again. Returns false for a task that is cancelled.
     func waitForRoom() async -> Bool {
-        let waiter = Waiter<Void>()
+        let room = Promise<Void>()
         let isRunning = state.withLock { state in
             guard case .running = state.phase else { return false }
-            state.roomWaiters.append(waiter)
+            state.roomWaiters.append(room)
             return true
         }
         guard isRunning else { return true }
-        return await withWaiting { await waiter.value } != nil
+        if await withWaiting({ await room.valueUnlessCancelled }) != nil { return true }
+        let isWaiting = state.withLock { state in
+            guard let index = state.roomWaiters.firstIndex(where: { $0 === room }) else { return false }
+            state.roomWaiters.remove(at: index)
+            return true
+        }
+        // The room that was granted to this task goes to the next one.
+        if !isWaiting { grantRoom(1) }
+        return false
     }
+
+    /// How many tasks wait for room in the queue.
+    var waitingForRoom: Int { state.withLock { $0.roomWaiters.count } }
 
     /// Has the core's thread serve the reports at once while `body` waits for one.
     func withWaiting<Value>(_ body: () async -> Value) async -> Value {
@@ -102,16 +137,14 @@ final class ProducerCore: Sendable {
 
     /// Suspends until every message has its report. Returns false for a task that is cancelled.
     func flush() async -> Bool {
-        let waiter = Waiter<Void>()
-        let isRunning = state.withLock { state in
-            if case .closed = state.phase { return false }
-            state.flushWaiters.append(waiter)
-            return true
+        let flushed = state.withLock { state -> Promise<Void>? in
+            if case .closed = state.phase { return nil }
+            let flushed = state.flushed ?? Promise()
+            state.flushed = flushed
+            return flushed
         }
-        guard isRunning else { return true }
-        let isFlushed = await withWaiting { await waiter.value } != nil
-        if !isFlushed { state.withLock { state in state.flushWaiters.removeAll { $0 === waiter } } }
-        return isFlushed
+        guard let flushed else { return true }
+        return await withWaiting { await flushed.valueUnlessCancelled } != nil
     }
 
     // MARK: Serving
@@ -143,20 +176,21 @@ final class ProducerCore: Sendable {
 
     private func grantRoom(_ count: Int) {
         guard waiting.load(ordering: .relaxed) > 0 else { return }
-        state.withLock { state in
-            let count = min(count, state.roomWaiters.count)
-            for waiter in state.roomWaiters.prefix(count) { waiter.finish(()) }
-            state.roomWaiters.removeFirst(count)
+        let granted = state.withLock { state in
+            let granted = Array(state.roomWaiters.prefix(count))
+            state.roomWaiters.removeFirst(granted.count)
+            return granted
         }
+        for room in granted { room.resolve(()) }
     }
 
     private func run() {
         while state.withLock({ if case .running = $0.phase { true } else { false } }) {
             if waiting.load(ordering: .relaxed) > 0 {
-                let isFlushing = state.withLock { !$0.flushWaiters.isEmpty }
+                let isFlushing = state.withLock { $0.flushed != nil }
                 if !serve(milliseconds: isFlushing ? 20 : 100, flushing: isFlushing) { waker.wait(milliseconds: 1) }
                 finishFlushing()
-                // One try each, in case that what freed the room was reported before the waiter came.
+                // One try each, in case the room was freed before the waiter came.
                 grantRoom(1)
             } else {
                 waker.wait(milliseconds: unserved > 0 ? 10 : 100)
@@ -168,17 +202,15 @@ final class ProducerCore: Sendable {
 
     private func finishFlushing() {
         guard unserved == 0 else { return }
-        state.withLock { state in
-            for waiter in state.flushWaiters { waiter.finish(()) }
-            state.flushWaiters = []
-        }
+        let flushed = state.withLock { $0.flushed.take() }
+        flushed?.resolve(())
     }
 
     // MARK: The end
 
     /// Takes no more messages, and delivers those that are there. Returns at once.
     func shutDown() {
-        isOpen.store(false, ordering: .relaxed)
+        gate.close()
         state.withLock { state in
             guard case .running = state.phase else { return }
             state.phase = .closing(deadline: .now + shutdownTimeout)
@@ -186,54 +218,55 @@ final class ProducerCore: Sendable {
         waker.wake()
     }
 
-    /// Suspends until a shutdown that somebody asked for is over. Returns false for a task that is cancelled, unless it is to
-    /// wait all the same.
+    /// Suspends until a shutdown that somebody asked for is over. Returns false for a task that is cancelled, unless
+    /// cancellation is ignored.
     func waitUntilClosed(ignoringCancellation: Bool) async throws(KafkaError) -> Bool {
-        let waiter = Waiter<Void>()
-        let isClosed = state.withLock { state in
-            if case .closed = state.phase { return true }
-            state.closeWaiters.append(waiter)
+        if ignoringCancellation {
+            await closed.value
+        } else if await closed.valueUnlessCancelled == nil {
             return false
-        }
-        if !isClosed {
-            let value: Void? = ignoringCancellation ? await waiter.uncancellableValue : await waiter.value
-            if value == nil {
-                state.withLock { state in state.closeWaiters.removeAll { $0 === waiter } }
-                return false
-            }
         }
         if case .closed(let error?) = state.withLock({ $0.phase }) { throw error }
         return true
     }
 
     private func close() {
-        let deadline = state.withLock { state -> ContinuousClock.Instant in
-            for waiter in state.roomWaiters { waiter.finish(()) }
+        let (deadline, roomWaiters) = state.withLock { state in
+            let roomWaiters = state.roomWaiters
             state.roomWaiters = []
-            if case .closing(let deadline) = state.phase { return deadline }
-            return .now
+            if case .closing(let deadline) = state.phase { return (deadline, roomWaiters) }
+            return (.now, roomWaiters)
         }
+        for room in roomWaiters { room.resolve(()) }
+        // No thread blocks inside, so this lasts as long as one call of librdkafka.
+        while !gate.isEmptyForGood { waker.wait(milliseconds: 1) }
+        // Every message that was ever accepted is known to librdkafka now, and no other one follows.
         while unserved > 0, .now < deadline { drain(milliseconds: 50) }
         let lost = outstanding
         var error: KafkaError?
         if lost > 0 {
-            error = KafkaError(
+            let timeout = KafkaError(
                 .timedOut,
                 "\(lost) messages were not acknowledged within \(shutdownTimeout) of the shutdown"
                     + (callbacks.connection.lastFailure.map { "; the last error of the connection was: \($0.message)" }
                         ?? "")
             )
-            purge(error ?? .producerShutDown)
+            error = timeout
+            purge(timeout)
             let limit = ContinuousClock.Instant.now + .seconds(2)
             while unserved > 0, .now < limit { drain(milliseconds: 50) }
         }
-        channel.finish()
-        state.withLock { state in
+        // A program often ends after this: the lines that explain the end come first.
+        LibrdkafkaLog.shared.flush(within: .milliseconds(500))
+        let flushed = state.withLock { state in
             state.phase = .closed(error)
-            for waiter in state.flushWaiters + state.closeWaiters { waiter.finish(()) }
-            state.flushWaiters = []
-            state.closeWaiters = []
+            return state.flushed.take()
         }
+        flushed?.resolve(())
+        closed.resolve(())
+        // A thread of librdkafka may be blocked, as in a look-up of a host: its messages are told when it returns.
+        while unserved > 0 { drain(milliseconds: 50) }
+        channel.finish()
     }
 
     private func drain(milliseconds: Int32) {

@@ -1,19 +1,21 @@
+internal import ContextPropagation
 internal import Synchronization
 
-/// The reports on their way from librdkafka to the one who iterates over them, handed over in batches.
+/// The reports between librdkafka and the task that iterates over them, handed over in batches.
 ///
-/// It is bounded from the front: each message takes a place before it is enqueued, and the place is free again when its
-/// report was taken.
+/// Each message takes a place before it is enqueued, and the place is free again when its report was taken: this bounds the
+/// reports that wait here.
 final class ReportChannel: Sendable {
     private struct State {
         var reports: [KafkaDeliveryReport] = []
-        var waiters: [Waiter<[KafkaDeliveryReport]>] = []
+        /// Resolved and replaced when reports arrive, and resolved at the end.
+        var arrival = Promise<Void>()
         var isFinished = false
     }
 
     private let state = Mutex(State())
     private let places: Atomic<Int>
-    /// How many want reports.
+    /// How many sequences and iterators are held.
     private let readers = Atomic<Int>(0)
 
     init(capacity: Int) {
@@ -49,46 +51,41 @@ final class ReportChannel: Sendable {
     }
 
     func append(_ batch: [KafkaDeliveryReport]) {
-        let isTaken = state.withLock { state in
-            while !state.waiters.isEmpty {
-                if state.waiters.removeFirst().finish(batch) { return true }
-            }
-            guard isOpen else { return true }
+        let arrival = state.withLock { state -> Promise<Void>? in
+            guard isOpen else { return nil }
             state.reports.append(contentsOf: batch)
-            return false
+            defer { state.arrival = Promise() }
+            return state.arrival
         }
-        if isTaken { release(batch.count) }
+        if let arrival {
+            arrival.resolve(())
+        } else {
+            release(batch.count)
+        }
     }
 
     /// No report follows; those that are there can still be taken.
     func finish() {
-        state.withLock { state in
+        let arrival = state.withLock { state in
             state.isFinished = true
-            for waiter in state.waiters { waiter.finish(nil) }
-            state.waiters = []
+            return state.arrival
         }
+        arrival.resolve(())
     }
 
-    /// What has come since the last call; nil at the end, and for a task that is cancelled.
+    /// The reports that have arrived since the last call; nil at the end, and for a task that is cancelled.
     func take() async -> [KafkaDeliveryReport]? {
-        let waiter = Waiter<[KafkaDeliveryReport]>()
-        let ready = state.withLock { state -> [KafkaDeliveryReport]?? in
-            if !state.reports.isEmpty {
+        while true {
+            let (reports, arrival, isFinished) = state.withLock { state in
                 defer { state.reports = [] }
-                return state.reports
+                return (state.reports, state.arrival, state.isFinished)
             }
-            if state.isFinished { return .some(nil) }
-            state.waiters.append(waiter)
-            return .none
+            if !reports.isEmpty {
+                release(reports.count)
+                return reports
+            }
+            if isFinished { return nil }
+            guard await arrival.valueUnlessCancelled != nil else { return nil }
         }
-        if let ready {
-            if let ready { release(ready.count) }
-            return ready
-        }
-        let batch = await waiter.value
-        if batch == nil {
-            state.withLock { state in state.waiters.removeAll { $0 === waiter } }
-        }
-        return batch
     }
 }

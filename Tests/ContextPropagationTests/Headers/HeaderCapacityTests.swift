@@ -28,6 +28,6 @@ struct HeaderCapacityTests {
         for _ in 0..<2 { counters.count(found) }
         #expect(counters.statistics.droppedBaggageMembers == 12)
         #expect(counters.statistics.misses.map { "\($0.key) \($0.value)" } == ["baggage: too many members 2"])
-        #expect(counters.statistics.openMetrics(prefix: "app").contains("app_header_dropped_members_total 12\n"))
+        #expect(counters.statistics.openMetrics.contains("\nheader_dropped_members_total 12\n"))
     }
 }

@@ -37,7 +37,7 @@ struct SecureConnectionTests {
         #expect(admin?.code == .authentication)
         let connection = try KafkaConfiguration(environment: variables)
         let producer = await #expect(throws: KafkaError.self) {
-            try await withProducer(KafkaProducerConfiguration(connection)) {
+            try await withKafkaProducer(KafkaProducerConfiguration(connection)) {
                 _ = try await $0.send(KafkaMessage(topic: "secured", value: "x"))
             }
         }

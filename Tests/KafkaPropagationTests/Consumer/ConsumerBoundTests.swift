@@ -18,7 +18,7 @@ struct ConsumerBoundTests {
         _ body: (KafkaConsumer, KafkaTopicPartition) async throws -> Void
     ) async throws {
         let kafka = try EmbeddedKafka(topics: ["frames": 1])
-        try await withProducer(kafka.producerConfiguration) {
+        try await withKafkaProducer(kafka.producerConfiguration) {
             try await $0.send(KafkaMessage(topic: "frames", value: "x"))
         }
         let partition = KafkaTopicPartition(topic: "frames", partition: 0)
@@ -109,7 +109,7 @@ struct ConsumerBoundTests {
     @Test("A shutdown does not wait for the record of an iteration in its own task")
     func shutdownInItsOwnTask() async throws {
         let kafka = try EmbeddedKafka(topics: ["frames": 1])
-        try await withProducer(kafka.producerConfiguration) {
+        try await withKafkaProducer(kafka.producerConfiguration) {
             try await $0.send(KafkaMessage(topic: "frames", value: "x"))
         }
         let consumer = try KafkaConsumer(kafka.consumerConfiguration(.all("frames")))
@@ -124,7 +124,7 @@ struct ConsumerBoundTests {
     @Test("A shutdown waits for the record of another task")
     func shutdownWaitsForOthers() async throws {
         let kafka = try EmbeddedKafka(topics: ["frames": 1])
-        try await withProducer(kafka.producerConfiguration) {
+        try await withKafkaProducer(kafka.producerConfiguration) {
             try await $0.send(KafkaMessage(topic: "frames", value: "x"))
         }
         let consumer = try KafkaConsumer(kafka.consumerConfiguration(.all("frames")))
@@ -146,7 +146,7 @@ struct ConsumerBoundTests {
     @Test("Assigning a partition that is assigned already goes on reading it")
     func assignAgain() async throws {
         let kafka = try EmbeddedKafka(topics: ["frames": 2])
-        try await withProducer(kafka.producerConfiguration) { producer in
+        try await withKafkaProducer(kafka.producerConfiguration) { producer in
             for number in 0..<10 {
                 try await producer.send(KafkaMessage(topic: "frames", value: "\(number)", partition: 0))
             }
@@ -184,7 +184,7 @@ struct ConsumerBoundTests {
     @Test("Batches come after a seek, a pause, a resume and a record iteration in the middle of one")
     func batchesInTheMiddle() async throws {
         let kafka = try EmbeddedKafka(topics: ["frames": 2])
-        try await withProducer(kafka.producerConfiguration) { producer in
+        try await withKafkaProducer(kafka.producerConfiguration) { producer in
             for number in 0..<200 {
                 try producer.enqueue(
                     KafkaMessage(topic: "frames", value: "\(number)", partition: .init(rawValue: number % 2))

@@ -120,7 +120,7 @@ struct ConsumerTests {
     )
     func seekByTime() async throws {
         let topic = try await TestBroker.topic()
-        try await withProducer(TestBroker.producer()) { producer in
+        try await withKafkaProducer(TestBroker.producer()) { producer in
             for second in 0..<100 {
                 try producer.enqueue(
                     KafkaMessage(
@@ -190,10 +190,10 @@ struct ConsumerTests {
                 KafkaTopicPartitionOffset(topicPartition: partition, offset: 40)
             ])
             #expect(try consumer.position(topicPartitions: [partition]).map(\.offset) == [40])
-            #expect(try await consumer.watermarks(of: partition) == 0..<100)
+            #expect(try await consumer.watermarks(of: partition) == KafkaWatermarks(low: 0, high: 100))
             #expect(
                 consumer.statistics.openMetrics.contains(
-                    "kafka_consumer_lag{client=\"\(consumer.statistics.client)\",topic="
+                    "kafka_consumer_lag{client=\"\(consumer.statistics.client)\",partition=\"0\",topic="
                 )
             )
         }
@@ -206,7 +206,7 @@ struct ConsumerTests {
         let ff = KafkaHeader(key: "traceparent", value: "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
         let b3 = KafkaHeader(key: "b3", value: "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1")
         let upperCase = KafkaHeader(key: "B3", value: "0AF7651916CD43DD8448EB211C80319C-B7AD6B7169203331-1")
-        try await withProducer(TestBroker.producer()) { producer in
+        try await withKafkaProducer(TestBroker.producer()) { producer in
             for headers in [[good], [good, good], [ff], [ff, b3], [upperCase], []] {
                 try producer.enqueue(KafkaMessage(topic: topic, value: "x", headers: headers, context: LogContext()))
             }

@@ -77,7 +77,7 @@ struct GroupTests {
     func lostAssignment() async throws {
         let kafka = try EmbeddedKafka(brokers: 1)
         try kafka.createTopic("frames")
-        try await withProducer(kafka.producerConfiguration) {
+        try await withKafkaProducer(kafka.producerConfiguration) {
             try await $0.send(KafkaMessage(topic: "frames", value: "x"))
         }
         try await withKafkaConsumer(kafka.consumerConfiguration(.group(id: "detectors", topics: ["frames"]))) {
@@ -102,7 +102,7 @@ struct GroupTests {
     func committedOffsetsNotToBeHad(inGroup: Bool) async throws {
         let kafka = try EmbeddedKafka(brokers: 1)
         try kafka.createTopic("frames", partitions: 2)
-        try await withProducer(kafka.producerConfiguration) { producer in
+        try await withKafkaProducer(kafka.producerConfiguration) { producer in
             for number in 0..<20 {
                 let partition = KafkaPartition(rawValue: number % 2)
                 try await producer.send(KafkaMessage(topic: "frames", value: "\(number)", partition: partition))

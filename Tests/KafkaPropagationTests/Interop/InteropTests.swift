@@ -70,7 +70,7 @@ struct InteropTests {
     private func sendOurs(_ count: Int, to topic: String, _ codecs: HeaderCodecs) async throws {
         var configuration = try TestBroker.producer()
         configuration.headerCodecs = codecs
-        try await withProducer(configuration) { producer in
+        try await withKafkaProducer(configuration) { producer in
             for number in 0..<count {
                 let camera = "north gate \(number), 50 % é"
                 let context = LogContext.newTrace().with(baggage: ["camera": camera])

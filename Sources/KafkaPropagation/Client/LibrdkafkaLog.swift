@@ -1,0 +1,114 @@
+internal import ContextLog
+internal import ContextPropagation
+internal import Dispatch
+internal import Synchronization
+
+/// librdkafka's own lines, between librdkafka's threads and the log backend.
+///
+/// A thread of its own writes them. librdkafka forbids its functions in its log callback, and a backend that ships lines to
+/// Kafka calls them; a slow backend would also hold up the connections to the brokers.
+final class LibrdkafkaLog: Sendable {
+    struct Line: Sendable {
+        let level: Int32
+        let client: String?
+        let facility: String?
+        let text: String
+    }
+
+    /// The lines of every client of the process.
+    static let shared = LibrdkafkaLog(capacity: 4096) { line in
+        label.log(LogLevel(syslog: line.level), line.text) { fields in
+            fields.client = line.client
+            fields.facility = line.facility
+        }
+    } dropped: { count in
+        label.warning("lines of librdkafka were dropped because the log backend is slow") { $0.count = count }
+    }
+
+    private static let label = Log("kafka.librdkafka")
+
+    private struct State {
+        var lines: [Line] = []
+        var dropped = 0
+        var isWriting = false
+        var hasThread = false
+    }
+
+    private let capacity: Int
+    private let write: @Sendable (Line) -> Void
+    private let tellDropped: @Sendable (Int) -> Void
+    private let state = Mutex(State())
+    private let wakeUp = DispatchSemaphore(value: 0)
+
+    /// - Parameters:
+    ///   - capacity: How many lines may wait; further ones are dropped and counted.
+    ///   - write: Writes a line; called on one thread.
+    ///   - dropped: Tells how many lines were dropped since it was called last.
+    init(
+        capacity: Int,
+        write: @escaping @Sendable (Line) -> Void,
+        dropped: @escaping @Sendable (Int) -> Void
+    ) {
+        self.capacity = capacity
+        self.write = write
+        tellDropped = dropped
+    }
+
+    /// Takes a line over and returns at once. Any thread may call it, those of librdkafka included.
+    func add(_ line: Line) {
+        let (isFirst, needsThread) = state.withLock { state in
+            if state.lines.count >= capacity {
+                state.dropped += 1
+                return (false, false)
+            }
+            state.lines.append(line)
+            let needsThread = !state.hasThread
+            state.hasThread = true
+            return (state.lines.count == 1, needsThread)
+        }
+        if needsThread, !NamedThread.start("kafka-log", { self.run() }) {
+            // The next line tries again; until then the lines wait.
+            state.withLock { $0.hasThread = false }
+        }
+        if isFirst { wakeUp.signal() }
+    }
+
+    /// Blocks until the lines that have come so far are written, at most for `limit`.
+    func flush(within limit: Duration) {
+        let deadline = ContinuousClock.now + limit
+        while state.withLock({ !$0.lines.isEmpty || $0.isWriting }), .now < deadline {
+            Platform.sleep(milliseconds: 1)
+        }
+    }
+
+    private func run() {
+        while true {
+            let (lines, dropped) = state.withLock { state in
+                defer {
+                    state.lines = []
+                    state.dropped = 0
+                }
+                state.isWriting = !state.lines.isEmpty
+                return (state.lines, state.dropped)
+            }
+            for line in lines { write(line) }
+            if dropped > 0 { tellDropped(dropped) }
+            if lines.isEmpty { wakeUp.wait() }
+        }
+    }
+}
+
+extension LogLevel {
+    /// The level for one of syslog, 0 (emergency) to 7 (debug).
+    init(syslog level: Int32) {
+        self =
+            switch level {
+            case ...2: .critical
+            case 3: .error
+            case 4: .warning
+            case 5: .notice
+            case 6: .info
+            default: .debug
+            }
+    }
+}

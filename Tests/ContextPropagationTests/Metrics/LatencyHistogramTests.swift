@@ -1,0 +1,60 @@
+import Testing
+
+@testable import ContextPropagation
+
+@Suite("Latency histograms", .timeLimit(.minutes(1)))
+struct LatencyHistogramTests {
+    @Test("Each duration is counted in the first range whose bound it does not exceed")
+    func ranges() {
+        var random = SystemRandomNumberGenerator()
+        var durations: [UInt64] = [0, 1, .max]
+        for bound in LatencyHistogram.nanosecondBounds { durations += [bound - 1, bound, bound + 1] }
+        for digits in 0..<64 { durations.append(UInt64.random(in: 0...(.max >> UInt64(digits)), using: &random)) }
+        for duration in durations {
+            let expected = LatencyHistogram.nanosecondBounds.firstIndex { duration <= $0 }
+            #expect(LatencyHistogram.range(of: duration) == expected ?? LatencyHistogram.nanosecondBounds.count)
+        }
+    }
+
+    @Test("Totals, the longest duration and quantiles are those of what was recorded")
+    func quantiles() {
+        var histogram = LatencyHistogram()
+        #expect(histogram.quantile(0.5) == .zero)
+        #expect(histogram.longest == .zero)
+        for _ in 0..<99 { histogram.record(.milliseconds(1)) }
+        histogram.record(.seconds(30))
+        #expect(histogram.count == 100)
+        #expect(histogram.total == .milliseconds(30_099))
+        #expect(histogram.longest == .seconds(30))
+        #expect(histogram.quantile(0.5) == .milliseconds(1))
+        #expect(histogram.quantile(0.99) == .milliseconds(1))
+        #expect(histogram.quantile(1) == .seconds(50))
+        #expect((histogram + histogram).count == 200)
+        #expect((histogram + histogram).longest == .seconds(30))
+    }
+
+    @Test("Durations that no integer of nanoseconds holds are no trap")
+    func extremes() {
+        var histogram = LatencyHistogram()
+        for duration: Duration in [.seconds(Int64.max), .seconds(Int64.min), .seconds(-1), .nanoseconds(Int64.max)] {
+            histogram.record(duration)
+        }
+        #expect(histogram.counts.first == 2)
+        #expect(histogram.counts.last == 2)
+        #expect(histogram.quantile(.nan) >= .zero)
+        #expect(histogram.quantile(-1) == .microseconds(10))
+        #expect(histogram.quantile(2) == .seconds(100))
+    }
+
+    @Test("A recorder gives the histogram of what it recorded")
+    func recorder() {
+        let recorder = LatencyRecorder()
+        var histogram = LatencyHistogram()
+        for number in 0..<1000 {
+            let nanoseconds = UInt64(number) * UInt64(number) * 1000
+            recorder.record(nanoseconds: nanoseconds)
+            histogram.record(nanoseconds: nanoseconds)
+        }
+        #expect(recorder.histogram == histogram)
+    }
+}
