@@ -272,4 +272,21 @@ struct ProducerTests {
             #expect(!metadata.brokers.isEmpty)
         }
     }
+
+    @Test("A cancelled task does not wait for the answer to a metadata or an admin call")
+    func cancelledCalls() async throws {
+        // Nobody listens there.
+        let connection = KafkaConfiguration(bootstrapServers: ["127.0.0.1:1"])
+        let admin = try KafkaAdmin(connection)
+        let calls: [@Sendable () async throws -> Void] = [
+            { _ = try await admin.metadata(timeout: .seconds(300)) },
+            { try await admin.createTopics([KafkaTopic(name: "frames")], timeout: .seconds(300)) },
+        ]
+        for call in calls {
+            let calling = Task { try await call() }
+            calling.cancel()
+            let error = await #expect(throws: KafkaError.self) { try await calling.value }
+            #expect(error?.code == .cancelled)
+        }
+    }
 }

@@ -4,6 +4,8 @@ internal import ContextPropagation
 enum ClientThread {
     /// Runs `body` on a new thread while the caller's task is suspended. `body` must end by itself.
     ///
+    /// A cancelled task does not wait for it: its result is dropped.
+    ///
     /// - Parameters:
     ///   - name: The thread's name; its first 15 bytes.
     ///   - body: Runs once.
@@ -13,7 +15,8 @@ enum ClientThread {
     ) async throws(KafkaError) -> Success {
         let promise = Promise<Result<Success, KafkaError>>()
         if !NamedThread.start(name, { promise.resolve(body()) }) { throw .noThread }
-        return try await promise.value.get()
+        guard let result = await promise.valueUnlessCancelled else { throw .cancelled }
+        return try result.get()
     }
 }
 

@@ -1,10 +1,16 @@
-/// What went wrong with Kafka: a code to decide on, librdkafka's own code and words, and a hint where the cause is known.
+/// An error of Kafka: a code to decide on, librdkafka's code and text, and a hint if the cause is known.
 ///
 ///     do {
 ///         try await producer.send(message)
 ///     } catch let error as KafkaError where error.isRetriable {
 ///         log.warning("not sent, trying again", error: error)
 ///     }
+///
+/// Many calls throw only this type. Swift does not infer that for a closure: inside one, such as the body of
+/// ``withKafkaProducer(_:_:)``, name the type with `catch let error as KafkaError`.
+///
+/// A call that throws only this type reports the cancellation of its task as ``Code/cancelled``; every other call throws
+/// `CancellationError`.
 ///
 /// Two errors are equal when their codes are.
 public struct KafkaError: Error, Sendable {

@@ -247,7 +247,7 @@ final class ProducerCore: Sendable {
         if lost > 0 {
             let timeout = KafkaError(
                 .timedOut,
-                "\(lost) messages were not acknowledged within \(shutdownTimeout) of the shutdown"
+                "\(lost) \(lost == 1 ? "message was" : "messages were") not acknowledged within \(shutdownTimeout) of the shutdown"
                     + (callbacks.connection.lastFailure.map { "; the last error of the connection was: \($0.message)" }
                         ?? "")
             )

@@ -39,6 +39,39 @@ struct BrokerFailureTests {
         try await outage(["pause", "1"], ["resume", "1"])
     }
 
+    @Test("While the only broker hangs, metadata, admin calls and a shutdown keep their timeouts")
+    func timeouts() async throws {
+        let admin = try KafkaAdmin(TestBroker.connection())
+        guard try await admin.metadata().brokers.count == 1 else { return }
+        var configuration = try TestBroker.producer()
+        configuration.shutdownTimeout = .seconds(2)
+        let producer = try KafkaProducer(configuration)
+        let topic = try await TestBroker.topic()
+        try await producer.send(KafkaMessage(topic: topic, value: "x"))
+        try await run(["pause", "1"])
+        var times: [(call: String, time: Duration)] = []
+        func expectTimeout(_ call: String, _ body: () async throws -> Void) async {
+            let start = ContinuousClock.now
+            let error = await #expect(throws: KafkaError.self) { try await body() }
+            times.append((call, start.duration(to: .now)))
+            #expect(error?.code == .timedOut, "\(call): \(String(describing: error))")
+        }
+        await expectTimeout("producer.metadata") { _ = try await producer.metadata(timeout: .seconds(2)) }
+        await expectTimeout("admin.metadata") { _ = try await admin.metadata(timeout: .seconds(2)) }
+        await expectTimeout("createTopics") {
+            try await admin.createTopics([KafkaTopic(name: "\(topic)-2")], timeout: .seconds(2))
+        }
+        await expectTimeout("deleteTopics") { try await admin.deleteTopics([topic], timeout: .seconds(2)) }
+        try producer.enqueue(KafkaMessage(topic: topic, value: "y"))
+        let flushing = Task { try await producer.flush() }
+        flushing.cancel()
+        await #expect(throws: CancellationError.self) { try await flushing.value }
+        await expectTimeout("shutdown") { try await producer.shutdown() }
+        try await run(["resume", "1"])
+        for (call, time) in times { #expect(time < .seconds(4), "\(call)") }
+        print("times while the broker hangs: \(times)")
+    }
+
     private func outage(_ stop: [String], _ start: [String]) async throws {
         let nodes = try await KafkaAdmin(TestBroker.connection()).metadata().brokers.count
         let topic = try await TestBroker.topic(partitions: 3)
