@@ -57,8 +57,8 @@ struct Producing {
     }
 }
 
-/// A member of the group: the loop of the README, in one or several tasks. It prints the number of each record when it has
-/// handled it.
+/// A member of the group: the loop of the README, in one or several tasks. It prints the number of each record when it
+/// has handled it.
 struct Reading {
     let topic: String
     let workers: Int

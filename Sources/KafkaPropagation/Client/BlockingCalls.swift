@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// Calls of librdkafka that block, each on a thread of its own, with a bound that the caller can rely on.
 ///
-/// While a broker hangs, librdkafka exceeds the timeouts of several calls by far. The caller then gets its error in time,
-/// and the thread ends later by itself; its result is dropped.
+/// While a broker hangs, librdkafka exceeds the timeouts of several calls by far. The caller then gets its error in
+/// time, and the thread ends later by itself; its result is dropped.
 final class BlockingCalls: Sendable {
     private struct State {
         var next = 0

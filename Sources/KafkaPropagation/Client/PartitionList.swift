@@ -1,6 +1,7 @@
 internal import CRDKafka
 
-/// A list of partitions of librdkafka's, owned. One that is not destroyed keeps its client from being destroyed for ever.
+/// A list of partitions in librdkafka's memory, which this value owns. While a list exists, its client cannot be
+/// destroyed.
 struct PartitionList: ~Copyable {
     let pointer: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
 
@@ -43,7 +44,7 @@ struct PartitionList: ~Copyable {
         }
     }
 
-    /// Throws the first partition's error, if one has any.
+    /// Throws the error of the first partition that has one.
     func checkEach() throws(KafkaError) {
         if let error = PartitionList.firstError(pointer) { throw error }
     }

@@ -1,7 +1,7 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Wakes one thread that waits for any of several things. However often it was woken, it wakes once.
+/// Wakes a thread that waits for any of several events. Several calls of ``wake()`` wake it once.
 final class Waker: Sendable {
     private let isWoken = Atomic<Bool>(false)
     private let semaphore = DispatchSemaphore(value: 0)
@@ -11,7 +11,7 @@ final class Waker: Sendable {
         if !isWoken.exchange(true, ordering: .acquiringAndReleasing) { semaphore.signal() }
     }
 
-    /// Returns when woken, also when that was before the call, or after so many milliseconds.
+    /// Returns after ``wake()``, also one before this call, or after so many milliseconds.
     func wait(milliseconds: Int) {
         if semaphore.wait(timeout: .now() + .milliseconds(milliseconds)) == .success {
             _ = isWoken.exchange(false, ordering: .acquiringAndReleasing)

@@ -30,8 +30,8 @@ extension KafkaConsumerConfiguration {
         /// Reads these partitions, whatever other consumers read.
         ///
         /// - Parameters:
-        ///   - partitions: The partitions and where to begin. If an offset is nil, the consumer begins at the offset that
-        ///     `groupID` has committed, or else where ``autoOffsetReset`` says.
+        ///   - partitions: The partitions and where to begin. If an offset is nil, the consumer begins at the offset
+        ///     that `groupID` has committed, or else where ``autoOffsetReset`` says.
         ///   - groupID: The group under which offsets are committed. Without a group no offset can be committed.
         public static func partitions(
             _ partitions: [KafkaTopicPartitionOffset],

@@ -33,7 +33,8 @@ public struct KafkaConsumerConfiguration: Sendable {
     /// How often this member sends a heartbeat (`heartbeat.interval.ms`).
     public var heartbeatInterval: Duration?
 
-    /// How long the application may take no record before the group goes on without this member (`max.poll.interval.ms`).
+    /// How long the application may take no record before the group goes on without this member
+    /// (`max.poll.interval.ms`).
     ///
     /// The group notices it between one and two times this long after the last record was taken.
     public var maximumPollInterval: Duration = .seconds(300)
@@ -51,11 +52,12 @@ public struct KafkaConsumerConfiguration: Sendable {
 
     /// librdkafka's properties by name, above everything else.
     ///
-    /// `queued.min.messages` (by default 1,000,000) and `queued.max.messages.kbytes` (by default 131,072) bound how much
-    /// librdkafka fetches ahead. With librdkafka's own defaults a consumer with a backlog runs at a fraction of its speed.
+    /// `queued.min.messages` (by default 1,000,000) and `queued.max.messages.kbytes` (by default 131,072) bound how
+    /// much librdkafka fetches ahead. With librdkafka's own defaults a consumer with a backlog runs at a fraction of
+    /// its speed.
     ///
-    /// librdkafka before 2.3.0 ends the process when a consumer with the assignment strategy `cooperative-sticky` is shut
-    /// down while it joins its group. There the strategy is refused with an error.
+    /// librdkafka before 2.3.0 ends the process when a consumer with the assignment strategy `cooperative-sticky` is
+    /// shut down while it joins its group. There the strategy is refused with an error.
     public var properties: [String: String] = [:]
 
     /// A consumer of this cluster.

@@ -16,11 +16,12 @@ extension KafkaConsumer {
     ///         try consumer.storeOffset(record)
     ///     }
     ///
-    /// What is stored is the offset below which *every* record of the partition that was taken is done, whatever the order
-    /// of the calls. A record that is never stored or committed holds its partition back; to pass over one, store it as well.
+    /// What is stored is the offset below which *every* record of the partition that was taken is done, whatever the
+    /// order of the calls. A record that is never stored or committed holds its partition back; to pass over one, store
+    /// it as well.
     ///
-    /// It does nothing if the partition was taken away, or was assigned again since: the record comes again to the consumer
-    /// that has the partition now. So a rebalance does not end the loop.
+    /// It does nothing if the partition was taken away, or was assigned again since: the record comes again to the
+    /// consumer that has the partition now. So a rebalance does not end the loop.
     ///
     /// - Throws: ``KafkaError/Code/shutdown`` after the consumer has left its group;
     ///   ``KafkaError/Code/invalidArgument`` for a record that this consumer has not read.
@@ -66,9 +67,9 @@ extension KafkaConsumer {
     /// the partition that was taken is done.
     ///
     /// When to use it: when the next step must not begin before the broker knows. Each call is one request: to commit
-    /// often, use ``storeOffset(_:)``. While an earlier record of the partition is not done, it returns at once without a
-    /// request, and the commit of that record covers this one. So it is at least once: a crash repeats records, and loses
-    /// none.
+    /// often, use ``storeOffset(_:)``. While an earlier record of the partition is not done, it returns at once without
+    /// a request, and the commit of that record covers this one. So it is at least once: a crash repeats records, and
+    /// loses none.
     ///
     /// A rebalance takes partitions away at any time, so catch ``KafkaError/Code/notAssigned`` and
     /// ``KafkaError/Code/rebalance`` in a loop, and go on: the record comes again to the consumer that has it now.
@@ -77,8 +78,8 @@ extension KafkaConsumer {
     ///
     /// - Throws: ``KafkaError/Code/notAssigned``, before any request, if the partition was taken away, or was assigned
     ///   again since the record was read; ``KafkaError/Code/rebalance`` if the group is between two assignments;
-    ///   ``KafkaError/Code/timedOut`` after ``KafkaConsumerConfiguration/commitTimeout``, when the broker may still take
-    ///   the commit; ``KafkaError/Code/invalidArgument`` for a record that this consumer has not read.
+    ///   ``KafkaError/Code/timedOut`` after ``KafkaConsumerConfiguration/commitTimeout``, when the broker may still
+    ///   take the commit; ``KafkaError/Code/invalidArgument`` for a record that this consumer has not read.
     public func commit(_ record: KafkaRecord) async throws(KafkaError) {
         try await commit(CollectionOfOne(record))
     }
@@ -120,8 +121,8 @@ extension KafkaConsumer {
         }
     }
 
-    /// Commits offsets, for an application that keeps book itself: in each partition the offset of the next record to be
-    /// read after a restart.
+    /// Commits offsets, for an application that keeps book itself: in each partition the offset of the next record to
+    /// be read after a restart.
     ///
     /// Every record below the offset counts as done.
     ///
@@ -142,7 +143,8 @@ extension KafkaConsumer {
         try await answer.value.get()
     }
 
-    /// Commits the offsets that are stored, and suspends until the broker has them. If nothing is stored, it does nothing.
+    /// Commits the offsets that are stored, and suspends until the broker has them. If nothing is stored, it does
+    /// nothing.
     ///
     /// - Throws: As ``commit(_:)-(KafkaRecord)``.
     public func commitStoredOffsets() async throws(KafkaError) {

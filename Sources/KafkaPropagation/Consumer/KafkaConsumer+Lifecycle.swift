@@ -24,8 +24,8 @@ extension KafkaConsumer {
 
     /// Reads these partitions instead, from these places on, whatever other consumers read.
     ///
-    /// Records that were read ahead are dropped, also those of partitions that stay. To go on elsewhere in partitions that
-    /// are assigned, use ``seek(topicPartitionOffsets:timeout:)``.
+    /// Records that were read ahead are dropped, also those of partitions that stay. To go on elsewhere in partitions
+    /// that are assigned, use ``seek(topicPartitionOffsets:timeout:)``.
     public func assign(_ partitions: [KafkaTopicPartitionOffset]) async throws(KafkaError) {
         try await core.perform { assignment, client throws(KafkaError) in try assignment.assign(partitions, client) }
     }
@@ -43,7 +43,8 @@ extension KafkaConsumer {
         !core.isEnded && rd_kafka_assignment_lost(core.client.pointer) != 0
     }
 
-    /// Asks a broker for the brokers, topics and partitions of the cluster; see ``KafkaProducer/metadata(of:timeout:)``.
+    /// Asks a broker for the brokers, topics and partitions of the cluster; see
+    /// ``KafkaProducer/metadata(of:timeout:)``.
     ///
     /// - Parameters:
     ///   - topic: The only topic to ask for; nil asks for all.
@@ -59,7 +60,8 @@ extension KafkaConsumer {
         }
     }
 
-    /// Suspends until the task is cancelled or ``triggerGracefulShutdown()`` is called, then does what ``shutdown()`` does.
+    /// Suspends until the task is cancelled or ``triggerGracefulShutdown()`` is called, then does what ``shutdown()``
+    /// does.
     ///
     /// When to use it: in programs whose parts are tasks of one group. The consumer works without it.
     ///
@@ -72,18 +74,18 @@ extension KafkaConsumer {
 
     /// Ends every iteration and returns at once.
     ///
-    /// The consumer stays in its group, so that the last records can still be committed, until ``run()``, ``shutdown()`` or
-    /// the end of its scope.
+    /// The consumer stays in its group, so that the last records can still be committed, until ``run()``,
+    /// ``shutdown()`` or the end of its scope.
     public func triggerGracefulShutdown() {
         core.loop.stop()
     }
 
-    /// Ends every iteration, waits for the records that are being handled, and leaves the group. It suspends until that is
-    /// done, also in a task that is cancelled.
+    /// Ends every iteration, waits for the records that are being handled, and leaves the group. It suspends until that
+    /// is done, also in a task that is cancelled.
     ///
-    /// A record is being handled until its iteration asks for the next one or ends. The wait does not count the record of
-    /// an iteration in the calling task, which cannot go on meanwhile. After a second, a log line names the records that
-    /// the consumer waits for. This wait and the one for the group each end after
+    /// A record is being handled until its iteration asks for the next one or ends. The wait does not count the record
+    /// of an iteration in the calling task, which cannot go on meanwhile. After a second, a log line names the records
+    /// that the consumer waits for. This wait and the one for the group each end after
     /// ``KafkaConsumerConfiguration/shutdownTimeout``.
     ///
     /// Records that were read ahead are not handled: they come again.

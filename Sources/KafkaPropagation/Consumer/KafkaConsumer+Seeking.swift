@@ -3,14 +3,15 @@ internal import CRDKafka
 extension KafkaConsumer {
     /// Goes on reading partitions elsewhere. The next record that is taken of each is the one at the new place.
     ///
-    /// Records that were read ahead are dropped, and records that were taken before no longer count: committing one of them
-    /// does nothing.
+    /// Records that were read ahead are dropped, and records that were taken before no longer count: committing one of
+    /// them does nothing.
     ///
-    ///     try await consumer.seek(topicPartitionOffsets: [KafkaTopicPartitionOffset(topic: "frames", partition: 0, offset: .tail(100))])
+    ///     let place = KafkaTopicPartitionOffset(topic: "frames", partition: 0, offset: .tail(100))
+    ///     try await consumer.seek(topicPartitionOffsets: [place])
     ///
     /// - Parameters:
-    ///   - topicPartitionOffsets: The new places, in partitions that are assigned: numbers, or ``KafkaOffset/beginning``,
-    ///     ``KafkaOffset/end`` and ``KafkaOffset/tail(_:)``, for which the broker is asked.
+    ///   - topicPartitionOffsets: The new places, in partitions that are assigned: numbers, or
+    ///     ``KafkaOffset/beginning``, ``KafkaOffset/end`` and ``KafkaOffset/tail(_:)``, for which the broker is asked.
     ///   - timeout: How long the call may take.
     /// - Throws: ``KafkaError/Code/notAssigned`` for a partition that is not assigned; ``KafkaError/Code/timedOut``;
     ///   ``KafkaError/Code/cancelled``.
@@ -62,7 +63,7 @@ extension KafkaConsumer {
     /// The embedded cluster does not know offsets for times.
     ///
     /// - Parameters:
-    ///   - partitions: Partitions that are assigned.
+    ///   - topicPartitions: Partitions that are assigned.
     ///   - time: The time, by the records' timestamps.
     ///   - timeout: How long the call may take.
     public func seek(
@@ -76,10 +77,11 @@ extension KafkaConsumer {
         try await seek(topicPartitionOffsets: places, timeout: Swift.max(.zero, left))
     }
 
-    /// Reads no more of these partitions until ``resume(topicPartitions:)``. Records that were read ahead are held back.
+    /// Reads no more of these partitions until ``resume(topicPartitions:)``. Records that were read ahead are held
+    /// back.
     ///
-    /// librdkafka discards the records that it has prefetched and fetches them again later. To absorb a burst, rely on the
-    /// consumer's buffer limits instead.
+    /// librdkafka discards the records that it has prefetched and fetches them again later. To absorb a burst, rely on
+    /// the consumer's buffer limits instead.
     public func pause(topicPartitions: [KafkaTopicPartition]) async throws(KafkaError) {
         try await core.perform { assignment, client throws(KafkaError) in
             try assignment.pause(topicPartitions, client)

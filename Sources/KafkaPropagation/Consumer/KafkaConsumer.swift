@@ -4,7 +4,7 @@
 /// thread, never on Swift's cooperative pool, and reads ahead at most
 /// ``KafkaConsumerConfiguration/maximumBufferedRecords``.
 ///
-///     let configuration = KafkaConsumerConfiguration(try .fromEnvironment(), .group(id: "detectors", topics: ["frames"]))
+///     let configuration = try KafkaConsumerConfiguration.fromEnvironment(.group(id: "detectors", topics: ["frames"]))
 ///     try await withKafkaConsumer(configuration) { consumer in
 ///         for try await record in consumer {
 ///             try await record.withContext { try await detect(record) }
@@ -12,13 +12,13 @@
 ///         }
 ///     }
 ///
-/// This loop handles each record at least once. A crash repeats the records since the last commit, 5 s by default, and a
-/// rebalance repeats those in flight; neither loses one or ends the loop. Several tasks may run such a loop over one
+/// This loop handles each record at least once. A crash repeats the records since the last commit, 5 s by default, and
+/// a rebalance repeats those in flight; neither loses one or ends the loop. Several tasks may run such a loop over one
 /// consumer, which then share the records: see ``storeOffset(_:)``.
 ///
-/// An iteration ends when the consumer is shut down, and when its task is cancelled. It throws if nothing can be read any
-/// more: every broker refuses the credentials or the certificates, or librdkafka has a fatal error. The consumer retries
-/// after every other error, and reports it as one of ``events``.
+/// An iteration ends when the consumer is shut down, and when its task is cancelled. It throws if nothing can be read
+/// any more: every broker refuses the credentials or the certificates, or librdkafka has a fatal error. The consumer
+/// retries after every other error, and reports it as one of ``events``.
 ///
 /// Only records that the application stored or committed are ever committed.
 public final class KafkaConsumer: Sendable {
@@ -26,8 +26,8 @@ public final class KafkaConsumer: Sendable {
 
     /// Makes a consumer, which begins to read at once.
     ///
-    /// - Throws: ``KafkaError/Code/configuration``, in librdkafka's words, for a property that it refuses. An unreachable
-    ///   broker is not an error here: ``events`` report it.
+    /// - Throws: ``KafkaError/Code/configuration``, in librdkafka's words, for a property that it refuses. An
+    ///   unreachable broker is not an error here: ``events`` report it.
     public init(_ configuration: KafkaConsumerConfiguration) throws(KafkaError) {
         core = try ConsumerCore(configuration)
     }

@@ -4,7 +4,8 @@ extension KafkaRecord {
     /// The key, copied; nil if there is none. ``withKey(_:)`` copies nothing.
     public var key: [UInt8]? { withKey(Self.copied) }
 
-    /// The value, copied; nil for a tombstone, which is not the same as an empty value. ``withValue(_:)`` copies nothing.
+    /// The value, copied; nil for a tombstone, which is not the same as an empty value. ``withValue(_:)`` copies
+    /// nothing.
     public var value: [UInt8]? { withValue(Self.copied) }
 
     /// The key as text; nil if there is none, or if it is not UTF-8.

@@ -75,7 +75,7 @@ extension KafkaRecord {
         )
     }
 
-    /// Makes a record with texts as key and value; see ``init(topic:partition:offset:key:value:headers:timestamp:timestampType:context:)``.
+    /// Makes a record with texts as key and value; see the initialiser that takes bytes.
     public init(
         topic: String,
         partition: KafkaPartition = 0,

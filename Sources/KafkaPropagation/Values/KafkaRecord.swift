@@ -9,8 +9,8 @@ public import ContextPropagation
 ///         }
 ///     }
 ///
-/// A record can be kept and passed on. It shares memory with the records that were read together with it, up to 1,000, and
-/// keeps their client: to keep a few records for long, keep their ``copy()``.
+/// A record can be kept and passed on. It shares memory with the records that were read together with it, up to 1,000,
+/// and keeps their client: to keep a few records for long, keep their ``copy()``.
 ///
 /// ``init(topic:partition:offset:key:value:headers:timestamp:timestampType:context:)`` makes a record for a test.
 public struct KafkaRecord: Sendable {

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// The commits that wait for the broker's answer.
 ///
-/// librdkafka's background thread takes the answers, not the poll loop: a commit is answered while the application takes
-/// no record, and an answer does not count as a poll of the group.
+/// librdkafka's background thread takes the answers, not the poll loop: a commit is answered while the application
+/// takes no record, and an answer does not count as a poll of the group.
 final class CommitRequests: Sendable {
     private struct Request {
         let promise: Promise<Result<Void, KafkaError>>

@@ -4,7 +4,8 @@ internal import CRDKafka
 ///
 /// They are apart so that events are served while no record is wanted, and so that no record is in a batch while its
 /// partition is taken away.
-// @unchecked: the pointers are set once, before the poll thread starts; librdkafka's queues may be used from any thread.
+// @unchecked: the pointers are set once, before the poll thread starts; librdkafka's queues may be used from any
+// thread.
 final class ConsumerQueues: @unchecked Sendable {
     private(set) var events: OpaquePointer?
     private(set) var records: OpaquePointer?

@@ -19,8 +19,8 @@ struct PollPacing {
         noteAssignment(now: now)
     }
 
-    /// Whether the application takes records. If it has taken none for the poll interval, the loop must not poll: the group
-    /// is to go on without this member.
+    /// Whether the application takes records. If it has taken none for the poll interval, the loop must not poll: the
+    /// group is to go on without this member.
     mutating func polls(_ progress: SinkProgress, now: Instant) -> Bool {
         if progress.isIdle || progress.taken != taken {
             taken = progress.taken

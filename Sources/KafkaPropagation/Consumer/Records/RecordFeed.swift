@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// The sink of a ``KafkaConsumer``: hands the records of the poll thread to any number of iterations.
 ///
-/// It has one lock and no second buffer on the application's side. A seek, a pause or a revoke therefore takes back every
-/// record that has not been taken.
+/// It has one lock and no second buffer on the application's side. A seek, a pause or a revoke therefore takes back
+/// every record that has not been taken.
 final class RecordFeed: RecordSink {
     private struct State {
         var feed: RecordFeedState<RecordBatch, Promise<Void>>

@@ -62,8 +62,8 @@ struct RecordLedger: Sendable {
 
     /// A record is handed out.
     ///
-    /// - Returns: True once, when the partition has so many records that are not done that it keeps no more of them. Until
-    ///   the next assignment or seek, only offsets of the application's own are committed.
+    /// - Returns: True once, when the partition has so many records that are not done that it keeps no more of them.
+    ///   Until the next assignment or seek, only offsets of the application's own are committed.
     mutating func begin(_ index: Int, offset: Int) -> Bool {
         guard isTracking, entries.indices.contains(index), entries[index]?.isTracked == true else { return false }
         _ = entries[index]?.frontier.begin(offset)
