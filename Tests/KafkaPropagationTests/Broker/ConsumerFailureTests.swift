@@ -64,7 +64,7 @@ struct ConsumerFailureTests {
             for record in records { try consumer.storeOffset(record) }
             try await consumer.commit()
             #expect(try await consumer.committed(topicPartitions: [partition]).first?.offset == 5)
-            #expect(try await consumer.watermarks(of: partition) == 0..<10)
+            #expect(try await consumer.watermarks(of: partition) == KafkaWatermarks(low: 0, high: 10))
         }
     }
 

@@ -154,4 +154,45 @@ struct CommitTests {
             _ = try await iterator.next()
         }
     }
+
+    @Test("What is committed is where the next consumer of the group begins, and nothing else")
+    func commit() async throws {
+        let topic = try await TestBroker.topic()
+        let partition = KafkaTopicPartition(topic: topic, partition: 0)
+        let group = "group-\(topic)"
+        try await send(texts(0..<20), to: topic)
+        let strategy = KafkaConsumerConfiguration.ConsumptionStrategy.partitions(
+            [KafkaTopicPartitionOffset(topicPartition: partition, offset: nil)],
+            groupID: group
+        )
+        try await withKafkaConsumer(TestBroker.consumer(strategy)) { consumer in
+            #expect(try await consumer.committed(topicPartitions: [partition]).map(\.offset) == [nil])
+            let records = try await consumer.take(10)
+            try #require(records.count == 10)
+            for record in records[..<5] { try await consumer.commit(record) }
+            #expect(try await consumer.committed(topicPartitions: [partition]).map(\.offset) == [5])
+        }
+        try await withKafkaConsumer(TestBroker.consumer(strategy)) { consumer in
+            let first = try await consumer.takeOne()
+            #expect(first.offset == 5)
+            try await consumer.commitStoredOffsets()
+            #expect(try await consumer.committed(topicPartitions: [partition]).map(\.offset) == [5])
+            let records = try await consumer.take(4)
+            for record in [first] + records { try consumer.storeOffset(record) }
+            try await consumer.commitStoredOffsets()
+            #expect(try await consumer.committed(topicPartitions: [partition]).map(\.offset) == [10])
+        }
+        var configuration = try TestBroker.consumer(strategy)
+        configuration.commitPolicy = .storedOffsets(every: .seconds(60))
+        try await withKafkaConsumer(configuration) { consumer in
+            let records = try await consumer.take(5)
+            try #require(records.count == 5)
+            try consumer.storeOffset(records[1])
+            try consumer.storeOffset(records[0])
+        }
+        let last = try await withKafkaConsumer(TestBroker.consumer(strategy)) {
+            try await $0.committed(topicPartitions: [partition])
+        }
+        #expect(last.map(\.offset) == [12])
+    }
 }
