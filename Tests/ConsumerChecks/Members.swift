@@ -157,7 +157,8 @@ struct Backlog {
     let microseconds: Int
 
     func run() async throws {
-        try await withKafkaConsumer(configuration(topic)) { consumer in
+        let group = "\(topic)-backlog-\(getpid())"
+        try await withKafkaConsumer(configuration(topic, group: group)) { consumer in
             var seen = 0
             var sizes: [Int] = []
             let start = ContinuousClock.now
@@ -181,7 +182,14 @@ struct Backlog {
     }
 
     private func residentMegabytes() -> Int {
-        let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
-        return (text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 4096 >> 20
+        let file = open("/proc/self/statm", O_RDONLY)
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let count = read(file, &bytes, bytes.count)
+        let words = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: " ")
+        guard let pages = words.dropFirst().first.flatMap({ Int($0) }), pages > 0 else {
+            fail("the resident memory of this process is not known")
+        }
+        return pages * 4096 >> 20
     }
 }
