@@ -177,7 +177,8 @@ struct Backlog {
             }
             let late = sizes.dropFirst(sizes.count / 4)
             print("\(seen) records in \(start.duration(to: .now)), at most \(sizes.max() ?? 0) MiB")
-            if let least = late.min(), let most = late.max(), most > 2 * least + 64 { fail("memory grows") }
+            guard let least = late.min(), let most = late.max(), least > 0 else { fail("the memory was not measured") }
+            if most > 2 * least + 64 { fail("memory grows") }
         }
     }
 
@@ -190,6 +191,6 @@ struct Backlog {
         guard let pages = words.dropFirst().first.flatMap({ Int($0) }), pages > 0 else {
             fail("the resident memory of this process is not known")
         }
-        return pages * 4096 >> 20
+        return (pages * 4096) >> 20
     }
 }

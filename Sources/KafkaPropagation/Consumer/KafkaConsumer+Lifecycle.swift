@@ -88,8 +88,9 @@ extension KafkaConsumer {
     /// that the consumer waits for. This wait and the one for the group each end after
     /// ``KafkaConsumerConfiguration/shutdownTimeout``.
     ///
-    /// For records that an iteration has passed on to other tasks, as `fanOut` does, it waits only while the application
-    /// stores or commits at least one of them each second. Leave the scope of those tasks before you call this.
+    /// For records that an iteration has passed on to other tasks, as `fanOut` does, it waits only while the
+    /// application stores or commits at least one of them each second. Leave the scope of those tasks before you call
+    /// this.
     ///
     /// Records that were read ahead are not handled: they come again.
     public func shutdown() async {
