@@ -54,7 +54,7 @@ public struct Rotation {
         return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
     }
 
-    private static func row(_ name: String, _ columns: String...) -> String {
+    static func row(_ name: String, _ columns: String...) -> String {
         name.padding(toLength: 44, withPad: " ", startingAt: 0)
             + columns.map { String(repeating: " ", count: max(0, 13 - $0.count)) + $0 }.joined()
     }

@@ -2,29 +2,43 @@ import MALogger
 
 struct BenchmarkError: Error {}
 
-/// The kinds of line that are measured, each called as a user would.
+/// The kinds of line that are measured. Each calls the logger as an application does.
 enum Lines {
     static let log = Log("pipeline.inference")
-    // Not constants, so that nothing is rendered when this is compiled. Set once, before any measurement.
+    // Variables, so that the compiler cannot render them. Nothing changes them.
     nonisolated(unsafe) static var duration = 0.0123
     nonisolated(unsafe) static var odd = 0.1 + 0.2
     nonisolated(unsafe) static var camera = "north-gate"
 
-    static let variants: [(String, @Sendable (Int) -> Void)] = [
-        (
-            "three fields",
-            { count in
-                for frame in 0..<count {
-                    log.info("frame processed") {
-                        $0.frame = frame
-                        $0.duration = duration
-                        $0.camera = camera
-                    }
-                }
+    /// A kind of line.
+    struct Variant: Sendable {
+        let name: String
+        var hasSpan = false
+        /// Logs as many lines as it is given.
+        let log: @Sendable (_ count: Int) -> Void
+
+        init(_ name: String, hasSpan: Bool = false, _ log: @escaping @Sendable (_ count: Int) -> Void) {
+            self.name = name
+            self.hasSpan = hasSpan
+            self.log = log
+        }
+    }
+
+    private static let threeFields: @Sendable (Int) -> Void = { count in
+        for frame in 0..<count {
+            log.info("frame processed") {
+                $0.frame = frame
+                $0.duration = duration
+                $0.camera = camera
             }
-        ),
-        ("no fields", { count in for _ in 0..<count { log.info("frame processed") } }),
-        (
+        }
+    }
+
+    static let variants: [Variant] = [
+        Variant("three fields", threeFields),
+        Variant("three fields and a span", hasSpan: true, threeFields),
+        Variant("no fields", { count in for _ in 0..<count { log.info("frame processed") } }),
+        Variant(
             "log.with of three fields",
             { count in
                 let log = log.with {
@@ -35,7 +49,7 @@ enum Lines {
                 for _ in 0..<count { log.info("frame processed") }
             }
         ),
-        (
+        Variant(
             "nested object",
             { count in
                 for frame in 0..<count {
@@ -49,7 +63,7 @@ enum Lines {
                 }
             }
         ),
-        (
+        Variant(
             "names known at run time",
             { count in
                 for frame in 0..<count {
@@ -61,7 +75,7 @@ enum Lines {
                 }
             }
         ),
-        (
+        Variant(
             "17-digit double",
             { count in
                 for frame in 0..<count {
@@ -73,9 +87,15 @@ enum Lines {
                 }
             }
         ),
-        ("Hebrew message", { count in for frame in 0..<count { log.info("המסגרת עובדה") { $0.frame = frame } } }),
-        ("interpolated message", { count in for frame in 0..<count { log.info("frame \(frame) of \(camera)") } }),
-        ("with an error", { count in for _ in 0..<count { log.error("failed", error: BenchmarkError()) } }),
-        ("level off", { count in for frame in 0..<count { log.debug("frame") { $0.frame = frame } } }),
+        Variant(
+            "Hebrew message",
+            { count in for frame in 0..<count { log.info("המסגרת עובדה") { $0.frame = frame } } }
+        ),
+        Variant(
+            "interpolated message",
+            { count in for frame in 0..<count { log.info("frame \(frame) of \(camera)") } }
+        ),
+        Variant("with an error", { count in for _ in 0..<count { log.error("failed", error: BenchmarkError()) } }),
+        Variant("level off", { count in for frame in 0..<count { log.debug("frame") { $0.frame = frame } } }),
     ]
 }
