@@ -11,16 +11,27 @@
 #include <sys/syscall.h>
 #endif
 
-// One pointer has room in the static block of every thread, also where this is part of a library that is loaded late.
-static __thread void *thread_slot __attribute__((tls_model("initial-exec")));
-static pthread_key_t thread_slot_key;
-static pthread_once_t thread_slot_once = PTHREAD_ONCE_INIT;
-static void (*thread_slot_cleanup)(void *);
+// Two pointers have room in the static block of every thread, also if this is part of a library that is loaded late.
+static __thread void *random_slot __attribute__((tls_model("initial-exec")));
+static __thread void *line_slot __attribute__((tls_model("initial-exec")));
+static pthread_key_t random_key, line_key;
+static pthread_once_t keys_once = PTHREAD_ONCE_INIT;
+static void (*random_cleanup)(void *);
+static void (*line_cleanup)(void *);
 
-static void thread_ended(void *value) {
-    thread_slot = NULL;
-    void (*cleanup)(void *) = __atomic_load_n(&thread_slot_cleanup, __ATOMIC_RELAXED);
+static void clean_up(void (**function)(void *), void *value) {
+    void (*cleanup)(void *) = __atomic_load_n(function, __ATOMIC_RELAXED);
     if (cleanup) cleanup(value);
+}
+
+static void random_ended(void *value) {
+    random_slot = NULL;
+    clean_up(&random_cleanup, value);
+}
+
+static void line_ended(void *value) {
+    line_slot = NULL;
+    clean_up(&line_cleanup, value);
 }
 
 static int fork_count;
@@ -33,26 +44,36 @@ static void forked(void) {
     if (forked_child_handler) forked_child_handler(forked_child_value);
 }
 
-static void make_key(void) {
-    pthread_key_create(&thread_slot_key, thread_ended);
+static void make_keys(void) {
+    pthread_key_create(&random_key, random_ended);
+    pthread_key_create(&line_key, line_ended);
     pthread_atfork(NULL, NULL, forked);
 }
 
 int cshims_fork_count(void) { return fork_count; }
 
 void cshims_set_forked_child_handler(void *value, void (*handler)(void *)) {
-    pthread_once(&thread_slot_once, make_key);
+    pthread_once(&keys_once, make_keys);
     forked_child_value = value;
     __atomic_store_n(&forked_child_handler, handler, __ATOMIC_RELEASE);
 }
 
-__attribute__((noinline)) void *cshims_thread_slot(void) { return thread_slot; }
+__attribute__((noinline)) void *cshims_random_slot(void) { return random_slot; }
 
-void cshims_set_thread_slot(void *value, void (*cleanup)(void *)) {
-    __atomic_store_n(&thread_slot_cleanup, cleanup, __ATOMIC_RELAXED);
-    pthread_once(&thread_slot_once, make_key);
-    pthread_setspecific(thread_slot_key, value);
-    thread_slot = value;
+void cshims_set_random_slot(void *value, void (*cleanup)(void *)) {
+    __atomic_store_n(&random_cleanup, cleanup, __ATOMIC_RELAXED);
+    pthread_once(&keys_once, make_keys);
+    pthread_setspecific(random_key, value);
+    random_slot = value;
+}
+
+__attribute__((noinline)) void *cshims_line_slot(void) { return line_slot; }
+
+void cshims_set_line_slot(void *value, void (*cleanup)(void *)) {
+    __atomic_store_n(&line_cleanup, cleanup, __ATOMIC_RELAXED);
+    pthread_once(&keys_once, make_keys);
+    pthread_setspecific(line_key, value);
+    line_slot = value;
 }
 
 // Of libswift_Concurrency, with Swift's calling convention.

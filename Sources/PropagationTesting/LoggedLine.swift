@@ -16,9 +16,9 @@ public struct LoggedLine: Sendable {
     /// The error that the line reports, if any.
     public let error: (any Error)?
     /// The time of the call, since 1970-01-01T00:00:00Z.
-    public let time: Duration
+    public let timeSinceEpoch: Duration
     /// The source file of the call, in the form of `#fileID`.
-    public let file: String
+    public let fileID: String
     /// The function of the call, in the form of `#function`.
     public let function: String
     /// The line of the call.
@@ -30,8 +30,8 @@ public struct LoggedLine: Sendable {
         label = event.label
         context = event.context
         error = event.error
-        time = event.time
-        file = event.file
+        timeSinceEpoch = event.timeSinceEpoch
+        fileID = event.fileID
         function = event.function
         line = event.line
         var fields: [LogFieldValue.Member] = []

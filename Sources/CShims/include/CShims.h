@@ -7,12 +7,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/// The calling thread's pointer, NULL until it is set. Never inlined, so that no caller keeps the thread-local's
-/// address in its frame while it is suspended and resumed on another thread.
-void *cshims_thread_slot(void);
+/// The calling thread's pointer to its generator of random words, NULL until it is set. Never inlined, so that no caller
+/// keeps the thread-local's address in its frame while it is suspended and resumed on another thread.
+void *cshims_random_slot(void);
 
-/// Sets the calling thread's pointer; `cleanup` is called with it when the thread ends.
-void cshims_set_thread_slot(void *value, void (*cleanup)(void *));
+/// Sets that pointer; `cleanup` is called with it when the thread ends.
+void cshims_set_random_slot(void *value, void (*cleanup)(void *));
+
+/// The calling thread's pointer to the buffer of its lines, as `cshims_random_slot`.
+void *cshims_line_slot(void);
+
+/// Sets that pointer; `cleanup` is called with it when the thread ends.
+void cshims_set_line_slot(void *value, void (*cleanup)(void *));
 
 /// The address of the innermost value that is bound for the task-local `key`, NULL where there is none. The value
 /// lives while its binding does. `key` is the address of the `TaskLocal` object.

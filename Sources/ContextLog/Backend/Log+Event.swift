@@ -1,21 +1,21 @@
 public import ContextPropagation
 
 extension Log {
-    /// One line on its way: what a ``LogBackend`` is given.
+    /// One line. A ``LogBackend`` receives it.
     ///
-    /// It is lent for the time of the call and holds pointers only: what a backend does not ask for is never made. Whatever
-    /// must outlive the call is copied out of it.
+    /// The event is lent for the time of the call and holds only pointers. Texts, the context and the error are made when the
+    /// backend asks for them. Copy everything that you need after the call.
     public struct Event: ~Copyable {
-        // All pointers of this type are lent by the call that made the event: the thread's state, the caller's strings and
-        // error, an immortal record, a context that stays bound while the call runs.
-        package let thread: UnsafeMutablePointer<ThreadState>
+        // The call that made the event lends all pointers of this type: the thread's buffer, the caller's strings and error,
+        // an immortal record, and a context that stays bound while the call runs.
+        package let buffer: UnsafeMutablePointer<LineBuffer>
         package let fieldsStart: Int
         package let fieldsEnd: Int
         package let signatures: UInt64
         package let seconds: Int
         package let nanoseconds: Int
 
-        /// How much the line matters.
+        /// The severity of the line.
         public let level: LogLevel
 
         /// The line of the source file.
@@ -24,115 +24,86 @@ extension Log {
         package let record: UnsafePointer<LogLabel>
         package let logFields: Unmanaged<RenderedFields>?
         package let contextStorage: Unmanaged<LogContext.Storage>
-        package let messageUTF8: UnsafeBufferPointer<UInt8>
-        package let fileUTF8: UnsafeBufferPointer<UInt8>
+        package var messageUTF8: UnsafeBufferPointer<UInt8>
+        package let fileIDUTF8: UnsafeBufferPointer<UInt8>
         package let functionUTF8: UnsafeBufferPointer<UInt8>
         package var errorPointer: UnsafePointer<(any Error)?>?
-
-        init(
-            thread: UnsafeMutablePointer<ThreadState>,
-            fieldsStart: Int,
-            fieldsEnd: Int,
-            signatures: UInt64,
-            seconds: Int,
-            nanoseconds: Int,
-            level: LogLevel,
-            line: UInt,
-            record: UnsafePointer<LogLabel>,
-            logFields: Unmanaged<RenderedFields>?,
-            contextStorage: Unmanaged<LogContext.Storage>,
-            messageUTF8: UnsafeBufferPointer<UInt8>,
-            fileUTF8: UnsafeBufferPointer<UInt8>,
-            functionUTF8: UnsafeBufferPointer<UInt8>
-        ) {
-            self.thread = thread
-            self.fieldsStart = fieldsStart
-            self.fieldsEnd = fieldsEnd
-            self.signatures = signatures
-            self.seconds = seconds
-            self.nanoseconds = nanoseconds
-            self.level = level
-            self.line = line
-            self.record = record
-            self.logFields = logFields
-            self.contextStorage = contextStorage
-            self.messageUTF8 = messageUTF8
-            self.fileUTF8 = fileUTF8
-            self.functionUTF8 = functionUTF8
-        }
     }
 }
 
 extension Log.Event {
-    /// The moment of the call, since 1970-01-01T00:00:00Z.
-    public var time: Duration {
+    /// The time of the call, since 1970-01-01T00:00:00Z.
+    public var timeSinceEpoch: Duration {
         Duration(secondsComponent: Int64(seconds), attosecondsComponent: Int64(nanoseconds) * 1_000_000_000)
     }
 
-    /// The text, whole.
+    /// The whole text.
     public var message: String { String(decoding: messageUTF8, as: UTF8.self) }
 
     /// The label of the `Log`.
     public var label: String { record.pointee.name }
 
-    /// The source file as `#fileID` has it.
-    public var file: String { String(decoding: fileUTF8, as: UTF8.self) }
+    /// The source file as `#fileID` gives it.
+    public var fileID: String { String(decoding: fileIDUTF8, as: UTF8.self) }
 
-    /// The function as `#function` has it.
+    /// The function as `#function` gives it.
     public var function: String { String(decoding: functionUTF8, as: UTF8.self) }
 
     /// The context in which the line was logged.
     public var context: LogContext { LogContext(storage: contextStorage.takeUnretainedValue()) }
 
-    /// What failed, where the line is about that.
+    /// The error that the line reports, or nil.
     public var error: (any Error)? { errorPointer?.pointee }
 
-    /// Whether there is any field.
+    /// Whether the line has a field.
     public var hasFields: Bool {
-        fieldsEnd > fieldsStart || logFields != nil || contextFields != nil
+        fieldsEnd > fieldsStart || logFields != nil || !contextFieldsAreAbsent
     }
 
     package var contextFields: RenderedFields? {
-        contextStorage._withUnsafeGuaranteedRef { $0.parts.fields }
+        contextStorage._withUnsafeGuaranteedRef { $0.parts.renderedFields }
     }
 
-    /// Lends the fields as one JSON object: the context's, the log's, the event's, each name once. `{}` without any.
+    /// Lends the fields as one JSON object: the context's, the log's and the event's, each name once. Without fields, it is
+    /// `{}`.
     ///
-    /// A copy, so that `body` may itself log.
+    /// The bytes are a copy, so `body` may log.
     public func withFields<Result>(_ body: (Span<UInt8>) throws -> Result) rethrows -> Result {
-        let start = thread.pointee.bytes.count
-        appendFields()
-        if thread.pointee.bytes.count == start { thread.pointee.bytes.append("{}") }
+        let start = buffer.pointee.bytes.count
+        appendFields(prefix: "")
+        if buffer.pointee.bytes.count == start { buffer.pointee.bytes.append("{}") }
         let json = Array(
-            UnsafeBufferPointer(start: thread.pointee.bytes.base + start, count: thread.pointee.bytes.count - start)
+            UnsafeBufferPointer(start: buffer.pointee.bytes.base + start, count: buffer.pointee.bytes.count - start)
         )
-        thread.pointee.bytes.count = start
+        buffer.pointee.bytes.count = start
         return try body(json.span)
     }
 
-    /// Calls `body` with each field in its order: its name and its value.
+    /// Calls `body` with the name and the value of each field, in their order.
     public func forEachField(_ body: (_ name: String, _ value: LogFieldValue) -> Void) {
         withFields { json in
-            for member in LogFieldValue.members(of: json) { body(member.name, member.value) }
+            guard case .object(let members) = LogFieldValue(json: json) else { return }
+            for member in members { body(member.name, member.value) }
         }
     }
 
-    /// Appends the fields as one JSON object to the thread's buffer, nothing where there are none.
+    /// Appends the fields to the thread's buffer as one JSON object, with `prefix` in front, or nothing if there are none.
     @inline(__always)
-    package func appendFields() {
-        let start = thread.pointee.bytes.count
+    package func appendFields(prefix: StaticString) {
+        let count = fieldsEnd &- fieldsStart
         if logFields == nil, contextFieldsAreAbsent {
-            let count = fieldsEnd &- fieldsStart
             if count == 0 { return }
-            let place = thread.pointee.bytes.place(count &+ 1)
-            place.initialize(from: thread.pointee.bytes.base + fieldsStart, count: count)
-            thread.pointee.bytes.count &+= count
+            let place = buffer.pointee.bytes.place(count &+ prefix.utf8CodeUnitCount &+ 8)
+            place.initialize(from: prefix.utf8Start, count: prefix.utf8CodeUnitCount)
+            let object = place + prefix.utf8CodeUnitCount
+            object.initialize(from: buffer.pointee.bytes.base + fieldsStart, count: count)
+            // The brace replaces the comma in front of the first member.
+            object.pointee = UInt8(ascii: "{")
+            object[count] = UInt8(ascii: "}")
+            buffer.pointee.bytes.count &+= count &+ prefix.utf8CodeUnitCount &+ 1
         } else {
-            appendMergedFields()
-            if thread.pointee.bytes.count == start { return }
+            appendScopes(prefix)
         }
-        thread.pointee.bytes.base[start] = UInt8(ascii: "{")
-        thread.pointee.bytes.append(UInt8(ascii: "}"))
     }
 
     @inline(__always)
@@ -141,19 +112,44 @@ extension Log.Event {
     }
 
     @inline(never)
-    private func appendMergedFields() {
-        let outer = thread.pointee.object
-        thread.pointee.object = ThreadState.OpenObject(start: thread.pointee.bytes.count, signatures: 0)
-        contextFields?.bytes.withUnsafeBufferPointer {
-            thread.pointee.appendMembers($0, signatures: contextFields?.signatures ?? 0)
+    private func appendScopes(_ prefix: StaticString) {
+        let context = contextFields
+        buffer.pointee.bytes.append(prefix)
+        let start = buffer.pointee.bytes.count
+        let contextSignatures = context?.signatures ?? 0
+        let logSignatures = logFields?._withUnsafeGuaranteedRef { $0.signatures } ?? 0
+        if contextSignatures & logSignatures | (contextSignatures | logSignatures) & signatures == 0 {
+            // No two scopes have a name in common.
+            context?.bytes.withUnsafeBufferPointer { buffer.pointee.bytes.append($0) }
+            logFields?._withUnsafeGuaranteedRef { fields in
+                fields.bytes.withUnsafeBufferPointer { buffer.pointee.bytes.append($0) }
+            }
+            let count = fieldsEnd &- fieldsStart
+            let place = buffer.pointee.bytes.place(count)
+            place.initialize(from: buffer.pointee.bytes.base + fieldsStart, count: count)
+            buffer.pointee.bytes.count &+= count
+        } else {
+            appendMerged(context)
+        }
+        buffer.pointee.bytes.base[start] = UInt8(ascii: "{")
+        buffer.pointee.bytes.append(UInt8(ascii: "}"))
+    }
+
+    @inline(never)
+    private func appendMerged(_ context: RenderedFields?) {
+        let outer = buffer.pointee.object
+        _ = buffer.pointee.openObject(depth: 0)
+        if let context {
+            context.bytes.withUnsafeBufferPointer { buffer.pointee.appendMembers($0, signatures: context.signatures) }
         }
         logFields?._withUnsafeGuaranteedRef { fields in
-            fields.bytes.withUnsafeBufferPointer { thread.pointee.appendMembers($0, signatures: fields.signatures) }
+            fields.bytes.withUnsafeBufferPointer { buffer.pointee.appendMembers($0, signatures: fields.signatures) }
         }
-        // The event's own stand in the same buffer: make room before a pointer to them is taken.
-        _ = thread.pointee.bytes.place(fieldsEnd - fieldsStart)
-        let own = UnsafeBufferPointer(start: thread.pointee.bytes.base + fieldsStart, count: fieldsEnd - fieldsStart)
-        thread.pointee.appendMembers(own, signatures: signatures)
-        thread.pointee.object = outer
+        // The event's own members are in the same buffer: make room before a pointer to them is taken.
+        _ = buffer.pointee.bytes.place(fieldsEnd - fieldsStart + 64)
+        let own = UnsafeBufferPointer(start: buffer.pointee.bytes.base + fieldsStart, count: fieldsEnd - fieldsStart)
+        buffer.pointee.appendMembers(own, signatures: signatures)
+        buffer.pointee.closeIndex()
+        buffer.pointee.object = outer
     }
 }

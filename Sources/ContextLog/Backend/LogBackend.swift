@@ -1,8 +1,10 @@
-/// Where lines go. There is one in a process; module MALogger has the one that `setupLogging()` installs.
+/// Receives the lines of the process. ``Log/install(_:)`` installs one; `setupLogging()` of the module MALogger does it.
 ///
-/// A backend is called on the thread that logs, many threads at once, in the context of the line. It may itself log: its
-/// lines come back to it, so it must know its own.
+/// Many threads call a backend at the same time. Each call is on the thread that logs, in the context of the line. A backend
+/// may log: its own lines come back to it, so it must recognize them.
 public protocol LogBackend: AnyObject, Sendable {
-    /// Takes one line. The event is lent: what is needed later is copied.
+    /// Receives one line.
+    ///
+    /// - Parameter event: The line. It is lent for the time of the call: copy everything that you need later.
     func log(_ event: borrowing Log.Event)
 }

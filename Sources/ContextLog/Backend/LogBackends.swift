@@ -1,8 +1,8 @@
 import Synchronization
 
-/// The backend that is installed.
+/// The installed backend.
 enum LogBackends {
-    /// Holds the existential in a `let`: called through an unmanaged reference it is neither copied nor counted.
+    /// Holds the existential in a `let`, so that a call through an unmanaged reference neither copies nor counts it.
     private final class Installed: Sendable {
         let backend: any LogBackend
         init(_ backend: any LogBackend) { self.backend = backend }
@@ -10,15 +10,15 @@ enum LogBackends {
 
     private struct State {
         var installed: Installed?
-        /// What stands before `installed` while lines are captured; made once for each.
+        /// The backend that comes before `installed` while lines are captured. It is made once for each.
         var capturing: Installed?
         var isCapturing = false
     }
 
     private static let state = Mutex(State())
 
-    /// The address of an `Installed` that lives for ever, 0 until there is one: a line that is under way may still use one
-    /// that was replaced.
+    /// The address of an `Installed`, 0 until there is one. It is never freed, because a line that another thread is logging
+    /// may still use one that was replaced.
     private static let address = Atomic<UInt>(0)
 
     static func exchange(_ backend: any LogBackend) -> (any LogBackend)? {
@@ -64,8 +64,9 @@ enum LogBackends {
 }
 
 extension Log {
-    /// Makes `backend` the one that gets every line of the process, and returns the one that was there (nil if none was
-    /// installed, and lines went to stderr), so that one can be wrapped around it.
+    /// Makes `backend` receive every line of the process. It *replaces* the previous backend.
+    ///
+    /// - Returns: The previous backend, so that the new one can pass lines on to it. It is nil if lines went to stderr.
     @discardableResult
     public static func install(_ backend: any LogBackend) -> (any LogBackend)? {
         LogBackends.exchange(backend)

@@ -1,5 +1,5 @@
-/// An error that knows where it was thrown. A line about it has that as `exception.stacktrace`.
+/// An error that knows where it was thrown. A line that reports it has the frames as `exception.stacktrace`.
 public protocol StackTraceProviding: Error {
-    /// The frames, in whatever form the platform gives; nil where none was taken.
+    /// The frames, in the form of the platform. It is nil if none were recorded.
     var stackTrace: String? { get }
 }

@@ -1,7 +1,6 @@
 internal import CShims
-internal import ContextPropagation
 
-/// Before a backend is installed: INFO and above as text on stderr, so that nothing is lost in silence.
+/// Writes lines as text to stderr until a backend is installed, so that no line is lost silently.
 final class StandardErrorBackend: LogBackend {
     static let shared = StandardErrorBackend()
 

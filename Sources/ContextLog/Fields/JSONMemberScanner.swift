@@ -1,7 +1,5 @@
-internal import ContextPropagation
-
-/// Finds its way through members that were written here: `,"name":value,"name":value`. The bytes are known to be
-/// well-formed, so it only looks for ends.
+/// Finds the ends of names and values in members that this module wrote: `,"name":value,"name":value`. It relies on their
+/// being well-formed.
 struct JSONMemberScanner {
     let bytes: UnsafePointer<UInt8>
     let end: Int
@@ -11,7 +9,7 @@ struct JSONMemberScanner {
         stringEnd(from: start + 1) + 1
     }
 
-    /// The end of a string whose opening quote is at `start`, behind the closing one.
+    /// The offset after the closing quote of the string whose opening quote is at `start`.
     func stringEnd(from start: Int) -> Int {
         var index = start + 1
         while index < end, bytes[index] != UInt8(ascii: "\"") {
@@ -42,44 +40,5 @@ struct JSONMemberScanner {
             index += 1
         }
         return index
-    }
-}
-
-extension ThreadState {
-    /// Takes the member with this name (`,"name":`) out of the innermost object, if it is there.
-    mutating func removeMember(named name: UnsafeBufferPointer<UInt8>) {
-        let members = JSONMemberScanner(bytes: bytes.base, end: bytes.count)
-        var start = object.start
-        while start < bytes.count {
-            let nameEnd = members.nameEnd(from: start)
-            let end = members.valueEnd(from: nameEnd)
-            if nameEnd - start == name.count,
-                name.elementsEqual(UnsafeBufferPointer(start: bytes.base + start, count: name.count))
-            {
-                (bytes.base + start).update(from: bytes.base + end, count: bytes.count - end)
-                bytes.count -= end - start
-                return
-            }
-            start = end
-        }
-    }
-
-    /// Adds members to the innermost object, each in the place of an earlier one of its name.
-    mutating func appendMembers(_ added: UnsafeBufferPointer<UInt8>, signatures: UInt64) {
-        guard let base = added.baseAddress else { return }
-        if object.signatures & signatures == 0 {
-            bytes.append(added)
-        } else {
-            let members = JSONMemberScanner(bytes: base, end: added.count)
-            var start = 0
-            while start < added.count {
-                let nameEnd = members.nameEnd(from: start)
-                let end = members.valueEnd(from: nameEnd)
-                removeMember(named: UnsafeBufferPointer(rebasing: added[start..<nameEnd]))
-                bytes.append(base + start, end - start)
-                start = end
-            }
-        }
-        object.signatures |= signatures
     }
 }

@@ -1,6 +1,6 @@
 internal import ContextPropagation
 
-/// Reads JSON by RFC 8259.
+/// Reads JSON (RFC 8259).
 struct JSONReader {
     let bytes: UnsafeBufferPointer<UInt8>
     let depthLimit: Int
@@ -105,7 +105,7 @@ struct JSONReader {
         return true
     }
 
-    /// How many digits follow.
+    /// Takes digits and returns their number.
     private mutating func digits() -> Int {
         let start = position
         while let byte = next, 48...57 ~= byte { position += 1 }
@@ -147,7 +147,7 @@ struct JSONReader {
         }
     }
 
-    /// A lone surrogate is U+FFFD.
+    /// Reads the digits of `\u`. A surrogate without its partner is U+FFFD.
     private mutating func unicodeEscape() -> Unicode.Scalar? {
         guard let unit = codeUnit() else { return nil }
         if UTF16.isLeadSurrogate(unit) {

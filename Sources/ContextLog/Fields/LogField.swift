@@ -1,36 +1,43 @@
 internal import ContextPropagation
 
-/// The place of one value on a line: what a ``LogValue`` writes itself to.
+/// The place of one value on a line. A ``LogValue`` writes itself to it.
 ///
-/// Each call sets the value; a second one replaces the first. In an array each call adds an element.
+/// Each call sets the value, and a second call replaces the first. In an array, each call adds an element.
 public struct LogField: ~Copyable {
     @usableFromInline let name: LogFieldName
-    // The thread's own state; see `LogFields`.
-    @usableFromInline let state: UnsafeMutableRawPointer
+    // See `LogFields`.
+    @usableFromInline let buffer: UnsafeMutableRawPointer
+    @usableFromInline let serial: UInt
 
     @inlinable
-    init(_ name: LogFieldName, _ state: UnsafeMutableRawPointer) {
+    init(_ name: LogFieldName, _ buffer: UnsafeMutableRawPointer, _ serial: UInt) {
         self.name = name
-        self.state = state
+        self.buffer = buffer
+        self.serial = serial
     }
 
     @usableFromInline
-    static func _with(_ name: String, _ state: UnsafeMutableRawPointer, _ body: (borrowing LogField) -> Void) {
+    static func _with(
+        _ name: String,
+        _ buffer: UnsafeMutableRawPointer,
+        _ serial: UInt,
+        _ body: (borrowing LogField) -> Void
+    ) {
         let lent: Void? = name.utf8.withContiguousStorageIfAvailable { bytes in
             // An empty string may have no address.
             withUnsafePointer(to: 0 as UInt8) { empty in
-                body(LogField(LogFieldName(bytes.baseAddress ?? empty, bytes.count), state))
+                body(LogField(LogFieldName(bytes.baseAddress ?? empty, bytes.count), buffer, serial))
             }
         }
         if lent == nil {
-            // A string that the system bridges from elsewhere: not on Linux.
+            // Linux has no such strings: the system would have to bridge them from another type.
             var native = name
             native.makeContiguousUTF8()
-            _with(native, state, body)
+            _with(native, buffer, serial, body)
         }
     }
 
-    /// Sets what another value writes.
+    /// Sets the value that another value writes.
     @inlinable
     public func set(_ value: some LogValue) {
         value.write(to: self)
@@ -38,157 +45,179 @@ public struct LogField: ~Copyable {
 
     /// Sets an object with these fields.
     public func object(_ fields: (inout LogFields) -> Void) {
-        nest(open: UInt8(ascii: "{"), close: UInt8(ascii: "}")) { thread, start in
-            var builder = LogFields(thread, start: start)
+        nest(open: UInt8(ascii: "{"), close: UInt8(ascii: "}")) { buffer, serial in
+            var builder = LogFields(buffer, serial: serial)
             fields(&builder)
+        }
+    }
+
+    /// Sets an object of these members, in the order of their keys.
+    package func object<Value>(_ members: [String: Value], as field: (Value) -> some LogValue) {
+        object { fields in
+            for (key, value) in members.sorted(by: { $0.key < $1.key }) {
+                // The keys of a dictionary differ, so no member needs to look for an earlier one.
+                fields.forgetEarlierNames()
+                fields[key] = field(value)
+            }
         }
     }
 
     /// Sets an array of these elements.
     public func array(_ elements: some Sequence<some LogValue>) {
-        nest(open: UInt8(ascii: "["), close: UInt8(ascii: "]")) { thread, _ in
+        nest(open: UInt8(ascii: "["), close: UInt8(ascii: "]")) { buffer, serial in
             for element in elements {
-                element.write(to: LogField(.element, UnsafeMutableRawPointer(thread)))
+                element.write(to: LogField(.element, UnsafeMutableRawPointer(buffer), serial))
             }
         }
     }
 
     /// Sets `null`.
     public func null() {
-        let thread = open(room: 8)
-        thread.pointee.bytes.append("null")
+        open(room: 8)?.pointee.bytes.append("null")
     }
 
     @usableFromInline var isElement: Bool { name.isElement }
 }
 
 extension LogField {
-    /// Writes the name, with room for `room` more bytes behind it.
+    /// Writes the name. There is room for `room` more bytes after it.
+    ///
+    /// Returns nil and counts the value as left out if there is no room for it, or if the object is not the open one.
     @inline(__always)
-    func open(room: Int) -> UnsafeMutablePointer<ThreadState> {
-        let thread = state.assumingMemoryBound(to: ThreadState.self)
-        guard _fastPath(name.isPacked) else {
-            openLong(thread)
-            return thread
+    func open(room: Int) -> UnsafeMutablePointer<LineBuffer>? {
+        let buffer = buffer.assumingMemoryBound(to: LineBuffer.self)
+        guard _fastPath(serial == buffer.pointee.object.serial) else {
+            buffer.pointee.dropMisused()
+            return nil
         }
+        guard _fastPath(name.isPacked) else { return openLong(buffer, room) }
+        guard buffer.pointee.reserveField(16 &+ room) else { return nil }
         if _fastPath(!name.isElement) {
             let signature = name.signature
-            if _slowPath(thread.pointee.object.signatures & signature != 0) { removeEarlier(thread) }
-            thread.pointee.object.signatures |= signature
+            if _slowPath(buffer.pointee.object.signatures & signature != 0) { replaceEarlier(buffer) }
+            buffer.pointee.object.signatures |= signature
         }
-        let place = UnsafeMutableRawPointer(thread.pointee.bytes.place(16 &+ room))
+        let place = UnsafeMutableRawPointer(buffer.pointee.bytes.base + buffer.pointee.bytes.count)
         place.storeBytes(of: name.low, as: UInt64.self)
         place.storeBytes(of: name.high, toByteOffset: 8, as: UInt64.self)
-        thread.pointee.bytes.count &+= name.packedCount
-        return thread
+        buffer.pointee.bytes.count &+= name.packedCount
+        return buffer
     }
 
     @inline(never)
-    private func openLong(_ thread: UnsafeMutablePointer<ThreadState>) {
+    private func openLong(_ buffer: UnsafeMutablePointer<LineBuffer>, _ room: Int) -> UnsafeMutablePointer<LineBuffer>?
+    {
+        guard buffer.pointee.reserveField(name.long.count + 16 + room) else { return nil }
         let signature = name.signature
-        if thread.pointee.object.signatures & signature != 0 { removeEarlier(thread) }
-        thread.pointee.object.signatures |= signature
-        appendName(thread)
+        if buffer.pointee.object.signatures & signature != 0 { replaceEarlier(buffer) }
+        buffer.pointee.object.signatures |= signature
+        appendName(buffer)
+        return buffer
     }
 
-    /// Takes out a member of the innermost object that has this name.
+    /// Removes an earlier member of the open object that has this name.
     @inline(never)
-    private func removeEarlier(_ thread: UnsafeMutablePointer<ThreadState>) {
-        // Compared as it stands in the buffer, escaped: it is rendered behind the end of what counts. Different names of
-        // one signature are common, so this allocates nothing.
-        let end = thread.pointee.bytes.count
-        appendName(thread)
-        let count = thread.pointee.bytes.count - end
-        thread.pointee.bytes.count = end
-        thread.pointee.removeMember(named: UnsafeBufferPointer(start: thread.pointee.bytes.base + end, count: count))
+    private func replaceEarlier(_ buffer: UnsafeMutablePointer<LineBuffer>) {
+        // Names are compared as the buffer holds them, escaped. This one is rendered after the end of the bytes. Different
+        // names of one signature are common, so this allocates nothing.
+        let end = buffer.pointee.bytes.count
+        appendName(buffer)
+        let count = buffer.pointee.bytes.count - end
+        buffer.pointee.bytes.count = end
+        buffer.pointee.replaceMember(named: UnsafeBufferPointer(start: buffer.pointee.bytes.base + end, count: count))
     }
 
-    private func appendName(_ thread: UnsafeMutablePointer<ThreadState>) {
+    private func appendName(_ buffer: UnsafeMutablePointer<LineBuffer>) {
         if name.isPacked {
-            let place = UnsafeMutableRawPointer(thread.pointee.bytes.place(16))
+            let place = UnsafeMutableRawPointer(buffer.pointee.bytes.place(16))
             place.storeBytes(of: name.low, as: UInt64.self)
             place.storeBytes(of: name.high, toByteOffset: 8, as: UInt64.self)
-            thread.pointee.bytes.count &+= name.packedCount
+            buffer.pointee.bytes.count &+= name.packedCount
         } else {
-            thread.pointee.bytes.append(",\"")
-            thread.pointee.bytes.append(escaping: name.long)
-            thread.pointee.bytes.append("\":")
+            buffer.pointee.bytes.append(",\"")
+            buffer.pointee.bytes.append(escaping: name.long)
+            buffer.pointee.bytes.append("\":")
         }
     }
 
     private func nest(
         open opening: UInt8,
         close closing: UInt8,
-        _ body: (UnsafeMutablePointer<ThreadState>, _ start: Int) -> Void
+        _ body: (UnsafeMutablePointer<LineBuffer>, _ serial: UInt) -> Void
     ) {
-        let thread = open(room: 16)
-        let outer = thread.pointee.object
-        let start = thread.pointee.bytes.count
-        thread.pointee.object = ThreadState.OpenObject(start: start, signatures: 0)
-        body(thread, start)
-        thread.pointee.object = outer
-        if thread.pointee.bytes.count == start {
-            thread.pointee.bytes.append(opening)
-        } else {
-            thread.pointee.bytes.base[start] = opening
+        let depth = buffer.assumingMemoryBound(to: LineBuffer.self).pointee.object.depth
+        guard _fastPath(depth < LineBuffer.depthLimit) else {
+            return buffer.assumingMemoryBound(to: LineBuffer.self).pointee.drop()
         }
-        thread.pointee.bytes.append(closing)
+        guard let buffer = open(room: 16) else { return }
+        var outer = buffer.pointee.object
+        let start = buffer.pointee.bytes.count
+        body(buffer, buffer.pointee.openObject(depth: depth &+ 1))
+        if _slowPath(buffer.pointee.object.signatures == .max) { buffer.pointee.closeIndex() }
+        outer.dropped &+= buffer.pointee.object.dropped
+        buffer.pointee.object = outer
+        if buffer.pointee.bytes.count == start {
+            buffer.pointee.bytes.append(opening)
+        } else {
+            buffer.pointee.bytes.base[start] = opening
+        }
+        buffer.pointee.bytes.append(closing)
     }
 }
 
 extension LogField {
     @usableFromInline
     func set(integer value: Int) {
-        open(room: 24).pointee.bytes.append(decimal: value)
+        open(room: 24)?.pointee.bytes.append(decimal: value)
     }
 
     @usableFromInline
     func set(unsigned value: UInt) {
-        open(room: 24).pointee.bytes.append(decimal: value)
+        open(room: 24)?.pointee.bytes.append(decimal: value)
     }
 
     @usableFromInline
     func set(double value: Double) {
-        open(room: 32).pointee.bytes.append(json: value)
+        open(room: 32)?.pointee.bytes.append(json: value)
     }
 
     @usableFromInline
     func set(float value: Float) {
-        open(room: 32).pointee.bytes.append(json: value)
+        open(room: 32)?.pointee.bytes.append(json: value)
     }
 
     @usableFromInline
     func set(bool value: Bool) {
-        let thread = open(room: 8)
+        guard let buffer = open(room: 8) else { return }
         if value {
-            thread.pointee.bytes.append("true")
+            buffer.pointee.bytes.append("true")
         } else {
-            thread.pointee.bytes.append("false")
+            buffer.pointee.bytes.append("false")
         }
     }
 
     @usableFromInline
     func set(string value: String) {
         if value.utf8.withContiguousStorageIfAvailable({ set(utf8: $0) }) == nil {
-            // A string that the system bridges from elsewhere: not on Linux.
+            // Linux has no such strings: the system would have to bridge them from another type.
             var native = value
             native.makeContiguousUTF8()
             set(string: native)
         }
     }
 
-    /// Sets valid UTF-8.
+    /// Sets a text whose bytes are valid UTF-8.
     @usableFromInline
     func set(utf8 bytes: UnsafeBufferPointer<UInt8>) {
-        let thread = open(room: bytes.count &+ 16)
-        thread.pointee.bytes.append(UInt8(ascii: "\""))
-        thread.pointee.bytes.append(escaping: bytes)
-        thread.pointee.bytes.append(UInt8(ascii: "\""))
+        guard let buffer = open(room: bytes.count &+ 16) else { return }
+        buffer.pointee.bytes.append(UInt8(ascii: "\""))
+        buffer.pointee.bytes.append(escaping: bytes)
+        buffer.pointee.bytes.append(UInt8(ascii: "\""))
     }
 
-    /// Sets a number that is written already.
+    /// Sets a number by its digits.
     @usableFromInline
     func set(digits: String) {
-        open(room: 40).pointee.bytes.append(utf8: digits)
+        open(room: 40)?.pointee.bytes.append(utf8: digits)
     }
 }

@@ -1,10 +1,10 @@
 /// The name under which a value is written, in two words.
 ///
-/// A name of up to twelve printable ASCII bytes *is* the two words, ready to be stored as `,"name":` (a literal one is
-/// folded by the compiler). Any other is a pointer and a length, marked by the top bit, which no ASCII byte sets. An
-/// array's element is a lone comma.
-@frozen
-public struct LogFieldName: Sendable {
+/// The words of a name of up to twelve printable ASCII bytes are `,"name":`, ready to be stored. The compiler computes them
+/// for a literal name. The words of any other name are a pointer and a length. The top bit marks them, because no ASCII
+/// byte sets it. An element of an array has a comma for a name.
+@usableFromInline
+struct LogFieldName: Sendable {
     @usableFromInline let low: UInt64
     @usableFromInline let high: UInt64
 
@@ -20,7 +20,7 @@ public struct LogFieldName: Sendable {
     @inlinable
     @inline(__always)
     init(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
-        // Without a loop, so that the compiler folds the whole of it where the name is a literal.
+        // There is no loop, so that the compiler computes the words of a literal name.
         let front = Self.word(bytes, count, from: 0)
         let back = Self.word(bytes, count, from: 6)
         let isPlain =
@@ -43,7 +43,7 @@ public struct LogFieldName: Sendable {
         }
     }
 
-    /// Six bytes of the name, the first one lowest; those beyond its end are 0.
+    /// Six bytes of the name, the first one lowest. Bytes after its end are 0.
     @inlinable
     @inline(__always)
     static func word(_ bytes: UnsafePointer<UInt8>, _ count: Int, from first: Int) -> UInt64 {
@@ -55,7 +55,7 @@ public struct LogFieldName: Sendable {
             | (first &+ 5 < count ? UInt64(bytes[first &+ 5]) &<< 40 : 0)
     }
 
-    /// A word that is blank from this byte on, so that what is no part of the name counts as plain.
+    /// A word that has blanks from this byte on, so that bytes after the name's end count as plain.
     @inlinable
     @inline(__always)
     static func blanks(from count: Int) -> UInt64 {
@@ -63,7 +63,7 @@ public struct LogFieldName: Sendable {
         return count <= 0 ? blanks : blanks &<< UInt64(truncatingIfNeeded: 8 &* min(count, 6))
     }
 
-    /// As `ByteWriter.isPlain`, which code that is inlined into other packages cannot call.
+    /// Does what `ByteWriter.isPlain` does. Code that is inlined into other packages cannot call that.
     @inlinable
     @inline(__always)
     static func isPlain(_ word: UInt64) -> Bool {
@@ -87,7 +87,7 @@ public struct LogFieldName: Sendable {
 
     var isPacked: Bool { high >> 63 == 0 }
 
-    /// How many bytes a packed name takes.
+    /// The number of bytes of a packed name.
     var packedCount: Int {
         high == 0 ? 8 &- low.leadingZeroBitCount &>> 3 : 16 &- high.leadingZeroBitCount &>> 3
     }
@@ -99,7 +99,7 @@ public struct LogFieldName: Sendable {
         )
     }
 
-    /// One of 64 bits: names with different ones differ, names with the same one may be the same.
+    /// One of 64 bits. Names with different bits differ; names with the same bit may be equal.
     @inline(__always)
     var signature: UInt64 {
         var mixed = low &* 0x9E37_79B9_7F4A_7C15 ^ high &* 0xC2B2_AE3D_27D4_EB4F

@@ -1,45 +1,43 @@
-package import ContextPropagation
-
 extension LogFieldValue {
-    /// Reads JSON (RFC 8259); nil where it is not well-formed or nests more than 128 deep.
+    /// The nesting that is read and written. It protects the stack from values of outside.
+    private static var depthLimit: Int { 128 }
+
+    /// Reads JSON. The result is nil if it is not well-formed or nests more than 128 deep.
+    ///
+    /// Specification: [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259).
     public init?(json: Span<UInt8>) {
         let value = json.withUnsafeBufferPointer { bytes -> LogFieldValue? in
-            var reader = JSONReader(bytes: bytes, depthLimit: 128)
+            var reader = JSONReader(bytes: bytes, depthLimit: Self.depthLimit)
             return reader.document()
         }
         guard let value else { return nil }
         self = value
     }
-
-    /// The members of an object that was written here, however deep it nests.
-    static func members(of json: Span<UInt8>) -> [Member] {
-        let value = json.withUnsafeBufferPointer { bytes -> LogFieldValue? in
-            var reader = JSONReader(bytes: bytes, depthLimit: .max)
-            return reader.document()
-        }
-        guard case .object(let members) = value else { return [] }
-        return members
-    }
 }
 
 extension LogFieldValue: CustomStringConvertible {
-    /// As JSON.
+    /// The value as JSON. A value that nests more than 128 deep has the text `…` at that depth.
     public var description: String {
         var bytes = ByteWriter(capacity: 64)
-        append(to: &bytes)
+        append(to: &bytes, depth: 0)
         return String(decoding: bytes.array(), as: UTF8.self)
     }
 
-    /// Appends it for people: a text without quotes, all else as JSON; escaped so that it cannot begin a line.
-    package func append(textTo bytes: inout ByteWriter) {
+    /// Appends the value for people: a text without quotes, and every other value as JSON.
+    func append(textTo bytes: inout ByteWriter) {
         if case .string(let text) = self {
             bytes.append(escaping: text)
         } else {
-            append(to: &bytes)
+            append(to: &bytes, depth: 0)
         }
     }
 
-    private func append(to bytes: inout ByteWriter) {
+    /// Appends the value as JSON.
+    package func append(to bytes: inout ByteWriter) {
+        append(to: &bytes, depth: 0)
+    }
+
+    private func append(to bytes: inout ByteWriter, depth: Int) {
         switch self {
         case .null: bytes.append("null")
         case .bool(let value): bytes.append(utf8: value.description)
@@ -47,20 +45,30 @@ extension LogFieldValue: CustomStringConvertible {
         case .bigInteger(let digits): bytes.append(utf8: digits)
         case .double(let value): bytes.append(json: value)
         case .string(let text): bytes.append(quoting: text)
-        case .array(let elements):
+        case .array, .object:
+            if depth < Self.depthLimit - 1 {
+                append(nestedTo: &bytes, depth: depth + 1)
+            } else {
+                bytes.append("\"…\"")
+            }
+        }
+    }
+
+    private func append(nestedTo bytes: inout ByteWriter, depth: Int) {
+        if case .array(let elements) = self {
             bytes.append("[")
             for (index, element) in elements.enumerated() {
                 if index > 0 { bytes.append(",") }
-                element.append(to: &bytes)
+                element.append(to: &bytes, depth: depth)
             }
             bytes.append("]")
-        case .object(let members):
+        } else if case .object(let members) = self {
             bytes.append("{")
             for (index, member) in members.enumerated() {
                 if index > 0 { bytes.append(",") }
                 bytes.append(quoting: member.name)
                 bytes.append(":")
-                member.value.append(to: &bytes)
+                member.value.append(to: &bytes, depth: depth)
             }
             bytes.append("}")
         }

@@ -1,4 +1,4 @@
-/// The value of a field, as a backend or a test reads it back from a line.
+/// The value of a field, as a backend or a test reads it from a line.
 public enum LogFieldValue: Hashable, Sendable {
     /// A member of an object.
     public struct Member: Hashable, Sendable {
@@ -13,20 +13,20 @@ public enum LogFieldValue: Hashable, Sendable {
 
     case null
     case bool(Bool)
-    /// A whole number within `Int`'s range.
+    /// A whole number in the range of `Int`.
     case integer(Int)
-    /// A whole number beyond `Int`'s range: its digits.
+    /// The digits of a whole number outside the range of `Int`.
     case bigInteger(String)
-    /// Any other number; beyond `Double`'s range an infinity.
+    /// Any other number. A number outside the range of `Double` is an infinity.
     case double(Double)
     case string(String)
     case array([LogFieldValue])
-    /// Members in the order in which they stand.
+    /// The members in their order.
     case object([Member])
 
-    /// The value of an object's member, nil where there is none.
+    /// The value of an object's member, or nil if there is no member of this name. Names are compared byte by byte.
     public subscript(name: String) -> LogFieldValue? {
         guard case .object(let members) = self else { return nil }
-        return members.last { $0.name == name }?.value
+        return members.last { $0.name.utf8.elementsEqual(name.utf8) }?.value
     }
 }

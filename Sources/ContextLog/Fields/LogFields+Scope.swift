@@ -1,25 +1,24 @@
-internal import ContextPropagation
-
 extension LogFields {
-    /// Renders fields that will stand on several lines, behind those that are there already.
+    /// Renders fields that will appear on several lines, after those of `earlier`.
     static func render(after earlier: RenderedFields?, _ fields: (inout LogFields) -> Void) -> RenderedFields? {
-        let thread = ThreadState.current
-        let start = thread.pointee.bytes.count
-        let outer = thread.pointee.object
-        thread.pointee.object = ThreadState.OpenObject(start: start, signatures: earlier?.signatures ?? 0)
+        let buffer = LineBuffer.current
+        let start = buffer.pointee.bytes.count
+        let outer = buffer.pointee.object
+        var builder = LogFields(buffer, serial: buffer.pointee.openObject(depth: 0))
         if let earlier {
-            earlier.bytes.withUnsafeBufferPointer { thread.pointee.bytes.append($0) }
+            buffer.pointee.object.signatures = earlier.signatures
+            earlier.bytes.withUnsafeBufferPointer { buffer.pointee.bytes.append($0) }
         }
-        var builder = LogFields(thread, start: start)
         fields(&builder)
-        let signatures = thread.pointee.object.signatures
+        if buffer.pointee.needsFinish { buffer.pointee.finishFields(builder) }
+        let signatures = buffer.pointee.object.signatures
         let written = UnsafeBufferPointer(
-            start: thread.pointee.bytes.base + start,
-            count: thread.pointee.bytes.count - start
+            start: buffer.pointee.bytes.base + start,
+            count: buffer.pointee.bytes.count - start
         )
         let rendered = written.isEmpty ? nil : RenderedFields(bytes: Array(written), signatures: signatures)
-        thread.pointee.bytes.count = start
-        thread.pointee.object = outer
+        buffer.pointee.bytes.count = start
+        buffer.pointee.object = outer
         return rendered
     }
 }

@@ -1,31 +1,35 @@
 internal import ContextPropagation
 
-/// The fields of a line while they are set, one by one: what the closure behind a message is given.
+/// Sets the fields of a line. The closure after a message receives it.
 ///
 ///     log.info("frame processed") {
-///         $0.frame = 17                          // a name that is known when this is written
-///         $0["http.route"] = path                // one with a dot, or known only at run time
+///         $0.frame = 17                                  // a name that is known in the source
+///         $0["http.route"] = path                        // a name with a dot, or one that is known only at run time
 ///         $0.camera { $0.id = 3; $0.zone = "gate" }      // a nested object
-///         $0.worker = worker                     // an optional: nil writes nothing
+///         $0.worker = worker                             // an optional: nil writes nothing
 ///     }
 ///
-/// Values keep their types: a number is a JSON number. A name that is set twice stands once, where it was set last. Any
-/// name goes: this type has no member that could be in its way. A field can be set and not read.
+/// Values keep their types: a number becomes a JSON number. If a name is set twice, only the later field is on the line. Any
+/// name can be a field, because this type has no member of its own. A field can be set, but not read.
 ///
-/// Each value is written at once, as JSON, into a buffer of the thread: no field costs an allocation.
+/// Each value is written at once, as JSON, into a buffer of the thread, so a field needs no allocation.
+///
+/// Use a builder only in its own closure. While a nested object, a scope or another line is open, a builder from outside
+/// writes nothing, and a `WARNING` line names the place. A line holds about 16 MiB of fields, and objects and arrays nest up
+/// to 100 deep. If values had to be left out, the line has the field `dropped_values` with their number.
 @dynamicMemberLookup
 public struct LogFields: ~Copyable {
-    // The thread's own state, whose address is fixed. The builder is lent to a synchronous closure and cannot be kept.
-    @usableFromInline let _state: UnsafeMutableRawPointer
-    /// Where this event's bytes begin in the thread's buffer.
-    @usableFromInline let _start: Int
+    /// The address of the thread's `LineBuffer`, which is fixed. A builder is lent to a synchronous closure, so that no
+    /// other thread has it.
+    @usableFromInline let _buffer: UnsafeMutableRawPointer
 
-    init(_ state: UnsafeMutablePointer<ThreadState>, start: Int) {
-        _state = UnsafeMutableRawPointer(state)
-        _start = start
+    /// The serial number of the object whose members this sets.
+    @usableFromInline let _serial: UInt
+
+    init(_ buffer: UnsafeMutablePointer<LineBuffer>, serial: UInt) {
+        _buffer = UnsafeMutableRawPointer(buffer)
+        _serial = serial
     }
-
-    var _thread: UnsafeMutablePointer<ThreadState> { _state.assumingMemoryBound(to: ThreadState.self) }
 
     /// Sets a field.
     @inlinable
@@ -33,39 +37,38 @@ public struct LogFields: ~Copyable {
         @available(*, unavailable, message: "a log field can be set, not read")
         get { fatalError("unavailable") }
         @_transparent
-        nonmutating set { newValue.write(to: LogField(LogFieldName(name), _state)) }
+        nonmutating set { newValue.write(to: LogField(LogFieldName(name), _buffer, _serial)) }
     }
 
-    /// Sets a field whose name is not an identifier, or known only at run time.
+    /// Sets a field whose name is not an identifier, or is known only at run time.
     @inlinable
     public subscript<Value: LogValue>(name: String) -> Value {
         @available(*, unavailable, message: "a log field can be set, not read")
         get { fatalError("unavailable") }
         @inline(__always)
-        nonmutating set { LogField._with(name, _state) { newValue.write(to: $0) } }
+        nonmutating set { LogField._with(name, _buffer, _serial) { newValue.write(to: $0) } }
     }
 
-    /// A field that is an object: `$0.camera { $0.id = 3 }`.
+    /// Sets a field that is an object: `$0.camera { $0.id = 3 }`.
     @inlinable
     public subscript(dynamicMember name: StaticString) -> LogObject {
-        LogObject(name: LogFieldName(name), state: _state)
+        @inline(__always)
+        get { LogObject(name: LogFieldName(name), buffer: _buffer, serial: _serial) }
     }
 }
 
-/// The place of a nested object: call it with what sets its fields.
-public struct LogObject: ~Copyable {
-    @usableFromInline let name: LogFieldName
-    @usableFromInline let state: UnsafeMutableRawPointer
+extension LogFields {
+    var buffer: UnsafeMutablePointer<LineBuffer> { _buffer.assumingMemoryBound(to: LineBuffer.self) }
 
-    @inlinable
-    init(name: LogFieldName, state: UnsafeMutableRawPointer) {
-        self.name = name
-        self.state = state
+    /// Sets a field for each member, in the order of the keys, so that a line does not change from run to run.
+    package func _set<Value>(_ members: [String: Value], as field: (Value) -> some LogValue) {
+        for (key, value) in members.sorted(by: { $0.key < $1.key }) { self[key] = field(value) }
     }
 
-    /// Sets the object's fields. An object without fields is `{}`.
-    @inlinable
-    public func callAsFunction(_ fields: (inout LogFields) -> Void) {
-        LogField(name, state).object(fields)
+    /// Has the next members not look for earlier ones of the same name. Call it only if there is none.
+    func forgetEarlierNames() {
+        guard buffer.pointee.object.serial == _serial else { return }
+        buffer.pointee.object.start = buffer.pointee.bytes.count
+        buffer.pointee.object.signatures = 0
     }
 }

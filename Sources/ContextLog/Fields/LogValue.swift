@@ -1,8 +1,9 @@
 public import ContextPropagation
 
-/// What a field can hold: numbers, booleans, texts, optionals, arrays and dictionaries of those, and whatever conforms.
+/// A type whose values a field can hold.
 ///
-/// An enum over a raw value needs no code; any other type says what it is written as:
+/// Numbers, booleans, texts, and optionals, arrays and dictionaries of them conform. An enum with a raw value needs no
+/// code. Any other type writes itself:
 ///
 ///     enum Codec: String, LogValue { case h264, h265 }
 ///
@@ -12,7 +13,7 @@ public import ContextPropagation
 ///         }
 ///     }
 public protocol LogValue {
-    /// Writes this as one value. What writes nothing leaves no field, as nil does.
+    /// Writes this as one value. If it writes nothing, the line does not have the field, as with nil.
     func write(to field: borrowing LogField)
 }
 
@@ -58,13 +59,14 @@ extension Int128: LogValue {}
 @available(macOS 15.0, *)
 extension UInt128: LogValue {}
 
-/// The shortest decimal that reads back; a NaN or an infinity, which JSON has no number for, as a string.
+/// Writes the shortest decimal that reads back as the same number. JSON has no number for a NaN or an infinity, so they are
+/// strings.
 extension Double: LogValue {
     @inlinable
     public func write(to field: borrowing LogField) { field.set(double: self) }
 }
 
-/// As `Double`.
+/// Writes a number as `Double` does.
 extension Float: LogValue {
     @inlinable
     public func write(to field: borrowing LogField) { field.set(float: self) }
@@ -92,7 +94,7 @@ extension StaticString: LogValue {
     }
 }
 
-/// In seconds, as a number.
+/// Writes the seconds, as a number.
 extension Duration: LogValue {
     public func write(to field: borrowing LogField) {
         field.set(double: Double(components.seconds) + Double(components.attoseconds) / 1e18)
@@ -107,7 +109,7 @@ extension SpanID: LogValue {
     public func write(to field: borrowing LogField) { field.set(string: description) }
 }
 
-/// nil writes nothing; in an array it is `null`.
+/// nil writes nothing. In an array, it is `null`.
 extension Optional: LogValue where Wrapped: LogValue {
     @inlinable
     public func write(to field: borrowing LogField) {
@@ -127,11 +129,7 @@ extension ArraySlice: LogValue where Element: LogValue {
     public func write(to field: borrowing LogField) { field.array(self) }
 }
 
-/// In the order of the keys, so that a line does not change from run to run.
+/// Writes an object whose members are in the order of the keys, so that a line does not change from run to run.
 extension Dictionary: LogValue where Key == String, Value: LogValue {
-    public func write(to field: borrowing LogField) {
-        field.object { fields in
-            for (key, value) in self.sorted(by: { $0.key < $1.key }) { fields[key] = value }
-        }
-    }
+    public func write(to field: borrowing LogField) { field.object(self) { $0 } }
 }

@@ -1,26 +1,28 @@
-public import ContextPropagation
 public import Synchronization
 
-/// Where a part of a program logs: a label, and fields that stand on each of its lines.
+/// Logs the lines of one component. It has a label and fields that appear on each of its lines.
 ///
-/// Libraries make one per component and hold it in a `let`; a `Log` is a pointer, and copying it costs nothing. What
-/// becomes of the lines is decided by the application (`setupLogging()` of module MALogger); until it decides, lines of
-/// INFO and above go to stderr as text.
+/// A library makes one for each component and keeps it in a `let`. A `Log` is a pointer, so copying it costs nothing. The
+/// application decides where lines go (`setupLogging()` of the module MALogger). Until then, lines of `INFO` and above go to
+/// stderr as text.
 ///
 ///     let log = Log("pipeline.inference")
 ///     log.info("frame processed") { $0.frame = 17; $0.camera = "north-gate" }
 ///
-/// Whatever a line is given - message, fields, error - is evaluated only when its level is let through. Numbers belong in
-/// fields: an interpolated message costs allocations, a literal one none.
+/// Message, fields and error are evaluated only if the level is on. Put numbers into fields: an interpolated message costs
+/// allocations, and a literal message costs none.
 ///
-/// A label is the name of a component, in parts that a dot separates, and lives as long as the process: never put data into it.
+/// A label is the name of a component, in parts that dots separate. Labels are compared byte by byte. A label lives as long
+/// as the process, so never put data into it.
 public struct Log: Sendable {
-    // Immortal, and changed by atomic operations only: safe to share.
+    // Safe to share, because the record is immortal and only atomic operations change it.
     @usableFromInline nonisolated(unsafe) package let record: UnsafePointer<LogLabel>
     @usableFromInline package let fields: RenderedFields?
     @usableFromInline let sampler: LogSampler?
 
-    /// The log of this label. Every one of the same label shares its level.
+    /// Makes the log of a label. All logs of one label share its level.
+    ///
+    /// - Parameter label: The component. If it is empty, the label is `unnamed`.
     public init(_ label: String) {
         record = LogRegistry.label(label)
         fields = nil
@@ -38,31 +40,31 @@ public struct Log: Sendable {
         self.sampler = sampler
     }
 
-    /// The name that stands on each line as `log.logger`.
+    /// The name that appears on each line as `log.logger`.
     public var label: String { record.pointee.name }
 
-    /// The level from which on lines are let through now.
+    /// The level from which lines are logged now.
     public var level: LogLevel {
         LogLevel(rawValue: record.pointee.level.load(ordering: .relaxed) & ~LogLabel.capturing) ?? .trace
     }
 
-    /// Whether a line of this level would be let through. Not needed before a call: every call asks itself.
+    /// Whether a line of this level would be logged. You need not ask before a call, because each call checks the level.
     @inlinable
     public func isEnabled(_ level: LogLevel) -> Bool {
         let bar = record.pointee.level.load(ordering: .relaxed)
         return level.rawValue >= bar || bar >= LogLabel.capturing && _isEnabledWhileCapturing(level)
     }
 
-    /// Which lines are let through, in the whole process. Setting it *replaces* the levels, also of every `Log` that exists.
+    /// The levels of the process. Setting them *replaces* the levels of every `Log`, also of those that exist.
     public static var levels: LogLevels {
         get { LogRegistry.levels }
         set { LogRegistry.levels = newValue }
     }
 
-    /// A copy whose fields stand on each of its lines, rendered once; it *adds* to those that this one has.
+    /// A copy whose fields appear on each of its lines. It *adds* to the fields that this log has.
     ///
-    /// On a line they follow the context's fields and come before the event's own. To give fields to everything
-    /// that happens in a scope, whoever logs it, use `LogContext.with(_:)`.
+    /// The fields are rendered once. On a line, they come after the context's fields and before the event's. To give fields
+    /// to all lines of a scope, use `LogContext.with(_:)`.
     ///
     ///     let log = log.with { $0.camera = id }
     public func with(_ fields: (inout LogFields) -> Void) -> Log {

@@ -58,7 +58,7 @@ struct MonitoredTask: ~Copyable {
         guard sampler?.admits(level, elapsed: elapsed) ?? true else { return }
         // Only here is it known how long it took, so the log is not to decide again.
         let log = Log(record: log.record, fields: log.fields)
-        log.log(level, "Task \(name) \(end)", error: error, file: fileID, function: function, line: line) {
+        log.log(level, "Task \(name) \(end)", error: error, fileID: fileID, function: function, line: line) {
             $0.duration = elapsed
             fields(&$0)
             if let suppressed = sampler?.takeSuppressed(), suppressed > 0 { $0.suppressed = suppressed }

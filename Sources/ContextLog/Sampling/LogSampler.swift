@@ -59,7 +59,7 @@ package final class LogSampler: Sendable {
                 // FNV-1a: the same in every process.
                 text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
             } else {
-                ThreadState.randomWord()
+                ThreadRandom.word()
             }
         return bits & 0xFF_FFFF_FFFF_FFFF
     }

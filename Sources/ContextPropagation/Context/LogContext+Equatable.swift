@@ -16,12 +16,17 @@ extension LogContext.Parts: Equatable {
             && isSame(one.correlationID, other.correlationID)
             && isSame(one.executionID, other.executionID)
             && isSame(one.taskID, other.taskID)
-            && (one.fields === other.fields || one.fields?.bytes == other.fields?.bytes)
+            && Self.areEqual(one.fields, other.fields)
     }
 
     /// `==` on strings would take different bytes for equal that are canonically equivalent.
     private static func isSame(_ one: String?, _ other: String?) -> Bool {
         guard let one, let other else { return one == nil && other == nil }
         return one.utf8.elementsEqual(other.utf8)
+    }
+
+    private static func areEqual(_ one: (any ScopeFields)?, _ other: (any ScopeFields)?) -> Bool {
+        guard let one, let other else { return one == nil && other == nil }
+        return one === other || one.isEqual(to: other)
     }
 }

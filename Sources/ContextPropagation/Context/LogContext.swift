@@ -1,5 +1,4 @@
 internal import CShims
-import Synchronization
 
 /// The identifiers of the current work: they appear on every log line and travel in messages.
 ///
@@ -106,7 +105,7 @@ public struct LogContext: Sendable {
         package var correlationID: String?
         package var executionID: String?
         package var taskID: String?
-        package var fields: RenderedFields?
+        package var fields: (any ScopeFields)?
 
         package init() {}
     }
@@ -114,18 +113,11 @@ public struct LogContext: Sendable {
     @usableFromInline
     package final class Storage: Sendable {
         package let parts: Parts
-        /// What a format rendered for this context: the address of a `Fragment`, 0 until a line needed it.
-        private let fragmentAddress = Atomic<UInt>(0)
+        /// The IDs as line formats write them. Each format renders them with the first line of the context.
+        package let renderings = RenderingSlot()
 
         package init(_ parts: consuming Parts) {
             self.parts = parts
-        }
-
-        deinit {
-            if let fragment = UnsafeMutablePointer<Fragment>(bitPattern: fragmentAddress.load(ordering: .acquiring)) {
-                fragment.deinitialize(count: 1)
-                fragment.deallocate()
-            }
         }
 
         /// Gives the context of the process a new span in a forked child; its parent is the span of the process that forked.
@@ -145,63 +137,7 @@ public struct LogContext: Sendable {
             else { return }
             address.storeBytes(of: spanID, toByteOffset: parentOffset, as: SpanID?.self)
             address.storeBytes(of: .random(), toByteOffset: offset, as: SpanID?.self)
-            fragmentAddress.store(0, ordering: .relaxed)
-        }
-
-        /// The identifiers as a line shows them, rendered with the first line and freed with the context.
-        package var fragment: UnsafeMutablePointer<Fragment> {
-            if let fragment = UnsafeMutablePointer<Fragment>(bitPattern: fragmentAddress.load(ordering: .acquiring)) {
-                return fragment
-            }
-            return render()
-        }
-
-        @inline(never)
-        private func render() -> UnsafeMutablePointer<Fragment> {
-            let fragment = UnsafeMutablePointer<Fragment>.allocate(capacity: 1)
-            fragment.initialize(to: Fragment(parts))
-            let (won, first) = fragmentAddress.compareExchange(
-                expected: 0,
-                desired: UInt(bitPattern: fragment),
-                ordering: .acquiringAndReleasing
-            )
-            if won { return fragment }
-            fragment.deinitialize(count: 1)
-            fragment.deallocate()
-            guard let other = UnsafeMutablePointer<Fragment>(bitPattern: first) else { return render() }
-            return other
-        }
-    }
-
-    /// `,"trace_id":"…","execution_id":"…","task_id":"…"` and, where there is a span, `,"span_id":"…","trace_flags":"…"`.
-    @usableFromInline
-    package struct Fragment: ~Copyable {
-        @usableFromInline package var bytes: ByteWriter
-
-        fileprivate init(_ parts: Parts) {
-            bytes = ByteWriter(capacity: 192)
-            bytes.append(",\"trace_id\":\"")
-            if let traceID = parts.traceID {
-                let target = bytes.place(32)
-                Hex.write(traceID.high, to: target)
-                Hex.write(traceID.low, to: target + 16)
-                bytes.count += 32
-            } else {
-                bytes.append(escaping: parts.correlationID ?? "N/A")
-            }
-            bytes.append("\",\"execution_id\":\"")
-            bytes.append(escaping: parts.executionID ?? "N/A")
-            bytes.append("\",\"task_id\":\"")
-            bytes.append(escaping: parts.taskID ?? "N/A")
-            if let spanID = parts.spanID {
-                bytes.append("\",\"span_id\":\"")
-                Hex.write(spanID.bits, to: bytes.place(16))
-                bytes.count += 16
-                bytes.append("\",\"trace_flags\":\"")
-                bytes.append(Hex.digit(UInt64(parts.traceFlags.rawValue >> 4)))
-                bytes.append(Hex.digit(UInt64(parts.traceFlags.rawValue)))
-            }
-            bytes.append(UInt8(ascii: "\""))
+            renderings.abandon()
         }
     }
 }

@@ -15,7 +15,7 @@ public struct SpanID: Hashable, Sendable {
     /// A new identifier of 64 random bits.
     public static func random() -> SpanID {
         while true {
-            if let id = SpanID(bits: ThreadState.randomWord()) { return id }
+            if let id = SpanID(bits: ThreadRandom.word()) { return id }
         }
     }
 

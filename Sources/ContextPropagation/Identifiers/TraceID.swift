@@ -17,7 +17,7 @@ public struct TraceID: Hashable, Sendable {
     /// A new identifier of 128 random bits.
     public static func random() -> TraceID {
         while true {
-            if let id = TraceID(high: ThreadState.randomWord(), low: ThreadState.randomWord()) { return id }
+            if let id = TraceID(high: ThreadRandom.word(), low: ThreadRandom.word()) { return id }
         }
     }
 

@@ -1,11 +1,12 @@
 internal import ContextLog
 internal import ContextPropagation
 
-/// One event as a coloured line for people: the time of day, the level, the label, the text, then fields and identifiers.
+/// Writes an event as a coloured line for people: the time of day, the level, the label, the message, the fields and the IDs.
 ///
 ///     07:50:00.123456 INFO     pipeline.inference  frame processed  frame=17 camera=north-gate  trace_id=0af7… task_id=inference-3
 ///
-/// What comes from outside is escaped as in JSON: no message can move the cursor or begin a line of its own.
+/// Texts are escaped as in JSON, so that no message can move the cursor or begin a line of its own. A text that could be read
+/// as an ID of the line is in quotes.
 struct ConsoleLineFormat: LineFormat {
     private let usesColor: Bool
 
@@ -14,14 +15,14 @@ struct ConsoleLineFormat: LineFormat {
     }
 
     func append(_ event: borrowing Log.Event) {
-        let context = event.context
+        let identifiers = event.context.identifiers
         let exception = event.error.map { LogException($0) }
         var line = ByteWriter(capacity: 512)
 
         dim(&line) { line in
             let place = line.place(32)
             CalendarSecond(event.seconds).write(to: place)
-            // The time of day alone: a reader at a terminal knows the date.
+            // Only the time of day: a reader at a terminal knows the date.
             place.update(from: place + 11, count: 8)
             place[8] = UInt8(ascii: ".")
             ByteWriter.six(event.nanoseconds / 1000, at: place + 9)
@@ -31,44 +32,38 @@ struct ConsoleLineFormat: LineFormat {
         let level = event.level.description
         paint(Self.color(of: event.level), &line) { $0.append(utf8: level) }
         for _ in level.utf8.count..<9 { line.append(UInt8(ascii: " ")) }
-        line.append(escaping: event.label)
+        line.append(text: event.label)
         line.append("  ")
-        line.append(escaping: event.messageUTF8)
+        line.append(text: event.message)
 
         var separator: StaticString = "  "
         event.forEachField { name, value in
             line.append(separator)
             separator = " "
-            paint("36", &line) { $0.append(escaping: name) }
+            paint("36", &line) { $0.append(fieldName: name) }
             line.append("=")
-            value.append(textTo: &line)
+            if case .string(let text) = value { line.append(value: text) } else { value.append(to: &line) }
         }
         if let exception {
             line.append("  ")
             paint("31", &line) { line in
-                line.append(escaping: exception.type)
+                line.append(text: exception.type)
                 line.append(": ")
-                line.append(escaping: exception.message)
+                line.append(text: exception.message)
             }
         }
         separator = "  "
-        let identifiers = [
-            ("trace_id", context.traceID?.description ?? context.correlationID),
-            ("execution_id", context.executionID), ("task_id", context.taskID),
-            ("span_id", context.spanID?.description),
-        ]
-        for (name, identifier) in identifiers {
-            guard let identifier else { continue }
+        for (key, identifier) in identifiers {
             line.append(separator)
             separator = " "
             dim(&line) { line in
-                line.append(utf8: name)
+                line.append(utf8: key.rawValue)
                 line.append("=")
-                line.append(escaping: identifier)
+                line.append(value: identifier)
             }
         }
         line.append("\n")
-        event.thread.pointee.bytes.append(line.base, line.count)
+        event.buffer.pointee.bytes.append(line.base, line.count)
     }
 
     private static func color(of level: LogLevel) -> StaticString {
@@ -93,5 +88,41 @@ struct ConsoleLineFormat: LineFormat {
         line.append("m")
         text(&line)
         line.append("\u{1B}[0m")
+    }
+}
+
+extension ByteWriter {
+    private static let identifierNames = [LineKey.traceID, .executionID, .taskID, .spanID].map(\.rawValue)
+
+    /// Appends a message or another free text. It is in quotes if it has the name of an ID and an equals sign.
+    fileprivate mutating func append(text: String) {
+        if text.utf8.contains(UInt8(ascii: "=")), Self.identifierNames.contains(where: { text.contains("\($0)=") }) {
+            append(quoting: text)
+        } else {
+            append(escaping: text)
+        }
+    }
+
+    /// Appends the name of a field. It is in quotes if it is the name of an ID or has a separator of the line.
+    fileprivate mutating func append(fieldName name: String) {
+        if Self.hasSeparator(name) || Self.identifierNames.contains(name) {
+            append(quoting: name)
+        } else {
+            append(escaping: name)
+        }
+    }
+
+    /// Appends the text of a field or of an ID. It is in quotes if it is empty or has a separator of the line.
+    fileprivate mutating func append(value text: String) {
+        if Self.hasSeparator(text) {
+            append(quoting: text)
+        } else {
+            append(escaping: text)
+        }
+    }
+
+    private static func hasSeparator(_ text: String) -> Bool {
+        text.isEmpty
+            || text.utf8.contains { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: "\"") }
     }
 }

@@ -1,6 +1,6 @@
-internal import ContextPropagation
+internal import ContextLog
 
-/// A second of UTC in the proleptic Gregorian calendar, of the years 0 to 9999: RFC 3339 has no others.
+/// A second of UTC in the proleptic Gregorian calendar, in the years 0 to 9999. RFC 3339 has no other years.
 struct CalendarSecond {
     let year: Int
     let month: Int
@@ -9,7 +9,8 @@ struct CalendarSecond {
     let minute: Int
     let second: Int
 
-    /// - Parameter seconds: Since 1970-01-01T00:00:00Z; beyond the years 0 to 9999 the nearest of them.
+    /// - Parameter seconds: The seconds since 1970-01-01T00:00:00Z. Outside the years 0 to 9999, the nearest second of them
+    ///   is used.
     init(_ seconds: Int) {
         let seconds = min(max(seconds, -62_167_219_200), 253_402_300_799)
         let days = (seconds < 0 ? seconds - 86_399 : seconds) / 86_400
@@ -17,7 +18,7 @@ struct CalendarSecond {
         hour = rest / 3600
         minute = rest / 60 % 60
         second = rest % 60
-        // Years that begin in March put the leap day at their end; an era is 400 of them.
+        // These years begin in March, so that a leap day is their last day. An era has 400 of them.
         let shifted = days + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097
@@ -29,7 +30,7 @@ struct CalendarSecond {
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     }
 
-    /// `2026-11-22T07:50:00`: 19 bytes.
+    /// Writes the 19 bytes of `2026-11-22T07:50:00`.
     func write(to target: UnsafeMutablePointer<UInt8>) {
         ByteWriter.pair(year / 100, at: target)
         ByteWriter.pair(year % 100, at: target + 2)

@@ -1,11 +1,14 @@
 internal import ContextLog
 internal import ContextPropagation
 
-/// One event as a JSON object with OpenTelemetry's names.
-struct JSONLineFormat: LineFormat {
+/// Writes an event as a JSON object, with the names of OpenTelemetry where it has one.
+///
+/// It cannot be copied, so that no line counts references to its parts.
+struct JSONLineFormat: LineFormat, ~Copyable {
     private let serviceName: String
-    /// Under which this format keeps its renderings of labels.
-    private let owner = RenderingKey.next()
+    private let levels = LevelTexts()
+    /// Identifies the renderings of this format.
+    private let key = RenderingKey()
 
     init(serviceName: String) {
         self.serviceName = serviceName
@@ -13,73 +16,199 @@ struct JSONLineFormat: LineFormat {
 
     @inline(__always)
     func append(_ event: borrowing Log.Event) {
-        let thread = event.thread
-        let label = event.record.pointee.rendering(owner: owner) { name, bytes in
-            bytes.append("\",\"service.name\":")
-            bytes.append(quoting: serviceName)
-            bytes.append(",\"log.logger\":")
-            bytes.append(quoting: name)
-            bytes.append(",\"log.origin.file.line\":")
-        }
-        let context = event.contextStorage._withUnsafeGuaranteedRef { $0.fragment }
+        let buffer = event.buffer
+        let label = labelText(event.record, buffer)
+        let identifiers = event.contextStorage._withUnsafeGuaranteedRef { identifierText($0, buffer) }
         let exception = _slowPath(event.errorPointer != nil) ? event.error.map { LogException($0) } : nil
 
-        Self.appendHead(event, thread)
-        thread.pointee.bytes.append(escaping: event.messageUTF8)
-        let contextCount = context.pointee.bytes.count
-        _ = thread.pointee.bytes.place(label.pointee.count &+ contextCount &+ 64)
-        thread.pointee.bytes.append(label.pointee.bytes, label.pointee.count)
-        thread.pointee.bytes.append(decimal: event.line)
-        thread.pointee.bytes.append(context.pointee.bytes.base, contextCount)
+        appendHead(event, buffer)
+        buffer.pointee.bytes.append(escaping: event.messageUTF8)
+        _ = buffer.pointee.bytes.place(label.count &+ identifiers.count &+ 64)
+        buffer.pointee.bytes.append(label)
+        buffer.pointee.bytes.append(decimal: event.line)
+        buffer.pointee.bytes.append(identifiers)
 
-        if event.hasFields {
-            let start = thread.pointee.bytes.count
-            thread.pointee.bytes.append(",\"attributes\":")
-            let object = thread.pointee.bytes.count
-            event.appendFields()
-            if thread.pointee.bytes.count == object { thread.pointee.bytes.count = start }
-        }
-        if let exception { exception.append(to: &thread.pointee.bytes) }
-        thread.pointee.bytes.append("}\n")
+        if Self.mayHaveFields(event) { event.appendFields(prefix: ",\"attributes\":") }
+        if let exception { exception.append(to: &buffer.pointee.bytes) }
+        buffer.pointee.bytes.append("}\n")
     }
 
-    /// Up to the opening quote of the message.
+    /// Appends everything up to the opening quote of the message.
     @inline(__always)
-    private static func appendHead(_ event: borrowing Log.Event, _ thread: UnsafeMutablePointer<ThreadState>) {
-        if _slowPath(thread.pointee.clockSecond != event.seconds) { renderClock(event.seconds, thread) }
-        let place = thread.pointee.bytes.place(96 &+ event.messageUTF8.count)
-        UnsafeMutableRawPointer(place).storeBytes(
-            of: thread.pointee.clockPrefix,
-            as: (UInt64, UInt64, UInt64, UInt64, UInt64).self
-        )
-        ByteWriter.six(event.nanoseconds / 1000, at: place + clockCount)
-        thread.pointee.bytes.count &+= clockCount &+ 6
-        switch event.level {
-        case .info: thread.pointee.bytes.append("Z\",\"level\":\"INFO\",\"message\":\"")
-        case .trace: thread.pointee.bytes.append("Z\",\"level\":\"TRACE\",\"message\":\"")
-        case .debug: thread.pointee.bytes.append("Z\",\"level\":\"DEBUG\",\"message\":\"")
-        case .notice: thread.pointee.bytes.append("Z\",\"level\":\"NOTICE\",\"message\":\"")
-        case .warning: thread.pointee.bytes.append("Z\",\"level\":\"WARNING\",\"message\":\"")
-        case .error: thread.pointee.bytes.append("Z\",\"level\":\"ERROR\",\"message\":\"")
-        case .critical: thread.pointee.bytes.append("Z\",\"level\":\"CRITICAL\",\"message\":\"")
+    private func appendHead(_ event: borrowing Log.Event, _ buffer: UnsafeMutablePointer<LineBuffer>) {
+        if _slowPath(buffer.pointee.notes.second != event.seconds || buffer.pointee.notes.key != key.number) {
+            renderSecond(event.seconds, buffer)
         }
+        let place = buffer.pointee.bytes.place(96 &+ event.messageUTF8.count)
+        UnsafeMutableRawPointer(place).storeBytes(of: buffer.pointee.notes.words, as: LevelTexts.Words.self)
+        ByteWriter.six(event.nanoseconds / 1000, at: place + Self.secondCount)
+        let level = levels.base + Int(event.level.rawValue)
+        UnsafeMutableRawPointer(place + Self.timeCount).storeBytes(of: level.pointee.words, as: LevelTexts.Words.self)
+        buffer.pointee.bytes.count &+= Self.timeCount &+ level.pointee.count
     }
 
-    /// `{"timestamp":"2026-11-22T07:50:00.`
-    private static var clockCount: Int { 34 }
+    /// Saves most lines without fields a call.
+    @inline(__always)
+    private static func mayHaveFields(_ event: borrowing Log.Event) -> Bool {
+        event.fieldsEnd > event.fieldsStart || event.logFields != nil
+            || event.contextStorage._withUnsafeGuaranteedRef { $0.parts.fields != nil }
+    }
 
-    /// The clock up to the second, kept by the thread as five words that are copied at once.
+    /// The bytes of `{"timestamp":"2026-11-22T07:50:00.`, and of that and six digits.
+    private static var secondCount: Int { 34 }
+    private static var timeCount: Int { 40 }
+}
+
+extension JSONLineFormat {
+    /// Keeps the text of the current second as words of the thread, which each line copies at once.
     @inline(never)
-    private static func renderClock(_ seconds: Int, _ thread: UnsafeMutablePointer<ThreadState>) {
-        withUnsafeTemporaryAllocation(byteCount: 40, alignment: 8) { buffer in
-            guard let base = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
-            base.initialize(repeating: 0, count: 40)
-            let opening: StaticString = "{\"timestamp\":\""
-            base.update(from: opening.utf8Start, count: 14)
-            CalendarSecond(seconds).write(to: base + 14)
-            base[33] = UInt8(ascii: ".")
-            thread.pointee.clockPrefix = UnsafeRawPointer(base).load(as: (UInt64, UInt64, UInt64, UInt64, UInt64).self)
-        }
-        thread.pointee.clockSecond = seconds
+    private func renderSecond(_ seconds: Int, _ buffer: UnsafeMutablePointer<LineBuffer>) {
+        var text = ByteWriter(capacity: 64)
+        text.append("{")
+        text.append(quoting: LineKey.timestamp.rawValue)
+        text.append(":\"")
+        CalendarSecond(seconds).write(to: text.place(20))
+        text.count += 19
+        text.append(".")
+        precondition(text.count == Self.secondCount)
+        buffer.pointee.notes.words = text.words()
+        buffer.pointee.notes.second = seconds
+        buffer.pointee.notes.key = key.number
     }
+
+    /// The closing quote of the message, the service, the label, and the key of the line number.
+    @inline(__always)
+    private func labelText(
+        _ record: UnsafePointer<LogLabel>,
+        _ buffer: UnsafeMutablePointer<LineBuffer>
+    ) -> UnsafeBufferPointer<UInt8> {
+        if let label = record.pointee.renderings.rendering(for: key) { return label }
+        return renderLabel(record, buffer)
+    }
+
+    @inline(never)
+    private func renderLabel(
+        _ record: UnsafePointer<LogLabel>,
+        _ buffer: UnsafeMutablePointer<LineBuffer>
+    ) -> UnsafeBufferPointer<UInt8> {
+        buffer.pointee.render(in: record.pointee.renderings, for: key) { bytes in
+            bytes.append("\"")
+            bytes.append(key: .serviceName)
+            bytes.append(quoting: serviceName)
+            bytes.append(key: .logger)
+            bytes.append(quoting: record.pointee.name)
+            bytes.append(key: .line)
+        }
+    }
+
+    /// The IDs of the context and their keys.
+    @inline(__always)
+    private func identifierText(
+        _ context: LogContext.Storage,
+        _ buffer: UnsafeMutablePointer<LineBuffer>
+    ) -> UnsafeBufferPointer<UInt8> {
+        if let identifiers = context.renderings.rendering(for: key) { return identifiers }
+        return renderIdentifiers(context, buffer)
+    }
+
+    @inline(never)
+    private func renderIdentifiers(
+        _ context: LogContext.Storage,
+        _ buffer: UnsafeMutablePointer<LineBuffer>
+    ) -> UnsafeBufferPointer<UInt8> {
+        buffer.pointee.render(in: context.renderings, for: key) { bytes in
+            let parts = context.parts
+            bytes.append(key: .traceID)
+            if let traceID = parts.traceID {
+                bytes.append(quotedHex: traceID.high, traceID.low)
+            } else {
+                bytes.append(quoting: parts.correlationID ?? "N/A")
+            }
+            bytes.append(key: .executionID)
+            bytes.append(quoting: parts.executionID ?? "N/A")
+            bytes.append(key: .taskID)
+            bytes.append(quoting: parts.taskID ?? "N/A")
+            if let spanID = parts.spanID {
+                bytes.append(key: .spanID)
+                bytes.append(quotedHex: spanID.bits)
+                bytes.append(key: .traceFlags)
+                bytes.append("\"")
+                bytes.append(Hex.digit(UInt64(parts.traceFlags.rawValue >> 4)))
+                bytes.append(Hex.digit(UInt64(parts.traceFlags.rawValue)))
+                bytes.append("\"")
+            }
+        }
+    }
+}
+
+extension LineBuffer {
+    /// Adds the bytes that `render` writes to a slot. The line must not have begun yet: they are written where it will be.
+    fileprivate mutating func render(
+        in slot: borrowing RenderingSlot,
+        for key: RenderingKey,
+        _ render: (inout ByteWriter) -> Void
+    ) -> UnsafeBufferPointer<UInt8> {
+        let start = bytes.count
+        render(&bytes)
+        let rendered = slot.add(UnsafeBufferPointer(start: bytes.base + start, count: bytes.count - start), for: key)
+        bytes.count = start
+        return rendered
+    }
+}
+
+extension ByteWriter {
+    /// Appends a key of the line behind a member: `,"log.logger":`.
+    mutating func append(key: LineKey) {
+        append(",")
+        append(quoting: key.rawValue)
+        append(":")
+    }
+
+    fileprivate mutating func append(quotedHex words: UInt64...) {
+        append("\"")
+        for word in words {
+            Hex.write(word, to: place(16))
+            count += 16
+        }
+        append("\"")
+    }
+
+    /// The first 40 bytes. Those after the end of the text are 0.
+    fileprivate func words() -> LevelTexts.Words {
+        var words: LevelTexts.Words = (0, 0, 0, 0, 0)
+        withUnsafeMutableBytes(of: &words) { target in
+            target.copyBytes(from: UnsafeRawBufferPointer(start: base, count: min(count, target.count)))
+        }
+        return words
+    }
+}
+
+/// The text of each level between the time and the message: `Z","level":"INFO","message":"`.
+private struct LevelTexts: ~Copyable, Sendable {
+    typealias Words = (UInt64, UInt64, UInt64, UInt64, UInt64)
+
+    struct Text {
+        let words: Words
+        let count: Int
+    }
+
+    // Never changed, and freed with this value.
+    nonisolated(unsafe) let base: UnsafePointer<Text>
+
+    init() {
+        let texts = UnsafeMutablePointer<Text>.allocate(capacity: LogLevel.allCases.count)
+        for level in LogLevel.allCases {
+            var text = ByteWriter(capacity: 64)
+            text.append("Z\"")
+            text.append(key: .level)
+            text.append(quoting: level.description)
+            text.append(key: .message)
+            text.append("\"")
+            precondition(text.count <= MemoryLayout<Words>.size)
+            (texts + Int(level.rawValue)).initialize(to: Text(words: text.words(), count: text.count))
+        }
+        base = UnsafePointer(texts)
+    }
+
+    deinit { base.deallocate() }
 }

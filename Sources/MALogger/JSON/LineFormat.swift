@@ -1,8 +1,10 @@
 internal import ContextLog
 
-/// How one event becomes one line, ended by a line feed.
-protocol LineFormat: Sendable {
-    /// Appends the line to the buffer of the event's thread. Whatever has to be rendered for it - a label, a context, an
-    /// error - is rendered before the line begins: the line grows where such bytes would.
+/// Writes an event as one line that ends with a line feed.
+protocol LineFormat: Sendable, ~Copyable {
+    /// Appends the line to the buffer of the event's thread.
+    ///
+    /// A format renders labels, contexts and errors before it begins the line, because they are rendered where the line will
+    /// be.
     func append(_ event: borrowing Log.Event)
 }

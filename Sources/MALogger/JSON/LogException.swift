@@ -1,8 +1,9 @@
-internal import ContextPropagation
+internal import ContextLog
 
-/// An error as it stands on a line, with OpenTelemetry's names.
+/// The type, the text and the stack trace of an error, as a line has them.
 ///
-/// Semantic conventions: [Exceptions in logs](https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-logs/).
+/// Specification: [OpenTelemetry, Exceptions in
+/// logs](https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-logs/).
 struct LogException {
     let type: String
     let message: String
@@ -15,18 +16,18 @@ struct LogException {
     }
 
     func append(to bytes: inout ByteWriter) {
-        bytes.append(",\"exception.type\":")
+        bytes.append(key: .exceptionType)
         bytes.append(quoting: type)
-        bytes.append(",\"exception.message\":")
+        bytes.append(key: .exceptionMessage)
         bytes.append(quoting: message)
         if let stackTrace {
-            bytes.append(",\"exception.stacktrace\":")
+            bytes.append(key: .exceptionStackTrace)
             bytes.append(quoting: stackTrace)
         }
     }
 
-    /// The qualified name without the addresses that a private type's or a local type's has in it: they differ from run to
-    /// run, and people group by this name.
+    /// The qualified name, without the addresses in the names of private and local types. They differ from run to run, and
+    /// people group lines by this name.
     private static func name(of type: any Error.Type) -> String {
         let marker = "(unknown context at $"
         var rest = Substring(String(reflecting: type))

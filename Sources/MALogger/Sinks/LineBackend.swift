@@ -5,7 +5,7 @@ internal import ContextPropagation
 /// The backend of ``setupLogging()``: makes the line on the caller's thread and writes it at once, so that nothing is
 /// left behind in a process that dies.
 final class LineBackend: LogBackend {
-    private enum Format {
+    private enum Format: ~Copyable {
         case json(JSONLineFormat)
         case console(ConsoleLineFormat)
     }
@@ -25,18 +25,18 @@ final class LineBackend: LogBackend {
     }
 
     func log(_ event: borrowing Log.Event) {
-        let thread = event.thread
-        let start = thread.pointee.bytes.count
+        let buffer = event.buffer
+        let start = buffer.pointee.bytes.count
         switch format {
         case .json(let format): format.append(event)
         case .console(let format): format.append(event)
         }
-        let outcome = standardOutput.write(thread.pointee.bytes.base + start, thread.pointee.bytes.count - start)
+        let outcome = standardOutput.write(buffer.pointee.bytes.base + start, buffer.pointee.bytes.count - start)
         if _slowPath(outcome != .same) { report(outcome, "Standard output") }
         if let file {
             let outcome = file.write(
-                thread.pointee.bytes.base + start,
-                thread.pointee.bytes.count - start,
+                buffer.pointee.bytes.base + start,
+                buffer.pointee.bytes.count - start,
                 event.seconds
             )
             if _slowPath(outcome != .same) { report(outcome, "LOG_FILE_PATH \(file.path)") }
@@ -76,7 +76,14 @@ final class LineBackend: LogBackend {
     /// Says that a part of the environment cannot be used, whatever levels are let through: one variable must not hide
     /// that another is wrong.
     static func warn(_ problem: String) {
-        let fields = LogFields._open()
-        fields._close(log, .warning, problem, nil, #fileID, #function, #line)
+        OpenEvent().deliver(
+            to: log,
+            level: .warning,
+            message: problem,
+            error: nil,
+            fileID: #fileID,
+            function: #function,
+            line: #line
+        )
     }
 }

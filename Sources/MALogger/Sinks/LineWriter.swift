@@ -1,5 +1,5 @@
 internal import CShims
-internal import ContextPropagation
+internal import ContextLog
 import Synchronization
 
 #if canImport(Glibc)

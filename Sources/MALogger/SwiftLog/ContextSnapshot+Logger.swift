@@ -3,8 +3,9 @@ internal import ContextPropagation
 internal import Logging
 
 extension ContextSnapshot {
-    /// Lets every snapshot carry swift-log's current logger over the bridges, as it carries the context. To be called when
-    /// swift-log is bootstrapped: to ask for the current logger before fixes what the default one is.
+    /// Makes every snapshot carry swift-log's current logger over the bridges, as it carries the context.
+    ///
+    /// Call it after swift-log is bootstrapped, because the first read of the current logger fixes its default.
     static func registerLogger() {
         register(
             "swift-log.logger",

@@ -2,15 +2,16 @@
 internal import ContextPropagation
 public import Logging
 
-/// Puts the identifiers of the running context into every event on its way to a handler that ignores metadata providers.
+/// Adds the IDs of the current context to the events of a handler that ignores metadata providers.
 ///
-/// The event's own metadata wins over them. For a handler that honours providers `Logger.MetadataProvider.logContext`
-/// does the same.
+/// The event's own metadata takes precedence over them. For a handler that uses providers, pass
+/// `Logger.MetadataProvider.logContext` instead.
 ///
 ///     LoggingSystem.bootstrap { LogContextHandler(OldHandler(label: $0)) }
 public struct LogContextHandler<Base: LogHandler>: LogHandler {
     private var base: Base
 
+    /// - Parameter base: The handler that receives the events.
     public init(_ base: Base) {
         self.base = base
     }

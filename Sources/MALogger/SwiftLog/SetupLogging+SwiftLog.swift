@@ -2,10 +2,13 @@
 internal import ContextPropagation
 internal import Logging
 
-/// Sets logging up as ``setupLogging()`` does, and says whether swift-log is part of it.
+/// Sets up logging as ``setupLogging()`` does, with or without swift-log.
 ///
-/// swift-log can be bootstrapped once in a process, and ends it at a second try; nobody can ask it first. An application
-/// that bootstraps it itself passes `false` here and uses ``SwiftLogHandler`` there.
+/// A second bootstrap of swift-log ends the process, and a program cannot ask whether there was a first. If the application
+/// bootstraps swift-log itself, pass `false` and use ``SwiftLogHandler`` there.
+///
+/// - Parameter bootstrapsSwiftLog: Whether to bootstrap swift-log with ``SwiftLogHandler``.
+/// - Returns: The result of ``setupLogging()``.
 @discardableResult
 public func setupLogging(bootstrapsSwiftLog: Bool) -> LoggingSetup {
     let setup = installLogging()

@@ -3,15 +3,17 @@ internal import ContextLog
 internal import ContextPropagation
 public import Logging
 
-/// The handler that makes swift-log's lines lines of ours: the same format, the same sinks, the identifiers of the running context.
+/// A swift-log handler that writes through ma-logger. Lines get the same format, the same sinks and the IDs of the current
+/// context.
 ///
-/// `setupLogging()` bootstraps swift-log with it. Use it yourself only where the application has a bootstrap of its own,
-/// after `setupLogging(bootstrapsSwiftLog: false)`:
+/// `setupLogging()` bootstraps swift-log with it. Use it only if the application bootstraps swift-log itself, after
+/// `setupLogging(bootstrapsSwiftLog: false)`:
 ///
 ///     LoggingSystem.bootstrap { MultiplexLogHandler([SwiftLogHandler(label: $0), other($0)]) }
 ///
-/// On the line the event's metadata wins over the provider's, and that over the logger's. A `.stringConvertible` that
-/// holds a number, a Bool or another ``ContextLog/LogValue`` keeps its type.
+/// On a line, the event's metadata takes precedence over the provider's, and the provider's over the logger's. A
+/// `.stringConvertible` that holds a number, a Bool or another ``ContextLog/LogValue`` keeps its type. Metadata that nests
+/// more than 100 deep is left out.
 public struct SwiftLogHandler: LogHandler {
     private let log: Log
     private var ownLevel: Logger.Level?
@@ -19,7 +21,7 @@ public struct SwiftLogHandler: LogHandler {
     public var metadata: Logger.Metadata = [:]
     public var metadataProvider: Logger.MetadataProvider?
 
-    /// The level of this logger. Until it is set it is what `LOG_LEVEL` and `LOG_LEVELS` say for the label.
+    /// The level of this logger. Until it is set, `LOG_LEVEL` and `LOG_LEVELS` decide.
     public var logLevel: Logger.Level {
         get { ownLevel ?? Logger.Level(log.level) }
         set { ownLevel = newValue }
@@ -38,15 +40,23 @@ public struct SwiftLogHandler: LogHandler {
     public func log(event: LogEvent) {
         let provided = metadataProvider?.get()
         let message = event.message.description
-        let fields = LogFields._open()
-        if !metadata.isEmpty { fields.set(metadata) }
-        if let provided { fields.set(provided) }
-        if let own = event.metadata { fields.set(own) }
         var file = event.file
         var function = event.function
         file.withUTF8 { file in
             function.withUTF8 { function in
-                fields._close(log, LogLevel(event.level), message, event.error, file, function, event.line)
+                let open = OpenEvent()
+                open.fields.set(metadata)
+                if let provided { open.fields.set(provided) }
+                if let own = event.metadata { open.fields.set(own) }
+                open.deliver(
+                    to: log,
+                    level: LogLevel(event.level),
+                    message: message,
+                    error: event.error,
+                    fileID: file,
+                    function: function,
+                    line: event.line
+                )
             }
         }
     }
@@ -54,8 +64,7 @@ public struct SwiftLogHandler: LogHandler {
 
 extension LogFields {
     fileprivate func set(_ metadata: Logger.Metadata) {
-        // Sorted, so that a line does not change from run to run: a dictionary has no order of its own.
-        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { self[key] = MetadataField(value: value) }
+        if !metadata.isEmpty { _set(metadata) { MetadataField(value: $0) } }
     }
 }
 
@@ -74,9 +83,9 @@ private struct MetadataField: LogValue {
                 field.set(value.description)
             }
         case .array(let elements):
-            field.set(elements.map { MetadataField(value: $0) })
+            field.array(elements.lazy.map { MetadataField(value: $0) })
         case .dictionary(let members):
-            field.set(members.mapValues { MetadataField(value: $0) })
+            field.object(members) { MetadataField(value: $0) }
         }
     }
 }

@@ -1,8 +1,10 @@
+internal import ContextPropagation
+
 extension ByteWriter {
-    /// Appends valid UTF-8 as the inside of a JSON string.
+    /// Appends valid UTF-8 as the content of a JSON string.
     ///
-    /// Escaped are the quote, the backslash and whatever a reader of lines or a terminal could take for a command: U+0000
-    /// to U+001F, U+007F to U+009F, U+2028 and U+2029. All else stays as it is.
+    /// It escapes the quote, the backslash, and the characters that end a line or that a terminal executes: U+0000 to U+001F,
+    /// U+007F to U+009F, U+2028 and U+2029. Every other character stays as it is.
     package mutating func append(escaping bytes: UnsafePointer<UInt8>, _ length: Int) {
         let target = UnsafeMutableRawPointer(place(length))
         let source = UnsafeRawPointer(bytes)
@@ -15,7 +17,7 @@ extension ByteWriter {
             index &+= 8
         }
         if index < length {
-            // The last eight bytes, of which some are known to be plain.
+            // The last eight bytes. Some of them were checked before.
             let word = source.loadUnaligned(fromByteOffset: length &- 8, as: UInt64.self)
             guard _fastPath(Self.isPlain(word)) else { return append(escapingSlowly: bytes, from: index, length) }
             target.storeBytes(of: word, toByteOffset: length &- 8, as: UInt64.self)
@@ -23,7 +25,7 @@ extension ByteWriter {
         count &+= length
     }
 
-    /// Fewer than eight bytes, in two halves that may overlap.
+    /// Appends fewer than eight bytes, in two parts that may overlap.
     @inline(__always)
     private mutating func append(
         escapingShort source: UnsafeRawPointer,
@@ -55,7 +57,7 @@ extension ByteWriter {
         append(escapingSlowly: source.assumingMemoryBound(to: UInt8.self), from: 0, length)
     }
 
-    /// Whether all eight bytes are printable ASCII and neither quote nor backslash.
+    /// Whether each of the eight bytes is printable ASCII, but neither a quote nor a backslash.
     @inline(__always)
     private static func isPlain(_ word: UInt64) -> Bool {
         let ones: UInt64 = 0x0101_0101_0101_0101
@@ -68,13 +70,13 @@ extension ByteWriter {
         return suspects & tops == 0
     }
 
-    /// The first `plain` bytes are written and not yet counted.
+    /// Appends bytes of which the first `plain` ones are written, but not counted yet.
     @inline(never)
     private mutating func append(escapingSlowly bytes: UnsafePointer<UInt8>, from plain: Int, _ length: Int) {
         count &+= plain
         var index = plain
-        // Six bytes for each is the most that an escape takes; huge texts go in pieces so that they reserve little more
-        // than they need.
+        // An escape takes at most six bytes for one. Long texts are written in pieces, so that they reserve little more than
+        // they need.
         while index < length {
             let end = min(length, index + 1024)
             var target = place(6 * (end - index) + 6)
@@ -141,7 +143,7 @@ extension ByteWriter {
 
     package mutating func append(escaping text: String) {
         if text.utf8.withContiguousStorageIfAvailable({ append(escaping: $0) }) == nil {
-            // A string that the system bridges from elsewhere: not on Linux.
+            // Linux has no such strings: the system would have to bridge them from another type.
             append(escaping: String(decoding: Array(text.utf8), as: UTF8.self))
         }
     }

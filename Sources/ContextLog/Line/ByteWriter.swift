@@ -1,12 +1,12 @@
-/// Bytes that grow at their end: the buffer behind every line.
+/// A buffer of bytes that grows at its end.
 ///
-/// Nobody keeps a pointer into it while other code runs: each write asks for its place anew.
+/// No code keeps a pointer into it while other code runs. Each write asks for its place.
 @usableFromInline
 package struct ByteWriter: ~Copyable {
     @usableFromInline package var base: UnsafeMutablePointer<UInt8>
     @usableFromInline package var capacity: Int
 
-    /// How many bytes are written. To cut back is to assign a smaller count.
+    /// The number of bytes. Assign a smaller number to remove bytes at the end.
     @usableFromInline package var count: Int
 
     package init(capacity: Int) {
@@ -17,7 +17,7 @@ package struct ByteWriter: ~Copyable {
 
     deinit { base.deallocate() }
 
-    /// The end of the bytes, with room for `extra` more.
+    /// The place after the last byte, with room for `extra` bytes.
     @inlinable
     @inline(__always)
     package mutating func place(_ extra: Int) -> UnsafeMutablePointer<UInt8> {
@@ -37,7 +37,7 @@ package struct ByteWriter: ~Copyable {
         capacity = larger
     }
 
-    /// Gives back a buffer that one huge line has left behind.
+    /// Frees the memory of an empty buffer that a huge line made large.
     package mutating func shrink(to limit: Int) {
         guard capacity > limit, count == 0 else { return }
         base.deallocate()
@@ -72,7 +72,7 @@ package struct ByteWriter: ~Copyable {
         append(text.utf8Start, text.utf8CodeUnitCount)
     }
 
-    /// Appends a string's UTF-8 as it is.
+    /// Appends the UTF-8 of a string without escapes.
     @inlinable
     @inline(__always)
     package mutating func append(utf8 text: String) {
