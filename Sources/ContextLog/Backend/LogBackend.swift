@@ -1,7 +1,8 @@
-/// Receives the lines of the process. ``Log/install(_:)`` installs one; `setupLogging()` of the module MALogger does it.
+/// Receives the lines of the process. ``Log/install(_:)`` installs one; `setupLogging()` of the module MALogger does
+/// it.
 ///
-/// Many threads call a backend at the same time. Each call is on the thread that logs, in the context of the line. A backend
-/// may log: its own lines come back to it, so it must recognize them.
+/// Many threads call a backend at the same time. Each call is on the thread that logs, in the context of the line. A
+/// backend may log: its own lines come back to it, so it must recognize them.
 public protocol LogBackend: AnyObject, Sendable {
     /// Receives one line.
     ///

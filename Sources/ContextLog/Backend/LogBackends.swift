@@ -17,8 +17,8 @@ enum LogBackends {
 
     private static let state = Mutex(State())
 
-    /// The address of an `Installed`, 0 until there is one. It is never freed, because a line that another thread is logging
-    /// may still use one that was replaced.
+    /// The address of an `Installed`, 0 until there is one. It is never freed, because a line that another thread is
+    /// logging may still use one that was replaced.
     private static let address = Atomic<UInt>(0)
 
     static func exchange(_ backend: any LogBackend) -> (any LogBackend)? {

@@ -1,24 +1,25 @@
 package import ContextPropagation
 import Synchronization
 
-/// Takes the lines of one test before the backend does: those that are logged where it is bound, and those of one
+/// Receives the lines of one test in place of the backend: the lines of code in which it is bound, and those of one
 /// trace.
 ///
-/// It is a task-local that travels with every ``ContextSnapshot``, so tests that run side by side each get their own
-/// lines. While nothing is captured nobody looks at it.
+/// It is a task-local that every ``ContextSnapshot`` carries, so tests that run at the same time each get their own
+/// lines. A line asks for it only while a test captures lines.
 package final class LogCapture: Sendable {
     private let level: LogLevel
     private let traceID: TraceID?
     private let take: @Sendable (borrowing Log.Event) -> Void
     private let isActive = Atomic(true)
-    /// The capture inside of which this one was made: it gets the lines as well.
+    /// The capture around this one. It receives the same lines.
     private let outer: LogCapture?
 
     @TaskLocal private static var current: LogCapture?
 
     /// - Parameters:
-    ///   - level: Lines below are left alone; those from it on are taken whatever the levels of the process say.
-    ///   - traceID: A trace all of whose lines are taken too, wherever they are logged.
+    ///   - level: The lowest level to capture. Such lines are captured even if their level is off in the process.
+    ///   - traceID: A trace whose lines are captured on every thread.
+    ///   - take: Receives each line, on the thread that logs it.
     package init(
         from level: LogLevel,
         ofTrace traceID: TraceID? = nil,
@@ -51,7 +52,7 @@ package final class LogCapture: Sendable {
         return isTaken
     }
 
-    /// Gives the event, logged here, to the captures that take it. False where there is none.
+    /// Gives an event to the captures that take it. Returns false if none does.
     static func take(_ event: borrowing Log.Event) -> Bool {
         var isTaken = false
         forEach(taking: event.level) { capture in
@@ -61,8 +62,8 @@ package final class LogCapture: Sendable {
         return isTaken
     }
 
-    /// The captures around this place, from the inside out; where none of them takes it, that of the trace and those
-    /// around it.
+    /// Calls `body` with each capture that takes a line: those around the caller, from the inside out. If none of them
+    /// does, it is that of the current trace and those around that one.
     private static func forEach(taking level: LogLevel, _ body: (LogCapture) -> Void) {
         var isTaken = false
         func offer(from innermost: LogCapture?) {
@@ -79,12 +80,12 @@ package final class LogCapture: Sendable {
         if !isTaken, let traceID = LogContext.current.traceID { offer(from: LogCaptures.ofTrace(traceID)) }
     }
 
-    /// Runs `body` outside of every capture around it.
+    /// Runs `body` outside of every capture.
     package static func outside<Result>(_ body: () throws -> Result) rethrows -> Result {
         try $current.withValue(nil, operation: body)
     }
 
-    /// Has every snapshot carry the capture; once is enough.
+    /// Makes every snapshot carry the capture. Reading it once is enough.
     static let isRegistered = ContextSnapshot.register(
         "ma-logger.capture",
         capturing: { _ in LogCaptures.isCapturing ? current : nil },
@@ -97,7 +98,7 @@ package final class LogCapture: Sendable {
     fileprivate var trace: TraceID? { traceID }
 }
 
-/// The captures that are under way.
+/// The captures that have not ended.
 enum LogCaptures {
     private struct State {
         var count = 0
@@ -139,7 +140,7 @@ enum LogCaptures {
 }
 
 extension Log {
-    /// Whether a line is let through while some test captures lines.
+    /// Whether a line is logged or captured, while a test captures lines.
     @inline(never)
     @usableFromInline
     func _isEnabledWhileCapturing(_ level: LogLevel) -> Bool {
@@ -147,7 +148,7 @@ extension Log {
     }
 }
 
-/// Stands before the backend while lines are captured.
+/// Comes before the backend while a test captures lines.
 final class CapturingBackend: LogBackend {
     private let backend: any LogBackend
 

@@ -1,5 +1,5 @@
-/// Finds the ends of names and values in members that this module wrote: `,"name":value,"name":value`. It relies on their
-/// being well-formed.
+/// Finds the ends of names and values in members that this module wrote: `,"name":value,"name":value`. It relies on
+/// their being well-formed.
 struct JSONMemberScanner {
     let bytes: UnsafePointer<UInt8>
     let end: Int

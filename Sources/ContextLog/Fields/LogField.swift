@@ -118,8 +118,8 @@ extension LogField {
     /// Removes an earlier member of the open object that has this name.
     @inline(never)
     private func replaceEarlier(_ buffer: UnsafeMutablePointer<LineBuffer>) {
-        // Names are compared as the buffer holds them, escaped. This one is rendered after the end of the bytes. Different
-        // names of one signature are common, so this allocates nothing.
+        // Names are compared as the buffer holds them, escaped. This one is rendered after the end of the bytes.
+        // Different names of one signature are common, so this allocates nothing.
         let end = buffer.pointee.bytes.count
         appendName(buffer)
         let count = buffer.pointee.bytes.count - end

@@ -1,8 +1,8 @@
 /// The name under which a value is written, in two words.
 ///
-/// The words of a name of up to twelve printable ASCII bytes are `,"name":`, ready to be stored. The compiler computes them
-/// for a literal name. The words of any other name are a pointer and a length. The top bit marks them, because no ASCII
-/// byte sets it. An element of an array has a comma for a name.
+/// The words of a name of up to twelve printable ASCII bytes are `,"name":`, ready to be stored. The compiler computes
+/// them for a literal name. The words of any other name are a pointer and a length. The top bit marks them, because no
+/// ASCII byte sets it. An element of an array has a comma for a name.
 @usableFromInline
 struct LogFieldName: Sendable {
     @usableFromInline let low: UInt64

@@ -9,14 +9,14 @@ internal import ContextPropagation
 ///         $0.worker = worker                             // an optional: nil writes nothing
 ///     }
 ///
-/// Values keep their types: a number becomes a JSON number. If a name is set twice, only the later field is on the line. Any
-/// name can be a field, because this type has no member of its own. A field can be set, but not read.
+/// Values keep their types: a number becomes a JSON number. If a name is set twice, only the later field is on the
+/// line. Any name can be a field, because this type has no member of its own. A field can be set, but not read.
 ///
 /// Each value is written at once, as JSON, into a buffer of the thread, so a field needs no allocation.
 ///
-/// Use a builder only in its own closure. While a nested object, a scope or another line is open, a builder from outside
-/// writes nothing, and a `WARNING` line names the place. A line holds about 16 MiB of fields, and objects and arrays nest up
-/// to 100 deep. If values had to be left out, the line has the field `dropped_values` with their number.
+/// Use a builder only in its own closure. While a nested object, a scope or another line is open, a builder from
+/// outside writes nothing, and a `WARNING` line names the place. A line holds about 16 MiB of fields, and objects and
+/// arrays nest up to 100 deep. If values had to be left out, the line has the field `dropped_values` with their number.
 @dynamicMemberLookup
 public struct LogFields: ~Copyable {
     /// The address of the thread's `LineBuffer`, which is fixed. A builder is lent to a synchronous closure, so that no

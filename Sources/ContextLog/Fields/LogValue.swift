@@ -59,8 +59,8 @@ extension Int128: LogValue {}
 @available(macOS 15.0, *)
 extension UInt128: LogValue {}
 
-/// Writes the shortest decimal that reads back as the same number. JSON has no number for a NaN or an infinity, so they are
-/// strings.
+/// Writes the shortest decimal that reads back as the same number. JSON has no number for a NaN or an infinity, so they
+/// are strings.
 extension Double: LogValue {
     @inlinable
     public func write(to field: borrowing LogField) { field.set(double: self) }

@@ -1,6 +1,7 @@
 internal import ContextPropagation
 
-/// Finds the members of an open object by their names, so that an object of many members takes time in proportion to them.
+/// Finds the members of an open object by their names, so that an object of many members takes time in proportion to
+/// them.
 ///
 /// A member that is replaced stays in the buffer until the object is closed, or until such members take half of it.
 struct MemberIndex {
@@ -86,8 +87,8 @@ struct MemberIndex {
 }
 
 extension LineBuffer {
-    /// Makes room for a member of the open object that will begin at the end of the bytes: an earlier one of the same name
-    /// (`,"name":`) is removed.
+    /// Makes room for a member of the open object that will begin at the end of the bytes: an earlier one of the same
+    /// name (`,"name":`) is removed.
     ///
     /// The name may be at the end of the bytes, where it does not count yet.
     @inline(never)

@@ -35,8 +35,8 @@ extension LogLevel: CustomStringConvertible, LosslessStringConvertible {
         }
     }
 
-    /// Reads a name in any case. `WARN` means ``warning`` and `FATAL` means ``critical``. The result is nil for any other
-    /// text.
+    /// Reads a name in any case. `WARN` means ``warning`` and `FATAL` means ``critical``. The result is nil for any
+    /// other text.
     public init?(_ text: String) {
         // Names are ASCII. In upper case, a dotless i would become an I.
         guard text.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }

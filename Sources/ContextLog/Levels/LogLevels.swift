@@ -1,11 +1,11 @@
-/// Which lines are let through: from which level on, by label.
+/// The lowest level at which lines are logged, by label.
 ///
 ///     Log.levels = LogLevels(.info, ["pipeline.inference": .debug, "kafka": .warning])
 public struct LogLevels: Hashable, Sendable {
-    /// The level of every label that no prefix names.
+    /// The level of a label without a matching prefix.
     public var base: LogLevel
 
-    /// Levels by label prefix. A prefix ends at a dot or at the label's end; the longest one wins.
+    /// Levels by label prefix. A prefix ends at a dot or at the end of the label. The longest one counts.
     public var prefixes: [String: LogLevel]
 
     public init(_ base: LogLevel = .info, _ prefixes: [String: LogLevel] = [:]) {
@@ -13,7 +13,7 @@ public struct LogLevels: Hashable, Sendable {
         self.prefixes = prefixes
     }
 
-    /// The level from which on lines of this label are let through.
+    /// The lowest level at which lines of this label are logged.
     public func level(for label: String) -> LogLevel {
         if prefixes.isEmpty { return base }
         var candidate = Substring(label)

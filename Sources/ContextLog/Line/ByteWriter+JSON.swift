@@ -3,8 +3,8 @@ internal import ContextPropagation
 extension ByteWriter {
     /// Appends valid UTF-8 as the content of a JSON string.
     ///
-    /// It escapes the quote, the backslash, and the characters that end a line or that a terminal executes: U+0000 to U+001F,
-    /// U+007F to U+009F, U+2028 and U+2029. Every other character stays as it is.
+    /// It escapes the quote, the backslash, and the characters that end a line or that a terminal executes: U+0000 to
+    /// U+001F, U+007F to U+009F, U+2028 and U+2029. Every other character stays as it is.
     package mutating func append(escaping bytes: UnsafePointer<UInt8>, _ length: Int) {
         let target = UnsafeMutableRawPointer(place(length))
         let source = UnsafeRawPointer(bytes)
@@ -75,8 +75,8 @@ extension ByteWriter {
     private mutating func append(escapingSlowly bytes: UnsafePointer<UInt8>, from plain: Int, _ length: Int) {
         count &+= plain
         var index = plain
-        // An escape takes at most six bytes for one. Long texts are written in pieces, so that they reserve little more than
-        // they need.
+        // An escape takes at most six bytes for one. Long texts are written in pieces, so that they reserve little more
+        // than they need.
         while index < length {
             let end = min(length, index + 1024)
             var target = place(6 * (end - index) + 6)

@@ -88,11 +88,12 @@ extension ByteWriter {
         pair(low &- middle &* 100, at: target + 4)
     }
 
-    /// Appends the shortest decimal that reads back as `value`. JSON has no number for a NaN or an infinity: they are strings.
+    /// Appends the shortest decimal that reads back as `value`. JSON has no number for a NaN or an infinity: they are
+    /// strings.
     package mutating func append(json value: Double) {
-        // A decimal of at most 15 digits that reads back is the shortest one, because no other so short one is as near. So
-        // a value with at most six digits after the point, such as a duration in microseconds, takes a multiplication and a
-        // division.
+        // A decimal of at most 15 digits that reads back is the shortest one, because no other so short one is as near.
+        // So a value with at most six digits after the point, such as a duration in microseconds, takes a
+        // multiplication and a division.
         let magnitude = value.magnitude
         if magnitude < 1e9, magnitude >= 1e-4 {
             // Adding and subtracting 1.5 * 2^52 rounds to the nearest integer. The library's function is a call.

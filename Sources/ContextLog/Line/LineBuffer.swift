@@ -2,9 +2,9 @@ internal import CShims
 
 /// The buffer in which a thread makes its lines, and the state of the JSON object that is open there.
 ///
-/// There is one for each thread that logs, at a fixed address until the thread ends. Only its own thread touches it. Lines
-/// nest, because the expression of a field, a `description` or a backend may log: each line begins at the end of the bytes
-/// and cuts the buffer back to that place when it ends.
+/// There is one for each thread that logs, at a fixed address until the thread ends. Only its own thread touches it.
+/// Lines nest, because the expression of a field, a `description` or a backend may log: each line begins at the end of
+/// the bytes and cuts the buffer back to that place when it ends.
 @usableFromInline
 package struct LineBuffer: ~Copyable {
     /// The bytes of the lines that are open on this thread, the innermost last.
@@ -80,7 +80,8 @@ package struct LineBuffer: ~Copyable {
 }
 
 extension LineBuffer {
-    /// The bound in bytes of the fields of all lines that are open on a thread. A value that goes beyond it is left out.
+    /// The bound in bytes of the fields of all lines that are open on a thread. A value that goes beyond it is left
+    /// out.
     static var fieldsLimit: Int { 1 << 24 }
 
     /// The number of objects and arrays that may nest in a field. A reader of JSON must reserve stack for each of them.

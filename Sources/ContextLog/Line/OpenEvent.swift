@@ -151,7 +151,8 @@ extension LineBuffer {
     @inline(__always)
     var needsFinish: Bool { object.signatures == .max || object.dropped != 0 }
 
-    /// Ends the fields of an event or of a scope: says how many values were left out, and closes the index of the names.
+    /// Ends the fields of an event or of a scope: says how many values were left out, and closes the index of the
+    /// names.
     @inline(never)
     mutating func finishFields(_ fields: borrowing LogFields) {
         if object.dropped != 0 {

@@ -1,7 +1,8 @@
 package import ContextPropagation
 public import Synchronization
 
-/// The state that all `Log`s of one label share. It is made once and never freed, so that a `Log` is a plain pointer to it.
+/// The state that all `Log`s of one label share. It is made once and never freed, so that a `Log` is a plain pointer to
+/// it.
 @usableFromInline
 package struct LogLabel: ~Copyable {
     package let name: String

@@ -1,9 +1,9 @@
 extension Log {
-    /// A copy that lets only some of its lines through; it *replaces* the sampling that this one has.
+    /// A copy that logs only some of its lines. It *replaces* the sampling of this log.
     ///
-    /// When to use it: for a line that comes so often that a part of them says as much. What it counts is shared by all logs of
-    /// this label that ask for the same. Lines of `ERROR` and above are always let through. A line that is left out costs as
-    /// much as one whose level is off and a few nanoseconds.
+    /// Use it for a line that is so frequent that a part of the lines tells as much. All logs of one label with the
+    /// same sampling count together. Lines of `ERROR` and above are always logged. A line that is left out costs a few
+    /// nanoseconds more than one whose level is off.
     ///
     ///     let log = Log("pipeline.decode").sampled(.perSecond(10))
     ///     log.debug("frame decoded") { $0.frame = n }          // later: "suppressed":290
@@ -15,7 +15,7 @@ extension Log {
         )
     }
 
-    /// Whether the log's sampler lets this line through.
+    /// Whether the log's sampler chooses this line.
     @usableFromInline
     func _admits(_ level: LogLevel) -> Bool {
         sampler?.admits(level) ?? true

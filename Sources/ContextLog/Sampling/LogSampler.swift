@@ -1,18 +1,18 @@
 internal import ContextPropagation
 import Synchronization
 
-/// A policy at one place, and what it has counted there.
+/// A sampling policy at one place, and its counts.
 @usableFromInline
 package final class LogSampler: Sendable {
     package let sampling: LogSampling
     private let place: String
-    /// Lines that a policy was asked about.
+    /// The number of lines about which the policy was asked.
     private let asked = Atomic<UInt>(0)
     private let logged = Atomic<Int>(0)
     private let suppressed = Atomic<Int>(0)
-    /// Those of `suppressed` that no line has told of yet.
+    /// The number of suppressed lines that no later line has reported yet.
     private let untold = Atomic<Int>(0)
-    /// A second in the upper half, and how many lines it has had in the lower one.
+    /// A second in the upper half, and the number of its lines in the lower half.
     private let second = Atomic<UInt64>(0)
 
     init(_ sampling: LogSampling, at place: String) {
@@ -20,9 +20,9 @@ package final class LogSampler: Sendable {
         self.place = place
     }
 
-    /// Whether a line is let through, counted either way.
+    /// Decides whether a line is logged, and counts it.
     ///
-    /// - Parameter elapsed: How long what the line is about has taken, where that is known.
+    /// - Parameter elapsed: The duration of the work that the line reports, if it is known.
     package func admits(_ level: LogLevel, elapsed: Duration? = nil) -> Bool {
         guard level >= .error || isChosen(elapsed) else {
             suppressed.add(1, ordering: .relaxed)
@@ -33,9 +33,9 @@ package final class LogSampler: Sendable {
         return true
     }
 
-    /// How many lines were left out since the last time.
+    /// The number of lines that were left out since the last call.
     package func takeSuppressed() -> Int {
-        // Most often there is nothing, and a load is cheaper than an exchange.
+        // The number is usually 0, and a load is cheaper than an exchange.
         untold.load(ordering: .relaxed) == 0 ? 0 : untold.exchange(0, ordering: .relaxed)
     }
 
@@ -50,7 +50,7 @@ package final class LogSampler: Sendable {
         }
     }
 
-    /// 56 bits by which all of a trace is decided.
+    /// The 56 bits that decide for all lines of a trace.
     private static func word(of context: LogContext) -> UInt64 {
         let bits =
             if let traceID = context.traceID {
@@ -65,11 +65,11 @@ package final class LogSampler: Sendable {
     }
 
     func isWithin(_ count: Int, _ now: UInt64) -> Bool {
-        // Never 0, which is the state before the first line.
+        // The second is never 0, because that is the state before the first line.
         let now = (now & 0x7FFF_FFFF) + 1
         var state = second.load(ordering: .relaxed)
         while true {
-            // A thread that comes late with the second before counts for the one that has begun.
+            // A thread that is late, with the second before, counts for the second that has begun.
             let current = max(state >> 32, now)
             let used = state >> 32 == current ? state & 0xFFFF_FFFF : 0
             guard used < UInt64(count), used < 0xFFFF_FFFF else { return false }
@@ -86,7 +86,7 @@ package final class LogSampler: Sendable {
 
 extension LogSampler {
     private struct Site: Hashable, Sendable {
-        // The addresses of a label's record or of a file's name: both live as long as the process.
+        // The address of a label's record or of a file's name. Both live as long as the process.
         let address: UInt
         let line: UInt
         let sampling: LogSampling
@@ -94,7 +94,7 @@ extension LogSampler {
 
     private static let sites = Mutex<[Site: LogSampler]>([:])
 
-    /// The sampler of a call.
+    /// The sampler of a call in the source.
     static func at(_ fileID: StaticString, _ line: UInt, _ sampling: LogSampling) -> LogSampler {
         sampler(Site(address: UInt(bitPattern: fileID.utf8Start), line: line, sampling: sampling)) {
             "\(fileID):\(line)"

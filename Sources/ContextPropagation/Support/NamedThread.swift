@@ -16,8 +16,8 @@ package enum NamedThread {
     ///   - name: The name that debuggers and `top -H` show; its first 15 bytes.
     ///   - body: Runs once, in no context.
     package static func start(_ name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
-        // Unmanaged: a thread takes one C pointer. The thread owns the reference from its first line on; it is released here
-        // if no thread was started.
+        // Unmanaged: a thread takes one C pointer. The thread owns the reference from its first line on; it is released
+        // here if no thread was started.
         let argument = Unmanaged.passRetained(Body(body))
         let status = cshims_start_thread(
             name,

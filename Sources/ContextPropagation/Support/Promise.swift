@@ -2,7 +2,8 @@ import Synchronization
 
 /// A value that is set once, and any number of tasks that wait for it.
 ///
-/// A task that is resumed runs its executor's `enqueue`, which may be a user's code: no continuation is resumed under the lock.
+/// A task that is resumed runs its executor's `enqueue`, which may be a user's code: no continuation is resumed under
+/// the lock.
 package final class Promise<Value: Sendable>: Sendable {
     private typealias Waiter = (number: UInt, continuation: CheckedContinuation<Value?, Never>)
 

@@ -2,8 +2,8 @@ internal import CShims
 
 /// A generator of random words for each thread: xoshiro256++, seeded by the system.
 ///
-/// A system call for every span ID would cost as much as the line on which the ID appears. Only its own thread touches a
-/// generator. A forked child seeds its generator again.
+/// A system call for every span ID would cost as much as the line on which the ID appears. Only its own thread touches
+/// a generator. A forked child seeds its generator again.
 package struct ThreadRandom: ~Copyable {
     private var words: (UInt64, UInt64, UInt64, UInt64)
     private var forks: Int32

@@ -1,12 +1,13 @@
 internal import ContextLog
 internal import ContextPropagation
 
-/// Writes an event as a coloured line for people: the time of day, the level, the label, the message, the fields and the IDs.
+/// Writes an event as a coloured line for people: the time of day, the level, the label, the message, the fields and
+/// the IDs.
 ///
-///     07:50:00.123456 INFO     pipeline.inference  frame processed  frame=17 camera=north-gate  trace_id=0af7… task_id=inference-3
+///     07:50:00.123456 INFO     pipeline.inference  frame processed  frame=17 camera=north-gate  task_id=inference-3
 ///
-/// Texts are escaped as in JSON, so that no message can move the cursor or begin a line of its own. A text that could be read
-/// as an ID of the line is in quotes.
+/// Texts are escaped as in JSON, so that no message can move the cursor or begin a line of its own. A text that could
+/// be read as an ID of the line is in quotes.
 struct ConsoleLineFormat: LineFormat {
     private let usesColor: Bool
 

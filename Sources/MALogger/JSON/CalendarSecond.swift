@@ -9,8 +9,8 @@ struct CalendarSecond {
     let minute: Int
     let second: Int
 
-    /// - Parameter seconds: The seconds since 1970-01-01T00:00:00Z. Outside the years 0 to 9999, the nearest second of them
-    ///   is used.
+    /// - Parameter seconds: The seconds since 1970-01-01T00:00:00Z. Outside the years 0 to 9999, the nearest second of
+    ///   them is used.
     init(_ seconds: Int) {
         let seconds = min(max(seconds, -62_167_219_200), 253_402_300_799)
         let days = (seconds < 0 ? seconds - 86_399 : seconds) / 86_400

@@ -142,7 +142,8 @@ extension JSONLineFormat {
 }
 
 extension LineBuffer {
-    /// Adds the bytes that `render` writes to a slot. The line must not have begun yet: they are written where it will be.
+    /// Adds the bytes that `render` writes to a slot. The line must not have begun yet: they are written where it will
+    /// be.
     fileprivate mutating func render(
         in slot: borrowing RenderingSlot,
         for key: RenderingKey,

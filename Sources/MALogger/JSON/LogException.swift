@@ -26,8 +26,8 @@ struct LogException {
         }
     }
 
-    /// The qualified name, without the addresses in the names of private and local types. They differ from run to run, and
-    /// people group lines by this name.
+    /// The qualified name, without the addresses in the names of private and local types. They differ from run to run,
+    /// and people group lines by this name.
     private static func name(of type: any Error.Type) -> String {
         let marker = "(unknown context at $"
         var rest = Substring(String(reflecting: type))

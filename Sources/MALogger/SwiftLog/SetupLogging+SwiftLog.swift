@@ -4,8 +4,8 @@ internal import Logging
 
 /// Sets up logging as ``setupLogging()`` does, with or without swift-log.
 ///
-/// A second bootstrap of swift-log ends the process, and a program cannot ask whether there was a first. If the application
-/// bootstraps swift-log itself, pass `false` and use ``SwiftLogHandler`` there.
+/// A second bootstrap of swift-log ends the process, and a program cannot ask whether there was a first. If the
+/// application bootstraps swift-log itself, pass `false` and use ``SwiftLogHandler`` there.
 ///
 /// - Parameter bootstrapsSwiftLog: Whether to bootstrap swift-log with ``SwiftLogHandler``.
 /// - Returns: The result of ``setupLogging()``.

@@ -3,8 +3,8 @@ internal import ContextLog
 internal import ContextPropagation
 public import Logging
 
-/// A swift-log handler that writes through ma-logger. Lines get the same format, the same sinks and the IDs of the current
-/// context.
+/// A swift-log handler that writes through ma-logger. Lines get the same format, the same sinks and the IDs of the
+/// current context.
 ///
 /// `setupLogging()` bootstraps swift-log with it. Use it only if the application bootstraps swift-log itself, after
 /// `setupLogging(bootstrapsSwiftLog: false)`:
@@ -12,8 +12,8 @@ public import Logging
 ///     LoggingSystem.bootstrap { MultiplexLogHandler([SwiftLogHandler(label: $0), other($0)]) }
 ///
 /// On a line, the event's metadata takes precedence over the provider's, and the provider's over the logger's. A
-/// `.stringConvertible` that holds a number, a Bool or another ``ContextLog/LogValue`` keeps its type. Metadata that nests
-/// more than 100 deep is left out.
+/// `.stringConvertible` that holds a number, a Bool or another ``ContextLog/LogValue`` keeps its type. Metadata that
+/// nests more than 100 deep is left out.
 public struct SwiftLogHandler: LogHandler {
     private let log: Log
     private var ownLevel: Logger.Level?

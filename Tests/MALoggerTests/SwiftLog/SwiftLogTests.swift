@@ -97,6 +97,34 @@ struct SwiftLogTests {
         #expect(attributes["object"]?["inner"] == .integer(3))
     }
 
+    @Test("Metadata that nests 8,000 deep or has 50,000 keys is no danger for the process")
+    func hugeMetadata() async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+            setupLogging()
+            var array = Logger.MetadataValue.string("innermost")
+            var dictionary = array
+            for _ in 0..<8_000 {
+                array = .array([array])
+                dictionary = .dictionary(["next": dictionary])
+            }
+            let many = Dictionary(
+                uniqueKeysWithValues: (0..<50_000).map { ("key \($0)", Logger.MetadataValue.stringConvertible($0)) }
+            )
+            let logger = Logger(label: "huge")
+            logger.info("deep", metadata: ["array": array, "dictionary": dictionary])
+            logger.info("wide", metadata: ["many": .dictionary(many)].merging(many) { own, _ in own })
+            exit(0)
+        }
+        let lines = try lines(result)
+        #expect(lines.compactMap(\.message) == ["deep", "wide"])
+        #expect(lines.first?.attributes?["dropped_values"] == .integer(2))
+        let wide = try #require(lines.last?.attributes)
+        for number in [0, 1, 49_999] {
+            #expect(wide["key \(number)"] == .integer(number))
+            #expect(wide["many"]?["key \(number)"] == .integer(number))
+        }
+    }
+
     @Test("The bridges carry swift-log's current logger, too, and the next job has none of it")
     func currentLogger() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {

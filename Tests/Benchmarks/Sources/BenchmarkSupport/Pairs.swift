@@ -1,10 +1,11 @@
 import CBenchmark
 import Foundation
 
-/// Puts each candidate between two runs of a floor and divides its time by their mean, so that a change of the machine's
-/// speed affects both alike.
+/// Puts each candidate between two runs of a floor and divides its time by their mean, so that a change of the
+/// machine's speed affects both alike.
 ///
-/// It resolves about 0.01 within one program, and 0.02 to 0.03 between two builds, because the layout of the code moves.
+/// It resolves about 0.01 within one program, and 0.02 to 0.03 between two builds, because the layout of the code
+/// moves.
 public struct Pairs {
     public typealias Run = (_ operations: Int) -> Void
 
@@ -25,8 +26,8 @@ public struct Pairs {
         candidates.append((name, run))
     }
 
-    /// One row for the floor and one for each candidate: the median time of an operation, the median ratio to the floor,
-    /// the least and the greatest ratio, and the allocations of an operation.
+    /// One row for the floor and one for each candidate: the median time of an operation, the median ratio to the
+    /// floor, the least and the greatest ratio, and the allocations of an operation.
     public func table(rounds: Int) -> String {
         var floors: [Double] = []
         var times = [[Double]](repeating: [], count: candidates.count)

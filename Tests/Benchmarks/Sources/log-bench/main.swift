@@ -3,8 +3,8 @@
 //     swift run -c release --package-path Tests/Benchmarks log-bench [LINES=300000] [ROUNDS=9]
 //     swift run -c release --package-path Tests/Benchmarks log-bench only NAME LINES
 //
-// Lines go to /dev/null; the table goes to stdout. The second form logs lines of one kind and prints nothing; the script
-// `instructions` runs it under Valgrind.
+// Lines go to /dev/null; the table goes to stdout. The second form logs lines of one kind and prints nothing; the
+// script `instructions` runs it under Valgrind.
 //
 // Everything is measured in a thread, because a service has threads: until a process makes its first one, glibc's write
 // skips its bookkeeping for cancellation, and the C loop would look a fifth faster than it is in any service.
