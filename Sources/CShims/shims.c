@@ -87,7 +87,7 @@ cshims_moment cshims_now(void) {
     return (cshims_moment){now.tv_sec, now.tv_nsec};
 }
 
-ssize_t cshims_write(int fd, const void *bytes, size_t count) {
+ssize_t cshims_write_function(int fd, const void *bytes, size_t count) {
 #if defined(__linux__)
     long written = syscall(SYS_write, fd, bytes, count);
 #else

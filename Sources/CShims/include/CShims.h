@@ -39,8 +39,31 @@ typedef struct {
 /// The system's clock.
 cshims_moment cshims_now(void);
 
-/// write(2) without a cancellation point. Returns what was written, or -1 - errno.
-ssize_t cshims_write(int fd, const void *bytes, size_t count);
+/// write(2) for the systems on which `cshims_write` cannot make the system call itself.
+ssize_t cshims_write_function(int fd, const void *bytes, size_t count);
+
+/// write(2) without a cancellation point. Returns the number of bytes that were written, or -1 - errno.
+///
+/// The system call is made in the caller's frame, because a processor cannot predict the returns that follow one.
+static inline ssize_t cshims_write(int fd, const void *bytes, size_t count) {
+#if defined(__linux__) && defined(__x86_64__) && !defined(__ILP32__)
+    long result = 1;
+    __asm__ volatile("syscall"
+                     : "+a"(result)
+                     : "D"((long)fd), "S"(bytes), "d"(count)
+                     : "rcx", "r11", "cc", "memory");
+    return result < 0 ? result - 1 : result;
+#elif defined(__linux__) && defined(__aarch64__) && !defined(__ILP32__)
+    register long number __asm__("x8") = 64;
+    register long result __asm__("x0") = fd;
+    register const void *from __asm__("x1") = bytes;
+    register size_t length __asm__("x2") = count;
+    __asm__ volatile("svc 0" : "+r"(result) : "r"(number), "r"(from), "r"(length) : "cc", "memory");
+    return result < 0 ? result - 1 : result;
+#else
+    return cshims_write_function(fd, bytes, count);
+#endif
+}
 
 /// Runs `body(argument)` on a new thread that nobody joins, with the first 15 bytes of `name` as its name. Returns 0, or
 /// the system's error number.

@@ -10,9 +10,10 @@ struct LogException {
     let stackTrace: String?
 
     init(_ error: any Error) {
-        type = Self.name(of: Swift.type(of: error))
+        let type = ErrorType.of(error)
+        self.type = type.name
         message = String(describing: error)
-        stackTrace = (error as? any StackTraceProviding)?.stackTrace
+        stackTrace = type.providesStackTrace ? (error as? any StackTraceProviding)?.stackTrace : nil
     }
 
     func append(to bytes: inout ByteWriter) {
@@ -24,22 +25,5 @@ struct LogException {
             bytes.append(key: .exceptionStackTrace)
             bytes.append(quoting: stackTrace)
         }
-    }
-
-    /// The qualified name, without the addresses in the names of private and local types. They differ from run to run,
-    /// and people group lines by this name.
-    private static func name(of type: any Error.Type) -> String {
-        let marker = "(unknown context at $"
-        var rest = Substring(String(reflecting: type))
-        var name = ""
-        while let next = rest.first {
-            if next == "(", rest.hasPrefix(marker), let end = rest.firstIndex(of: ")") {
-                rest = rest[end...].dropFirst(2)
-            } else {
-                name.append(next)
-                rest.removeFirst()
-            }
-        }
-        return name
     }
 }

@@ -184,6 +184,26 @@ struct LineTests {
         }
     }
 
+    struct Left<Inner>: Error {}
+    struct Right<Inner>: Error {}
+
+    /// One error of each of 2 ^ `depth` types.
+    private func errors<Inner>(_ inner: Inner.Type, depth: Int) -> [any Error] {
+        guard depth > 1 else { return [Left<Inner>(), Right<Inner>()] }
+        return errors(Left<Inner>.self, depth: depth - 1) + errors(Right<Inner>.self, depth: depth - 1)
+    }
+
+    @Test("Each of 512 types of errors has its own name, also the second time")
+    func errorTypes() throws {
+        let errors = errors(Int.self, depth: 9)
+        let lines = try written { log in
+            for _ in 0..<2 { for error in errors { log.error("", error: error) } }
+        }
+        let names = errors.map { String(reflecting: type(of: $0)) }
+        #expect(Set(names).count == 512)
+        #expect(try lines.map { try JSONLine($0).string("exception.type") } == names + names)
+    }
+
     @Test("Hebrew, emoji and a megabyte of text are whole")
     func wholeMessages() throws {
         let huge = String(repeating: "0123456789abcdefשלום🚢", count: 40_000)
