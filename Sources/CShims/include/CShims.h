@@ -1,5 +1,5 @@
-// The parts that Swift cannot express on Linux, and the few functions of the C library that the modules need. A Swift file
-// that used them itself would have to import the C library under the name that each platform gives it.
+// The parts that Swift cannot express on Linux, and the few functions of the C library that the modules need. A Swift
+// file that used them itself would have to import the C library under the name that each platform gives it.
 #ifndef CSHIMS_H
 #define CSHIMS_H
 
@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/// The calling thread's pointer to its generator of random words, NULL until it is set. Never inlined, so that no caller
-/// keeps the thread-local's address in its frame while it is suspended and resumed on another thread.
+/// The calling thread's pointer to its generator of random words, NULL until it is set. Never inlined, so that no
+/// caller keeps the thread-local's address in its frame while it is suspended and resumed on another thread.
 void *cshims_random_slot(void);
 
 /// Sets that pointer; `cleanup` is called with it when the thread ends.
