@@ -6,7 +6,7 @@ import Testing
 
 extension LogSettings {
     init(_ environment: [String: String]) {
-        self.init { environment[$0] }
+        self.init(bytes: { environment[$0].map { Array($0.utf8) } })
     }
 }
 

@@ -65,6 +65,22 @@ static inline ssize_t cshims_write(int fd, const void *bytes, size_t count) {
 #endif
 }
 
+/// A lock that a forked child can use, also if another thread of the parent held it at the time of the fork.
+typedef struct cshims_lock cshims_lock;
+
+/// Makes a lock, which the caller owns.
+///
+/// If `is_held_over_fork` is not 0, `fork` waits for the lock, so that the child finds what it protects in order. Code must
+/// hold it for a short time only, and take no other such lock meanwhile. If it is 0, the child finds the lock free and what
+/// it protects as it was at the moment of the fork.
+cshims_lock *cshims_lock_make(int is_held_over_fork);
+
+/// Frees a lock that nobody holds.
+void cshims_lock_free(cshims_lock *lock);
+
+void cshims_lock_acquire(cshims_lock *lock);
+void cshims_lock_release(cshims_lock *lock);
+
 /// Runs `body(argument)` on a new thread that nobody joins, with the first 15 bytes of `name` as its name. Returns 0, or
 /// the system's error number.
 int cshims_start_thread(const char *name, void (*body)(void *argument), void *argument);

@@ -18,7 +18,12 @@ public struct LogLevels: Hashable, Sendable {
         if prefixes.isEmpty { return base }
         var candidate = Substring(label)
         while true {
-            if let level = prefixes[String(candidate)] { return level }
+            // Strings are equal also if their bytes are not: labels are compared byte by byte.
+            if let index = prefixes.index(forKey: String(candidate)),
+                prefixes[index].key.utf8.elementsEqual(candidate.utf8)
+            {
+                return prefixes[index].value
+            }
             guard let dot = candidate.utf8.lastIndex(of: UInt8(ascii: ".")) else { return base }
             candidate = candidate[..<dot]
         }

@@ -1,9 +1,9 @@
-import Synchronization
+internal import ContextPropagation
 
 /// Warns about code that uses a builder of fields while its object is not the open one.
 enum Misuse {
     /// The places that were named, at most 100.
-    private static let places = Mutex<Set<String>>([])
+    private static let places = ForkSafeMutex<Set<String>>([], isHeldOverFork: true)
 
     private static let log = Log("ma-logger")
 

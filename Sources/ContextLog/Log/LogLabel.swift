@@ -22,11 +22,24 @@ package struct LogLabel: ~Copyable {
     }
 }
 
+/// A label as a key: compared byte by byte, unlike strings, so that each label is written as it was given.
+private struct LabelName: Hashable {
+    let text: String
+
+    static func == (left: LabelName, right: LabelName) -> Bool {
+        left.text.utf8.elementsEqual(right.text.utf8)
+    }
+
+    func hash(into hasher: inout Hasher) {
+        for byte in text.utf8 { hasher.combine(byte) }
+    }
+}
+
 /// The labels of the process and their levels.
 package enum LogRegistry {
-    private struct State: ~Copyable {
-        // Addresses of immortal records.
-        var labels: [String: UInt] = [:]
+    private struct State {
+        /// Addresses of immortal records.
+        var labels: [LabelName: UInt] = [:]
         var levels = LogLevels()
         var isCapturing = false
 
@@ -35,7 +48,7 @@ package enum LogRegistry {
         }
     }
 
-    private static let state = Mutex(State())
+    private static let state = ForkSafeMutex(State(), isHeldOverFork: true)
 
     /// The record of a label. An empty label is called `unnamed`, so that every line names its component.
     package static func label(_ name: String) -> UnsafePointer<LogLabel> {
@@ -44,11 +57,11 @@ package enum LogRegistry {
 
     private static func address(of name: String) -> UInt {
         state.withLock { state in
-            if let known = state.labels[name] { return known }
+            if let known = state.labels[LabelName(text: name)] { return known }
             let record = UnsafeMutablePointer<LogLabel>.allocate(capacity: 1)
             record.initialize(to: LogLabel(name: name, level: .info))
             record.pointee.level.store(state.level(for: name), ordering: .relaxed)
-            state.labels[name] = UInt(bitPattern: record)
+            state.labels[LabelName(text: name)] = UInt(bitPattern: record)
             return UInt(bitPattern: record)
         }
     }
@@ -68,7 +81,7 @@ package enum LogRegistry {
             change(&state)
             for (name, address) in state.labels {
                 UnsafePointer<LogLabel>(bitPattern: address)?.pointee.level
-                    .store(state.level(for: name), ordering: .relaxed)
+                    .store(state.level(for: name.text), ordering: .relaxed)
             }
         }
     }

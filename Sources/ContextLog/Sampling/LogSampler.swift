@@ -92,7 +92,7 @@ extension LogSampler {
         let sampling: LogSampling
     }
 
-    private static let sites = Mutex<[Site: LogSampler]>([:])
+    private static let sites = ForkSafeMutex<[Site: LogSampler]>([:], isHeldOverFork: true)
 
     /// The sampler of a call in the source.
     static func at(_ fileID: StaticString, _ line: UInt, _ sampling: LogSampling) -> LogSampler {

@@ -1,8 +1,8 @@
-/// What ``setupLogging()`` did.
+/// The result of ``setupLogging()``.
 public struct LoggingSetup: Sendable {
     /// Whether this call set logging up. False for every later call, which changes nothing.
     public let isFirst: Bool
 
-    /// What could not be used of the environment, each in the words of the `WARNING` line that reported it.
+    /// The problems that the call found, each in the words of its `WARNING` line. They are here also if no sink works.
     public let problems: [String]
 }

@@ -10,26 +10,37 @@ internal import Musl
 internal import Darwin
 #endif
 
-/// Makes every line of the process a JSON line with its identifiers: call it once, first thing in `main`.
+/// Makes every line of the process a JSON line with its IDs. Call it once, at the beginning of `main`.
 ///
 ///     setupLogging()
 ///     Log("app.main").info("Application started")
 ///
-/// Where lines go and which ones is set by the environment, never in code:
+/// The environment decides where lines go, and which lines are written:
 ///
 /// | variable | meaning |
 /// |---|---|
 /// | `LOG_LEVEL` | `TRACE`, `DEBUG`, `INFO` (the default), `NOTICE`, `WARNING`, `ERROR`, `CRITICAL`, in any case |
-/// | `LOG_LEVELS` | by label prefix: `pipeline.inference=debug,kafka=warning` |
-/// | `LOG_FILE_PATH` | a file to which each line is appended as well |
+/// | `LOG_LEVELS` | levels by label prefix: `pipeline.inference=debug,kafka=warning` |
+/// | `LOG_FILE_PATH` | a file to which each line is also appended; it is created with mode 0640 |
 /// | `LOG_FORMAT` | `json` (the default) or `console` |
-/// | `SERVICE_NAME`, `OTEL_SERVICE_NAME` | what stands as `service.name` |
+/// | `NO_COLOR` | if it is set, `console` lines have no colour |
+/// | `SERVICE_NAME`, `OTEL_SERVICE_NAME` | `service.name`; the first that is set counts |
 ///
-/// A value that cannot be used leaves the default in its place and is reported by one `WARNING` line, whatever
-/// `LOG_LEVEL` says. SIGPIPE is ignored where it was at its default, so that a closed stdout does not end the process.
-/// With the trait `SwiftLog` swift-log is bootstrapped as well: call this before anything else does.
+/// If a value cannot be used, the default is used, and one `WARNING` line says so, whatever `LOG_LEVEL` is. With the trait
+/// `SwiftLog`, this function also bootstraps swift-log: call it before anything else does.
 ///
-/// - Returns: Whether this was the first call, and what was reported. A second call changes nothing.
+/// A line is written at once, on the thread that logs it:
+///
+/// - If a sink blocks, the thread waits, and so does every thread that logs: a pipe that nobody reads stops the program. A
+///   `LOG_FILE_PATH` that is a named pipe without a reader counts as a file that cannot be opened; it is tried again with
+///   the first line of each second.
+/// - If a sink fails, the other sink gets a `WARNING` line, else stderr. ``LostLines`` counts the lines that are lost.
+/// - Never log in a signal handler: a line takes a lock and may allocate memory.
+///
+/// SIGPIPE and SIGXFSZ do not end the process, unless the application has a handler for them: a closed stdout and a file at
+/// its size limit are faults of a sink. Programs that the process starts get the default disposition again.
+///
+/// - Returns: Whether this was the first call, and which problems it found. A second call changes nothing.
 @discardableResult
 public func setupLogging() -> LoggingSetup {
     let setup = installLogging()
@@ -45,44 +56,54 @@ let installedBackend = Mutex<LineBackend?>(nil)
 func installLogging() -> LoggingSetup {
     let first = installedBackend.withLock { installed -> (backend: LineBackend, problems: [String])? in
         guard installed == nil else { return nil }
-        FileDescriptor.reserveStandardOutput()
-        let settings = LogSettings(variable)
+        let isClosed = FileDescriptor.reserveStandardStreams()
+        let settings = LogSettings(bytes: Platform.environmentBytes)
         let backend = LineBackend(settings: settings)
         installed = backend
-        ignoreBrokenPipe()
+        // A write to a closed pipe, or beyond the limit for files, is an error like any other.
+        for signal in [SIGPIPE, SIGXFSZ] { survive(signal) }
         Log.levels = settings.levels
         Log.install(backend)
-        return (backend, settings.problems)
+        let closed = isClosed ? ["Standard output is closed; its lines are counted as lost"] : []
+        return (backend, closed + settings.problems)
     }
     guard let first else { return LoggingSetup(isFirst: false, problems: []) }
 
     var problems = first.problems
     for problem in LogContext.processProblems + HeaderCodecs.environmentProblems {
-        problems.append(LogSettings.describe(problem, value: variable(problem.variable)))
+        problems.append(LogSettings.describe(problem, value: Platform.environmentVariable(problem.variable)))
     }
-    if let file = first.backend.file, let failure = file.failure {
-        let reason = FileDescriptor.text(ofError: failure)
-        problems.append(
-            "LOG_FILE_PATH is \(LogSettings.quote(file.path)), which cannot be opened: \(reason); lines go to standard output alone until it can"
-        )
-    }
+    if let file = first.backend.file { problems += file.setupProblems }
     for problem in problems { LineBackend.warn(problem) }
     return LoggingSetup(isFirst: true, problems: problems)
 }
 
-private func variable(_ name: String) -> String? {
-    getenv(name).map { String(cString: $0) }
+extension FileSink {
+    fileprivate var setupProblems: [String] {
+        let name = "LOG_FILE_PATH is \(LogSettings.quote(path))"
+        if let failure {
+            let reason = FileDescriptor.text(ofError: failure)
+            return ["\(name), which cannot be opened: \(reason); lines go only to standard output until it can"]
+        }
+        return isStandardOutput ? ["\(name), which is standard output; each line is written there once"] : []
+    }
 }
 
-/// A write to a closed pipe is an error like any other: it must not end the process. A handler that the application has
-/// set stays.
-private func ignoreBrokenPipe() {
+/// Replaces the default action of a signal by none. A handler or an ignored signal stays.
+///
+/// The handler is an empty function, because `exec` resets it. Programs that the process starts would inherit an ignored
+/// signal.
+private func survive(_ signal: Int32) {
     var action = sigaction()
-    guard sigaction(SIGPIPE, nil, &action) == 0 else { return }
+    guard sigaction(signal, nil, &action) == 0 else { return }
     #if canImport(Darwin)
-    let isDefault = action.__sigaction_u.__sa_handler == nil
+    guard action.__sigaction_u.__sa_handler == nil else { return }
+    action.__sigaction_u.__sa_handler = { _ in }
     #else
-    let isDefault = action.__sigaction_handler.sa_handler == nil
+    guard action.__sigaction_handler.sa_handler == nil else { return }
+    action.__sigaction_handler.sa_handler = { _ in }
     #endif
-    if isDefault { signal(SIGPIPE, SIG_IGN) }
+    action.sa_flags = SA_RESTART
+    sigemptyset(&action.sa_mask)
+    sigaction(signal, &action, nil)
 }

@@ -6,23 +6,36 @@ internal import Musl
 internal import Darwin
 #endif
 
-/// What the system knows of its file descriptors.
+/// What the system knows about its file descriptors.
 enum FileDescriptor {
-    /// Whether lines of several threads can be torn there: on a pipe, a socket or a terminal, which take only so much at
-    /// once. A file or a device takes each write whole.
-    static func tearsLines(_ descriptor: Int32) -> Bool {
+    /// Whether lines of several threads need a lock.
+    ///
+    /// A pipe, a socket and a terminal take only so many bytes at once. A file takes only a part of a line when its disk is
+    /// full. A device such as `/dev/null` takes each line whole.
+    static func needsLock(_ descriptor: Int32) -> Bool {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return true }
-        let kind = status.st_mode & S_IFMT
-        return kind == S_IFIFO || kind == S_IFSOCK || isatty(descriptor) == 1
+        return status.st_mode & S_IFMT != S_IFCHR || isatty(descriptor) == 1
     }
 
-    /// Opens a file to append to it, with a number above those of the standard streams: one of theirs, were it free, would
-    /// get what others write there. Negative where it cannot be opened: minus the system's number for why.
-    static func openForAppending(_ path: String) -> Int32 {
-        // Not blocking while it is opened: a named pipe that nobody reads would stop the program.
+    /// Whether both descriptors are open on the same file, pipe or device.
+    static func isSameFile(_ one: Int32, _ other: Int32) -> Bool {
+        var first = stat()
+        var second = stat()
+        guard one >= 0, fstat(one, &first) == 0, fstat(other, &second) == 0 else { return false }
+        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+    }
+
+    /// Opens a file to append to it. The file is created with mode 0640, less what the umask takes away.
+    ///
+    /// The descriptor is greater than 2. If a number of a closed standard stream were used, others would write there. The
+    /// call does not block if the path is a named pipe: without a reader, the result is `ENXIO`.
+    ///
+    /// - Parameter path: With a zero byte at its end.
+    /// - Returns: The descriptor, or minus the system's error number.
+    static func openForAppending(_ path: [CChar]) -> Int32 {
         let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
-        let opened = open(path, flags, 0o644)
+        let opened = open(path, flags, 0o640)
         guard opened >= 0 else { return -errno }
         let moved = opened > 2 ? opened : fcntl(opened, F_DUPFD_CLOEXEC, 3)
         let error = errno
@@ -32,17 +45,27 @@ enum FileDescriptor {
         return moved
     }
 
-    /// Keeps the number of a closed standard output from being given to a file or a connection that is opened later, which
-    /// would then get the lines. What is written to it fails as before.
-    static func reserveStandardOutput() {
-        guard fcntl(1, F_GETFD) == -1, errno == EBADF else { return }
-        let unwritable = open("/dev/null", O_RDONLY)
-        guard unwritable >= 0, unwritable != 1 else { return }
-        dup2(unwritable, 1)
-        close(unwritable)
+    /// Keeps the numbers of closed standard streams from being given to files or connections that are opened later. Those
+    /// would then get the lines. A write to a closed stream still fails.
+    ///
+    /// - Returns: Whether standard output was closed.
+    static func reserveStandardStreams() -> Bool {
+        reserve(2)
+        return reserve(1)
     }
 
-    /// The system's words for an error number.
+    @discardableResult
+    private static func reserve(_ descriptor: Int32) -> Bool {
+        guard fcntl(descriptor, F_GETFD) == -1, errno == EBADF else { return false }
+        let unwritable = open("/dev/null", O_RDONLY)
+        if unwritable >= 0, unwritable != descriptor {
+            dup2(unwritable, descriptor)
+            close(unwritable)
+        }
+        return true
+    }
+
+    /// The system's text for an error number.
     static func text(ofError number: Int32) -> String {
         var buffer = [CChar](repeating: 0, count: 256)
         guard strerror_r(number, &buffer, buffer.count) == 0 else { return "error \(number)" }

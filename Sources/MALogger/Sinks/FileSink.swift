@@ -1,4 +1,4 @@
-import Synchronization
+internal import ContextPropagation
 
 #if canImport(Glibc)
 internal import Glibc
@@ -8,94 +8,118 @@ internal import Musl
 internal import Darwin
 #endif
 
-/// A file to which each line is appended, opened anew when it was moved or removed.
+/// A file to which each line is appended. It is opened again after it was moved or removed.
 ///
-/// `O_APPEND` makes each write whole without a lock, also among processes. The path is looked at with the first line of
-/// each second. The descriptor's number never changes once there is one: a new file is put in its place (`dup2`), so that
-/// a thread which is about to write never holds a number that was given away.
+/// A lock is held for each line, so that a line which a full disk has cut off is known before the next one is written. The
+/// path is checked with the first line of each second.
 final class FileSink: Sendable {
+    /// The path for people.
     let path: String
-    private let absolutePath: String
-    private let descriptor = Atomic<Int32>(-1)
-    /// Why the path could not be opened when it was looked at last, 0 where it could.
-    private let openError = Atomic<Int32>(0)
-    private let needsLock = Atomic<Bool>(false)
-    private let lookedAt = Atomic<Int>(.min)
-    private let opening = Mutex(())
-    private let writer = LineWriter()
+    private let health = SinkHealth()
+    private let state: ForkSafeMutex<State>
 
-    /// Opens the file at once, so that a path which cannot be used is known before the first line; see ``failure``.
-    init(path: String) {
-        self.path = path
-        absolutePath = Self.absolute(path)
-        look()
-        if let failure { _ = writer.health.failed(failure, lines: 0) }
+    fileprivate struct State {
+        /// With a zero byte at its end.
+        let absolutePath: [CChar]
+        var descriptor: Int32 = -1
+        /// Why the path could not be opened at the last check, or 0.
+        var openError: Int32 = 0
+        /// Whether the file is the one that standard output goes to, so that each line is there already.
+        var isStandardOutput = false
+        var checkedAt = Int.min
+        /// Lines that were written since the file was last seen in its place.
+        var unconfirmed = 0
+        var stream = LineStream()
+    }
+
+    /// Opens the file at once, so that a path that cannot be used is known before the first line; see ``failure``.
+    ///
+    /// - Parameter path: The bytes of the path, which need not be UTF-8.
+    init(path: some Collection<UInt8>) {
+        self.path = String(decoding: path, as: UTF8.self)
+        var state = State(absolutePath: Self.absolute(path))
+        _ = state.check()
+        if state.openError != 0 { _ = health.failed(state.openError, lines: 0) }
+        self.state = ForkSafeMutex(state, isHeldOverFork: false)
     }
 
     /// Why the path cannot be opened now, as the system's number.
     var failure: Int32? {
-        let error = openError.load(ordering: .relaxed)
+        let error = state.withLock { $0.openError }
         return error == 0 ? nil : error
     }
 
-    var isFailing: Bool { writer.health.isFailing }
+    /// Whether the file is the one that standard output goes to. Then nothing is written here.
+    var isStandardOutput: Bool { state.withLock { $0.isStandardOutput } }
+
+    var isFailing: Bool { health.isFailing }
 
     /// How many lines did not get into the file since the process began.
-    var lostLines: Int { writer.health.lostLines }
+    var lostLines: Int { health.lostLines }
 
     /// - Parameter second: Of the line's time.
     func write(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ second: Int) -> SinkOutcome {
-        let before = lookedAt.load(ordering: .relaxed)
-        if _slowPath(before != second),
-            lookedAt.compareExchange(expected: before, desired: second, ordering: .relaxed).exchanged
-        {
-            look()
+        let (error, removed) = state.withLock { state -> (Int32, Int) in
+            var removed = 0
+            if _slowPath(state.checkedAt != second) {
+                state.checkedAt = second
+                removed = state.check()
+            }
+            if _slowPath(state.openError != 0) { return (state.openError, removed) }
+            if _slowPath(state.isStandardOutput) { return (0, removed) }
+            let descriptor = state.descriptor
+            let error = state.stream.append(bytes, count) { LineStream.write(to: descriptor, $0, $1) }
+            if error == 0 { state.unconfirmed += 1 }
+            return (error, removed)
         }
-        if let failure { return writer.health.failed(failure) }
-        return writer.write(
-            descriptor.load(ordering: .acquiring),
-            needsLock: needsLock.load(ordering: .relaxed),
-            bytes,
-            count
-        )
+        if _slowPath(removed > 0) {
+            return error == 0 ? health.removed(lines: removed) : health.failed(error, lines: 1 + removed)
+        }
+        return _fastPath(error == 0 && !health.isFailing) ? .same : health.note(error)
     }
 
-    private func look() {
-        openError.store(opening.withLock { _ in reopenIfMoved() }, ordering: .relaxed)
-    }
-
-    private func reopenIfMoved() -> Int32 {
-        let current = descriptor.load(ordering: .relaxed)
-        var opened = stat()
-        var named = stat()
-        if current >= 0, fstat(current, &opened) == 0, stat(absolutePath, &named) == 0,
-            opened.st_dev == named.st_dev, opened.st_ino == named.st_ino
-        {
-            return 0
-        }
-        let new = FileDescriptor.openForAppending(absolutePath)
-        // A file that was moved still takes the lines; one that was removed would lose them.
-        guard new >= 0 else { return opened.st_nlink > 0 ? 0 : -new }
-        needsLock.store(FileDescriptor.tearsLines(new), ordering: .relaxed)
-        if current < 0 {
-            descriptor.store(new, ordering: .releasing)
-            return 0
-        }
-        let error = dup2(new, current) < 0 ? errno : 0
-        _ = fcntl(current, F_SETFD, FD_CLOEXEC)
-        close(new)
-        return error
-    }
-
-    /// A relative path goes on to mean the same file when the program changes its directory.
-    private static func absolute(_ path: String) -> String {
-        guard path.utf8.first != UInt8(ascii: "/"), let directory = getcwd(nil, 0) else { return path }
+    /// A relative path continues to mean the same file after the program changes its directory.
+    private static func absolute(_ path: some Collection<UInt8>) -> [CChar] {
+        let path = path.map { CChar(bitPattern: $0) } + [0]
+        guard path.first != CChar(bitPattern: UInt8(ascii: "/")), let directory = getcwd(nil, 0) else { return path }
         defer { free(directory) }
-        return String(cString: directory) + "/" + path
+        return UnsafeBufferPointer(start: directory, count: strlen(directory)) + [CChar(bitPattern: UInt8(ascii: "/"))]
+            + path
     }
 
     deinit {
-        let descriptor = descriptor.load(ordering: .relaxed)
+        let descriptor = state.withLock { $0.descriptor }
         if descriptor >= 0 { close(descriptor) }
+    }
+}
+
+extension FileSink.State {
+    /// Opens the file if it is not open, or if the path has another one now.
+    ///
+    /// - Returns: The number of lines that went with a removed file.
+    fileprivate mutating func check() -> Int {
+        defer { isStandardOutput = FileDescriptor.isSameFile(descriptor, 1) }
+        var opened = stat()
+        var named = stat()
+        if descriptor >= 0, fstat(descriptor, &opened) == 0 {
+            if stat(absolutePath, &named) == 0, opened.st_dev == named.st_dev, opened.st_ino == named.st_ino {
+                unconfirmed = 0
+                openError = 0
+                return 0
+            }
+        }
+        let removed = descriptor >= 0 && opened.st_nlink == 0 ? unconfirmed : 0
+        unconfirmed = 0
+        let new = FileDescriptor.openForAppending(absolutePath)
+        guard new >= 0 else {
+            // A file that was moved still takes the lines. One that was removed would lose them.
+            openError = opened.st_nlink > 0 ? 0 : -new
+            return removed
+        }
+        if descriptor >= 0 { close(descriptor) }
+        descriptor = new
+        openError = 0
+        stream.startAnew()
+        return removed
     }
 }

@@ -2,8 +2,8 @@ internal import CShims
 internal import ContextLog
 internal import ContextPropagation
 
-/// The backend of ``setupLogging()``: makes the line on the caller's thread and writes it at once, so that nothing is
-/// left behind in a process that dies.
+/// The backend of ``setupLogging()``. It formats each line and writes it at once, on the caller's thread, so that a process
+/// that dies leaves no line behind.
 final class LineBackend: LogBackend {
     private enum Format: ~Copyable {
         case json(JSONLineFormat)
@@ -14,7 +14,7 @@ final class LineBackend: LogBackend {
     let standardOutput: StandardOutputSink
     let file: FileSink?
 
-    /// Opens the file, where there is one.
+    /// Opens the file of the settings, if they name one.
     init(settings: LogSettings, standardOutput: Int32 = 1) {
         switch settings.format {
         case .json: format = .json(JSONLineFormat(serviceName: settings.serviceName))
@@ -31,7 +31,11 @@ final class LineBackend: LogBackend {
         case .json(let format): format.append(event)
         case .console(let format): format.append(event)
         }
-        let outcome = standardOutput.write(buffer.pointee.bytes.base + start, buffer.pointee.bytes.count - start)
+        let outcome = standardOutput.write(
+            buffer.pointee.bytes.base + start,
+            buffer.pointee.bytes.count - start,
+            event.seconds
+        )
         if _slowPath(outcome != .same) { report(outcome, "Standard output") }
         if let file {
             let outcome = file.write(
@@ -43,7 +47,8 @@ final class LineBackend: LogBackend {
         }
     }
 
-    /// Says on the sinks that work that another one does not, once, and when it does again. Where none works stderr is told.
+    /// Logs that a sink fails, works again or has lost lines, whatever the levels are. If no sink works, the text goes to
+    /// stderr.
     @inline(never)
     private func report(_ outcome: SinkOutcome, _ sink: String) {
         switch outcome {
@@ -51,14 +56,16 @@ final class LineBackend: LogBackend {
             break
         case .failed(let error):
             let fault =
-                "\(sink) cannot be written: \(FileDescriptor.text(ofError: error)); its lines are counted as lost"
-            if standardOutput.isFailing && file?.isFailing ?? true {
+                "\(sink) cannot be written: \(FileDescriptor.text(ofError: error)); lost lines are counted until it can"
+            if standardOutput.isFailing && file.map({ $0.isFailing || $0.isStandardOutput }) ?? true {
                 writeToStandardError(fault)
             } else {
-                Self.log.warning(fault)
+                Self.warn(fault)
             }
         case .recovered(let lost):
-            Self.log.notice("\(sink) can be written again") { $0.lost_lines = lost }
+            Self.notice("\(sink) can be written again", lostLines: lost)
+        case .removed(let lost):
+            Self.warn("\(sink) was removed, and the last lines with it", lostLines: lost)
         }
     }
 
@@ -70,16 +77,25 @@ final class LineBackend: LogBackend {
         _ = cshims_write(2, line.base, line.count)
     }
 
-    /// What this module itself has to say.
-    static let log = Log("ma-logger")
+    private static let log = Log("ma-logger")
 
-    /// Says that a part of the environment cannot be used, whatever levels are let through: one variable must not hide
-    /// that another is wrong.
-    static func warn(_ problem: String) {
-        OpenEvent().deliver(
+    /// Logs a fault of the environment or of a sink, whatever the levels are: nobody may have to raise a level to learn that
+    /// lines are missing.
+    static func warn(_ fault: String, lostLines: Int? = nil) {
+        write(.warning, fault, lostLines)
+    }
+
+    private static func notice(_ text: String, lostLines: Int) {
+        write(.notice, text, lostLines)
+    }
+
+    private static func write(_ level: LogLevel, _ text: String, _ lostLines: Int?) {
+        let event = OpenEvent()
+        event.fields.lost_lines = lostLines
+        event.deliver(
             to: log,
-            level: .warning,
-            message: problem,
+            level: level,
+            message: text,
             error: nil,
             fileID: #fileID,
             function: #function,

@@ -1,19 +1,19 @@
 import Synchronization
 
-/// How many lines could not be written since ``setupLogging()``.
+/// The number of lines that could not be written since ``setupLogging()``.
 ///
-/// An outage is logged when it begins, on the sinks that work, and when it ends with the number of lines that it has
-/// cost. These are the numbers at any time, as for a gauge or at the end of `main`:
+/// When a sink fails, a line on the other sink says so. When it works again, a line says how many were lost. Read these
+/// numbers at any time, for example for a gauge or at the end of `main`:
 ///
 ///     if LostLines.now.standardOutput > 0 { exit(1) }
 public struct LostLines: Hashable, Sendable {
-    /// Those that standard output did not take, as after its reader went away.
+    /// Lines that standard output did not take, for example because its reader went away.
     public let standardOutput: Int
 
-    /// Those that did not get into the file of `LOG_FILE_PATH`; 0 without one.
+    /// Lines that did not get into the file of `LOG_FILE_PATH`, or that went with it when it was removed. 0 without a file.
     public let file: Int
 
-    /// The numbers so far; zeros before ``setupLogging()``.
+    /// The current numbers. They are 0 before ``setupLogging()``.
     public static var now: LostLines {
         let backend = installedBackend.withLock { $0 }
         return LostLines(standardOutput: backend?.standardOutput.lostLines ?? 0, file: backend?.file?.lostLines ?? 0)

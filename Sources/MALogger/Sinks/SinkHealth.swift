@@ -1,10 +1,10 @@
 import Synchronization
 
-/// Whether a sink works, and what it lost while it did not. Costs one load for a line that is written.
+/// Whether a sink works, and how many lines it has lost. A line that is written costs one load.
 struct SinkHealth: ~Copyable {
     private let failing = Atomic<Bool>(false)
     private let lost = Atomic<Int>(0)
-    /// How many of the lost ones the end of an outage has told of.
+    /// How many of the lost lines have been reported at the end of an outage.
     private let reported = Atomic<Int>(0)
 
     init() {}
@@ -16,16 +16,29 @@ struct SinkHealth: ~Copyable {
     /// How many lines were lost since the process began.
     var lostLines: Int { lost.load(ordering: .relaxed) }
 
-    /// Takes note of an attempt that ended with this error number.
+    /// Notes how the write of a line ended.
     ///
-    /// - Parameter lines: How many it has cost.
-    func failed(_ error: Int32, lines: Int = 1) -> SinkOutcome {
+    /// - Parameter error: The system's error number, or 0 if the line was written.
+    func note(_ error: Int32) -> SinkOutcome {
+        error == 0 ? recovered() : failed(error, lines: 1)
+    }
+
+    /// Notes an attempt that failed.
+    ///
+    /// - Parameter lines: How many lines are lost by it.
+    func failed(_ error: Int32, lines: Int) -> SinkOutcome {
         lost.add(lines, ordering: .relaxed)
         return failing.exchange(true, ordering: .relaxed) ? .same : .failed(error)
     }
 
-    /// Takes note of a line that was written after others were not.
-    func recovered() -> SinkOutcome {
+    /// Notes lines that were written to a file which no longer exists.
+    func removed(lines: Int) -> SinkOutcome {
+        lost.add(lines, ordering: .relaxed)
+        reported.add(lines, ordering: .relaxed)
+        return .removed(lost: lines)
+    }
+
+    private func recovered() -> SinkOutcome {
         guard failing.exchange(false, ordering: .relaxed) else { return .same }
         let total = lostLines
         return .recovered(lost: total - reported.exchange(total, ordering: .relaxed))

@@ -1,21 +1,59 @@
-/// Standard output: each line is one write, under a lock where the system would tear it.
+internal import ContextPropagation
+import Synchronization
+
+/// Standard output. Each line is one write, under a lock unless the descriptor is a device such as `/dev/null`.
 final class StandardOutputSink: Sendable {
     private let descriptor: Int32
-    private let needsLock: Bool
-    private let writer = LineWriter()
+    private let health = SinkHealth()
+    private let stream = ForkSafeMutex(LineStream(), isHeldOverFork: false)
+    private let needsLock: Atomic<Bool>
+    /// The second in which the descriptor was last looked at: the application may have put another file in its place.
+    private let lookedAt = Atomic<Int>(.min)
 
     init(descriptor: Int32) {
         self.descriptor = descriptor
-        needsLock = FileDescriptor.tearsLines(descriptor)
+        needsLock = Atomic(FileDescriptor.needsLock(descriptor))
     }
 
-    var isFailing: Bool { writer.health.isFailing }
+    /// Whether a lock is held for each line.
+    var locksLines: Bool { needsLock.load(ordering: .relaxed) }
+
+    var isFailing: Bool { health.isFailing }
 
     /// How many lines could not be written since the process began.
-    var lostLines: Int { writer.health.lostLines }
+    var lostLines: Int { health.lostLines }
 
+    /// - Parameter second: Of the line's time.
     @inline(__always)
-    func write(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> SinkOutcome {
-        writer.write(descriptor, needsLock: needsLock, bytes, count)
+    func write(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ second: Int) -> SinkOutcome {
+        if _slowPath(lookedAt.load(ordering: .relaxed) != second) { look(second) }
+        if locksLines { return writeLocked(bytes, count) }
+        let written = LineStream.write(to: descriptor, bytes, count)
+        return _fastPath(written == count && !health.isFailing) ? .same : writeAfterFault(written, bytes, count)
+    }
+
+    @inline(never)
+    private func look(_ second: Int) {
+        lookedAt.store(second, ordering: .relaxed)
+        needsLock.store(FileDescriptor.needsLock(descriptor), ordering: .relaxed)
+    }
+
+    private func writeLocked(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> SinkOutcome {
+        let error = stream.withLock { stream in
+            stream.append(bytes, count) { LineStream.write(to: descriptor, $0, $1) }
+        }
+        return _fastPath(error == 0 && !health.isFailing) ? .same : health.note(error)
+    }
+
+    /// - Parameter first: What the first write of the line returned.
+    @inline(never)
+    private func writeAfterFault(_ first: Int, _ bytes: UnsafePointer<UInt8>, _ count: Int) -> SinkOutcome {
+        var first: Int? = first
+        let error = stream.withLock { stream in
+            stream.append(bytes, count) { bytes, count in
+                first.take() ?? LineStream.write(to: descriptor, bytes, count)
+            }
+        }
+        return health.note(error)
     }
 }

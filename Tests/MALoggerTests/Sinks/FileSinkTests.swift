@@ -16,14 +16,14 @@ struct FileSinkTests {
     func appends() throws {
         let file = try TemporaryFile()
         try Data("before\n".utf8).write(to: URL(fileURLWithPath: file.path))
-        #expect(write("line", FileSink(path: file.path), second: 1) == .same)
+        #expect(write("line", FileSink(path: file.path.utf8), second: 1) == .same)
         #expect(file.text == "before\nline\n")
     }
 
     @Test("A file that is moved is opened anew with the first line of the next second", arguments: [true, false])
     func rotation(isMoved: Bool) throws {
         let file = try TemporaryFile()
-        let sink = FileSink(path: file.path)
+        let sink = FileSink(path: file.path.utf8)
         _ = write("first", sink, second: 1)
         if isMoved {
             try FileManager.default.moveItem(atPath: file.path, toPath: file.path + ".1")
@@ -35,14 +35,64 @@ struct FileSinkTests {
         _ = write("second", sink, second: 2)
         #expect(file.text == "second\n")
         if isMoved { #expect(file.text(at: file.path + ".1") == "first\nin the same second\n") }
-        #expect(sink.lostLines == 0)
+        #expect(sink.lostLines == (isMoved ? 0 : 2))
+    }
+
+    @Test("A line that tells of a removed file says how many lines went with it")
+    func removed() throws {
+        let file = try TemporaryFile()
+        let sink = FileSink(path: file.path.utf8)
+        for second in [1, 2, 2] { _ = write("line", sink, second: second) }
+        try FileManager.default.removeItem(atPath: file.path)
+        #expect(write("next", sink, second: 3) == .removed(lost: 2))
+        #expect(write("next", sink, second: 3) == .same)
+    }
+
+    @Test("A path that is not UTF-8 names the file of exactly these bytes, which others may not read")
+    func bytes() throws {
+        let file = try TemporaryFile()
+        let path = Array(file.directory.utf8) + [UInt8(ascii: "/"), 0xFF, 0xE9]
+        #expect(write("line", FileSink(path: path), second: 1) == .same)
+        var status = stat()
+        #expect(stat(path.map { CChar(bitPattern: $0) } + [0], &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o640)
+        #expect(status.st_size == 5)
+    }
+
+    @Test("A new file after a line that was cut off does not begin with an empty line")
+    func rotationAfterTornLine() async {
+        await #expect(processExitsWith: .success) {
+            let file = try TemporaryFile()
+            signal(SIGXFSZ, SIG_IGN)
+            let sink = FileSink(path: file.path.utf8)
+            var limit = rlimit(rlim_cur: 10, rlim_max: .max)
+            setrlimit(__rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue)), &limit)
+            let line = Array("a line longer than ten bytes\n".utf8)
+            guard line.withUnsafeBufferPointer({ sink.write($0.baseAddress!, 29, 1) }) == .failed(EFBIG) else {
+                exit(3)
+            }
+            limit.rlim_cur = 1_000
+            setrlimit(__rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue)), &limit)
+            try FileManager.default.moveItem(atPath: file.path, toPath: file.path + ".1")
+            guard line.withUnsafeBufferPointer({ sink.write($0.baseAddress!, 29, 2) }) == .recovered(lost: 1) else {
+                exit(4)
+            }
+            exit(file.text == "a line longer than ten bytes\n" ? 0 : 5)
+        }
+    }
+
+    @Test("A named pipe that nobody reads is a path that cannot be opened, and does not block")
+    func namedPipe() throws {
+        let file = try TemporaryFile()
+        try #require(mkfifo(file.path, 0o600) == 0)
+        #expect(FileSink(path: file.path.utf8).failure == ENXIO)
     }
 
     @Test("A path that cannot be opened is tried again, and what was lost is counted")
     func opensLater() throws {
         let file = try TemporaryFile()
         try FileManager.default.removeItem(atPath: file.directory)
-        let sink = FileSink(path: file.path)
+        let sink = FileSink(path: file.path.utf8)
         #expect(sink.failure == ENOENT)
         _ = write("lost", sink, second: 1)
         #expect(sink.lostLines == 1)

@@ -77,4 +77,20 @@ struct PipeTests {
         let messages = try lines(of: text).map { try JSONLine($0).attributes?["text"] }
         #expect(messages == [.string(filling), .string(filling), .string(filling)])
     }
+
+    @Test("A descriptor that becomes a pipe after set-up gets its lines under the lock from the next second on")
+    func becomesPipe() throws {
+        let descriptor = open("/dev/null", O_WRONLY)
+        defer { close(descriptor) }
+        let sink = StandardOutputSink(descriptor: descriptor)
+        _ = [UInt8(10)].withUnsafeBufferPointer { sink.write($0.baseAddress!, 1, 1) }
+        #expect(!sink.locksLines)
+        let text = try drained { end in
+            dup2(end, descriptor)
+            _ = [UInt8(10)].withUnsafeBufferPointer { sink.write($0.baseAddress!, 1, 2) }
+            dup2(open("/dev/null", O_WRONLY), descriptor)
+        }
+        #expect(sink.locksLines)
+        #expect(text == "\n")
+    }
 }

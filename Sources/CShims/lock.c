@@ -1,0 +1,108 @@
+#define _GNU_SOURCE
+#include "CShims.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#if defined(__linux__)
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#else
+#include <sched.h>
+#endif
+
+// A futex lock with three states (U. Drepper, "Futexes Are Tricky", mutex 2). It does not know its owner. A forked child
+// can therefore release a lock that its parent's thread took. Swift's Mutex and a robust pthread_mutex_t cannot do that.
+enum { unlocked, locked, contended };
+
+struct cshims_lock {
+    uint32_t state;
+    int is_held_over_fork;
+    cshims_lock *next, **previous;
+};
+
+static pthread_mutex_t all_locks = PTHREAD_MUTEX_INITIALIZER;
+static cshims_lock *first_lock;
+static pthread_once_t fork_handlers = PTHREAD_ONCE_INIT;
+
+static void before_fork(void) {
+    pthread_mutex_lock(&all_locks);
+    for (cshims_lock *lock = first_lock; lock; lock = lock->next)
+        if (lock->is_held_over_fork) cshims_lock_acquire(lock);
+}
+
+static void after_fork_in_parent(void) {
+    for (cshims_lock *lock = first_lock; lock; lock = lock->next)
+        if (lock->is_held_over_fork) cshims_lock_release(lock);
+    pthread_mutex_unlock(&all_locks);
+}
+
+// The child has one thread, and that thread holds no other lock.
+static void after_fork_in_child(void) {
+    for (cshims_lock *lock = first_lock; lock; lock = lock->next) __atomic_store_n(&lock->state, unlocked, __ATOMIC_RELEASE);
+    pthread_mutex_unlock(&all_locks);
+}
+
+static void install_fork_handlers(void) { pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child); }
+
+cshims_lock *cshims_lock_make(int is_held_over_fork) {
+    pthread_once(&fork_handlers, install_fork_handlers);
+    cshims_lock *lock = calloc(1, sizeof *lock);
+    if (!lock) abort();
+    lock->is_held_over_fork = is_held_over_fork;
+    pthread_mutex_lock(&all_locks);
+    lock->next = first_lock;
+    lock->previous = &first_lock;
+    if (first_lock) first_lock->previous = &lock->next;
+    first_lock = lock;
+    pthread_mutex_unlock(&all_locks);
+    return lock;
+}
+
+void cshims_lock_free(cshims_lock *lock) {
+    pthread_mutex_lock(&all_locks);
+    *lock->previous = lock->next;
+    if (lock->next) lock->next->previous = lock->previous;
+    pthread_mutex_unlock(&all_locks);
+    free(lock);
+}
+
+static void wait_while_contended(uint32_t *state) {
+#if defined(__linux__)
+    syscall(SYS_futex, state, FUTEX_WAIT_PRIVATE, contended, NULL, NULL, 0);
+#else
+    (void)state;
+    sched_yield();
+#endif
+}
+
+static void wake_one(uint32_t *state) {
+#if defined(__linux__)
+    syscall(SYS_futex, state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+#else
+    (void)state;
+#endif
+}
+
+static inline void relax(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+void cshims_lock_acquire(cshims_lock *lock) {
+    // A line takes less than a microsecond to write: a short wait is cheaper than a sleep.
+    for (int turn = 0; turn < 100; turn++) {
+        uint32_t expected = unlocked;
+        if (__atomic_compare_exchange_n(&lock->state, &expected, locked, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return;
+        if (expected == contended) break;
+        relax();
+    }
+    while (__atomic_exchange_n(&lock->state, contended, __ATOMIC_ACQUIRE) != unlocked) wait_while_contended(&lock->state);
+}
+
+void cshims_lock_release(cshims_lock *lock) {
+    if (__atomic_exchange_n(&lock->state, unlocked, __ATOMIC_RELEASE) == contended) wake_one(&lock->state);
+}

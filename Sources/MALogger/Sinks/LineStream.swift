@@ -1,0 +1,95 @@
+internal import CShims
+internal import ContextLog
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// Writes lines to a descriptor, one after another. Its owner holds a lock around it.
+struct LineStream {
+    private var end = LineEnd()
+
+    /// Forgets a torn line: the next one goes to another file.
+    mutating func startAnew() {
+        end = LineEnd()
+    }
+
+    /// Writes one line. Returns 0 if a reader gets the whole of it, else the system's number for why.
+    ///
+    /// - Parameter write: Writes bytes and returns their number, or -1 - errno. ``cshims_write`` in a program, and a faulty
+    ///   disk in a test.
+    @inline(__always)
+    mutating func append(
+        _ bytes: UnsafePointer<UInt8>,
+        _ count: Int,
+        _ write: (UnsafePointer<UInt8>, Int) -> Int
+    ) -> Int32 {
+        if _fastPath(!end.isTorn) {
+            let written = write(bytes, count)
+            if _fastPath(written == count) { return 0 }
+            return finish(bytes, count, written, hasBreakInFront: false, write)
+        }
+        return appendAfterTornLine(bytes, count, write)
+    }
+
+    @inline(never)
+    private mutating func appendAfterTornLine(
+        _ bytes: UnsafePointer<UInt8>,
+        _ count: Int,
+        _ write: (UnsafePointer<UInt8>, Int) -> Int
+    ) -> Int32 {
+        var line = ByteWriter(capacity: count + 1)
+        line.append("\n")
+        line.append(bytes, count)
+        return finish(line.base, line.count, 0, hasBreakInFront: true, write)
+    }
+
+    /// Writes what is left of a line.
+    ///
+    /// - Parameter first: What the first write returned.
+    @inline(never)
+    private mutating func finish(
+        _ bytes: UnsafePointer<UInt8>,
+        _ count: Int,
+        _ first: Int,
+        hasBreakInFront: Bool,
+        _ write: (UnsafePointer<UInt8>, Int) -> Int
+    ) -> Int32 {
+        var offset = 0
+        var result = first
+        while true {
+            if result >= 0 {
+                offset += result
+            } else if result != -1 - Int(EINTR) {
+                let isWhole = end.note(written: offset, of: count, hasBreakInFront: hasBreakInFront)
+                return isWhole ? 0 : Int32(truncatingIfNeeded: -1 - result)
+            }
+            if offset >= count {
+                _ = end.note(written: offset, of: count, hasBreakInFront: hasBreakInFront)
+                return 0
+            }
+            result = write(bytes + offset, count - offset)
+        }
+    }
+
+    /// Writes to a descriptor. If somebody who shares it made it non-blocking, this waits as a blocking one would.
+    @inline(__always)
+    static func write(to descriptor: Int32, _ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
+        let written = cshims_write(descriptor, bytes, count)
+        return _fastPath(written != -1 - Int(EAGAIN)) ? written : waitAndWrite(descriptor, bytes, count)
+    }
+
+    @inline(never)
+    private static func waitAndWrite(_ descriptor: Int32, _ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
+        while true {
+            var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            _ = poll(&request, 1, -1)
+            let written = cshims_write(descriptor, bytes, count)
+            if written != -1 - Int(EAGAIN) { return written }
+        }
+    }
+}

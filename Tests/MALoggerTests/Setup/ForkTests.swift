@@ -1,0 +1,47 @@
+import Foundation
+import MALogger
+import TestSupport
+import Testing
+
+// Swift hides `fork`, since little may be done in the child of a program with several threads.
+@_silgen_name("fork") private func systemFork() -> pid_t
+
+@Suite("Lines of a forked child", .timeLimit(.minutes(1)))
+struct ForkTests {
+    @Test("A child logs although other threads of its parent were logging and making logs when it was forked")
+    func busyParent() async {
+        await #expect(processExitsWith: .success) {
+            // A pipe, so that each line holds the lock of standard output.
+            var ends: [Int32] = [0, 0]
+            guard pipe(&ends) == 0, dup2(ends[1], 1) == 1 else { exit(3) }
+            let reading = ends[0]
+            Thread.detachNewThread {
+                var bytes = [UInt8](repeating: 0, count: 65_536)
+                while read(reading, &bytes, bytes.count) > 0 {}
+            }
+            setupLogging()
+            for thread in 0..<3 {
+                Thread.detachNewThread {
+                    var number = 0
+                    while true {
+                        Log("parent.\(thread).\(number % 5_000)").info("line")
+                        number += 1
+                    }
+                }
+            }
+            for _ in 0..<200 {
+                let child = systemFork()
+                if child == 0 {
+                    // Ends a child that waits for ever.
+                    alarm(10)
+                    Log("child.\(getpid())").info("line")
+                    _exit(0)
+                }
+                var status: Int32 = 0
+                waitpid(child, &status, 0)
+                guard status == 0 else { exit(4) }
+            }
+            exit(0)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import MALogger
+import TestSupport
+import Testing
+
+/// Each test is a process of its own: the limit for files holds for the whole process.
+@Suite("A file that cannot grow", .timeLimit(.minutes(1)))
+struct FullDiskTests {
+    @Test(
+        "Eight threads write while the limit for files rises now and then: each line is in the file or counted as lost",
+        arguments: ["file", "standard output"]
+    )
+    func risingLimit(sink: String) async {
+        await #expect(processExitsWith: .success) { [sink] in
+            let file = try TemporaryFile()
+            try "".write(toFile: file.path, atomically: false, encoding: .utf8)
+            if sink == "file" {
+                dup2(open("/dev/null", O_WRONLY), 1)
+                setenv("LOG_FILE_PATH", file.path, 1)
+            } else {
+                dup2(open(file.path, O_WRONLY | O_APPEND), 1)
+            }
+            var limit = rlimit()
+            getrlimit(__rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue)), &limit)
+            limit.rlim_cur = 20_000
+            setrlimit(__rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue)), &limit)
+            setupLogging()
+
+            let threads = 8
+            let each = 2_000
+            let ended = Locked(0)
+            for thread in 0..<threads {
+                Thread.detachNewThread {
+                    let log = Log("app")
+                    for number in 0..<each {
+                        log.info("line") {
+                            $0.id = thread * each + number
+                            $0.filling = String(repeating: "x", count: number % 300)
+                        }
+                    }
+                    ended.change { $0 += 1 }
+                }
+            }
+            var random = SplitMix(state: 1)
+            while ended.value < threads {
+                limit.rlim_cur += rlim_t(random.next() % 3_000)
+                setrlimit(__rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue)), &limit)
+                usleep(50)
+            }
+            let lost = sink == "file" ? LostLines.now.file : LostLines.now.standardOutput
+            var read: Set<Int> = []
+            var isTorn = false
+            for line in (file.text ?? "").split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+                if line.isEmpty { exit(3) }
+                guard let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else {
+                    isTorn = true
+                    continue
+                }
+                guard object["log.logger"] as? String == "app" else { continue }
+                guard let id = (object["attributes"] as? [String: Any])?["id"] as? Int, read.insert(id).inserted else {
+                    exit(4)
+                }
+            }
+            // Lines about the sink itself can be lost, too.
+            let missing = threads * each - read.count
+            if !isTorn || missing == 0 { exit(5) }
+            exit(lost >= missing && lost <= missing + 1_000 && read.count + lost >= threads * each ? 0 : 6)
+        }
+    }
+}
