@@ -1,6 +1,6 @@
 /// A first-in-first-out queue that keeps its storage.
 struct RingBuffer<Element> {
-    private var storage: [Element?] = Array(repeating: nil, count: 16)
+    private var storage: [Element?] = []
     private var head = 0
     private(set) var count = 0
 
@@ -25,8 +25,19 @@ struct RingBuffer<Element> {
         }
     }
 
+    /// Removes the first element that matches, and keeps the order of the others.
+    mutating func removeFirst(where matches: (Element) -> Bool) -> Element? {
+        var removed: Element?
+        removeAll { element in
+            guard removed == nil, matches(element) else { return false }
+            removed = element
+            return true
+        }
+        return removed
+    }
+
     private mutating func grow() {
-        var larger: [Element?] = Array(repeating: nil, count: storage.count * 2)
+        var larger: [Element?] = Array(repeating: nil, count: max(16, storage.count * 2))
         for index in 0..<count {
             larger[index] = storage[(head + index) & (storage.count - 1)]
         }

@@ -1,22 +1,25 @@
-/// A job that a ``WorkerPool`` has taken: what it returns, and the way to cancel it.
+/// A job that a ``WorkerPool`` has taken: gives its result, and cancels it.
 ///
-/// The handle may be dropped; the job runs all the same, and the pool's statistics count how it ended.
+/// The handle may be dropped. The job runs all the same, and the statistics of the pool count how it ended.
+///
+///     let job = try await pool.submit { try await resize(image) }
+///     let thumbnail = try await job.value
 public struct JobHandle<Success: Sendable>: Sendable {
     let job: PoolJob<Success>
 
-    /// What the job returns, once it has ended.
+    /// The value that the job returns. Waits until the job has ended.
     ///
-    /// Inside another job, of this pool or another, one more worker of that one's pool runs while it waits, so that
-    /// jobs may wait for each other. Cancelling the task that waits does not cancel the job; see ``cancel()`` and
+    /// A job that reads this, of any pool, gives its slot away while it waits, so jobs may wait for each other.
+    /// Cancelling the task that waits does not cancel the job; see ``cancel()`` and
     /// ``WorkerPool/perform(taskID:fileID:line:_:)``.
     ///
-    /// - Throws: What the job throws; `CancellationError` when it was cancelled before it began; ``WorkerPoolError``
-    ///   when the pool was aborted.
+    /// - Throws: The error of the job; `CancellationError` if the job was cancelled before it began; ``WorkerPoolError``
+    ///   if the pool was aborted.
     public var value: Success {
         get async throws { try await result.get() }
     }
 
-    /// What the job returns or throws, once it has ended; see ``value``.
+    /// The value or the error of the job. Waits until the job has ended; see ``value``.
     public var result: Result<Success, any Error> {
         get async {
             if let outcome = job.outcome.resolved { return outcome }
@@ -24,8 +27,11 @@ public struct JobHandle<Success: Sendable>: Sendable {
         }
     }
 
-    /// Cancels the job: one that waits for a worker never begins, one that runs finds `Task.isCancelled`. A job that
-    /// does not look goes on to its end, and ``value`` is what it returns.
+    /// Cancels the job. A job in the queue never begins. A running job finds that `Task.isCancelled` is true; if it does
+    /// not look, it runs to its end, and ``value`` is its result.
+    ///
+    /// The cancellation handlers of the job run in this call, and in the context of the job. `Task.cancel()` cannot do
+    /// that: bind the handlers of your own tasks with ``LogContext/bind(fileID:line:_:)-(()->Result)``.
     public func cancel() {
         job.core.cancel(job)
     }

@@ -1,47 +1,49 @@
 import Synchronization
 
-/// A job of a pool, whatever it returns.
+/// A job of a pool, of any result type.
 class AnyPoolJob: WorkerPoolJob, @unchecked Sendable {
-    // Unchecked because of `place` and `awaited`, which are read and written under the pool's lock alone, and because
-    // there is an heir; all else is constant, or has a lock of its own.
+    // Unchecked because the class has a subclass, and because `place` and `waitingTasks` are protected only by the pool's
+    // lock. Every other property is constant or has its own lock.
     final var place = WorkerPoolJobPlace.ended
-    final var awaited = 0
+    final var waitingTasks = 0
 
     final let submittedAt = MonotonicTime.now
     final let core: WorkerPoolCore
 
-    /// The job inside of which this one was submitted; nil once this one has ended, so that jobs which submit each
-    /// other keep nothing of those before.
-    private let outer: Mutex<AnyPoolJob?>
+    /// The job inside which this one was submitted; nil once this one has ended, so that jobs that submit each other do
+    /// not keep all earlier ones.
+    var outer: AnyPoolJob? { nil }
 
-    /// The job inside of which the code runs; its child tasks inherit it. No snapshot carries it: what a job hands to
-    /// somebody else is not the job any more.
+    /// The job inside which the code runs. Its child tasks inherit it. No snapshot carries it, because work that a job
+    /// hands to others is not the job any more.
     @TaskLocal static var current: AnyPoolJob?
 
-    /// The innermost job of that pool inside of which the code runs, jobs of other pools in between or not.
+    /// The innermost job of that pool inside which the code runs. Jobs of other pools may lie between.
     static func current(of core: WorkerPoolCore) -> AnyPoolJob? {
         var job = current
-        while let inner = job, inner.core !== core { job = inner.outer.withLock { $0 } }
+        while let inner = job, inner.core !== core { job = inner.outer }
         return job
     }
 
-    /// Waits for something that a pool does. Meanwhile the job inside of which this runs, if there is one, leaves its
-    /// place to another: all workers might wait for jobs that have none.
-    static func waiting<Value>(_ wait: () async throws -> Value) async rethrows -> Value {
+    /// Waits for an action of a pool. If this runs inside a job, the job gives its slot away meanwhile and takes one back
+    /// before this returns.
+    static func waiting<Value, Failure: Error>(
+        _ wait: () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
         guard let job = current else { return try await wait() }
-        job.core.lend(job)
-        defer { job.core.endLending(job) }
-        return try await wait()
+        job.core.beginWaiting(job)
+        let result: Result<Value, Failure>
+        do {
+            result = .success(try await wait())
+        } catch {
+            result = .failure(error)
+        }
+        await job.core.endWaiting(job)
+        return try result.get()
     }
 
     init(_ core: WorkerPoolCore) {
         self.core = core
-        outer = Mutex(Self.current)
-    }
-
-    final func leave() {
-        // Let go outside the lock: it may be the last reference.
-        _ = outer.withLock { $0.take() }
     }
 
     /// Runs the job in a child of its submitter's context.
@@ -49,11 +51,16 @@ class AnyPoolJob: WorkerPoolJob, @unchecked Sendable {
         PoolJobRun(end: .cancelled) {}
     }
 
-    /// Ends a job that will not run, or is not waited for.
+    /// Cancels the task that runs the job, in the context of the job: its cancellation handlers run in this call.
+    func cancel(_ task: Task<Void, Never>, workerTaskID: String?) {
+        task.cancel()
+    }
+
+    /// Ends a job that will not run, or that nobody waits for.
     func resolve(_ error: any Error) {}
 }
 
-/// How a job ended, and what lets its waiters know: first it has to be in the statistics.
+/// How a job ended. `publish` tells its waiters, after the statistics have counted it.
 struct PoolJobRun {
     let end: WorkerPoolJobEnd
     let publish: () -> Void
@@ -62,35 +69,49 @@ struct PoolJobRun {
 final class PoolJob<Success: Sendable>: AnyPoolJob, @unchecked Sendable {
     let outcome = Promise<Result<Success, any Error>>()
 
-    private struct Work {
-        let snapshot: ContextSnapshot
-        let body: @Sendable () async throws -> Success
-    }
-
     private let taskID: String?
-    /// What it holds of its submitter.
-    private let work: Mutex<Work?>
+    private let contents: Mutex<Contents>
+
+    /// What the job holds of its submitter. All of it is released when the job has ended, so that a handle that is kept
+    /// does not keep it.
+    private struct Contents {
+        var body: (@Sendable () async throws -> Success)?
+        var outer: AnyPoolJob?
+        /// The submitter's, until ``bindChild(_:)`` makes it the job's.
+        var snapshot: ContextSnapshot?
+        var isOfJob = false
+
+        /// The snapshot in which the job runs: a child of the submitter's context.
+        mutating func bindChild(_ taskID: String?) -> ContextSnapshot? {
+            guard let snapshot, !isOfJob else { return snapshot }
+            isOfJob = true
+            let child = snapshot.with(snapshot.logContext.child(taskID: taskID))
+            self.snapshot = child
+            return child
+        }
+    }
 
     init(
         _ core: WorkerPoolCore,
         _ snapshot: ContextSnapshot,
         taskID: String?,
-        _ work: @escaping @Sendable () async throws -> Success
+        _ body: @escaping @Sendable () async throws -> Success
     ) {
         self.taskID = taskID
-        self.work = Mutex(Work(snapshot: snapshot, body: work))
+        contents = Mutex(Contents(body: body, outer: Self.current, snapshot: snapshot))
         super.init(core)
     }
 
+    override var outer: AnyPoolJob? { contents.withLock { $0.outer } }
+
     override func run(_ workerTaskID: String?) async -> PoolJobRun {
-        // Taken out, so that a handle that is kept does not keep what came from the submitter.
-        guard let work = work.withLock({ $0.take() }) else { return await super.run(workerTaskID) }
-        defer { leave() }
-        // Cancelled when it had a worker, and that worker no thread yet.
+        let (body, snapshot) = contents.withLock { ($0.body.take(), $0.bindChild(taskID ?? workerTaskID)) }
+        guard let body, let snapshot else { return await super.run(workerTaskID) }
+        defer { letGo() }
+        // Cancelled when it had a worker, but its worker had no thread yet.
         guard !Task.isCancelled else { return run(endedBy: .failure(CancellationError()), .cancelled) }
-        let context = work.snapshot.logContext.child(taskID: taskID ?? workerTaskID)
         let (result, end) = await AnyPoolJob.$current.withValue(self) {
-            await work.snapshot.with(context).run { await outcome(of: work.body) }
+            await snapshot.run { await outcome(of: body) }
         }
         return run(endedBy: result, end)
     }
@@ -100,10 +121,10 @@ final class PoolJob<Success: Sendable>: AnyPoolJob, @unchecked Sendable {
     }
 
     private func outcome(
-        of work: @Sendable () async throws -> Success
+        of body: @Sendable () async throws -> Success
     ) async -> (Result<Success, any Error>, WorkerPoolJobEnd) {
         do {
-            return (.success(try await work()), .done)
+            return (.success(try await body()), .done)
         } catch let error as CancellationError {
             return (.failure(error), .cancelled)
         } catch {
@@ -112,9 +133,22 @@ final class PoolJob<Success: Sendable>: AnyPoolJob, @unchecked Sendable {
         }
     }
 
+    override func cancel(_ task: Task<Void, Never>, workerTaskID: String?) {
+        let snapshot = contents.withLock { $0.bindChild(taskID ?? workerTaskID) }
+        guard let snapshot else { return task.cancel() }
+        AnyPoolJob.$current.withValue(self) { snapshot.run { task.cancel() } }
+    }
+
     override func resolve(_ error: any Error) {
-        _ = work.withLock { $0.take() }
-        leave()
+        letGo()
         outcome.resolve(.failure(error))
+    }
+
+    private func letGo() {
+        // Released outside the lock: these may be the last references.
+        _ = contents.withLock { contents in
+            defer { contents = Contents() }
+            return contents
+        }
     }
 }

@@ -48,11 +48,11 @@ extension WorkerPool {
     fileprivate func end(onCancel: @escaping @Sendable (WorkerPoolCore) -> Void) async throws(WorkerPoolError) {
         guard !core.isInside else { return }
         await withTaskCancellationHandler {
-            await core.hasEnded()
+            await core.untilEnded()
         } onCancel: { [core] in
             onCancel(core)
         }
-        try await core.end()
+        try core.checkAbandoned()
     }
 }
 

@@ -1,48 +1,57 @@
-/// Long-lived workers with a bounded queue, whose jobs run in the context of their submitters.
+/// A pool that runs at most `workers` jobs at the same time, keeps a bounded queue, and runs each job in the context of
+/// its submitter.
 ///
-/// When to use it: for a stream of jobs from many places with one bound on how many run and how many wait: inference,
-/// thumbnails, uploads. For one collection whose results are wanted together use `fanOut`.
+/// When to use it: for jobs that come from many callers and share one bound on how many run and how many wait: inference,
+/// thumbnails, uploads. For one collection whose results you want together, use `fanOut`.
 ///
 ///     let inference = WorkerPool(name: "inference", workers: 4) { $0.execution = .threads; $0.taskIDs = .worker }
 ///     let job = try await inference.submit {
-///         log.info("frame inferred")                  // the submitter's trace, a span of its own, task_id inference-3
+///         log.info("frame inferred")                  // the submitter's trace, a new span, task_id inference-3
 ///         return model.detect(frame)
 ///     }
 ///     let boxes = try await job.value
 ///
-/// Each job runs in a *child* of its submitter's context, captured by `submit`: the same trace, a new span, the
-/// submitter's as its parent. Workers start in the context of the process and are in no job's context between two jobs,
-/// also when a job throws or is cancelled.
+/// **Context.** Each job runs in a *child* of the context that `submit` captured: the same trace, and a new span whose
+/// parent is the submitter's. Workers start in the context of the process. Between two jobs they have no job's context,
+/// also after a job throws or is cancelled.
 ///
-/// | what happens | what comes of it |
+/// **The bound.** A job counts as running when it has begun, has not ended, and does not wait for a pool. A job waits for
+/// a pool while one of its tasks waits for a job's result (`perform`, ``JobHandle/value``), for a place in a queue
+/// (`submit`), or for the end of a pool (``shutdown()``, ``run()``, ``abort()``, ``withWorkerPool(_:_:)``). Meanwhile
+/// another job may run in its place, so jobs of several pools may wait for each other. Before the job goes on, it waits
+/// until fewer than `workers` jobs run; it takes precedence over jobs that have not begun. If several tasks of a job
+/// wait, the last of them to come back waits for this. A job that sleeps, awaits a stream, or blocks counts as running.
+///
+/// | event | result |
 /// |---|---|
-/// | a job throws | its handle throws it, `statistics.failed` counts it, `onFailure` sees it; the worker goes on |
-/// | a job ignores its cancellation | it goes on; ``abort()`` waits `abandonAfter`, then it and the handle throw `abandoned` |
+/// | a job throws | its handle throws the error, `statistics.failed` counts it, `onFailure` gets it; the worker goes on |
+/// | a job ignores its cancellation | it goes on; ``abort()`` waits for `abandonAfter`, then it and the handle throw `abandoned` |
 /// | the queue is full | `submit` waits, `trySubmit` throws `full` |
-/// | a job submits to its own pool, which is full or drains | it is taken all the same, since the job might wait for it: what jobs submit is not bounded, and can keep a drain from ending |
-/// | shut down while a submission waits | that submission throws `shutdown`, and its job does not run |
-/// | a job waits for another, of this pool or another | one more worker runs meanwhile; over a bridge or a detached task nobody sees that it waits |
-/// | the pool is dropped | it takes no more jobs; those that it has run to their end |
+/// | a job submits to its own pool, which is full or shuts down | the pool takes the job, because the submitter might wait for it: such jobs are not bounded, and can keep a shutdown from ending |
+/// | the pool is shut down while a submission waits | the submission throws `shutdown`, and its job does not run |
+/// | a job waits for a pool inside a bridge or a detached task | the pool does not see that it waits: the job counts as running |
+/// | jobs of two pools each wait for the end of the other pool | neither pool ends; abort one of them |
+/// | nobody refers to the pool any more | it runs the jobs that it has, then ends |
 public final class WorkerPool: Sendable {
     let core: WorkerPoolCore
 
-    /// How the pool works.
+    /// The settings of the pool.
     public var configuration: Configuration { core.configuration }
 
-    /// What the pool has done so far.
+    /// The numbers of the pool at this moment.
     public var statistics: Statistics { core.statistics }
 
-    /// A pool that takes jobs at once. Its workers start with the first jobs.
+    /// Makes a pool that takes jobs at once. Its workers start with the first jobs.
     public init(_ configuration: Configuration) {
         core = WorkerPoolCore(configuration)
     }
 
-    /// A pool of that name with that many workers.
+    /// Makes a pool of that name with that many workers.
     ///
     /// - Parameters:
-    ///   - name: Stands in errors, statistics and, if asked, `task_id`.
-    ///   - workers: How many jobs run at once.
-    ///   - configure: Changes the rest.
+    ///   - name: The name in errors, in statistics and, if asked for, in `task_id`.
+    ///   - workers: How many jobs run at the same time, at most.
+    ///   - configure: Changes the other settings.
     public convenience init(name: String, workers: Int, _ configure: (inout Configuration) -> Void = { _ in }) {
         var configuration = Configuration(name: name, workers: workers)
         configure(&configuration)
@@ -55,20 +64,19 @@ public final class WorkerPool: Sendable {
 }
 
 extension WorkerPool {
-    /// Hands a job to the pool, and waits for a place in the queue where it is full.
+    /// Gives a job to the pool, and waits for a place in the queue if the queue is full.
     ///
-    /// When to use it: wherever the submitter can wait, which is what keeps memory flat. From a synchronous place, or
-    /// to shed load, use ``trySubmit(taskID:fileID:line:_:)``; to have the result at once
-    /// ``perform(taskID:fileID:line:_:)``.
+    /// When to use it: wherever the submitter can wait, which keeps memory flat. From synchronous code, or to shed load,
+    /// use ``trySubmit(taskID:fileID:line:_:)``; to get the result at once, use ``perform(taskID:fileID:line:_:)``.
     ///
     /// - Parameters:
-    ///   - taskID: Stands as `task_id` on the job's lines, in place of what ``Configuration/taskIDs`` says.
-    ///   - fileID: The place, which a leak check names; leave it out.
-    ///   - line: The place, which a leak check names; leave it out.
+    ///   - taskID: The `task_id` of the job's lines. If nil, ``Configuration/taskIDs`` decides.
+    ///   - fileID: The source file of the call. Leak checks report it. Keep the default.
+    ///   - line: The source line of the call. Leak checks report it. Keep the default.
     ///   - work: Runs once, on a worker.
     /// - Returns: A handle, which may be dropped.
-    /// - Throws: ``WorkerPoolError`` `shutdown`; `CancellationError` when the calling task was cancelled while it
-    ///   waited. The job does not run then.
+    /// - Throws: ``WorkerPoolError`` with the code `shutdown`; `CancellationError` if the calling task was cancelled while
+    ///   it waited. In both cases the job does not run.
     @discardableResult
     public func submit<Success: Sendable>(
         taskID: String? = nil,
@@ -81,9 +89,9 @@ extension WorkerPool {
         return JobHandle(job: job)
     }
 
-    /// Hands a job to the pool if there is a place for it now; see ``submit(taskID:fileID:line:_:)``.
+    /// Gives a job to the pool if there is a place for it now; see ``submit(taskID:fileID:line:_:)``.
     ///
-    /// - Throws: ``WorkerPoolError`` `full` or `shutdown`. The job does not run then.
+    /// - Throws: ``WorkerPoolError`` with the code `full` or `shutdown`. The job does not run then.
     @discardableResult
     public func trySubmit<Success: Sendable>(
         taskID: String? = nil,
@@ -96,9 +104,9 @@ extension WorkerPool {
         return JobHandle(job: job)
     }
 
-    /// Hands a job to the pool and waits for what it returns. Cancelling the calling task cancels the job.
+    /// Gives a job to the pool and returns its value. Cancelling the calling task cancels the job.
     ///
-    /// - Throws: What the job throws, and what ``submit(taskID:fileID:line:_:)`` throws.
+    /// - Throws: The error of the job, and the errors of ``submit(taskID:fileID:line:_:)``.
     public func perform<Success: Sendable>(
         taskID: String? = nil,
         fileID: StaticString = #fileID,

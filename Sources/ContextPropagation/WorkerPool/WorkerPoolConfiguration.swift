@@ -1,75 +1,110 @@
 extension WorkerPool {
-    /// How a pool works.
+    /// The settings of a pool.
+    ///
+    ///     var configuration = WorkerPool.Configuration(name: "inference", workers: 4)
+    ///     configuration.execution = .threads
+    ///     let pool = WorkerPool(configuration)
     public struct Configuration: Sendable {
-        /// Stands in errors and statistics, in front of the number in `task_id` (`inference-3`), and names threads.
+        /// The name of the pool in errors, statistics, thread names and, if ``taskIDs`` asks for it, in `task_id`.
         public var name: String
 
-        /// How many jobs run at once; less than 1 is 1. One that waits for another job does not count, and when it goes
-        /// on the one that ran in its place may not have ended.
+        /// The number of jobs that run at the same time, at most: jobs that have begun, have not ended, and do not wait
+        /// for a pool. A number below 1 counts as 1.
         public var workers: Int
 
-        /// How many jobs wait for a worker before ``WorkerPool/submit(taskID:fileID:line:_:)`` waits and
-        /// ``WorkerPool/trySubmit(taskID:fileID:line:_:)`` refuses. 0 takes a job only for a worker that is free.
+        /// The number of jobs that may wait for a worker. When the queue is full,
+        /// ``WorkerPool/submit(taskID:fileID:line:_:)`` waits and ``WorkerPool/trySubmit(taskID:fileID:line:_:)`` throws.
+        /// With 0, the pool takes a job only when a worker is free.
         public var queueCapacity = 1024
 
-        /// Where jobs run.
+        /// The threads on which jobs run.
         public var execution = Execution.cooperative
 
-        /// What stands as `task_id` on a job's lines where its submission names none.
+        /// The `task_id` of a job whose submission names none.
         public var taskIDs = TaskIDs.inherited
 
-        /// How long a cancelled ``WorkerPool/run()`` lets the jobs that it has go on before it cancels them.
+        /// How long jobs may go on after ``WorkerPool/run()`` or ``WorkerPool/shutdown()`` was cancelled, before the pool
+        /// cancels them.
         public var gracePeriod = Duration.seconds(30)
 
         /// How long a cancelled job may take to end before the pool ends without it.
         public var abandonAfter = Duration.seconds(10)
 
-        /// Called in the context of each job that throws another error than `CancellationError`, on its worker. A place
-        /// to log what nobody waits for.
+        /// Called on its worker and in its context for each job that throws an error other than `CancellationError`. Log
+        /// here the errors of jobs that nobody waits for.
         public var onFailure: (@Sendable (any Error) -> Void)?
 
-        /// A pool of that name with that many workers.
+        /// Settings for a pool of that name with that many workers.
         public init(name: String, workers: Int) {
             self.name = name
             self.workers = workers
         }
     }
 
-    /// Where the jobs of a pool run.
-    public struct Execution: Sendable {
-        enum Backing {
+    /// The threads on which the jobs of a pool run.
+    public struct Execution: Sendable, CustomStringConvertible {
+        private enum Backing {
             case cooperative
             case threads
             case executor(any TaskExecutor)
         }
 
-        let backing: Backing
+        private let backing: Backing
 
-        /// On Swift's cooperative pool, which has a thread for each core: for jobs that await.
-        public static let cooperative = Execution(backing: .cooperative)
+        private init(_ backing: Backing) {
+            self.backing = backing
+        }
 
-        /// On threads of the pool's own, one for each worker: for jobs that block, or compute for long.
-        public static let threads = Execution(backing: .threads)
+        /// Swift's cooperative pool, which has one thread for each core. For jobs that mostly await.
+        public static let cooperative = Execution(.cooperative)
 
-        /// On an executor that others use too.
+        /// Threads of the pool's own, one for each worker. For jobs that block, or compute for long.
+        public static let threads = Execution(.threads)
+
+        /// An executor that other code uses too.
         public static func executor(_ executor: any TaskExecutor) -> Execution {
-            Execution(backing: .executor(executor))
+            Execution(.executor(executor))
+        }
+
+        /// The name, as in `threads`.
+        public var description: String {
+            switch backing {
+            case .cooperative: "cooperative"
+            case .threads: "threads"
+            case .executor(let executor): "executor \(type(of: executor))"
+            }
+        }
+
+        func executor(for configuration: Configuration) -> (any TaskExecutor)? {
+            switch backing {
+            case .cooperative: nil
+            case .threads: ThreadPoolExecutor(threads: configuration.workers, name: configuration.name)
+            case .executor(let executor): executor
+            }
         }
     }
 
-    /// What stands as `task_id` on a job's lines.
-    public struct TaskIDs: Sendable {
-        enum Backing {
+    /// The `task_id` of jobs whose submission names none.
+    public struct TaskIDs: Hashable, Sendable, CustomStringConvertible {
+        private enum Backing: String {
             case inherited
             case worker
         }
 
-        let backing: Backing
+        private let backing: Backing
 
-        /// The submitter's.
-        public static let inherited = TaskIDs(backing: .inherited)
+        private init(_ backing: Backing) {
+            self.backing = backing
+        }
 
-        /// The pool's name and the number of the worker, from 0: `inference-3`.
-        public static let worker = TaskIDs(backing: .worker)
+        /// The `task_id` of the submitter.
+        public static let inherited = TaskIDs(.inherited)
+
+        /// The name of the pool and the number of the worker, from 0: `inference-3`. A job that waits for a pool keeps its
+        /// worker while another job runs, so numbers from ``Configuration/workers`` on appear too.
+        public static let worker = TaskIDs(.worker)
+
+        /// The name, as in `inherited`.
+        public var description: String { backing.rawValue }
     }
 }

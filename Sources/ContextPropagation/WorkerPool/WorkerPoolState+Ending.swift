@@ -1,8 +1,8 @@
 extension WorkerPoolState {
     enum Cancellation: Equatable {
-        /// The job will not begin: it is to be resolved.
+        /// The job will not begin, and its handle must be told.
         case dropped
-        /// The task of that worker is to be cancelled.
+        /// Cancel the task of this worker.
         case cancel(worker: Int)
         case tooLate
     }
@@ -21,7 +21,7 @@ extension WorkerPoolState {
             statistics.cancelled += 1
             sweep()
             return (.dropped, phase == .open ? admit() : nil)
-        case .running(let worker):
+        case .running(let worker), .waiting(let worker), .returning(let worker):
             guard phase != .ended else { return (.tooLate, nil) }
             slots[worker].isSpent = true
             return (.cancel(worker: worker), nil)
@@ -31,20 +31,20 @@ extension WorkerPoolState {
     }
 
     struct Ending {
-        /// Parked workers, which are to end.
+        /// Parked workers, which must end.
         var idle: [Int] = []
-        /// Submitters who wait for a place, which they do not get.
+        /// Submitters that wait for a place and do not get one.
         var rejected: [Submitter] = []
         /// Jobs that will not begin.
         var dropped: [Job] = []
-        /// Workers whose task is to be cancelled.
-        var cancelled: [Int] = []
-        /// Whether this call, and none before, has begun it.
+        /// Workers whose task must be cancelled, each with its job.
+        var cancelled: [(worker: Int, job: Job)] = []
+        /// Whether this call began the ending, and no earlier one.
         var hasBegun = false
         var hasEnded = false
     }
 
-    /// Takes no more jobs, and lets those that were taken run.
+    /// Takes no more jobs, and runs those that it has.
     mutating func drain() -> Ending {
         guard phase == .open else { return Ending() }
         phase = .draining
@@ -53,7 +53,7 @@ extension WorkerPoolState {
         return ending
     }
 
-    /// Takes no more jobs, drops those in the queue, and cancels those that run.
+    /// Takes no more jobs, drops the jobs in the queue, and cancels the running ones.
     mutating func abort() -> Ending {
         guard phase == .open || phase == .draining else { return Ending() }
         phase = .aborting
@@ -63,24 +63,35 @@ extension WorkerPoolState {
             statistics.aborted += 1
             ending.dropped.append(job)
         }
-        for worker in slots.indices where slots[worker].job != nil {
+        for worker in slots.indices {
+            guard let job = slots[worker].job else { continue }
             slots[worker].isSpent = true
-            ending.cancelled.append(worker)
+            ending.cancelled.append((worker, job))
         }
         ending.hasEnded = endIfDone()
         return ending
     }
 
-    /// Ends the pool without the jobs that still run after `abort`. Nil where there is nothing to end.
-    mutating func abandon() -> [Job]? {
+    struct Abandonment {
+        /// The jobs that still run.
+        var jobs: [Job]
+        /// Tasks of those jobs that waited for a slot. They go on, because the pool has no slots any more.
+        var returned: [Returner]
+    }
+
+    /// Ends the pool without the jobs that still run after `abort`. Returns nil if there is nothing to end.
+    mutating func abandon() -> Abandonment? {
         guard phase == .aborting else { return nil }
         phase = .ended
         let jobs = slots.compactMap(\.job)
         for job in jobs { job.place = .ended }
-        statistics.running -= jobs.count
+        statistics.running = 0
+        statistics.waiting = 0
         statistics.abandoned += jobs.count
         slots = slots.map { _ in Slot() }
-        return jobs
+        var returned: [Returner] = []
+        while let next = returning.popFirst() { returned.append(next.returner) }
+        return Abandonment(jobs: jobs, returned: returned)
     }
 
     private mutating func rejectSuspended() -> [Submitter] {

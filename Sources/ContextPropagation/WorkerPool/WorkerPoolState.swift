@@ -1,19 +1,23 @@
-/// Where a job is. Only the state machine of its pool changes it.
+/// The state of a job. Only the state machine of its pool changes it.
 enum WorkerPoolJobPlace: Equatable {
-    /// Its submitter waits for a place in the queue.
+    /// The submitter waits for a place in the queue.
     case suspended
     case queued
+    /// The job has begun and holds one of the pool's slots.
     case running(worker: Int)
-    /// It has ended, or will never begin.
+    /// The job has begun, and at least one of its tasks waits for a pool. The job holds no slot.
+    case waiting(worker: Int)
+    /// The last wait of the job is over, and a task of the job waits for a slot before it goes on.
+    case returning(worker: Int)
+    /// The job has ended, or will never begin.
     case ended
 }
 
-/// A job as the state machine sees it.
+/// A job as the state machine sees it. The pool's lock protects every property that can be set.
 protocol WorkerPoolJob: AnyObject {
-    /// Read and written under the pool's lock alone.
     var place: WorkerPoolJobPlace { get set }
-    /// How many tasks of this job wait for other jobs of its pool; read and written under the pool's lock alone.
-    var awaited: Int { get set }
+    /// The number of tasks of this job that wait for a pool.
+    var waitingTasks: Int { get set }
     var submittedAt: UInt64 { get }
 }
 
@@ -24,12 +28,23 @@ enum WorkerPoolJobEnd {
     case cancelled
 }
 
-/// What a pool knows: its queue, its workers, its numbers. A pure value: each event returns what is to be done, which
-/// the pool does outside its lock.
+/// The queue, the workers, the slots and the statistics of a pool.
 ///
-/// Invariants while the pool is open: a submitter is suspended only when the queue is full; a job is queued only when
-/// no worker is idle and as many as allowed are active.
-struct WorkerPoolState<Job: WorkerPoolJob, Submitter> {
+/// A pure value: each event returns the actions that follow from it, and the pool carries them out outside its lock.
+///
+/// A *slot* is the right to run. There are `workers` slots, so never more jobs run at once. A job that begins to wait for
+/// a pool (for a job's result, for a place in a queue, or for the end of a pool) gives its slot away, because all jobs
+/// might wait for jobs that have no slot. It takes a slot back before it goes on; jobs that come back get a slot before
+/// jobs that have not begun. Slots are held only by jobs that run, so a job that comes back gets one as soon as a running
+/// job ends or waits.
+///
+/// A *worker* is a task that runs jobs. A job keeps its worker while it waits, so there may be more workers than slots.
+///
+/// Invariants while the pool is open:
+/// - If a job is returning, all slots are held.
+/// - If a submitter is suspended, all slots are held and the queue is full.
+/// - If a job is queued and a slot is free, at least as many workers as there are queued jobs are about to look.
+struct WorkerPoolState<Job: WorkerPoolJob, Submitter, Returner> {
     enum Phase {
         case open
         case draining
@@ -39,17 +54,24 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter> {
 
     struct Slot {
         var job: Job?
-        /// Whether its task was cancelled: it ends with its present job, and another takes its number.
+        /// Whether the task of the worker was cancelled. The worker leaves after its present job.
         var isSpent = false
-        /// Tells the workers apart that had this number one after the other; 0 while nobody has it.
-        var life = 0
+        /// Tells apart the workers that had this number one after the other. 0 if no worker has the number.
+        var generation = 0
     }
 
-    /// A worker that is to be started.
+    /// A worker to start, with its first job.
     struct Start {
         let worker: Int
-        let life: Int
+        let generation: Int
         let job: Job
+    }
+
+    /// A job that begins on another worker than the one that reports the event.
+    enum Beginning {
+        /// Hand the job to this parked worker.
+        case handed(worker: Int, job: Job)
+        case started(Start)
     }
 
     let workers: Int
@@ -58,49 +80,57 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter> {
     var slots: [Slot] = []
     var statistics = WorkerPool.Statistics()
 
-    /// Workers without a job, the one that worked last at the end: its memory is warm.
+    /// Parked workers. The one that parked last comes first, because its memory is warm.
     private(set) var idle: [Int] = []
+    /// Workers that have not left.
     private(set) var active = 0
-    private var lives = 0
-    /// Workers whose job waits for another job of this pool. As many more may be active, or all could wait for a job
-    /// that none of them takes.
-    private var lent = 0
+    private var generations = 0
+    /// No number below this one is free.
+    private var lowestFree = 0
     private var queue = RingBuffer<Job>()
     private var suspended = RingBuffer<(job: Job, submitter: Submitter)>()
+    var returning = RingBuffer<(job: Job, returner: Returner)>()
 
     init(workers: Int, capacity: Int) {
-        // A bound that no machine reaches, and that sums with others.
+        // No machine reaches this bound, and sums of such numbers do not overflow.
         self.workers = min(max(1, workers), Int(Int32.max))
         self.capacity = max(0, capacity)
     }
+
+    /// Whether a slot is free.
+    var hasFreeSlot: Bool { statistics.running < workers }
+
+    /// The number of workers that are about to look for a job: they have none and are not parked yet.
+    var looking: Int { active - idle.count - statistics.running - statistics.waiting }
 
     // MARK: Submitting
 
     enum Submission {
         case queued
-        /// The job is that parked worker's.
-        case handed(worker: Int)
-        case start(Start)
+        case begun(Beginning)
         case full
         case shutdown
     }
 
-    /// - Parameter inside: The job of this pool that submits, if one does: it never waits for a place, which might only
-    ///   become free when it ends, and a pool that drains takes it, since what is drained may wait for it.
+    /// - Parameter inside: The job of this pool that submits, if one does. It never waits for a place, which might become
+    ///   free only when it ends. A pool that drains takes its submission, because a job that is drained may wait for it.
     mutating func submit(_ job: Job, inside: Job?) -> Submission {
-        let isInside = inside.map(isRunning) == true
+        let isInside = inside.map(hasBegun) == true
         guard phase == .open || (phase == .draining && isInside) else {
             statistics.refused += 1
             return .shutdown
         }
-        if let worker = idle.popLast() {
+        if hasFreeSlot {
             statistics.accepted += 1
-            begin(job, on: worker)
-            return .handed(worker: worker)
-        }
-        if active < workers + lent {
-            statistics.accepted += 1
-            return .start(start(job))
+            if let worker = idle.popLast() { return .begun(hand(job, to: worker)) }
+            if statistics.queued >= min(looking, capacity) {
+                guard statistics.queued > 0 else { return .begun(.started(start(job))) }
+                enqueue(job)
+                guard let (first, _) = takeJob() else { return .queued }
+                return .begun(.started(start(first)))
+            }
+            enqueue(job)
+            return .queued
         }
         guard statistics.queued < capacity || isInside else { return .full }
         statistics.accepted += 1
@@ -130,27 +160,22 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter> {
         }
 
         var step: Step
-        /// Who got a place in the queue.
+        /// The submitter that got a place in the queue.
         var admitted: Submitter?
-        /// A worker to start in place of this one.
-        var successor: Start?
+        /// The task that may go on, because its job got a slot or does not need one any more.
+        var returned: Returner?
+        /// The job that another worker begins in place of this one.
+        var beginning: Beginning?
         var hasEnded = false
     }
 
     /// - Parameters:
     ///   - began: When the job began, in nanoseconds of ``MonotonicTime``.
-    ///   - now: When it ended.
+    ///   - now: When the job ended.
     mutating func finish(_ worker: Int, _ end: WorkerPoolJobEnd, began: UInt64, now: UInt64) -> Turn {
         // A pool that has ended has counted this job as abandoned.
         guard phase != .ended, let job = slots[worker].job else { return Turn(step: .leave) }
         slots[worker].job = nil
-        job.place = .ended
-        statistics.running -= 1
-        // Tasks that it has left behind may wait on, but no worker waits with them.
-        if job.awaited > 0 {
-            job.awaited = 0
-            lent -= 1
-        }
         statistics.waitTime.record(nanoseconds: MonotonicTime.elapsed(from: job.submittedAt, to: began))
         statistics.runTime.record(nanoseconds: MonotonicTime.elapsed(from: began, to: now))
         switch end {
@@ -158,28 +183,30 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter> {
         case .failed: statistics.failed += 1
         case .cancelled: statistics.cancelled += 1
         }
-        return next(worker)
+        let returned = release(job)
+        var turn = next(worker)
+        turn.returned = returned
+        return turn
     }
 
-    /// What a worker without a job does. Parking takes two steps, as its continuation exists only in the second: a job
-    /// that comes between the two is found in the queue.
+    /// The next step of a worker without a job.
+    ///
+    /// A worker parks in two steps, because its continuation exists only in the second one. A job that comes between the
+    /// two is found in the queue.
     mutating func next(_ worker: Int) -> Turn {
-        if slots[worker].isSpent || active > workers + lent {
+        if slots[worker].isSpent {
             deactivate(worker)
             var turn = Turn(step: .leave)
-            if active < workers + lent, let (job, admitted) = takeJob() {
-                turn.successor = start(job)
-                turn.admitted = admitted
-            }
+            (turn.beginning, turn.admitted) = fill()
             turn.hasEnded = endIfDone()
             return turn
         }
-        if let (job, admitted) = takeJob() {
+        if hasFreeSlot, let (job, admitted) = takeJob() {
             begin(job, on: worker)
             return Turn(step: .run(job), admitted: admitted)
         }
-        // One that came while another's job waited does not stay: idle, it would be one too many for the next job.
-        guard phase == .open, active <= workers else {
+        // More parked workers than slots would never have work at the same time.
+        guard phase == .open, idle.count < workers else {
             deactivate(worker)
             return Turn(step: .leave, hasEnded: endIfDone())
         }
@@ -190,34 +217,24 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter> {
         idle.append(worker)
     }
 
-    // MARK: Waiting for another job inside of one
-
-    /// Lets one more worker be active while `job` waits. Returns the one to start now.
-    mutating func lend(_ job: Job) -> (Start, admitted: Submitter?)? {
-        guard isRunning(job) else { return nil }
-        job.awaited += 1
-        guard job.awaited == 1 else { return nil }
-        lent += 1
-        guard phase != .ended, idle.isEmpty, active < workers + lent, let (next, admitted) = takeJob() else {
-            return nil
-        }
-        return (start(next), admitted)
-    }
-
-    mutating func endLending(_ job: Job) {
-        guard job.awaited > 0 else { return }
-        job.awaited -= 1
-        if job.awaited == 0 { lent -= 1 }
-    }
-
     // MARK: Parts
 
-    func isRunning(_ job: Job) -> Bool {
-        if case .running = job.place { return phase != .ended }
-        return false
+    /// Whether the job has begun and not ended.
+    func hasBegun(_ job: Job) -> Bool {
+        switch job.place {
+        case .running, .waiting, .returning: phase != .ended
+        case .suspended, .queued, .ended: false
+        }
     }
 
-    mutating func enqueue(_ job: Job) {
+    /// Begins the next job in the queue on another worker, if a slot is free.
+    mutating func fill() -> (Beginning?, admitted: Submitter?) {
+        guard hasFreeSlot, let (job, admitted) = takeJob() else { return (nil, nil) }
+        if let worker = idle.popLast() { return (hand(job, to: worker), admitted) }
+        return (.started(start(job)), admitted)
+    }
+
+    private mutating func enqueue(_ job: Job) {
         job.place = .queued
         statistics.queued += 1
         queue.append(job)
@@ -229,33 +246,40 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter> {
         statistics.running += 1
     }
 
+    private mutating func hand(_ job: Job, to worker: Int) -> Beginning {
+        begin(job, on: worker)
+        return .handed(worker: worker, job: job)
+    }
+
     private mutating func start(_ job: Job) -> Start {
         active += 1
-        lives += 1
-        let worker = slots.firstIndex { $0.life == 0 } ?? slots.count
+        generations += 1
+        while lowestFree < slots.count, slots[lowestFree].generation != 0 { lowestFree += 1 }
+        let worker = lowestFree
         if worker == slots.count { slots.append(Slot()) }
-        slots[worker].life = lives
+        slots[worker].generation = generations
         begin(job, on: worker)
-        return Start(worker: worker, life: lives, job: job)
+        return Start(worker: worker, generation: generations, job: job)
     }
 
     mutating func deactivate(_ worker: Int) {
         active -= 1
         slots[worker] = Slot()
+        lowestFree = min(lowestFree, worker)
     }
 
-    /// The next job that was not cancelled, and the submitter who got the place that it left.
+    /// The next job that was not cancelled, and the submitter that got the place which the job left.
     mutating func takeJob() -> (Job, Submitter?)? {
         while let job = queue.popFirst() {
             guard job.place == .queued else { continue }
             statistics.queued -= 1
             return (job, admit())
         }
-        // Only where the queue has no place at all.
+        // Only if the queue has no place at all.
         return takeSuspended().map { ($0.job, $0.submitter) }
     }
 
-    /// Gives a free place in the queue to the submitter who waits longest.
+    /// Gives a free place in the queue to the submitter that waits longest.
     mutating func admit() -> Submitter? {
         guard statistics.queued < capacity, let next = takeSuspended() else { return nil }
         enqueue(next.job)
@@ -272,8 +296,7 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter> {
         return nil
     }
 
-    /// Takes out what was cancelled, once that is most of what is kept: a stalled pool must not grow with the
-    /// submissions that gave up.
+    /// Removes cancelled jobs once they are the majority. A stalled pool must not grow with submissions that gave up.
     mutating func sweep() {
         if queue.count > 2 * statistics.queued + 32 { queue.removeAll { $0.place != .queued } }
         if suspended.count > 2 * statistics.suspended + 32 { suspended.removeAll { $0.job.place != .suspended } }

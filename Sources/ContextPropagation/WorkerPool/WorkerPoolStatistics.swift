@@ -1,14 +1,17 @@
 extension WorkerPool {
-    /// What a pool has done so far; a value that does not change.
+    /// The numbers of a pool at one moment.
     ///
-    /// At every moment `accepted` is `queued + running + done + failed + cancelled + aborted + abandoned`.
+    /// At every moment, `accepted` is the sum of `queued`, `running`, `waiting`, `done`, `failed`, `cancelled`, `aborted`
+    /// and `abandoned`.
     public struct Statistics: Sendable, Equatable {
         /// The pool's name.
         public package(set) var pool = ""
         /// Jobs that wait for a worker now.
         public package(set) var queued = 0
-        /// Jobs that a worker has now.
+        /// Jobs that run now. Never more than ``WorkerPool/Configuration/workers``.
         public package(set) var running = 0
+        /// Jobs that have begun and wait for a pool now, or for a slot after such a wait.
+        public package(set) var waiting = 0
         /// Jobs that were taken.
         public package(set) var accepted = 0
         /// Jobs that returned a value.
@@ -41,7 +44,8 @@ extension WorkerPool.Statistics: OpenMetricsSource {
     public func write(to metrics: inout OpenMetrics) {
         let labels = ["pool": pool]
         metrics.gauge("worker_pool_queued_jobs", help: "Jobs that wait for a worker", queued, labels: labels)
-        metrics.gauge("worker_pool_running_jobs", help: "Jobs that a worker runs", running, labels: labels)
+        metrics.gauge("worker_pool_running_jobs", help: "Jobs that run", running, labels: labels)
+        metrics.gauge("worker_pool_waiting_jobs", help: "Jobs that wait for a pool", waiting, labels: labels)
         metrics.gauge(
             "worker_pool_suspended_submissions",
             help: "Submissions that wait for a place in the queue",

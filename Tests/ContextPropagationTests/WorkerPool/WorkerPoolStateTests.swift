@@ -5,159 +5,117 @@ import Testing
 
 @Suite("Worker pool: the state machine", .timeLimit(.minutes(1)))
 struct WorkerPoolStateTests {
+    private struct Unexpected: Error {}
+
     private final class Job: WorkerPoolJob {
         var place = WorkerPoolJobPlace.ended
-        var awaited = 0
+        var waitingTasks = 0
         let submittedAt: UInt64 = 0
     }
 
-    private typealias State = WorkerPoolState<Job, Int>
+    /// Submitters and tasks that wait for a slot are numbers.
+    private typealias State = WorkerPoolState<Job, Int, Int>
 
-    @Test("Whatever happens in whatever order, each job has one end and never too many run", arguments: 0..<40)
-    func anyOrder(seed: UInt64) {
-        var random = SplitMix(state: seed)
-        let workers = Int.random(in: 1...4, using: &random)
-        let capacity = Int.random(in: 0...4, using: &random)
-        var state = State(workers: workers, capacity: capacity)
-        var running: [Int: Job] = [:]
-        var parked: Set<Int> = []
-        // Workers without a job that are on their way to park.
-        var between: Set<Int> = []
-        var known: [Job] = []
-        var waiting: [Int: Job] = [:]
-        var lending: [Job] = []
-        var ends = 0
+    /// A pool with one slot, whose one job waits for a pool.
+    private func poolWithWaitingJob() throws -> (state: State, job: Job, worker: Int) {
+        var state = State(workers: 1, capacity: 8)
+        let job = Job()
+        let start = try #require(started(state.submit(job, inside: nil)))
+        _ = state.beginWaiting(job)
+        return (state, job, start.worker)
+    }
 
-        func started(_ start: State.Start) {
-            #expect(running[start.worker] == nil && !parked.contains(start.worker))
-            running[start.worker] = start.job
-        }
-        func turned(_ turn: State.Turn, _ worker: Int) {
-            if let admitted = turn.admitted { #expect(waiting.removeValue(forKey: admitted) != nil) }
-            switch turn.step {
-            case .run(let job): running[worker] = job
-            case .leave: break
-            case .park: between.insert(worker)
-            }
-            if let successor = turn.successor { started(successor) }
-            if turn.hasEnded { ends += 1 }
-        }
-        func goOn(_ worker: Int) {
-            between.remove(worker)
-            let turn = state.next(worker)
-            turned(turn, worker)
-            guard case .park = turn.step else { return }
-            between.remove(worker)
-            state.park(worker)
-            parked.insert(worker)
-        }
-        func ended(_ ending: State.Ending) {
-            for worker in ending.idle { #expect(parked.remove(worker) != nil) }
-            for submitter in ending.rejected { #expect(waiting.removeValue(forKey: submitter) != nil) }
-            if ending.hasEnded { ends += 1 }
-        }
+    private func started(_ submission: State.Submission) -> State.Start? {
+        if case .begun(.started(let start)) = submission { start } else { nil }
+    }
 
-        for step in 0..<2_000 {
-            switch Int.random(in: 0..<100, using: &random) {
-            case 0..<45:
-                let job = Job()
-                let inside = running.values.randomElement(using: &random)
-                switch state.submit(job, inside: Bool.random(using: &random) ? inside : nil) {
-                case .queued: known.append(job)
-                case .handed(let worker):
-                    #expect(parked.remove(worker) != nil)
-                    running[worker] = job
-                    known.append(job)
-                case .start(let start):
-                    started(start)
-                    known.append(job)
-                case .full:
-                    state.suspend(job, step)
-                    waiting[step] = job
-                    known.append(job)
-                case .shutdown: break
-                }
-            case 45..<85:
-                if let worker = between.randomElement(using: &random), Bool.random(using: &random) { goOn(worker) }
-                guard let worker = running.keys.randomElement(using: &random) else { break }
-                running[worker] = nil
-                turned(state.finish(worker, .done, began: 0, now: 1), worker)
-            case 85..<92:
-                guard let job = known.randomElement(using: &random) else { break }
-                let wasSuspended = job.place == .suspended
-                let (cancellation, admitted) = state.cancel(job)
-                if let admitted { #expect(waiting.removeValue(forKey: admitted) != nil) }
-                if wasSuspended { waiting = waiting.filter { $0.value !== job } }
-                if case .cancel(let worker) = cancellation { #expect(running[worker] === job) }
-            case 92..<96:
-                guard let job = running.values.randomElement(using: &random), job.awaited == 0 else { break }
-                lending.append(job)
-                if let (start, admitted) = state.lend(job) {
-                    if let admitted { waiting[admitted] = nil }
-                    started(start)
-                }
-            case 96..<99:
-                if let job = lending.popLast() { state.endLending(job) }
-            default:
-                if step > 1_500 { ended(Bool.random(using: &random) ? state.drain() : state.abort()) }
-            }
-            let numbers = state.statistics
-            #expect(numbers.running == running.count)
-            #expect(numbers.suspended == waiting.count)
-            #expect(state.active == running.count + parked.count + between.count)
-            #expect(lending.count > 0 || parked.count <= workers)
-            let finished = numbers.done + numbers.failed + numbers.cancelled + numbers.aborted
-            #expect(numbers.accepted == numbers.queued + numbers.running + finished)
-        }
+    @Test("A job that comes back waits for a slot, and gets one before jobs that have not begun")
+    func comingBack() throws {
+        var (state, job, _) = try poolWithWaitingJob()
+        let other = Job()
+        let next = Job()
+        let start = try #require(started(state.submit(other, inside: nil)))
+        guard case .queued = state.submit(next, inside: nil) else { throw Unexpected() }
+        let goesOn1 = state.endWaiting(job, nil)
+        #expect(!goesOn1)
+        let goesOn2 = state.endWaiting(job, 7)
+        #expect(!goesOn2)
+        #expect(state.statistics.running == 1 && state.statistics.waiting == 1)
+        let turn = state.finish(start.worker, .done, began: 0, now: 1)
+        #expect(turn.returned == 7)
+        #expect(next.place == .queued)
+        #expect(state.statistics.running == 1 && state.statistics.waiting == 0)
+    }
 
-        while let job = lending.popLast() { state.endLending(job) }
-        ended(state.drain())
-        while let worker = running.keys.first {
-            running[worker] = nil
-            turned(state.finish(worker, .done, began: 0, now: 1), worker)
-        }
-        for worker in between { goOn(worker) }
-        #expect(ends == 1)
-        #expect(known.allSatisfy { $0.place == .ended })
-        #expect(state.statistics.queued == 0 && waiting.isEmpty && parked.isEmpty)
+    @Test("A job gives its slot to the job that waits longest, also to one that comes back")
+    func giving() throws {
+        var (state, first, _) = try poolWithWaitingJob()
+        let second = Job()
+        _ = state.submit(second, inside: nil)
+        let goesOn3 = state.endWaiting(first, 1)
+        #expect(!goesOn3)
+        let vacancy = state.beginWaiting(second)
+        #expect(vacancy.returned == 1)
+        #expect(vacancy.beginning == nil)
+        #expect(first.place == .running(worker: 0))
+    }
+
+    @Test("While one task of a job waits, the others need no slot, and the last to come back takes one for all")
+    func severalTasks() throws {
+        var (state, job, _) = try poolWithWaitingJob()
+        _ = state.submit(Job(), inside: nil)
+        _ = state.beginWaiting(job)
+        let goesOn4 = state.endWaiting(job, 1)
+        #expect(goesOn4)
+        let goesOn5 = state.endWaiting(job, 2)
+        #expect(!goesOn5)
+        // The first one waits again: the second, which stands in line for the slot, goes on.
+        let returned = state.beginWaiting(job).returned
+        #expect(returned == 2)
+        let goesOn6 = state.endWaiting(job, 3)
+        #expect(!goesOn6)
+        #expect(state.statistics.running == 1 && state.statistics.waiting == 1)
     }
 
     @Test("A pool is given up also while its worker is between two jobs")
-    func abandonBetweenJobs() {
+    func abandonBetweenJobs() throws {
         var state = State(workers: 1, capacity: 1)
         let job = Job()
-        guard case .start(let start) = state.submit(job, inside: nil) else {
-            Issue.record("not started")
-            return
-        }
-        guard case .park = state.finish(start.worker, .done, began: 0, now: 1).step else {
-            Issue.record("not to park")
-            return
-        }
+        let start = try #require(started(state.submit(job, inside: nil)))
+        guard case .park = state.finish(start.worker, .done, began: 0, now: 1).step else { throw Unexpected() }
         #expect(!state.abort().hasEnded)
-        #expect(state.abandon()?.isEmpty == true)
+        #expect(state.abandon()?.jobs.isEmpty == true)
         #expect(state.abandon() == nil)
         #expect(!state.next(start.worker).hasEnded)
         #expect(!state.abort().hasBegun)
     }
 
-    @Test("What a job has lent ends with it, whatever it leaves behind")
-    func lendingEndsWithTheJob() {
-        var state = State(workers: 1, capacity: 1)
-        let job = Job()
-        guard case .start(let start) = state.submit(job, inside: nil) else {
-            Issue.record("not started")
-            return
+    @Test("Tasks that a job leaves behind hold no slot and free none when they come back")
+    func leftBehind() throws {
+        var (state, job, worker) = try poolWithWaitingJob()
+        _ = state.finish(worker, .done, began: 0, now: 1)
+        state.park(worker)
+        guard case .begun(.handed) = state.submit(Job(), inside: nil), case .queued = state.submit(Job(), inside: nil)
+        else { throw Unexpected() }
+        let goesOn7 = state.endWaiting(job, 1)
+        #expect(goesOn7)
+        #expect(state.statistics.running == 1 && state.statistics.waiting == 0)
+        _ = state.beginWaiting(job)
+        #expect(state.statistics.running == 1 && state.statistics.waiting == 0)
+    }
+
+    @Test("Numbers of workers that have left are given again, the lowest first")
+    func numbers() throws {
+        var state = State(workers: 3, capacity: 0)
+        let jobs = (0..<3).map { _ in Job() }
+        for job in jobs { _ = state.submit(job, inside: nil) }
+        for job in [jobs[2], jobs[0]] {
+            _ = state.cancel(job)
+            guard case .running(let worker) = job.place else { throw Unexpected() }
+            _ = state.finish(worker, .cancelled, began: 0, now: 1)
         }
-        #expect(state.lend(job) == nil)
-        _ = state.finish(start.worker, .done, began: 0, now: 1)
-        state.park(start.worker)
-        guard case .handed = state.submit(Job(), inside: nil), case .queued = state.submit(Job(), inside: nil) else {
-            Issue.record("more than one runs")
-            return
-        }
-        state.endLending(job)
-        #expect(state.active == 1)
+        let again = (0..<2).map { _ in started(state.submit(Job(), inside: nil))?.worker }
+        #expect(again == [0, 2])
     }
 
     @Test("A stalled pool keeps no trace of submissions and jobs that gave up")

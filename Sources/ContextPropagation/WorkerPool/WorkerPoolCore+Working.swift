@@ -1,0 +1,115 @@
+import Synchronization
+
+extension WorkerPoolCore {
+    typealias Parked = CheckedContinuation<AnyPoolJob?, Never>
+
+    private func start(_ start: State.Start) {
+        // Detached, so that the worker has neither the context of the code that needs it nor any other.
+        let worker = start.worker
+        let job = start.job
+        let executor = shared.withLock { $0.executor }
+        let task = Task.detached(name: "\(configuration.name)-\(worker)", executorPreference: executor) {
+            await self.work(worker, job)
+        }
+        let isSpent = shared.withLock { shared in
+            // The worker may have ended already, and another one may have its number.
+            guard shared.state.slots[worker].generation == start.generation else { return false }
+            shared.tasks[worker] = task
+            return shared.state.slots[worker].isSpent
+        }
+        if isSpent { job.cancel(task, workerTaskID: taskID(of: worker)) }
+    }
+
+    private func work(_ worker: Int, _ first: AnyPoolJob) async {
+        let taskID = taskID(of: worker)
+        var job = first
+        while true {
+            let began = MonotonicTime.now
+            let run = await job.run(taskID)
+            let end = run.end
+            let (turn, parked) = takeTurn(worker) { $0.finish(worker, end, began: began, now: MonotonicTime.now) }
+            run.publish()
+            act(on: turn, parked)
+            switch turn.step {
+            case .run(let next): job = next
+            case .leave: return
+            case .park:
+                guard let next = await park(worker) else { return }
+                job = next
+            }
+        }
+    }
+
+    private func takeTurn(
+        _ worker: Int,
+        parking: Parked? = nil,
+        _ event: @Sendable (inout State) -> State.Turn
+    ) -> (State.Turn, Parked?) {
+        shared.withLock { shared in
+            let turn = event(&shared.state)
+            switch turn.step {
+            case .run: break
+            case .leave: shared.tasks[worker] = nil
+            case .park:
+                if let parking {
+                    shared.state.park(worker)
+                    shared.parked[worker] = parking
+                }
+            }
+            return (turn, shared.takeParked(turn.beginning))
+        }
+    }
+
+    private func act(on turn: State.Turn, _ parked: Parked?) {
+        turn.returned?.resume()
+        turn.admitted?.resolve(.success(()))
+        if let beginning = turn.beginning { act(on: beginning, parked) }
+        if turn.hasEnded { end() }
+    }
+
+    func act(on beginning: State.Beginning, _ parked: Parked?) {
+        switch beginning {
+        case .handed(_, let job): parked?.resume(returning: job)
+        case .started(let worker): start(worker)
+        }
+    }
+
+    private func park(_ worker: Int) async -> AnyPoolJob? {
+        await withCheckedContinuation { continuation in
+            let (turn, parked) = takeTurn(worker, parking: continuation) { $0.next(worker) }
+            act(on: turn, parked)
+            switch turn.step {
+            case .run(let job): continuation.resume(returning: job)
+            case .leave: continuation.resume(returning: nil)
+            case .park: break
+            }
+        }
+    }
+
+    /// A task of the job begins to wait for a pool: another job may run meanwhile.
+    func beginWaiting(_ job: AnyPoolJob) {
+        let (vacancy, parked) = shared.withLock { shared in
+            let vacancy = shared.state.beginWaiting(job)
+            return (vacancy, shared.takeParked(vacancy.beginning))
+        }
+        vacancy.returned?.resume()
+        vacancy.admitted?.resolve(.success(()))
+        if let beginning = vacancy.beginning { act(on: beginning, parked) }
+    }
+
+    /// The wait of a task of the job is over: waits until the job has a slot again.
+    func endWaiting(_ job: AnyPoolJob) async {
+        if shared.withLock({ $0.state.endWaiting(job, nil) }) { return }
+        await withCheckedContinuation { continuation in
+            if shared.withLock({ $0.state.endWaiting(job, continuation) }) { continuation.resume() }
+        }
+    }
+}
+
+extension WorkerPoolCore.Shared {
+    /// The continuation of the parked worker that gets the job, if it is a parked one that does.
+    mutating func takeParked(_ beginning: WorkerPoolCore.State.Beginning?) -> WorkerPoolCore.Parked? {
+        guard case .handed(let worker, _) = beginning else { return nil }
+        return parked.removeValue(forKey: worker)
+    }
+}
