@@ -35,10 +35,11 @@ SUITE = re.compile(r"@Suite\b(\((?P<arguments>(?:[^()]|\([^()]*\)|\((?:[^()]|\([
 
 
 def is_breakable(line):
-    """Whether a writer can break this line: a text in code, or one long word in a comment, cannot be broken."""
+    """Whether a writer can break this line. A text in code, a row of a table and one long word in a comment have to stay."""
     comment = COMMENT.match(line)
-    if comment:
-        return len(line[comment.end() :].split()) > 1
+    if comment and not line.lstrip().startswith('#"'):
+        rest = line[comment.end() :]
+        return len(rest.split()) > 1 and not rest.startswith("|")
     return '"' not in line
 
 

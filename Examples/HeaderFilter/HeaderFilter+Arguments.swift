@@ -19,7 +19,7 @@ extension HeaderFilter {
 
           --codecs LIST      tracecontext, baggage, b3, b3multi, jaeger, xray, plain, none, with commas between them
                              (default: OTEL_PROPAGATORS, else tracecontext,baggage,plain)
-          --duplicates RULE  which of several headers of one name is read: the last (default), none (restart) or the first
+          --duplicates RULE  which of several headers of one name is read: last (default), first, or none (restart)
           --help             this text
         """
 

@@ -23,7 +23,8 @@ struct HeaderFilter {
         }
     }
 
-    /// The headers of a call that is made on behalf of the one that `question` describes: a child of its span, or a new trace.
+    /// The headers of a call that is made on behalf of the one that `question` describes: a child of its span, or a new
+    /// trace.
     private func propagate(_ question: FilterLine, _ codecs: HeaderCodecs) throws(FilterError) -> Data {
         let context = codecs.extract(from: question.headers).receivingContext(process: LogContext())
         var headers = question.headers

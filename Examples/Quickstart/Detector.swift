@@ -3,8 +3,8 @@ import ContextPropagation
 import Dispatch
 import KafkaPropagation
 
-/// The first hop's receiver and the second's sender: decodes each frame on a Dispatch queue, looks at it in child tasks, and
-/// sends on what it saw.
+/// The first hop's receiver and the second's sender: decodes each frame on a Dispatch queue, looks at it in child
+/// tasks, and sends on what it saw.
 struct Detector: Sendable {
     let run: String
     let producer: KafkaProducer

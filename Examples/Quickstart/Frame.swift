@@ -1,7 +1,8 @@
 import Foundation
 import KafkaPropagation
 
-/// What a message's value says: which frame it is, and in which trace it was sent, so that the program can check itself.
+/// What a message's value says: which frame it is, and in which trace it was sent, so that the program can check
+/// itself.
 struct Frame: Codable, Sendable {
     var run: String
     var frame: Int

@@ -4,9 +4,9 @@ import Synchronization
 
 /// What the run has sent, read and printed, and what of it was wrong.
 ///
-/// The trace of each frame is noted when it is sent. A record is right when its context is in that trace, and so is what it says
-/// of itself; a line about a frame is right when it has that trace, the process's execution and the task of its part
-/// of the program. Any other line must be in one of those traces or in the process's.
+/// The trace of each frame is noted when it is sent. A record is right when its context is in that trace, and so is
+/// what it says of itself; a line about a frame is right when it has that trace, the process's execution and the task
+/// of its part of the program. Any other line must be in one of those traces or in the process's.
 final class SelfCheck: Sendable {
     private struct State {
         var traces: [String?]

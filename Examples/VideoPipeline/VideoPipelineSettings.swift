@@ -10,9 +10,10 @@ struct VideoPipelineSettings {
         CommandLineUsage(
             "video-pipeline",
             about: """
-                Frames of several cameras are decoded on a Dispatch queue and searched for motion by a pool of threads. The rule for
-                video: heavy operations are monitored, with a sample per second; single frames are not logged. Lines go to
-                stdout, a summary to stderr; the exit status is 1 if any frame ran in another context than its camera's.
+                Frames of several cameras are decoded on a Dispatch queue and searched for motion by a pool of threads.
+                The rule for video: heavy operations are monitored, with a sample per second; single frames are not
+                logged. Lines go to stdout, a summary to stderr; the exit status is 1 if any frame ran in another
+                context than its camera's.
                 """,
             [
                 .integer("cameras", \.cameras, in: 1...64, "Cameras, each in a trace of its own"),

@@ -1,5 +1,5 @@
-// Thread Sanitizer sees pthreads and not C11's threads, which librdkafka makes its own with: an unseen thread crashes in
-// the first intercepted call. The sanitizer's build alone therefore has C11's functions over pthreads; the program's
+// Thread Sanitizer sees pthreads and not C11's threads, which librdkafka makes its own with: an unseen thread crashes
+// in the first intercepted call. The sanitizer's build alone therefore has C11's functions over pthreads; the program's
 // definitions win over the C library's.
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer) && defined(__linux__)

@@ -11,8 +11,9 @@
 #include <sched.h>
 #endif
 
-// A futex lock with three states (U. Drepper, "Futexes Are Tricky", mutex 2). It does not know its owner. A forked child
-// can therefore release a lock that its parent's thread took. Swift's Mutex and a robust pthread_mutex_t cannot do that.
+// A futex lock with three states (U. Drepper, "Futexes Are Tricky", mutex 2). It does not know its owner. A forked
+// child can therefore release a lock that its parent's thread took. Swift's Mutex and a robust pthread_mutex_t cannot
+// do that.
 enum { unlocked, locked, contended };
 
 struct cshims_lock {
@@ -39,7 +40,8 @@ static void after_fork_in_parent(void) {
 
 // The child has one thread, and that thread holds no other lock.
 static void after_fork_in_child(void) {
-    for (cshims_lock *lock = first_lock; lock; lock = lock->next) __atomic_store_n(&lock->state, unlocked, __ATOMIC_RELEASE);
+    for (cshims_lock *lock = first_lock; lock; lock = lock->next)
+        __atomic_store_n(&lock->state, unlocked, __ATOMIC_RELEASE);
     pthread_mutex_unlock(&all_locks);
 }
 
@@ -100,7 +102,8 @@ void cshims_lock_acquire(cshims_lock *lock) {
         if (expected == contended) break;
         relax();
     }
-    while (__atomic_exchange_n(&lock->state, contended, __ATOMIC_ACQUIRE) != unlocked) wait_while_contended(&lock->state);
+    while (__atomic_exchange_n(&lock->state, contended, __ATOMIC_ACQUIRE) != unlocked)
+        wait_while_contended(&lock->state);
 }
 
 void cshims_lock_release(cshims_lock *lock) {

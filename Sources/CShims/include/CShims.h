@@ -27,7 +27,8 @@ const void *cshims_task_local(const void *key);
 /// How often this process is a fork of another: a generator that was seeded before must be seeded anew.
 int cshims_fork_count(void);
 
-/// Sets the only function that is called in each forked child before `fork` returns, with `value`, which it does not own.
+/// Sets the only function that is called in each forked child before `fork` returns, with `value`, which it does not
+/// own.
 void cshims_set_forked_child_handler(void *value, void (*handler)(void *));
 
 /// A moment since 1970-01-01T00:00:00Z.
@@ -70,9 +71,9 @@ typedef struct cshims_lock cshims_lock;
 
 /// Makes a lock, which the caller owns.
 ///
-/// If `is_held_over_fork` is not 0, `fork` waits for the lock, so that the child finds what it protects in order. Code must
-/// hold it for a short time only, and take no other such lock meanwhile. If it is 0, the child finds the lock free and what
-/// it protects as it was at the moment of the fork.
+/// If `is_held_over_fork` is not 0, `fork` waits for the lock, so that the child finds what it protects in order. Code
+/// must hold it for a short time only, and take no other such lock meanwhile. If it is 0, the child finds the lock free
+/// and what it protects as it was at the moment of the fork.
 cshims_lock *cshims_lock_make(int is_held_over_fork);
 
 /// Frees a lock that nobody holds.
@@ -81,8 +82,8 @@ void cshims_lock_free(cshims_lock *lock);
 void cshims_lock_acquire(cshims_lock *lock);
 void cshims_lock_release(cshims_lock *lock);
 
-/// Runs `body(argument)` on a new thread that nobody joins, with the first 15 bytes of `name` as its name. Returns 0, or
-/// the system's error number.
+/// Runs `body(argument)` on a new thread that nobody joins, with the first 15 bytes of `name` as its name. Returns 0,
+/// or the system's error number.
 int cshims_start_thread(const char *name, void (*body)(void *argument), void *argument);
 
 /// A number that only the calling thread has now.

@@ -2,8 +2,8 @@ internal import ContextPropagation
 
 /// Runs `body` in a span of its own, passes its value or its error through, and logs one line when it has ended.
 ///
-/// When to use it: for an operation that is worth a line each time: an inference, a request to another service, a file. For what runs many times a second give a
-/// ``LogSampling``, or log the sum once.
+/// When to use it: for an operation that is worth a line each time: an inference, a request to another service, a file.
+/// For what runs many times a second give a ``LogSampling``, or log the sum once.
 ///
 ///     let boxes = try monitorTask("inference", log: log) {
 ///         try model.detect(frame)
@@ -18,8 +18,8 @@ internal import ContextPropagation
 /// | throws | `Task NAME failed`, ERROR, with `exception.type` and `exception.message`; always, whatever the sampling |
 /// | throws `CancellationError` | `Task NAME cancelled`, NOTICE |
 ///
-/// Inside, ``ContextPropagation/LogContext/current`` is a *child* of the caller's context: the same trace, a new span, the
-/// caller's as its parent. The line is logged in it too.
+/// Inside, ``ContextPropagation/LogContext/current`` is a *child* of the caller's context: the same trace, a new span,
+/// the caller's as its parent. The line is logged in it too.
 ///
 /// - Parameters:
 ///   - name: Stands in the message; the name of the calling function by default.

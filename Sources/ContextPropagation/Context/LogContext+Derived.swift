@@ -1,8 +1,8 @@
 extension LogContext {
     /// The current context in a new trace: the beginning of a new request.
     ///
-    /// Keeps the execution and the task unless they are given, and keeps the scoped fields. Drops baggage and tracestate,
-    /// because they belong to the current trace. To continue the current trace, use ``child(taskID:)``.
+    /// Keeps the execution and the task unless they are given, and keeps the scoped fields. Drops baggage and
+    /// tracestate, because they belong to the current trace. To continue the current trace, use ``child(taskID:)``.
     ///
     /// - Parameters:
     ///   - traceID: The trace. The default is a random one.

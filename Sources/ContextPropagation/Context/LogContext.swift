@@ -2,9 +2,9 @@ internal import CShims
 
 /// The identifiers of the current work: they appear on every log line and travel in messages.
 ///
-/// Bind a context with `LogContext.$current.withValue(_:operation:)` or ``withLogContext(_:_:)``. A binding *replaces* the
-/// whole context. Child tasks inherit it. Dispatch queues, threads and callbacks do not: use the bridges of this module to
-/// carry it there. A context is one immutable reference, so a copy costs one retain.
+/// Bind a context with `LogContext.$current.withValue(_:operation:)` or ``withLogContext(_:_:)``. A binding *replaces*
+/// the whole context. Child tasks inherit it. Dispatch queues, threads and callbacks do not: use the bridges of this
+/// module to carry it there. A context is one immutable reference, so a copy costs one retain.
 ///
 ///     LogContext.$current.withValue(.newTrace(taskID: "ingest")) {
 ///         log.info("frame received")                   // "trace_id":"…","task_id":"ingest"
@@ -19,8 +19,8 @@ public struct LogContext: Sendable {
     /// The context of the running code: the innermost binding, or ``process`` outside of every binding.
     @TaskLocal public static var current: LogContext = .process
 
-    /// The storage of the current context, for a line. It is borrowed while no binding ends, without a counted reference:
-    /// with one context on several threads, counting would cost a fifth of the line.
+    /// The storage of the current context, for a line. It is borrowed while no binding ends, without a counted
+    /// reference: with one context on several threads, counting would cost a fifth of the line.
     package static var currentStorage: Unmanaged<Storage> {
         if let bound = cshims_task_local(currentKey) {
             return bound.load(as: Unmanaged<Storage>.self)
@@ -39,9 +39,9 @@ public struct LogContext: Sendable {
     /// Use it when IDs come from a source of your own. Inside of a program, use
     /// ``newTrace(traceID:executionID:taskID:traceFlags:)`` and ``child(taskID:)``, which keep the other parts.
     ///
-    /// `correlationID` and `executionID` are checked as in headers and variables, so that every receiver accepts them: a
-    /// text that is empty, longer than 256 bytes or has control characters is left out. To find out whether a text was
-    /// accepted, read the property.
+    /// `correlationID` and `executionID` are checked as in headers and variables, so that every receiver accepts them:
+    /// a text that is empty, longer than 256 bytes or has control characters is left out. To find out whether a text
+    /// was accepted, read the property.
     ///
     ///     let context = LogContext(correlationID: request.orderNumber, executionID: "run-7")
     ///     if context.correlationID == nil { throw BadRequest("the order number is not readable") }
@@ -120,13 +120,13 @@ public struct LogContext: Sendable {
             self.parts = parts
         }
 
-        /// Gives the context of the process a new span in a forked child; its parent is the span of the process that forked.
-        /// Lines that were rendered before are not freed: the thread that forked may be using them.
+        /// Gives the context of the process a new span in a forked child; its parent is the span of the process that
+        /// forked. Lines that were rendered before are not freed: the thread that forked may be using them.
         ///
-        /// Call it only in the child, before `fork` returns: no second thread can be reading. `parts` is written through
-        /// its address, behind the two words of the object's header, because a `var` costs every reader a copy. No code
-        /// of this module calls `fork`, and so none holds a value that it read before. A span that is not found at this
-        /// address stays as it is.
+        /// Call it only in the child, before `fork` returns: no second thread can be reading. `parts` is written
+        /// through its address, behind the two words of the object's header, because a `var` costs every reader a copy.
+        /// No code of this module calls `fork`, and so none holds a value that it read before. A span that is not found
+        /// at this address stays as it is.
         func beginSpanOfForkedChild() {
             guard let spanID = parts.spanID, let offset = MemoryLayout<Parts>.offset(of: \.spanID),
                 let parentOffset = MemoryLayout<Parts>.offset(of: \.parentSpanID)

@@ -1,7 +1,7 @@
 /// Writes a context into a list of headers and reads a context from it.
 ///
-/// Conform a type of your own for headers that no ``HeaderFormat`` covers, such as those of your organization. Pass it to
-/// ``HeaderCodecs/init(_:duplicates:sendsExecution:custom:)``, which calls it after its own formats.
+/// Conform a type of your own for headers that no ``HeaderFormat`` covers, such as those of your organization. Pass it
+/// to ``HeaderCodecs/init(_:duplicates:sendsExecution:custom:)``, which calls it after its own formats.
 ///
 ///     struct TenantTrace: HeaderCodec {
 ///         func extract(from carrier: borrowing some HeaderCarrier) -> HeaderExtraction {

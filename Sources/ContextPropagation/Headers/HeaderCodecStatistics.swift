@@ -1,5 +1,5 @@
-/// The counts of ``HeaderCodecCounters`` at one moment: the lists of headers that were read, the origins of their traces,
-/// and the reasons why headers could not be used.
+/// The counts of ``HeaderCodecCounters`` at one moment: the lists of headers that were read, the origins of their
+/// traces, and the reasons why headers could not be used.
 public struct HeaderCodecStatistics: Hashable, Sendable {
     /// The number of lists with a trace or a correlation ID, by its origin.
     public internal(set) var traces: [HeaderOrigin: Int] = [:]

@@ -13,9 +13,11 @@ extension HeaderCodecs {
     /// | `plain` | `trace_id`, `execution_id` |
     /// | `none` | headers are neither read nor changed |
     ///
-    /// Any other entry is ignored, and `setupLogging()` logs a warning about it. If no entry is left, the default is used.
+    /// Any other entry is ignored, and `setupLogging()` logs a warning about it. If no entry is left, the default is
+    /// used.
     ///
-    /// Specification: [OpenTelemetry, Environment Variables](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration).
+    /// Specification: [OpenTelemetry, Environment
+    /// Variables](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration).
     public static let environment = environmentReading.codecs
 
     /// The problems of the value of `OTEL_PROPAGATORS`. `setupLogging()` reports them.

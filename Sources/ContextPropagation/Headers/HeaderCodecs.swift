@@ -1,4 +1,5 @@
-/// A list of header formats, in order: a context is read from the first formats that hold it, and written in all of them.
+/// A list of header formats, in order: a context is read from the first formats that hold it, and written in all of
+/// them.
 ///
 ///     let found = HeaderCodecs.environment.extract(from: headers)
 ///     withLogContext(found.receivingContext()) { … }
@@ -24,9 +25,10 @@ public struct HeaderCodecs: Sendable {
     /// Makes codecs for these formats.
     ///
     /// - Parameters:
-    ///   - formats: The formats, in the order in which they are read. The trace comes from the first format with a valid
-    ///     trace, and the baggage from the first format with baggage. Other formats complete the same span, for example
-    ///     with its tracestate. An empty list with no `custom` codecs means that headers are neither read nor changed.
+    ///   - formats: The formats, in the order in which they are read. The trace comes from the first format with a
+    ///     valid trace, and the baggage from the first format with baggage. Other formats complete the same span, for
+    ///     example with its tracestate. An empty list with no `custom` codecs means that headers are neither read nor
+    ///     changed.
     ///   - duplicates: How to read a header that appears more than once in a format that allows it only once.
     ///   - sendsExecution: Whether to send `execution_id`. Pass `false` for messages that leave your organization.
     ///   - custom: Codecs of your own, which are called after `formats`. Each makes one more pass over the headers.
@@ -73,8 +75,8 @@ extension HeaderCodecs: HeaderCodec {
 
     /// Writes `context` into the headers, *replacing* every trace in them, in any format and any spelling.
     ///
-    /// All other headers stay unchanged, in order; so do `correlation_id`, `x-correlation-id` and those of CloudEvents. A
-    /// context with neither a trace nor an execution changes nothing. Jaeger's baggage headers leave out members that
+    /// All other headers stay unchanged, in order; so do `correlation_id`, `x-correlation-id` and those of CloudEvents.
+    /// A context with neither a trace nor an execution changes nothing. Jaeger's baggage headers leave out members that
     /// exceed 8192 bytes together after encoding.
     public func inject(_ context: LogContext, into carrier: inout some HeaderCarrier) {
         guard changesHeaders(for: context) else { return }

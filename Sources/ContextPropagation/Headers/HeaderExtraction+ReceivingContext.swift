@@ -1,8 +1,8 @@
 extension HeaderExtraction {
     /// The context in which to handle a record with these headers: a new span, whose parent is the sender's.
     ///
-    /// - The trace is the record's. A record without a trace joins the trace of `process` if it has one; otherwise a new
-    ///   trace starts.
+    /// - The trace is the record's. A record without a trace joins the trace of `process` if it has one; otherwise a
+    ///   new trace starts.
     /// - The execution is the record's, or that of `process` if the record has none.
     /// - Baggage and tracestate belong to a trace: those of `process` are used only with its trace.
     /// - The task and the scoped fields are local: they are those of `process`.

@@ -1,5 +1,5 @@
-/// The result of reading a list of headers: the parts of a context, their origins, and the reasons why other headers could
-/// not be used.
+/// The result of reading a list of headers: the parts of a context, their origins, and the reasons why other headers
+/// could not be used.
 ///
 /// Handle a record in its ``receivingContext(process:)``.
 ///
@@ -50,8 +50,9 @@ public struct HeaderExtraction: Sendable {
 
     /// Makes the result of a ``HeaderCodec`` of the program.
     ///
-    /// Identifiers are checked as in plain headers. A correlation ID that is a trace ID becomes the trace. An identifier
-    /// that is empty, over 256 bytes long or has control characters is left out; so is a correlation ID beside a trace.
+    /// Identifiers are checked as in plain headers. A correlation ID that is a trace ID becomes the trace. An
+    /// identifier that is empty, over 256 bytes long or has control characters is left out; so is a correlation ID
+    /// beside a trace.
     ///
     /// - Parameters:
     ///   - trace: The trace, the sender's span and the flags.

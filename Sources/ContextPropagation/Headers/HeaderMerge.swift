@@ -71,8 +71,8 @@ struct HeaderMerge {
         if result.executionID == nil { result.executionID = text }
     }
 
-    /// Adds baggage. Jaeger's headers hold neither properties nor the case of names: if W3C's header has the same members,
-    /// it replaces them.
+    /// Adds baggage. Jaeger's headers hold neither properties nor the case of names: if W3C's header has the same
+    /// members, it replaces them.
     mutating func addBaggage(_ baggage: Baggage, from origin: HeaderOrigin) {
         if let first = result.baggage {
             guard result.baggageOrigin == .format(.jaeger), origin == .format(.baggage),

@@ -1,7 +1,7 @@
 /// The application's own values that travel with a trace.
 ///
-/// Use baggage for the few values that every later service should see, such as a tenant. Every receiver of a message can
-/// read them, so do not put secrets there. Put values that only this process needs into scoped fields.
+/// Use baggage for the few values that every later service should see, such as a tenant. Every receiver of a message
+/// can read them, so do not put secrets there. Put values that only this process needs into scoped fields.
 ///
 ///     var baggage = Baggage()
 ///     baggage["tenant"] = "נמל"
@@ -58,8 +58,8 @@ public struct Baggage: Sendable {
 
     /// The value of a name. Setting nil removes the value. A new name is added at the end.
     ///
-    /// Setting does nothing if the name is not an HTTP token (letters, digits and ``!#$%&'*+-.^_`|~``), or if the header
-    /// would exceed 64 members or 8192 bytes. To find out whether a value was set, read it.
+    /// Setting does nothing if the name is not an HTTP token (letters, digits and ``!#$%&'*+-.^_`|~``), or if the
+    /// header would exceed 64 members or 8192 bytes. To find out whether a value was set, read it.
     public subscript(name: String) -> String? {
         get { members.last { $0.name.utf8.elementsEqual(name.utf8) }?.value }
         set {

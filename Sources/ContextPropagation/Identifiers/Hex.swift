@@ -1,5 +1,5 @@
-/// Hexadecimal digits as bytes. (`UInt64(_:radix:)` accepts a sign and `isHexDigit` accepts full-width digits. Neither may
-/// get into an ID.)
+/// Hexadecimal digits as bytes. (`UInt64(_:radix:)` accepts a sign and `isHexDigit` accepts full-width digits. Neither
+/// may get into an ID.)
 @usableFromInline
 package enum Hex {
     @inlinable

@@ -8,11 +8,11 @@ internal import Musl
 internal import Darwin
 #endif
 
-/// Runs `body`, and cancels it when the process is asked to end by SIGTERM or SIGINT: whatever drains when it is cancelled -
-/// producers, consumers, pools - gets to drain.
+/// Runs `body`, and cancels it when the process is asked to end by SIGTERM or SIGINT: whatever drains when it is
+/// cancelled - producers, consumers, pools - gets to drain.
 ///
-/// When to use it: around the work of `main`, in a program without swift-service-lifecycle. Kubernetes sends SIGTERM, and kills
-/// the process after its grace period. A second signal ends the process at once, as if this were not there.
+/// When to use it: around the work of `main`, in a program without swift-service-lifecycle. Kubernetes sends SIGTERM,
+/// and kills the process after its grace period. A second signal ends the process at once, as if this were not there.
 ///
 ///     try await withTerminationSignals {
 ///         try await withThrowingTaskGroup(of: Void.self) { group in

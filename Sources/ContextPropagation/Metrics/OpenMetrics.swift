@@ -2,14 +2,14 @@
 ///
 ///     let text = OpenMetrics.text(of: [producer.statistics, consumer.statistics, pool.statistics])
 ///
-/// Serve it with the content type ``contentType``. Samples of one name are written as one family, with its type and help
-/// once. Samples of one name and equal labels are added: two pools of one name count as one.
+/// Serve it with the content type ``contentType``. Samples of one name are written as one family, with its type and
+/// help once. Samples of one name and equal labels are added: two pools of one name count as one.
 ///
-/// A name that the format does not allow is changed: each character that is not allowed becomes `_`. A sample whose name
-/// already belongs to a family of another type is left out, because the whole text would be invalid.
+/// A name that the format does not allow is changed: each character that is not allowed becomes `_`. A sample whose
+/// name already belongs to a family of another type is left out, because the whole text would be invalid.
 ///
-/// Specification: [OpenMetrics 1.0](https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md),
-/// "Text format".
+/// Specification: [OpenMetrics
+/// 1.0](https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md), "Text format".
 public struct OpenMetrics: Sendable {
     /// The value of the header `Content-Type` for this text.
     public static let contentType = "application/openmetrics-text; version=1.0.0; charset=utf-8"

@@ -13,6 +13,7 @@ public protocol OpenMetricsSource {
 }
 
 extension OpenMetricsSource {
-    /// This value alone as OpenMetrics text. For several values use ``OpenMetrics/text(of:)``: two texts cannot be joined.
+    /// This value alone as OpenMetrics text. For several values use ``OpenMetrics/text(of:)``: two texts cannot be
+    /// joined.
     public var openMetrics: String { OpenMetrics.text(of: [self]) }
 }

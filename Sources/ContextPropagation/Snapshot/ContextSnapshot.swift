@@ -27,8 +27,8 @@ public struct ContextSnapshot: Sendable {
 
     /// A snapshot of `context` alone, without registered values.
     ///
-    /// Use it to conform a type that knows only a ``LogContext`` to ``ContextCarrying``. Work that runs in this snapshot
-    /// keeps the registered values of its caller. To carry those along too, use ``capture(fileID:line:)``.
+    /// Use it to conform a type that knows only a ``LogContext`` to ``ContextCarrying``. Work that runs in this
+    /// snapshot keeps the registered values of its caller. To carry those along too, use ``capture(fileID:line:)``.
     ///
     ///     extension Order: ContextCarrying {
     ///         var contextSnapshot: ContextSnapshot { ContextSnapshot(context) }

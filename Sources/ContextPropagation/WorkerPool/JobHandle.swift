@@ -13,8 +13,8 @@ public struct JobHandle<Success: Sendable>: Sendable {
     /// Cancelling the task that waits does not cancel the job; see ``cancel()`` and
     /// ``WorkerPool/perform(taskID:fileID:line:_:)``.
     ///
-    /// - Throws: The error of the job; `CancellationError` if the job was cancelled before it began; ``WorkerPoolError``
-    ///   if the pool was aborted.
+    /// - Throws: The error of the job; `CancellationError` if the job was cancelled before it began;
+    ///   ``WorkerPoolError`` if the pool was aborted.
     public var value: Success {
         get async throws { try await result.get() }
     }
@@ -27,8 +27,8 @@ public struct JobHandle<Success: Sendable>: Sendable {
         }
     }
 
-    /// Cancels the job. A job in the queue never begins. A running job finds that `Task.isCancelled` is true; if it does
-    /// not look, it runs to its end, and ``value`` is its result.
+    /// Cancels the job. A job in the queue never begins. A running job finds that `Task.isCancelled` is true; if it
+    /// does not look, it runs to its end, and ``value`` is its result.
     ///
     /// The cancellation handlers of the job run in this call, and in the context of the job. `Task.cancel()` cannot do
     /// that: bind the handlers of your own tasks with ``LogContext/bind(fileID:line:_:)-(()->Result)``.

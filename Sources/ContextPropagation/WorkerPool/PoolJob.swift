@@ -2,8 +2,8 @@ import Synchronization
 
 /// A job of a pool, of any result type.
 class AnyPoolJob: WorkerPoolJob, @unchecked Sendable {
-    // Unchecked because the class has a subclass, and because `place` and `waitingTasks` are protected only by the pool's
-    // lock. Every other property is constant or has its own lock.
+    // Unchecked because the class has a subclass, and because `place` and `waitingTasks` are protected only by the
+    // pool's lock. Every other property is constant or has its own lock.
     final var place = WorkerPoolJobPlace.ended
     final var waitingTasks = 0
 
@@ -25,8 +25,8 @@ class AnyPoolJob: WorkerPoolJob, @unchecked Sendable {
         return job
     }
 
-    /// Waits for an action of a pool. If this runs inside a job, the job gives its slot away meanwhile and takes one back
-    /// before this returns.
+    /// Waits for an action of a pool. If this runs inside a job, the job gives its slot away meanwhile and takes one
+    /// back before this returns.
     static func waiting<Value, Failure: Error>(
         _ wait: () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {

@@ -14,8 +14,8 @@ extension WorkerPool {
 
     /// Asks for a shutdown and returns at once. The pool takes no more jobs and runs those that it has.
     ///
-    /// Submissions that wait for a place throw ``WorkerPoolError`` with the code `shutdown`. Jobs of this pool may still
-    /// submit to it, because other jobs may wait for theirs.
+    /// Submissions that wait for a place throw ``WorkerPoolError`` with the code `shutdown`. Jobs of this pool may
+    /// still submit to it, because other jobs may wait for theirs.
     public func triggerGracefulShutdown() {
         core.drain()
     }
@@ -35,9 +35,9 @@ extension WorkerPool {
     /// Takes no more jobs, drops the jobs in the queue, cancels the running ones, and waits for those for at most
     /// ``Configuration/abandonAfter``.
     ///
-    /// The handles of dropped jobs throw ``WorkerPoolError`` with the code `aborted`. The handles of jobs that do not end
-    /// in time throw `abandoned`; their threads go on until the jobs end, because nothing can stop them. Inside a job of
-    /// this pool it returns at once, because the job would wait for itself.
+    /// The handles of dropped jobs throw ``WorkerPoolError`` with the code `aborted`. The handles of jobs that do not
+    /// end in time throw `abandoned`; their threads go on until the jobs end, because nothing can stop them. Inside a
+    /// job of this pool it returns at once, because the job would wait for itself.
     ///
     /// - Throws: ``WorkerPoolError`` with the code `abandoned` if jobs were left running.
     public func abort() async throws(WorkerPoolError) {

@@ -1,8 +1,8 @@
 /// A pool that runs at most `workers` jobs at the same time, keeps a bounded queue, and runs each job in the context of
 /// its submitter.
 ///
-/// When to use it: for jobs that come from many callers and share one bound on how many run and how many wait: inference,
-/// thumbnails, uploads. For one collection whose results you want together, use `fanOut`.
+/// When to use it: for jobs that come from many callers and share one bound on how many run and how many wait:
+/// inference, thumbnails, uploads. For one collection whose results you want together, use `fanOut`.
 ///
 ///     let inference = WorkerPool(name: "inference", workers: 4) { $0.execution = .threads; $0.taskIDs = .worker }
 ///     let job = try await inference.submit {
@@ -15,8 +15,8 @@
 /// parent is the submitter's. Workers start in the context of the process. Between two jobs they have no job's context,
 /// also after a job throws or is cancelled.
 ///
-/// **The bound.** A job counts as running when it has begun, has not ended, and does not wait for a pool. A job waits for
-/// a pool while one of its tasks waits for a job's result (`perform`, ``JobHandle/value``), for a place in a queue
+/// **The bound.** A job counts as running when it has begun, has not ended, and does not wait for a pool. A job waits
+/// for a pool while one of its tasks waits for a job's result (`perform`, ``JobHandle/value``), for a place in a queue
 /// (`submit`), or for the end of a pool (``shutdown()``, ``run()``, ``abort()``, ``withWorkerPool(_:_:)``). Meanwhile
 /// another job may run in its place, so jobs of several pools may wait for each other. Before the job goes on, it waits
 /// until fewer than `workers` jobs run; it takes precedence over jobs that have not begun. If several tasks of a job
@@ -66,8 +66,9 @@ public final class WorkerPool: Sendable {
 extension WorkerPool {
     /// Gives a job to the pool, and waits for a place in the queue if the queue is full.
     ///
-    /// When to use it: wherever the submitter can wait, which keeps memory flat. From synchronous code, or to shed load,
-    /// use ``trySubmit(taskID:fileID:line:_:)``; to get the result at once, use ``perform(taskID:fileID:line:_:)``.
+    /// When to use it: wherever the submitter can wait, which keeps memory flat. From synchronous code, or to shed
+    /// load, use ``trySubmit(taskID:fileID:line:_:)``; to get the result at once, use
+    /// ``perform(taskID:fileID:line:_:)``.
     ///
     /// - Parameters:
     ///   - taskID: The `task_id` of the job's lines. If nil, ``Configuration/taskIDs`` decides.
@@ -75,8 +76,8 @@ extension WorkerPool {
     ///   - line: The source line of the call. Leak checks report it. Keep the default.
     ///   - work: Runs once, on a worker.
     /// - Returns: A handle, which may be dropped.
-    /// - Throws: ``WorkerPoolError`` with the code `shutdown`; `CancellationError` if the calling task was cancelled while
-    ///   it waited. In both cases the job does not run.
+    /// - Throws: ``WorkerPoolError`` with the code `shutdown`; `CancellationError` if the calling task was cancelled
+    ///   while it waited. In both cases the job does not run.
     @discardableResult
     public func submit<Success: Sendable>(
         taskID: String? = nil,

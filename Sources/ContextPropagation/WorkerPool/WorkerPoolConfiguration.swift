@@ -13,8 +13,8 @@ extension WorkerPool {
         public var workers: Int
 
         /// The number of jobs that may wait for a worker. When the queue is full,
-        /// ``WorkerPool/submit(taskID:fileID:line:_:)`` waits and ``WorkerPool/trySubmit(taskID:fileID:line:_:)`` throws.
-        /// With 0, the pool takes a job only when a worker is free.
+        /// ``WorkerPool/submit(taskID:fileID:line:_:)`` waits and ``WorkerPool/trySubmit(taskID:fileID:line:_:)``
+        /// throws. With 0, the pool takes a job only when a worker is free.
         public var queueCapacity = 1024
 
         /// The threads on which jobs run.
@@ -23,15 +23,15 @@ extension WorkerPool {
         /// The `task_id` of a job whose submission names none.
         public var taskIDs = TaskIDs.inherited
 
-        /// How long jobs may go on after ``WorkerPool/run()`` or ``WorkerPool/shutdown()`` was cancelled, before the pool
-        /// cancels them.
+        /// How long jobs may go on after ``WorkerPool/run()`` or ``WorkerPool/shutdown()`` was cancelled, before the
+        /// pool cancels them.
         public var gracePeriod = Duration.seconds(30)
 
         /// How long a cancelled job may take to end before the pool ends without it.
         public var abandonAfter = Duration.seconds(10)
 
-        /// Called on its worker and in its context for each job that throws an error other than `CancellationError`. Log
-        /// here the errors of jobs that nobody waits for.
+        /// Called on its worker and in its context for each job that throws an error other than `CancellationError`.
+        /// Log here the errors of jobs that nobody waits for.
         public var onFailure: (@Sendable (any Error) -> Void)?
 
         /// Settings for a pool of that name with that many workers.
@@ -100,8 +100,8 @@ extension WorkerPool {
         /// The `task_id` of the submitter.
         public static let inherited = TaskIDs(.inherited)
 
-        /// The name of the pool and the number of the worker, from 0: `inference-3`. A job that waits for a pool keeps its
-        /// worker while another job runs, so numbers from ``Configuration/workers`` on appear too.
+        /// The name of the pool and the number of the worker, from 0: `inference-3`. A job that waits for a pool keeps
+        /// its worker while another job runs, so numbers from ``Configuration/workers`` on appear too.
         public static let worker = TaskIDs(.worker)
 
         /// The name, as in `inherited`.

@@ -84,7 +84,8 @@ extension WorkerPoolCore {
 
     /// Does something after `limit`, unless the pool ends first.
     ///
-    /// - Parameter replacingTimer: Whether this replaces an action that is already waiting. If not, the earlier one stays.
+    /// - Parameter replacingTimer: Whether this replaces an action that is already waiting. If not, the earlier one
+    ///   stays.
     private func wait(
         _ limit: Duration,
         replacingTimer: Bool,

@@ -41,8 +41,8 @@ extension WorkerPoolState {
     /// While other tasks of the job wait, the job is waiting, and the task goes on without a slot: a task that held one
     /// could wait for those others.
     ///
-    /// - Parameter returner: The task, to be returned as `returned` when its job gets a slot. If it is nil and no slot is
-    ///   free, nothing changes, and the task asks again with a returner.
+    /// - Parameter returner: The task, to be returned as `returned` when its job gets a slot. If it is nil and no slot
+    ///   is free, nothing changes, and the task asks again with a returner.
     /// - Returns: Whether the task goes on at once.
     mutating func endWaiting(_ job: Job, _ returner: Returner?) -> Bool {
         guard case .waiting(let worker) = job.place, phase != .ended else { return true }

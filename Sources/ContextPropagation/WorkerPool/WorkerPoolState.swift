@@ -32,11 +32,11 @@ enum WorkerPoolJobEnd {
 ///
 /// A pure value: each event returns the actions that follow from it, and the pool carries them out outside its lock.
 ///
-/// A *slot* is the right to run. There are `workers` slots, so never more jobs run at once. A job that begins to wait for
-/// a pool (for a job's result, for a place in a queue, or for the end of a pool) gives its slot away, because all jobs
-/// might wait for jobs that have no slot. It takes a slot back before it goes on; jobs that come back get a slot before
-/// jobs that have not begun. Slots are held only by jobs that run, so a job that comes back gets one as soon as a running
-/// job ends or waits.
+/// A *slot* is the right to run. There are `workers` slots, so never more jobs run at once. A job that begins to wait
+/// for a pool (for a job's result, for a place in a queue, or for the end of a pool) gives its slot away, because all
+/// jobs might wait for jobs that have no slot. It takes a slot back before it goes on; jobs that come back get a slot
+/// before jobs that have not begun. Slots are held only by jobs that run, so a job that comes back gets one as soon as
+/// a running job ends or waits.
 ///
 /// A *worker* is a task that runs jobs. A job keeps its worker while it waits, so there may be more workers than slots.
 ///
@@ -112,8 +112,9 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter, Returner> {
         case shutdown
     }
 
-    /// - Parameter inside: The job of this pool that submits, if one does. It never waits for a place, which might become
-    ///   free only when it ends. A pool that drains takes its submission, because a job that is drained may wait for it.
+    /// - Parameter inside: The job of this pool that submits, if one does. It never waits for a place, which might
+    ///   become free only when it ends. A pool that drains takes its submission, because a job that is drained may wait
+    ///   for it.
     mutating func submit(_ job: Job, inside: Job?) -> Submission {
         let isInside = inside.map(hasBegun) == true
         guard phase == .open || (phase == .draining && isInside) else {
@@ -191,8 +192,8 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter, Returner> {
 
     /// The next step of a worker without a job.
     ///
-    /// A worker parks in two steps, because its continuation exists only in the second one. A job that comes between the
-    /// two is found in the queue.
+    /// A worker parks in two steps, because its continuation exists only in the second one. A job that comes between
+    /// the two is found in the queue.
     mutating func next(_ worker: Int) -> Turn {
         if slots[worker].isSpent {
             deactivate(worker)

@@ -1,8 +1,8 @@
 extension WorkerPool {
     /// The numbers of a pool at one moment.
     ///
-    /// At every moment, `accepted` is the sum of `queued`, `running`, `waiting`, `done`, `failed`, `cancelled`, `aborted`
-    /// and `abandoned`.
+    /// At every moment, `accepted` is the sum of `queued`, `running`, `waiting`, `done`, `failed`, `cancelled`,
+    /// `aborted` and `abandoned`.
     public struct Statistics: Sendable, Equatable {
         /// The pool's name.
         public package(set) var pool = ""

@@ -40,7 +40,8 @@ public final class KafkaAdmin: Sendable {
     /// - Parameters:
     ///   - topics: What to make.
     ///   - timeout: How long to wait.
-    /// - Throws: The first topic's error; ``KafkaError/Code/topicAlreadyExists`` where one is there. The others are made.
+    /// - Throws: The first topic's error; ``KafkaError/Code/topicAlreadyExists`` where one is there. The others are
+    ///   made.
     public func createTopics(_ topics: [KafkaTopic], timeout: Duration = .seconds(30)) async throws(KafkaError) {
         if topics.isEmpty { return }
         let request = CreateTopics(topics, timeout)
@@ -52,8 +53,8 @@ public final class KafkaAdmin: Sendable {
     /// - Parameters:
     ///   - names: What to remove.
     ///   - timeout: How long to wait.
-    /// - Throws: The first topic's error; ``KafkaError/Code/unknownTopicOrPartition`` where there is none. The others are
-    ///   removed.
+    /// - Throws: The first topic's error; ``KafkaError/Code/unknownTopicOrPartition`` where there is none. The others
+    ///   are removed.
     public func deleteTopics(_ names: [String], timeout: Duration = .seconds(30)) async throws(KafkaError) {
         if names.isEmpty { return }
         try await perform(DeleteTopics(names, timeout), timeout: timeout)

@@ -1,6 +1,7 @@
 /// A topic that is to be made.
 ///
-///     try await admin.createTopics([KafkaTopic(name: "frames", partitions: 8, configuration: ["retention.ms": "3600000"])])
+///     let topic = KafkaTopic(name: "frames", partitions: 8, configuration: ["retention.ms": "3600000"])
+///     try await admin.createTopics([topic])
 public struct KafkaTopic: Hashable, Sendable {
     /// Its name.
     public var name: String

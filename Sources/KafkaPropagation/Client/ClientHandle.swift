@@ -38,7 +38,8 @@ final class ClientHandle: @unchecked Sendable {
     }
 
     deinit {
-        // The last reference may be let go on Swift's pool or inside a callback, and destroying waits for librdkafka's threads.
+        // The last reference may be let go on Swift's pool or inside a callback, and destroying waits for librdkafka's
+        // threads.
         let parting = Parting(pointer: pointer, callbacks: callbacks)
         if !NamedThread.start("kafka-destroy", { parting.destroy() }) { parting.destroy() }
     }

@@ -18,8 +18,8 @@ final class ConnectionState: Sendable {
     /// The error after which the client is of no more use.
     var fatal: KafkaError? { state.withLock { $0.fatal } }
 
-    /// Why nothing can work with these settings: the credentials or the certificates were refused, and no connection ever
-    /// worked. librdkafka itself goes on trying until each call times out.
+    /// Why nothing can work with these settings: the credentials or the certificates were refused, and no connection
+    /// ever worked. librdkafka itself goes on trying until each call times out.
     var refusal: KafkaError? { state.withLock { $0.refusal } }
 
     /// Whether `error` says so.

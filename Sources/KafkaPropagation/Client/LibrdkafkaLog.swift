@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// librdkafka's own lines, between librdkafka's threads and the log backend.
 ///
-/// A thread of its own writes them. librdkafka forbids its functions in its log callback, and a backend that ships lines to
-/// Kafka calls them; a slow backend would also hold up the connections to the brokers.
+/// A thread of its own writes them. librdkafka forbids its functions in its log callback, and a backend that ships
+/// lines to Kafka calls them; a slow backend would also hold up the connections to the brokers.
 final class LibrdkafkaLog: Sendable {
     struct Line: Sendable {
         let level: Int32

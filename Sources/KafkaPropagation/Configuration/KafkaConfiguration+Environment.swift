@@ -14,7 +14,8 @@ extension KafkaConfiguration {
     /// | `KAFKA_SSL_CERTIFICATE_LOCATION`, `KAFKA_SSL_KEY_LOCATION`, `KAFKA_SSL_KEY_PASSWORD` | this client's certificate |
     /// | `KAFKA_SSL_ENDPOINT_IDENTIFICATION_ALGORITHM` | `https` (default) or `none` |
     ///
-    /// An empty variable counts as unset. A value that cannot be used is an error that names the variable and the choices.
+    /// An empty variable counts as unset. A value that cannot be used is an error that names the variable and the
+    /// choices.
     public static func fromEnvironment() throws(KafkaError) -> KafkaConfiguration {
         try KafkaConfiguration(Platform.environmentVariable)
     }

@@ -119,7 +119,8 @@ extension KafkaConfiguration {
             mechanism("SCRAM-SHA-512", username: username, password: password)
         }
 
-        /// Any other mechanism, with the properties that it takes: `GSSAPI` with `sasl.kerberos.*`, `OAUTHBEARER` with `sasl.oauthbearer.*`.
+        /// Any other mechanism, with the properties that it takes: `GSSAPI` with `sasl.kerberos.*`, `OAUTHBEARER` with
+        /// `sasl.oauthbearer.*`.
         public static func other(_ name: String, properties: [String: String]) -> SASLMechanism {
             SASLMechanism(name: name, settings: properties)
         }

@@ -3,9 +3,9 @@
 ///     var configuration = KafkaConfiguration(bootstrapServers: ["kafka:9092"])
 ///     configuration.properties["socket.keepalive.enable"] = "true"
 ///
-/// The typed members are those that are wanted most. Every property of librdkafka can be set through ``properties``, and
-/// stands above the typed ones. A wrong name or value is an error in librdkafka's own words when the client is made, or
-/// earlier with ``KafkaProducerConfiguration/validate()`` and its siblings.
+/// The typed members are those that are wanted most. Every property of librdkafka can be set through ``properties``,
+/// and stands above the typed ones. A wrong name or value is an error in librdkafka's own words when the client is
+/// made, or earlier with ``KafkaProducerConfiguration/validate()`` and its siblings.
 public struct KafkaConfiguration: Hashable, Sendable {
     /// `host:port` of some brokers; the others are learnt from them.
     public var bootstrapServers: [String]
@@ -41,8 +41,8 @@ public struct KafkaConfiguration: Hashable, Sendable {
     var nativeProperties: [NativeConfiguration.Property] {
         var list: [NativeConfiguration.Property] = [
             ("bootstrap.servers", bootstrapServers.joined(separator: ",")),
-            // As Java's clients have it. With Nagle's algorithm each TLS request, which is several writes, waits 40 ms for the
-            // broker's delayed acknowledgement; batches are what `linger` is for.
+            // As Java's clients have it. With Nagle's algorithm each TLS request, which is several writes, waits 40 ms
+            // for the broker's delayed acknowledgement; batches are what `linger` is for.
             ("socket.nagle.disable", "true"),
         ]
         if let clientID { list.append(("client.id", clientID)) }

@@ -25,8 +25,8 @@ public struct KafkaProducerConfiguration: Sendable {
     /// How long a message may take, tries included, before it is given up (`message.timeout.ms`).
     public var deliveryTimeout: Duration?
 
-    /// How many messages may wait for their report (`queue.buffering.max.messages`). When so many do, `send` suspends and
-    /// `enqueue` throws.
+    /// How many messages may wait for their report (`queue.buffering.max.messages`). When so many do, `send` suspends
+    /// and `enqueue` throws.
     public var maximumQueuedMessages: Int?
 
     /// How long a shutdown waits for the messages that are still on their way. What is left then gets an error.

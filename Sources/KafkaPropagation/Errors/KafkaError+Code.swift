@@ -46,7 +46,8 @@ extension KafkaError {
         public static let timedOut = Code(.timedOut)
         /// The task was cancelled while the call waited.
         ///
-        /// Calls that throw only ``KafkaError`` report a cancellation with this code; every other call throws `CancellationError`.
+        /// Calls that throw only ``KafkaError`` report a cancellation with this code; every other call throws
+        /// `CancellationError`.
         public static let cancelled = Code(.cancelled)
         /// The client's queue has no room: wait for reports, or use `send`, which does.
         public static let queueFull = Code(.queueFull)

@@ -9,8 +9,8 @@
 /// Many calls throw only this type. Swift does not infer that for a closure: inside one, such as the body of
 /// ``withKafkaProducer(_:_:)``, name the type with `catch let error as KafkaError`.
 ///
-/// A call that throws only this type reports the cancellation of its task as ``Code/cancelled``; every other call throws
-/// `CancellationError`.
+/// A call that throws only this type reports the cancellation of its task as ``Code/cancelled``; every other call
+/// throws `CancellationError`.
 ///
 /// Two errors are equal when their codes are.
 public struct KafkaError: Error, Sendable {
@@ -104,7 +104,8 @@ public struct KafkaError: Error, Sendable {
     /// What to do about it, where the cause is known.
     public var hint: String? { storage.hint }
 
-    /// librdkafka's number for it: negative ones are its own, positive ones come from a broker. Nil for an error of this library.
+    /// librdkafka's number for it: negative ones are its own, positive ones come from a broker. Nil for an error of
+    /// this library.
     public var librdkafkaCode: Int32? { storage.number }
 
     /// librdkafka's name for it, as in `_QUEUE_FULL` or `TOPIC_AUTHORIZATION_FAILED`.

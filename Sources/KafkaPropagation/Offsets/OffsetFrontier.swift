@@ -63,8 +63,8 @@ package struct OffsetFrontier: Sendable {
         return wasFinished ? .finishedBefore : .pending
     }
 
-    /// Notes that a record is finished. False, and no change, if it is not pending: it was not handed out here, or it is
-    /// finished already.
+    /// Notes that a record is finished. False, and no change, if it is not pending: it was not handed out here, or it
+    /// is finished already.
     @discardableResult
     package mutating func finish(_ offset: Int) -> Bool {
         guard let number = number(of: offset) else { return false }

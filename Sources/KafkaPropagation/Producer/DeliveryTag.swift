@@ -2,8 +2,8 @@ internal import ContextPropagation
 
 /// The receiver of a message's report, as the one pointer that librdkafka keeps with the message.
 ///
-/// A message that nobody awaits keeps only its context, so that it costs no allocation. The lowest two bits of an object's
-/// address are free, and hold the case.
+/// A message that nobody awaits keeps only its context, so that it costs no allocation. The lowest two bits of an
+/// object's address are free, and hold the case.
 enum DeliveryTag {
     /// Nobody: a failure is logged, in this context.
     case unattended(LogContext)

@@ -13,8 +13,8 @@
 ///     for await report in reports.prefix(messages.count) { print(report.topicPartitionOffset) }
 ///
 /// Without a shutdown or a `prefix`, a loop waits for the report of the next message. Reports that are not taken count
-/// against ``KafkaProducerConfiguration/maximumQueuedMessages``: hold the sequence only while you read it. Several iterators
-/// share the reports. In a cancelled task an iterator gives the reports that are there, and then nil.
+/// against ``KafkaProducerConfiguration/maximumQueuedMessages``: hold the sequence only while you read it. Several
+/// iterators share the reports. In a cancelled task an iterator gives the reports that are there, and then nil.
 public struct KafkaDeliveryReports: AsyncSequence, Sendable {
     public typealias Element = KafkaDeliveryReport
     public typealias Failure = Never

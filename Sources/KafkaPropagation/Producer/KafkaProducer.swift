@@ -2,20 +2,21 @@ internal import ContextPropagation
 
 /// Sends messages, each with the context of the code that sends it.
 ///
-/// It works from the moment it is made until ``shutdown()``; ``withKafkaProducer(_:_:)`` does both. ``send(_:)`` waits for the
-/// acknowledgement, ``enqueue(_:)`` does not and is the way to send many.
+/// It works from the moment it is made until ``shutdown()``; ``withKafkaProducer(_:_:)`` does both. ``send(_:)`` waits
+/// for the acknowledgement, ``enqueue(_:)`` does not and is the way to send many.
 ///
 ///     try await withKafkaProducer(.fromEnvironment()) { producer in
 ///         let place = try await producer.send(KafkaMessage(topic: "frames", value: frame))
 ///         log.info("sent") { $0.offset = place.offset?.rawValue }
 ///     }
 ///
-/// A producer that is let go without a shutdown still delivers what was enqueued, within the shutdown timeout, in the background.
+/// A producer that is let go without a shutdown still delivers what was enqueued, within the shutdown timeout, in the
+/// background.
 public final class KafkaProducer: Sendable {
     let core: ProducerCore
 
-    /// A producer of this configuration. Throws librdkafka's words for a property that it does not take; whether a broker
-    /// answers shows with the first message.
+    /// A producer of this configuration. Throws librdkafka's words for a property that it does not take; whether a
+    /// broker answers shows with the first message.
     public init(_ configuration: KafkaProducerConfiguration) throws(KafkaError) {
         core = try ProducerCore(configuration)
     }
@@ -54,12 +55,14 @@ public final class KafkaProducer: Sendable {
 
     /// Enqueues a message and returns at once.
     ///
-    /// Its report goes to ``deliveryReports`` where somebody holds them; else a failure is logged, in the message's context.
+    /// Its report goes to ``deliveryReports`` where somebody holds them; else a failure is logged, in the message's
+    /// context.
     ///
     /// Every few hundred messages the call also serves the reports of earlier ones, and so runs the closures of
     /// ``enqueue(_:onReport:)``: hold no lock around it that such a closure takes.
     ///
-    /// - Throws: ``KafkaError/Code/queueFull`` where there is no room: `try await producer.waitForRoom()` and try again.
+    /// - Throws: ``KafkaError/Code/queueFull`` where there is no room: `try await producer.waitForRoom()` and try
+    ///   again.
     public func enqueue(_ message: KafkaMessage) throws(KafkaError) {
         let context = message.context ?? .current
         guard core.channel.isOpen else {
@@ -97,7 +100,8 @@ public final class KafkaProducer: Sendable {
         }
     }
 
-    /// Suspends until the queue may have room again, for a loop of ``enqueue(_:)`` that met ``KafkaError/Code/queueFull``.
+    /// Suspends until the queue may have room again, for a loop of ``enqueue(_:)`` that met
+    /// ``KafkaError/Code/queueFull``.
     public func waitForRoom() async throws {
         if !(await core.waitForRoom()) { throw CancellationError() }
     }

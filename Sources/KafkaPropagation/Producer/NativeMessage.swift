@@ -12,7 +12,8 @@ struct NativeMessage: ~Copyable {
         if topic.isEmpty || topic.utf8.contains(0) {
             throw KafkaError(.invalidArgument, "is not the name of a topic", subject: "\"\(topic)\"")
         }
-        // A list, not single headers: with those, librdkafka before 2.12 frees memory twice if the partition does not exist.
+        // A list, not single headers: with those, librdkafka before 2.12 frees memory twice if the partition does not
+        // exist.
         headers = Self.headers(of: message, context, codecs)
     }
 

@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// Lets threads hand messages to librdkafka until the producer closes, and tells when the last of them is done.
 ///
-/// A thread that is let in before the close is counted until it leaves. The closing thread waits for this count, so that it
-/// sees every message that was accepted.
+/// A thread that is let in before the close is counted until it leaves. The closing thread waits for this count, so
+/// that it sees every message that was accepted.
 struct ProduceGate: ~Copyable {
     /// The number of threads inside, and this bit once the gate is closed.
     private static let closed = 1 << 62

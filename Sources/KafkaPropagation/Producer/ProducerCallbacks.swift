@@ -43,8 +43,8 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         purgeReason.withLock { $0 = error }
     }
 
-    /// To be called after each time the producer was served. Returns how many reports came, and the error for which nothing
-    /// more can be delivered.
+    /// To be called after each time the producer was served. Returns how many reports came, and the error for which
+    /// nothing more can be delivered.
     func finishServing() -> (reports: Int, refusal: KafkaError?) {
         if !reports.isEmpty {
             channel.append(reports)

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// The client of a ``KafkaProducer``, and a thread that serves its delivery reports.
 ///
-/// The threads that enqueue also serve reports now and then, because a thread only for reports halves the rate on two cores.
-/// The core's own thread serves them while nobody enqueues, and while a task waits.
+/// The threads that enqueue also serve reports now and then, because a thread only for reports halves the rate on two
+/// cores. The core's own thread serves them while nobody enqueues, and while a task waits.
 final class ProducerCore: Sendable {
     private enum Phase {
         case running

@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// The reports between librdkafka and the task that iterates over them, handed over in batches.
 ///
-/// Each message takes a place before it is enqueued, and the place is free again when its report was taken: this bounds the
-/// reports that wait here.
+/// Each message takes a place before it is enqueued, and the place is free again when its report was taken: this bounds
+/// the reports that wait here.
 final class ReportChannel: Sendable {
     private struct State {
         var reports: [KafkaDeliveryReport] = []

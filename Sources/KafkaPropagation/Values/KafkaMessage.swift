@@ -4,12 +4,12 @@ public import ContextPropagation
 ///
 ///     try await producer.send(KafkaMessage(topic: "frames", key: "north-gate", value: frame))
 ///
-/// Keys and values are made from a `String` or any collection of bytes. A value of nil is a tombstone: in a compacted topic
-/// it deletes what its key stood for. That is not the same as an empty value.
+/// Keys and values are made from a `String` or any collection of bytes. A value of nil is a tombstone: in a compacted
+/// topic it deletes what its key stood for. That is not the same as an empty value.
 ///
-/// The producer puts a context into the headers: ``context`` where it is set, else that of the sending code. It *replaces*
-/// what `headers` say about a trace, so that a record which is consumed, changed and sent on carries one trace; all other
-/// headers stay as they are, in order.
+/// The producer puts a context into the headers: ``context`` where it is set, else that of the sending code. It
+/// *replaces* what `headers` say about a trace, so that a record which is consumed, changed and sent on carries one
+/// trace; all other headers stay as they are, in order.
 public struct KafkaMessage: Sendable {
     /// The topic's name.
     public var topic: String

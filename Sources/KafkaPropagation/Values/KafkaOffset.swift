@@ -2,8 +2,8 @@
 ///
 ///     try await consumer.seek(topicPartitionOffsets: [.init(topic: "frames", partition: 0, offset: .tail(100))])
 ///
-/// Offsets have no order, because a word has no place among numbers until a broker is asked: compare the ``rawValue`` of
-/// two offsets that are ``isAbsolute``.
+/// Offsets have no order, because a word has no place among numbers until a broker is asked: compare the ``rawValue``
+/// of two offsets that are ``isAbsolute``.
 public struct KafkaOffset: RawRepresentable, Hashable, Sendable, ExpressibleByIntegerLiteral {
     /// librdkafka counts the offsets that are relative to the end down from here.
     private static let tailBase = -2000

@@ -10,8 +10,8 @@ internal import Darwin
 
 /// A file to which each line is appended. It is opened again after it was moved or removed.
 ///
-/// A lock is held for each line, so that a line which a full disk has cut off is known before the next one is written. The
-/// path is checked with the first line of each second.
+/// A lock is held for each line, so that a line which a full disk has cut off is known before the next one is written.
+/// The path is checked with the first line of each second.
 final class FileSink: Sendable {
     /// The path for people.
     let path: String

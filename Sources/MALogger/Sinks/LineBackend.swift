@@ -2,8 +2,8 @@ internal import CShims
 internal import ContextLog
 internal import ContextPropagation
 
-/// The backend of ``setupLogging()``. It formats each line and writes it at once, on the caller's thread, so that a process
-/// that dies leaves no line behind.
+/// The backend of ``setupLogging()``. It formats each line and writes it at once, on the caller's thread, so that a
+/// process that dies leaves no line behind.
 final class LineBackend: LogBackend {
     private enum Format: ~Copyable {
         case json(JSONLineFormat)
@@ -47,8 +47,8 @@ final class LineBackend: LogBackend {
         }
     }
 
-    /// Logs that a sink fails, works again or has lost lines, whatever the levels are. If no sink works, the text goes to
-    /// stderr.
+    /// Logs that a sink fails, works again or has lost lines, whatever the levels are. If no sink works, the text goes
+    /// to stderr.
     @inline(never)
     private func report(_ outcome: SinkOutcome, _ sink: String) {
         switch outcome {
@@ -79,8 +79,8 @@ final class LineBackend: LogBackend {
 
     private static let log = Log("ma-logger")
 
-    /// Logs a fault of the environment or of a sink, whatever the levels are: nobody may have to raise a level to learn that
-    /// lines are missing.
+    /// Logs a fault of the environment or of a sink, whatever the levels are: nobody may have to raise a level to learn
+    /// that lines are missing.
     static func warn(_ fault: String, lostLines: Int? = nil) {
         write(.warning, fault, lostLines)
     }

@@ -9,7 +9,8 @@ struct LineEnd {
     /// Notes that a stream took `written` of `total` bytes of a line, whose last byte is its line feed.
     ///
     /// - Parameter hasBreakInFront: Whether the first of these bytes is a line feed that ends a torn line.
-    /// - Returns: Whether a reader gets the whole line. It does if only its line feed is missing: the next line brings one.
+    /// - Returns: Whether a reader gets the whole line. It does if only its line feed is missing: the next line brings
+    ///   one.
     mutating func note(written: Int, of total: Int, hasBreakInFront: Bool) -> Bool {
         if written == 0 { return false }
         if hasBreakInFront && written == 1 {

@@ -20,8 +20,8 @@ struct LineStream {
 
     /// Writes one line. Returns 0 if a reader gets the whole of it, else the system's number for why.
     ///
-    /// - Parameter write: Writes bytes and returns their number, or -1 - errno. ``cshims_write`` in a program, and a faulty
-    ///   disk in a test.
+    /// - Parameter write: Writes bytes and returns their number, or -1 - errno. ``cshims_write`` in a program, and a
+    ///   faulty disk in a test.
     @inline(__always)
     mutating func append(
         _ bytes: UnsafePointer<UInt8>,

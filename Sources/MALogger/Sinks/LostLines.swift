@@ -10,7 +10,8 @@ public struct LostLines: Hashable, Sendable {
     /// Lines that standard output did not take, for example because its reader went away.
     public let standardOutput: Int
 
-    /// Lines that did not get into the file of `LOG_FILE_PATH`, or that went with it when it was removed. 0 without a file.
+    /// Lines that did not get into the file of `LOG_FILE_PATH`, or that went with it when it was removed. 0 without a
+    /// file.
     public let file: Int
 
     /// The current numbers. They are 0 before ``setupLogging()``.

@@ -1,8 +1,8 @@
 import ContextPropagation
 import Testing
 
-/// Names in Kafka are case-sensitive. OpenTelemetry in Java and Python looks for `X-Amzn-Trace-Id`, OpenTelemetry in Java
-/// and Brave look for `X-B3-…`; every other name is in lower case.
+/// Names in Kafka are case-sensitive. OpenTelemetry in Java and Python looks for `X-Amzn-Trace-Id`, OpenTelemetry in
+/// Java and Brave look for `X-B3-…`; every other name is in lower case.
 @Suite("Names of headers", .timeLimit(.minutes(1)))
 struct HeaderNameTests {
     private let trace = "0af7651916cd43dd8448eb211c80319c"

@@ -74,8 +74,8 @@ struct HostileSizeTests {
 
 /// Memory of which only the first bytes can be read.
 private enum Unreadable {
-    /// Three pages: the longest limit is that of `baggage` and `tracestate`, 8192 bytes. To see that a member ends there,
-    /// the byte behind it is read.
+    /// Three pages: the longest limit is that of `baggage` and `tracestate`, 8192 bytes. To see that a member ends
+    /// there, the byte behind it is read.
     static let readable = 12_288
 
     static func value(_ count: Int, _ byte: (Int) -> UInt8) -> UnsafeRawBufferPointer {

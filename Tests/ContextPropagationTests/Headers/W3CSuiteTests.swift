@@ -28,7 +28,8 @@ struct W3CSuiteTests {
         #expect(Set(W3CSuite.cases.map(\.name)).count == 41)
     }
 
-    /// The headers of a call, as `header-filter propagate --codecs tracecontext,baggage --duplicates restart` makes them.
+    /// The headers of a call, as `header-filter propagate --codecs tracecontext,baggage --duplicates restart` makes
+    /// them.
     private func propagate(_ incoming: [HeaderField]) -> [HeaderField] {
         let codecs = HeaderCodecs([.traceContext, .baggage], duplicates: .restart)
         var outgoing = incoming

@@ -1,5 +1,8 @@
-import ContextPropagation
+import Synchronization
+import TestSupport
 import Testing
+
+@testable import ContextPropagation
 
 @Suite("Worker pool: the bound", .timeLimit(.minutes(1)))
 struct WorkerPoolBoundTests {
@@ -15,9 +18,9 @@ struct WorkerPoolBoundTests {
         let pool = WorkerPool(name: "bound", workers: 3) { $0.queueCapacity = 200 }
         let other = WorkerPool(name: "other", workers: 8) { $0.queueCapacity = middle == .queue ? 0 : 1024 }
         let running = Count()
-        let most = Order()
+        let most = Locked<[Int]>()
         @Sendable func section(_ body: () async throws -> Void) async throws {
-            most.add(running.add())
+            most.append(running.add())
             await Task.yield()
             try await body()
             running.add(-1)
@@ -52,7 +55,7 @@ struct WorkerPoolBoundTests {
         }
         try await pool.shutdown()
         try await other.shutdown()
-        #expect(most.numbers.max() == 3)
+        #expect(most.value.max() == 3)
         #expect(pool.statistics.done >= 200)
     }
 
@@ -62,26 +65,26 @@ struct WorkerPoolBoundTests {
         let other = WorkerPool(name: "other", workers: 1)
         let waited = Gate()
         let second = Gate()
-        let order = Order()
+        let order = Locked<[Int]>()
         let first = try await pool.submit {
             try await other.perform { await waited.pass() }
-            order.add(2)
+            order.append(2)
         }
         await waited.arrivals(1)
         let between = try await pool.submit {
             await second.pass()
-            order.add(1)
+            order.append(1)
         }
-        let last = try await pool.submit { order.add(3) }
+        let last = try await pool.submit { order.append(3) }
         await second.arrivals(1)
         #expect(pool.statistics.running == 1 && pool.statistics.waiting == 1 && pool.statistics.queued == 1)
         waited.open()
-        try await other.shutdown()
-        // The first job's wait is over. It has a slot only when the second has ended.
-        #expect(order.numbers.isEmpty)
+        // The wait of the first job is over. It gets a slot only when the second has ended.
+        await until { pool.core.shared.withLock { $0.state.returning.count } == 1 }
+        #expect(order.value.isEmpty)
         second.open()
         for job in [first, between, last] { try await job.value }
-        #expect(order.numbers == [1, 2, 3])
+        #expect(order.value == [1, 2, 3])
         try await pool.shutdown()
     }
 
@@ -139,7 +142,7 @@ struct WorkerPoolBoundTests {
         try await pool.submit { await blocked.pass() }
         await blocked.arrivals(1)
         waited.open()
-        try await other.shutdown()
+        await until { pool.core.shared.withLock { $0.state.returning.count } == 1 }
         await #expect(throws: WorkerPoolError(.abandoned, pool: "pool")) { try await pool.abort() }
         await ended.arrivals(1)
         #expect(pool.statistics.abandoned == 2)

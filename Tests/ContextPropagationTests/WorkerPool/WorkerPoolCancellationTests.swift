@@ -1,5 +1,6 @@
 import ContextPropagation
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Worker pool: cancellation handlers", .timeLimit(.minutes(1)))

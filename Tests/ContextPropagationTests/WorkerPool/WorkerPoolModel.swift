@@ -1,3 +1,5 @@
+import TestSupport
+
 @testable import ContextPropagation
 
 /// Several pools and their jobs as pure values. A random schedule takes one step after the other; nothing runs at the

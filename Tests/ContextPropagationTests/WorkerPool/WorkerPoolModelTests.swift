@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import ContextPropagation
@@ -33,8 +34,8 @@ struct WorkerPoolModelTests {
         #expect(reached > 25)
     }
 
-    /// A random program. A job waits only for the end of pools behind its own: pools whose jobs wait for each other's end
-    /// never end.
+    /// A random program. A job waits only for the end of pools behind its own: pools whose jobs wait for each other's
+    /// end never end.
     private func steps(_ depth: Int, inside: [Int], _ pools: Int, _ random: inout SplitMix) -> [WorkerPoolModel.Step] {
         (0..<Int.random(in: 0...4, using: &random)).map { _ -> WorkerPoolModel.Step in
             let pool = Int.random(in: 0..<pools, using: &random)

@@ -1,9 +1,10 @@
 """OpenTelemetry's propagators and ma-logger's read each other's headers: propagators.py HEADER_FILTER [CONTEXTS]
 
-HEADER_FILTER is the executable of that name, which answers each line with one line. For every format, random contexts go
-both ways: HEADER_FILTER extracts the headers that OpenTelemetry injects, and OpenTelemetry extracts the headers that
-HEADER_FILTER propagates. Names are compared in exact case, as over Kafka, except for b3multi: OpenTelemetry in Python looks
-for lower case, but in Java it looks for the spelling that ma-logger writes. Ends with status 1 if anything differs.
+HEADER_FILTER is the executable of that name, which answers each line with one line. For every format, random contexts
+go both ways: HEADER_FILTER extracts the headers that OpenTelemetry injects, and OpenTelemetry extracts the headers that
+HEADER_FILTER propagates. Names are compared in exact case, as over Kafka, except for b3multi: OpenTelemetry in Python
+looks for lower case, but in Java it looks for the spelling that ma-logger writes. Ends with status 1 if anything
+differs.
 """
 
 import json

@@ -5,9 +5,9 @@ import Testing
 
 private let control = ProcessInfo.processInfo.environment["KAFKA_CONTROL"]
 
-/// What an outage of the broker does to messages. `KAFKA_CONTROL` names a program that stops and starts the nodes of the
-/// cluster at `KAFKA_BOOTSTRAP_SERVERS`: `kill`, `up`, `pause` and `resume`, each followed by the number of a node. The suite
-/// wants the cluster for itself: run it alone.
+/// What an outage of the broker does to messages. `KAFKA_CONTROL` names a program that stops and starts the nodes of
+/// the cluster at `KAFKA_BOOTSTRAP_SERVERS`: `kill`, `up`, `pause` and `resume`, each followed by the number of a node.
+/// The suite wants the cluster for itself: run it alone.
 @Suite(
     "Failures of the broker",
     .serialized,

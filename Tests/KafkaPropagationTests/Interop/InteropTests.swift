@@ -5,8 +5,8 @@ import TestSupport
 import Testing
 
 /// Other clients and OpenTelemetry's propagators read the records that ma-logger sends, and the other way round.
-/// `INTEROP_PYTHON` names a Python that has confluent-kafka and OpenTelemetry's API, SDK and propagators. kcat is looked for
-/// on the PATH.
+/// `INTEROP_PYTHON` names a Python that has confluent-kafka and OpenTelemetry's API, SDK and propagators. kcat is
+/// looked for on the PATH.
 @Suite("Interoperation", .timeLimit(.minutes(2)))
 struct InteropTests {
     private static let python = ProcessInfo.processInfo.environment["INTEROP_PYTHON"]

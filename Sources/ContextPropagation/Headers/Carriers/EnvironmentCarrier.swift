@@ -1,8 +1,8 @@
 /// Environment variables as a list of headers: the header `x-b3-traceid` is the variable `X_B3_TRACEID`.
 ///
 /// Use it for an environment that you read or write by yourself. ``LogContext/process`` has already read this process's
-/// environment, and ``LogContext/childEnvironment(inheriting:codecs:)`` makes that of a child process. The carrier changes
-/// a copy, never the environment itself.
+/// environment, and ``LogContext/childEnvironment(inheriting:codecs:)`` makes that of a child process. The carrier
+/// changes a copy, never the environment itself.
 ///
 /// Names of variables do not tell underscores from other characters: a ``HeaderCodec`` of your own sees the header
 /// `tenant-trace` as `tenant_trace` here.
@@ -53,8 +53,8 @@ public struct EnvironmentCarrier: HeaderCarrier, Hashable, Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The header of a variable. The result is nil if no header has this variable. An underscore stands for a dash in the
-    /// headers of the formats that have dashes.
+    /// The header of a variable. The result is nil if no header has this variable. An underscore stands for a dash in
+    /// the headers of the formats that have dashes.
     private static func headerName(of variable: String) -> String? {
         guard variable == variableName(of: variable) else { return nil }
         let name = variable.lowercased()

@@ -1,6 +1,7 @@
 /// The reason why a header that was there could not be used.
 ///
-/// It prints as a few words that log lines and the labels of counters show: `upper-case hex`, `version ff`, `duplicate`.
+/// It prints as a few words that log lines and the labels of counters show: `upper-case hex`, `version ff`,
+/// `duplicate`.
 public struct HeaderFault: Error, Hashable, Sendable {
     enum Code: UInt8, CaseIterable {
         case tooShort = 1

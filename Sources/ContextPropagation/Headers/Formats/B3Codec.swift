@@ -3,8 +3,8 @@
 /// Both forms are read, the single one first. A decision about sampling has four states, and B3 can carry it without a
 /// trace. The sender's own parent is not read, because the receiver never shares the sender's span.
 ///
-/// The multi form is written in the spelling of the specification: OpenTelemetry in Java and Brave look for it over Kafka,
-/// where names are case-sensitive.
+/// The multi form is written in the spelling of the specification: OpenTelemetry in Java and Brave look for it over
+/// Kafka, where names are case-sensitive.
 ///
 /// Specification: [B3 Propagation](https://github.com/openzipkin/b3-propagation#http-encodings).
 enum B3Codec {

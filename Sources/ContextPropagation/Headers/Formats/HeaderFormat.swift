@@ -24,8 +24,8 @@ public struct HeaderFormat: Hashable, Sendable {
     public static let b3 = HeaderFormat(kind: .b3)
     /// B3 in several headers, `X-B3-TraceId` and others. Its name is `b3multi`. Both forms of B3 are read.
     ///
-    /// Over Kafka, where names are case-sensitive, OpenTelemetry in Java and Brave look for this spelling. OpenTelemetry
-    /// in Python looks for lower case there: use ``b3``, which all of them read.
+    /// Over Kafka, where names are case-sensitive, OpenTelemetry in Java and Brave look for this spelling.
+    /// OpenTelemetry in Python looks for lower case there: use ``b3``, which all of them read.
     public static let b3Multi = HeaderFormat(kind: .b3Multi)
     /// Jaeger: the headers `uber-trace-id` and `uberctx-*`. Its name is `jaeger`.
     public static let jaeger = HeaderFormat(kind: .jaeger)

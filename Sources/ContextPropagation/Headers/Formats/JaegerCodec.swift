@@ -1,5 +1,5 @@
-/// The headers `uber-trace-id` and `uberctx-*`. The second are baggage: percent-encoded, and a plus sign stands for itself.
-/// (Jaeger's own Java client writes a space as a plus sign, and reads `%20` as well.)
+/// The headers `uber-trace-id` and `uberctx-*`. The second are baggage: percent-encoded, and a plus sign stands for
+/// itself. (Jaeger's own Java client writes a space as a plus sign, and reads `%20` as well.)
 ///
 /// Specification: [Jaeger, Propagation Format](https://www.jaegertracing.io/sdk-migration/#propagation-format).
 enum JaegerCodec {
@@ -24,8 +24,9 @@ enum JaegerCodec {
         if let baggage = context.baggage { inject(baggage, into: &carrier) }
     }
 
-    /// Writes one header for each name. Names of headers are compared without case, so of members whose names differ only
-    /// in case, the last is written. Encoding can make a value longer: members that then exceed the limit are left out.
+    /// Writes one header for each name. Names of headers are compared without case, so of members whose names differ
+    /// only in case, the last is written. Encoding can make a value longer: members that then exceed the limit are left
+    /// out.
     private static func inject(_ baggage: Baggage, into carrier: inout some HeaderCarrier) {
         var names: Set<String> = []
         var headers: [(name: String, value: [UInt8])] = []
@@ -57,8 +58,8 @@ enum JaegerCodec {
     }
 }
 
-/// The value of `uber-trace-id`: `{trace ID}:{span ID}:{parent}:{flags}`. Leading zeros may be missing, and senders over
-/// HTTP write `%3A` for the colon. The parent is deprecated; any text is accepted and ignored.
+/// The value of `uber-trace-id`: `{trace ID}:{span ID}:{parent}:{flags}`. Leading zeros may be missing, and senders
+/// over HTTP write `%3A` for the colon. The parent is deprecated; any text is accepted and ignored.
 struct JaegerTrace: HeaderValue {
     let traceID: TraceID
     let spanID: SpanID

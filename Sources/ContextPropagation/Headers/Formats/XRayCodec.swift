@@ -1,7 +1,8 @@
 /// The header `X-Amzn-Trace-Id`. OpenTelemetry's propagators look for this spelling over Kafka, where names are
 /// case-sensitive.
 ///
-/// Specification: [AWS X-Ray, Tracing header](https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader).
+/// Specification: [AWS X-Ray, Tracing
+/// header](https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader).
 enum XRayCodec {
     private static let template: StaticString =
         "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0"
@@ -25,8 +26,8 @@ enum XRayCodec {
     }
 }
 
-/// The value of `X-Amzn-Trace-Id`: `Root=1-{time}-{id};Parent={span ID};Sampled={0, 1 or ?}` in any order. Other fields are
-/// ignored. A load balancer that starts the trace writes only the root.
+/// The value of `X-Amzn-Trace-Id`: `Root=1-{time}-{id};Parent={span ID};Sampled={0, 1 or ?}` in any order. Other fields
+/// are ignored. A load balancer that starts the trace writes only the root.
 struct XRayTrace: HeaderValue {
     let traceID: TraceID
     let parentSpanID: SpanID?

@@ -66,9 +66,9 @@ enum HeaderName: UInt8, CaseIterable {
         }
     }
 
-    /// Whether an injected context replaces this header. Every trace is replaced, in any format, so that no stale one is
-    /// left. Baggage is replaced by the formats that write it. `correlation_id` and `x-correlation-id` are request and
-    /// reply data in many systems, and the trace of CloudEvents belongs to the creation of the event.
+    /// Whether an injected context replaces this header. Every trace is replaced, in any format, so that no stale one
+    /// is left. Baggage is replaced by the formats that write it. `correlation_id` and `x-correlation-id` are request
+    /// and reply data in many systems, and the trace of CloudEvents belongs to the creation of the event.
     func isReplaced(by formats: HeaderFormats) -> Bool {
         switch self {
         case .traceparent, .tracestate, .b3, .b3TraceID, .b3SpanID, .b3Sampled, .b3Flags, .b3Other, .jaeger, .xray,

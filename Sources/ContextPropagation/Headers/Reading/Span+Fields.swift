@@ -16,7 +16,8 @@ extension Span<UInt8> {
         count == text.utf8CodeUnitCount && hasPrefixCaseInsensitively(text)
     }
 
-    /// Whether these bytes begin with `prefix` in any ASCII case. `prefix` is in lower case and not longer than they are.
+    /// Whether these bytes begin with `prefix` in any ASCII case. `prefix` is in lower case and not longer than they
+    /// are.
     @inline(__always)
     func hasPrefixCaseInsensitively(_ prefix: StaticString) -> Bool {
         let expected = prefix.utf8Start

@@ -3,8 +3,8 @@
 //     swift run -c release --package-path Tests/Benchmarks kafka-bench [RECORDS=1000000] [ROUNDS=5] [NAME…]
 //
 // The broker is librdkafka's in-process cluster, in a process of its own. Each candidate runs in a process of its own,
-// so that its processor time and its memory are its own. A NAME keeps the candidates whose name contains it; the C loops
-// always run.
+// so that its processor time and its memory are its own. A NAME keeps the candidates whose name contains it; the C
+// loops always run.
 
 import Foundation
 

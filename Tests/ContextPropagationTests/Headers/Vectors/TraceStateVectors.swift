@@ -1,6 +1,7 @@
 import ContextPropagation
 
-/// `tracestate` by the text of W3C Trace Context Level 2. Each stands beside a valid `traceparent`, which it never spoils.
+/// `tracestate` by the text of W3C Trace Context Level 2. Each stands beside a valid `traceparent`, which it never
+/// spoils.
 enum TraceStateVectors {
     static let trace = "0af7651916cd43dd8448eb211c80319c"
     static let span = "b7ad6b7169203331"

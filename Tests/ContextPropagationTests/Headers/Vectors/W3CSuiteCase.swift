@@ -1,8 +1,8 @@
 import ContextPropagation
 import Testing
 
-/// One case of the W3C's conformance suite (github.com/w3c/trace-context, test/test.py, specification level 2), by its name
-/// there: requests to a service, and what its own call must carry.
+/// One case of the W3C's conformance suite (github.com/w3c/trace-context, test/test.py, specification level 2), by its
+/// name there: requests to a service, and what its own call must carry.
 struct W3CSuiteCase: Sendable, CustomTestStringConvertible {
     struct Request: Sendable {
         let headers: [HeaderField]
