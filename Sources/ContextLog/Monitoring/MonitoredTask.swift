@@ -59,8 +59,9 @@ struct MonitoredTask: ~Copyable {
         // Only here is it known how long it took, so the log is not to decide again.
         let log = Log(record: log.record, fields: log.fields)
         log.log(level, "Task \(name) \(end)", error: error, fileID: fileID, function: function, line: line) {
-            $0.duration = elapsed
             fields(&$0)
+            // Behind the caller's fields, because the last value of a name counts.
+            $0.duration = elapsed
             if let suppressed = sampler?.takeSuppressed(), suppressed > 0 { $0.suppressed = suppressed }
         }
     }

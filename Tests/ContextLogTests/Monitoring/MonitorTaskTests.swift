@@ -29,6 +29,30 @@ struct MonitorTaskTests {
         #expect(seconds >= 0)
     }
 
+    @Test("Fields cannot replace the duration and the number of suppressed lines")
+    func reservedFields() {
+        let suppressing = LogSampling.every(2)
+        let lines = capturedLines {
+            for _ in 0..<3 {
+                monitorTask("inference", log: log, sampling: suppressing) {
+                } fields: { _, fields in
+                    fields.duration = "a day"
+                    fields.suppressed = "none"
+                    fields.detections = 3
+                }
+            }
+        }
+        #expect(lines.count == 2)
+        for line in lines {
+            guard case .double? = line["duration"] else {
+                Issue.record("the duration is no number: \(line)")
+                return
+            }
+            #expect(line["detections"] == .integer(3))
+        }
+        #expect(lines.last?["suppressed"] == .integer(1))
+    }
+
     @Test("The line of success has the level that was asked for")
     func level() {
         let lines = capturedLines { monitorTask("inference", log: log, level: .debug) {} }
