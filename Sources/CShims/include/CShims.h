@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "CSignals.h"
+
 /// The calling thread's pointer to its generator of random words, NULL until it is set. Never inlined, so that no
 /// caller keeps the thread-local's address in its frame while it is suspended and resumed on another thread.
 void *cshims_random_slot(void);

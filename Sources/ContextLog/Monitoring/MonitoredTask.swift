@@ -39,7 +39,7 @@ struct MonitoredTask: ~Copyable {
     }
 
     func failed(_ error: any Error) {
-        if error is CancellationError {
+        if error.isCancellation {
             end(.notice, "cancelled", nil) { _ in }
         } else {
             end(.error, "failed", error) { _ in }

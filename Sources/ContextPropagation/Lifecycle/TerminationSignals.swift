@@ -1,79 +1,67 @@
-internal import Dispatch
+import Synchronization
 
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
+/// The signals that a scope of `withTerminationSignals` waits for: says whether one came, and what to do when it comes.
+public final class TerminationSignals: Sendable {
+    typealias Action = @Sendable () -> Void
 
-/// Runs `body`, and cancels it when the process is asked to end by SIGTERM or SIGINT: whatever drains when it is
-/// cancelled - producers, consumers, pools - gets to drain.
-///
-/// When to use it: around the work of `main`, in a program without swift-service-lifecycle. Kubernetes sends SIGTERM,
-/// and kills the process after its grace period. A second signal ends the process at once, as if this were not there.
-///
-///     try await withTerminationSignals {
-///         try await withThrowingTaskGroup(of: Void.self) { group in
-///             group.addTask { try await producer.run() }
-///             group.addTask { try await pool.run() }
-///             try await group.waitForAll()
-///         }
-///     }
-///
-/// - Parameter body: Runs in a task of its own, in the caller's context; it is cancelled with the caller's task, too.
-/// - Throws: What `body` throws.
-public func withTerminationSignals<Success: Sendable>(
-    _ body: @escaping @Sendable () async throws -> Success
-) async throws -> Success {
-    let (stream, arrivals) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    let signals = await TerminationSignals { arrivals.yield() }
-    let task = Task { try await body() }
-    Task.detached {
-        for await _ in stream { task.cancel() }
+    private struct State {
+        var received: TerminationSignal?
+        var actions: [Action] = []
+        var isNoticed = false
     }
-    defer {
-        signals.stop()
-        arrivals.finish()
-    }
-    return try await withTaskCancellationHandler {
-        try await task.value
-    } onCancel: {
-        task.cancel()
-    }
-}
 
-/// The two signals, caught until ``stop()``.
-private struct TerminationSignals {
-    private static let numbers = [SIGTERM, SIGINT]
+    private let state = Mutex(State())
 
-    private var sources: [(number: Int32, source: any DispatchSourceSignal)] = []
+    init() {}
 
-    /// Returns when both are caught: one that comes right after it is not lost.
-    init(_ onSignal: @escaping @Sendable () -> Void) async {
-        let queue = DispatchQueue(label: "termination-signals")
-        for number in Self.numbers {
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler { @Sendable in
-                onSignal()
-                // The next one is the system's again, whichever it is.
-                for number in TerminationSignals.numbers { signal(number, SIG_DFL) }
-            }
-            // Dispatch only looks on: without this the first signal would end the process.
-            signal(number, SIG_IGN)
-            await withCheckedContinuation { continuation in
-                source.setRegistrationHandler { @Sendable in continuation.resume() }
-                source.activate()
-            }
-            sources.append((number, source))
+    /// The signal that came first, or nil if none came.
+    public var received: TerminationSignal? {
+        state.withLock { state in
+            if state.received != nil { state.isNoticed = true }
+            return state.received
         }
     }
 
-    func stop() {
-        for (number, source) in sources {
-            source.cancel()
-            signal(number, SIG_DFL)
+    /// Whether the body acted on the signal, or looked for it after it had come.
+    var isNoticed: Bool { state.withLock { $0.isNoticed } }
+
+    /// Runs `action` once when the first signal comes; at once if it has come.
+    ///
+    /// Stop the intake here, and nothing else: `consumer.triggerGracefulShutdown()`. The body of the scope then comes
+    /// to its end by itself.
+    ///
+    ///     signals.onSignal { consumer.triggerGracefulShutdown() }
+    ///
+    /// - Parameters:
+    ///   - fileID: The source file of the call. Leak checks report it. Keep the default.
+    ///   - line: The source line of the call. Leak checks report it. Keep the default.
+    ///   - action: Runs in the context of this call, on a Dispatch queue, after the actions that were given before. It
+    ///     must not block.
+    public func onSignal(
+        fileID: StaticString = #fileID,
+        line: UInt = #line,
+        _ action: @escaping @Sendable () -> Void
+    ) {
+        let snapshot = ContextSnapshot.capture(.current, fileID, line)
+        let hasCome = state.withLock { state in
+            guard state.received == nil else {
+                state.isNoticed = true
+                return true
+            }
+            state.actions.append { snapshot.run(action) }
+            return false
+        }
+        if hasCome { action() }
+    }
+
+    /// Takes the signal. Returns the actions, which the caller runs outside its locks.
+    func receive(_ signal: TerminationSignal) -> [Action] {
+        state.withLock { state in
+            guard state.received == nil else { return [] }
+            state.received = signal
+            state.isNoticed = !state.actions.isEmpty
+            defer { state.actions = [] }
+            return state.actions
         }
     }
 }

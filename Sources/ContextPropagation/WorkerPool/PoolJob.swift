@@ -125,7 +125,7 @@ final class PoolJob<Success: Sendable>: AnyPoolJob, @unchecked Sendable {
     ) async -> (Result<Success, any Error>, WorkerPoolJobEnd) {
         do {
             return (.success(try await body()), .done)
-        } catch let error as CancellationError {
+        } catch let error where error.isCancellation {
             return (.failure(error), .cancelled)
         } catch {
             core.configuration.onFailure?(error)

@@ -1,19 +1,78 @@
 import ContextPropagation
 import Foundation
+import Synchronization
+import TestSupport
 import Testing
 
+/// Signals are the whole process's, so each of these is a process of its own.
 @Suite("Termination signals", .timeLimit(.minutes(1)))
 struct TerminationSignalTests {
-    @Test("A signal cancels the work, which gets to end by itself", arguments: [SIGTERM, SIGINT])
-    func signalCancels(number: Int32) async {
+    @Test("A signal tells the body, cancels nothing, and lets the body end by itself", arguments: [SIGTERM, SIGINT])
+    func signalTells(number: Int32) async {
         await #expect(processExitsWith: .exitCode(7)) { [number] in
-            do {
-                try await withTerminationSignals {
+            let context = LogContext.newTrace()
+            let result: Int32? = try await LogContext.$current.withValue(context) {
+                try await withTerminationSignals { signals in
+                    let stopped = Gate()
+                    let heard = Mutex<TraceID?>(nil)
+                    signals.onSignal {
+                        heard.withLock { $0 = LogContext.current.traceID }
+                        stopped.open()
+                    }
                     kill(getpid(), number)
-                    try await Task.sleep(for: .seconds(600))
+                    await stopped.pass()
+                    // The work in flight.
+                    await Task.yield()
+                    let isSame = heard.withLock { $0 } == context.traceID && signals.received?.number == number
+                    return Task.isCancelled || !isSame ? 1 : 7
                 }
-            } catch is CancellationError {
-                exit(7)
+            }
+            exit(result ?? 2)
+        }
+    }
+
+    @Test("An action that is given after the signal runs at once")
+    func lateAction() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            try await withTerminationSignals { signals in
+                let first = Gate()
+                signals.onSignal { first.open() }
+                kill(getpid(), SIGTERM)
+                await first.pass()
+                signals.onSignal { exit(7) }
+            }
+        }
+    }
+
+    @Test("The other form cancels the work, and the cancellation does not leave main as an error")
+    func signalCancels() async {
+        await #expect(processExitsWith: .success) {
+            let result: Int? = try await withTerminationSignals {
+                kill(getpid(), SIGTERM)
+                try await Task.sleep(for: .seconds(600))
+                exit(1)
+            }
+            if result != nil { exit(2) }
+        }
+    }
+
+    @Test("Only the cancellation that the signal caused is no error")
+    func otherErrors() async {
+        await #expect(processExitsWith: .success) {
+            struct Failure: Error {}
+            await #expect(throws: CancellationError.self) {
+                try await withTerminationSignals { throw CancellationError() }
+            }
+            let caller = Task {
+                try await withTerminationSignals { try await Task.sleep(for: .seconds(600)) }
+            }
+            caller.cancel()
+            await #expect(throws: CancellationError.self) { try await caller.value }
+            await #expect(throws: Failure.self) {
+                try await withTerminationSignals {
+                    kill(getpid(), SIGTERM)
+                    do { try await Task.sleep(for: .seconds(600)) } catch { throw Failure() }
+                }
             }
         }
     }
@@ -21,14 +80,13 @@ struct TerminationSignalTests {
     @Test("A second signal ends the process at once")
     func secondSignal() async {
         await #expect(processExitsWith: .signal(SIGTERM)) {
-            try? await withTerminationSignals {
+            try await withTerminationSignals { signals in
+                let first = Gate()
+                signals.onSignal { first.open() }
                 kill(getpid(), SIGTERM)
-                try? await Task.sleep(for: .seconds(600))
-                // Cancelled once, and it goes on: the system's own handling is back.
-                while true {
-                    kill(getpid(), SIGTERM)
-                    await Task.yield()
-                }
+                await first.pass()
+                kill(getpid(), SIGTERM)
+                try await Task.sleep(for: .seconds(600))
             }
         }
     }
@@ -41,12 +99,148 @@ struct TerminationSignalTests {
             let isInside = try await LogContext.$current.withValue(context) {
                 try await withTerminationSignals { LogContext.current.traceID == context.traceID }
             }
-            guard isInside else { exit(1) }
+            guard isInside == true else { exit(1) }
             do {
                 try await withTerminationSignals { throw Failure() }
                 exit(2)
             } catch is Failure {
                 kill(getpid(), SIGTERM)
+                // The signal may reach another thread a moment later.
+                try await Task.sleep(for: .seconds(600))
+            }
+        }
+    }
+
+    @Test("A scope inside another and one beside it hear the signal, and the end of one leaves the others watching")
+    func severalScopes() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            let heard = Count()
+            let all = Gate()
+            try await withTerminationSignals { outer in
+                let hears = Gate()
+                outer.onSignal {
+                    heard.add()
+                    hears.open()
+                }
+                try await withTerminationSignals { _ in }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for _ in 0..<2 {
+                        group.addTask {
+                            try await withTerminationSignals { inner in
+                                let hears = Gate()
+                                inner.onSignal {
+                                    heard.add()
+                                    hears.open()
+                                }
+                                await all.pass()
+                                await hears.pass()
+                            }
+                        }
+                    }
+                    await all.arrivals(2)
+                    all.open()
+                    kill(getpid(), SIGTERM)
+                    try await group.waitForAll()
+                }
+                await hears.pass()
+                // One that begins now hears at once.
+                try await withTerminationSignals { late in if late.received == .terminate { heard.add() } }
+            }
+            exit(heard.value == 4 ? 7 : 1)
+        }
+    }
+
+    @Test("A signal that was ignored stays ignored, as in a background job of a shell")
+    func ignoredSignal() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            signal(SIGINT, SIG_IGN)
+            try await withTerminationSignals { signals in
+                kill(getpid(), SIGINT)
+                let heard = Gate()
+                signals.onSignal { heard.open() }
+                kill(getpid(), SIGTERM)
+                await heard.pass()
+                if signals.received != .terminate { exit(1) }
+            }
+            kill(getpid(), SIGINT)
+            exit(7)
+        }
+    }
+
+    @Test("A handler of the application is back after the first signal, and after the scope")
+    func ownHandler() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            signal(SIGTERM) { _ in _exit(7) }
+            try await withTerminationSignals { _ in }
+            try await withTerminationSignals { signals in
+                let heard = Gate()
+                signals.onSignal { heard.open() }
+                kill(getpid(), SIGTERM)
+                await heard.pass()
+                // The second one is the application's.
+                kill(getpid(), SIGTERM)
+                try await Task.sleep(for: .seconds(600))
+            }
+        }
+    }
+
+    @Test("A signal of which the body took no notice ends the process after the body")
+    func unnoticedSignal() async {
+        await #expect(processExitsWith: .signal(SIGTERM)) {
+            try await withTerminationSignals { _ in
+                try await withTerminationSignals { signals in
+                    let heard = Gate()
+                    signals.onSignal { heard.open() }
+                    kill(getpid(), SIGTERM)
+                    await heard.pass()
+                }
+            }
+            // One of the two took notice. Of the next one, nobody does.
+            try await withTerminationSignals { _ in
+                kill(getpid(), SIGTERM)
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            exit(1)
+        }
+    }
+
+    @Test("No signal is lost, whenever it comes: the body hears of it, or the process ends", arguments: 0..<8)
+    func noSignalIsLost(round: Int) async {
+        await #expect(processExitsWith: .signal(SIGTERM)) { [round] in
+            Thread.detachNewThread {
+                usleep(UInt32(20 * round))
+                kill(getpid(), SIGTERM)
+            }
+            while true {
+                try await withTerminationSignals { signals in
+                    if signals.received == nil { return }
+                    // Heard: the next one is the system's.
+                    kill(getpid(), SIGTERM)
+                    try await Task.sleep(for: .seconds(600))
+                }
+            }
+        }
+    }
+
+    @Test("A program that is started meanwhile has the system's own handling, and its signals reach it alone")
+    func startedProgram() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            try await withTerminationSignals { signals in
+                var attributes = posix_spawnattr_t()
+                posix_spawnattr_init(&attributes)
+                // Swift's threads block signals, and a program inherits that.
+                posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+                var none = sigset_t()
+                sigemptyset(&none)
+                posix_spawnattr_setsigmask(&attributes, &none)
+                let words: [String] = ["/bin/sh", "-c", "kill -TERM $$; exit 1"]
+                var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
+                arguments.append(nil)
+                var child = pid_t()
+                guard posix_spawn(&child, "/bin/sh", nil, &attributes, &arguments, nil) == 0 else { exit(1) }
+                var status: Int32 = 0
+                waitpid(child, &status, 0)
+                exit(status & 0x7F == SIGTERM && signals.received == nil ? 7 : 2)
             }
         }
     }

@@ -1,0 +1,69 @@
+#define _GNU_SOURCE
+#include "CSignals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+const int cshims_sigterm = SIGTERM;
+const int cshims_sigint = SIGINT;
+
+// Written while the signals are not caught, and read in the handler.
+static volatile int target = -1;
+static volatile pid_t owner;
+static struct sigaction before[NSIG];
+
+static void caught(int number) {
+    int error = errno;
+    if (getpid() != owner) {
+        // A forked child shares the pipe, but the signal is meant for the child alone.
+        sigaction(number, &before[number], NULL);
+        raise(number);
+    } else {
+        unsigned char byte = (unsigned char)number;
+        // A full pipe already holds the signal.
+        ssize_t ignored = write(target, &byte, 1);
+        (void)ignored;
+    }
+    errno = error;
+}
+
+int cshims_make_pipe(int ends[2]) {
+    if (pipe(ends) != 0) return errno;
+    for (int end = 0; end < 2; end++) {
+        fcntl(ends[end], F_SETFD, FD_CLOEXEC);
+        fcntl(ends[end], F_SETFL, O_NONBLOCK);
+    }
+    return 0;
+}
+
+ssize_t cshims_read_available(int fd, void *bytes, size_t count) {
+    ssize_t result;
+    do result = read(fd, bytes, count);
+    while (result < 0 && errno == EINTR);
+    return result;
+}
+
+void cshims_catch_signal(int number, int fd) {
+    struct sigaction present;
+    if (sigaction(number, NULL, &present) != 0) return;
+    if (present.sa_handler == SIG_IGN || present.sa_handler == caught) return;
+    target = fd;
+    owner = getpid();
+    before[number] = present;
+    struct sigaction action = {0};
+    action.sa_handler = caught;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    // The handler is in place when this returns: a signal comes either to it or to the disposition before.
+    sigaction(number, &action, NULL);
+}
+
+void cshims_release_signal(int number) {
+    struct sigaction present;
+    if (sigaction(number, NULL, &present) != 0 || present.sa_handler != caught) return;
+    sigaction(number, &before[number], NULL);
+}
+
+void cshims_send_signal(int number) { kill(getpid(), number); }

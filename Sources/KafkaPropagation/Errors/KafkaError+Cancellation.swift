@@ -1,0 +1,5 @@
+internal import ContextPropagation
+
+extension KafkaError: CancellationReporting {
+    package var isCancellation: Bool { code == .cancelled }
+}
