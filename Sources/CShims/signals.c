@@ -9,21 +9,21 @@
 const int cshims_sigterm = SIGTERM;
 const int cshims_sigint = SIGINT;
 
-// Written while the signals are not caught, and read in the handler.
-static volatile int target = -1;
-static volatile pid_t owner;
+// The handler reads these on any thread. `owner` is stored last and read first, so that the others are there.
+static int target = -1;
 static struct sigaction before[NSIG];
+static pid_t owner;
 
 static void caught(int number) {
     int error = errno;
-    if (getpid() != owner) {
+    if (getpid() != __atomic_load_n(&owner, __ATOMIC_ACQUIRE)) {
         // A forked child shares the pipe, but the signal is meant for the child alone.
         sigaction(number, &before[number], NULL);
         raise(number);
     } else {
         unsigned char byte = (unsigned char)number;
         // A full pipe already holds the signal.
-        ssize_t ignored = write(target, &byte, 1);
+        ssize_t ignored = write(__atomic_load_n(&target, __ATOMIC_RELAXED), &byte, 1);
         (void)ignored;
     }
     errno = error;
@@ -49,9 +49,9 @@ void cshims_catch_signal(int number, int fd) {
     struct sigaction present;
     if (sigaction(number, NULL, &present) != 0) return;
     if (present.sa_handler == SIG_IGN || present.sa_handler == caught) return;
-    target = fd;
-    owner = getpid();
     before[number] = present;
+    __atomic_store_n(&target, fd, __ATOMIC_RELAXED);
+    __atomic_store_n(&owner, getpid(), __ATOMIC_RELEASE);
     struct sigaction action = {0};
     action.sa_handler = caught;
     action.sa_flags = SA_RESTART;
