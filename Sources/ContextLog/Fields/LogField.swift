@@ -154,7 +154,7 @@ extension LogField {
         let start = buffer.pointee.bytes.count
         body(buffer, buffer.pointee.openObject(depth: depth &+ 1))
         if _slowPath(buffer.pointee.object.signatures == .max) { buffer.pointee.closeIndex() }
-        outer.dropped &+= buffer.pointee.object.dropped
+        outer.omissions.add(buffer.pointee.object.omissions)
         buffer.pointee.object = outer
         if buffer.pointee.bytes.count == start {
             buffer.pointee.bytes.append(opening)

@@ -3,7 +3,7 @@ extension LogFields {
     static func render(after earlier: RenderedFields?, _ fields: (inout LogFields) -> Void) -> RenderedFields? {
         let buffer = LineBuffer.current
         let start = buffer.pointee.bytes.count
-        let outer = buffer.pointee.object
+        var outer = buffer.pointee.object
         var builder = LogFields(buffer, serial: buffer.pointee.openObject(depth: 0))
         if let earlier {
             buffer.pointee.object.signatures = earlier.signatures
@@ -18,7 +18,14 @@ extension LogFields {
         )
         let rendered = written.isEmpty ? nil : RenderedFields(bytes: Array(written), signatures: signatures)
         buffer.pointee.bytes.count = start
+        let isMisuse = buffer.pointee.object.omissions.isMisuse
+        if isMisuse { outer.omissions.isMisuse = true }
         buffer.pointee.object = outer
+        if isMisuse, outer.serial == 0 {
+            // No line is being written that could name its place.
+            buffer.pointee.object.omissions = Omissions()
+            Misuse.report("a scope outside of a line", logger: nil)
+        }
         return rendered
     }
 }

@@ -19,9 +19,6 @@ package struct LineBuffer: ~Copyable {
     /// The indexes of the open objects that have many members, the innermost last.
     var indexes: [MemberIndex] = []
 
-    /// Whether a builder was used while its object was not the open one, and no warning told so yet.
-    var isMisused = false
-
     /// Words that a line format keeps for this thread.
     package var notes = FormatNotes()
 
@@ -39,8 +36,8 @@ package struct LineBuffer: ~Copyable {
         /// The number of objects and arrays of the same line that are open around it.
         var depth: Int32 = 0
 
-        /// The number of values of the line that were left out so far.
-        var dropped: Int32 = 0
+        /// The values of the line that were left out so far.
+        var omissions = Omissions()
 
         init(start: Int, serial: UInt) {
             self.start = start
@@ -108,7 +105,7 @@ extension LineBuffer {
     @inline(never)
     private mutating func growForField(_ extra: Int) -> Bool {
         guard bytes.count &+ extra <= Self.fieldsLimit else {
-            object.dropped &+= 1
+            object.omissions.countOne()
             return false
         }
         bytes.grow(extra)
@@ -118,14 +115,14 @@ extension LineBuffer {
     /// Counts a value that was not written.
     @inline(never)
     mutating func drop() {
-        object.dropped &+= 1
+        object.omissions.countOne()
     }
 
     /// Counts a value that was not written because its builder does not belong to the open object.
     @inline(never)
     mutating func dropMisused() {
-        object.dropped &+= 1
-        isMisused = true
+        object.omissions.countOne()
+        object.omissions.isMisuse = true
     }
 
     /// Frees the memory that a huge line took. Call it when a line has ended.

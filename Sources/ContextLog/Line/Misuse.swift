@@ -7,20 +7,17 @@ enum Misuse {
 
     private static let log = Log("ma-logger")
 
-    /// Logs a warning that names the place of a line, once for each place.
+    /// Logs a warning that names the place, once for each place.
+    ///
+    /// - Parameters:
+    ///   - place: The file and the line of the line whose closure has the mistake.
+    ///   - logger: The label of that line, or nil if there is none.
     @inline(never)
-    static func report(
-        _ buffer: UnsafeMutablePointer<LineBuffer>,
-        _ source: Log,
-        _ fileID: UnsafeBufferPointer<UInt8>,
-        _ line: UInt
-    ) {
-        buffer.pointee.isMisused = false
-        let place = "\(String(decoding: fileID, as: UTF8.self)):\(line)"
+    static func report(_ place: String, logger: String?) {
         let isNew = places.withLock { $0.count < 100 && $0.insert(place).inserted }
         guard isNew else { return }
         log.warning("left out fields whose builder was used while a nested object, a scope or another line was open") {
-            $0.logger = source.label
+            $0.logger = logger
             $0.place = place
         }
     }

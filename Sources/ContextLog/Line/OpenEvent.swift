@@ -136,7 +136,8 @@ package struct OpenEvent: ~Copyable {
         _ line: UInt
     ) {
         buffer.pointee.finishFields(fields)
-        if buffer.pointee.isMisused { Misuse.report(buffer, log, fileID, line) }
+        guard buffer.pointee.object.omissions.isMisuse else { return }
+        Misuse.report("\(String(decoding: fileID, as: UTF8.self)):\(line)", logger: log.label)
     }
 
     @inline(never)
@@ -149,16 +150,16 @@ package struct OpenEvent: ~Copyable {
 extension LineBuffer {
     /// Whether ``finishFields(_:)`` has something to do.
     @inline(__always)
-    var needsFinish: Bool { object.signatures == .max || object.dropped != 0 }
+    var needsFinish: Bool { object.signatures == .max || !object.omissions.isEmpty }
 
     /// Ends the fields of an event or of a scope: says how many values were left out, and closes the index of the
     /// names.
     @inline(never)
     mutating func finishFields(_ fields: borrowing LogFields) {
-        if object.dropped != 0 {
+        if object.omissions.count != 0 {
             // The number itself must fit, also on a line that is full.
             _ = bytes.place(64)
-            fields.dropped_values = Int(object.dropped)
+            fields.dropped_values = object.omissions.count
         }
         closeIndex()
     }

@@ -93,11 +93,34 @@ struct ConsoleLineFormat: LineFormat {
 }
 
 extension ByteWriter {
-    private static let identifierNames = [LineKey.traceID, .executionID, .taskID, .spanID].map(\.rawValue)
+    private static let identifierNames = [LineKey.traceID, .executionID, .taskID, .spanID].map {
+        Array($0.rawValue.utf8)
+    }
+
+    /// The bytes that a reader sees: without scalars such as U+200D, which no terminal shows. Bytes are compared,
+    /// because characters would hide a name that has such a scalar beside it.
+    private static func visible(_ text: String) -> [UInt8] {
+        if text.utf8.allSatisfy({ $0 < 0x80 }) { return Array(text.utf8) }
+        var bytes: [UInt8] = []
+        for scalar in text.unicodeScalars where !scalar.properties.isDefaultIgnorableCodePoint {
+            bytes.append(contentsOf: UTF8.encode(scalar).unsafelyUnwrapped)
+        }
+        return bytes
+    }
+
+    /// Whether the text has the name of an ID and an equals sign.
+    private static func namesIdentifier(_ text: String) -> Bool {
+        guard text.utf8.contains(UInt8(ascii: "=")) else { return false }
+        let bytes = visible(text)
+        for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "=") {
+            if identifierNames.contains(where: { bytes[..<index].suffix($0.count).elementsEqual($0) }) { return true }
+        }
+        return false
+    }
 
     /// Appends a message or another free text. It is in quotes if it has the name of an ID and an equals sign.
     fileprivate mutating func append(text: String) {
-        if text.utf8.contains(UInt8(ascii: "=")), Self.identifierNames.contains(where: { text.contains("\($0)=") }) {
+        if Self.namesIdentifier(text) {
             append(quoting: text)
         } else {
             append(escaping: text)
@@ -106,7 +129,7 @@ extension ByteWriter {
 
     /// Appends the name of a field. It is in quotes if it is the name of an ID or has a separator of the line.
     fileprivate mutating func append(fieldName name: String) {
-        if Self.hasSeparator(name) || Self.identifierNames.contains(name) {
+        if Self.hasSeparator(name) || Self.identifierNames.contains(Self.visible(name)) {
             append(quoting: name)
         } else {
             append(escaping: name)

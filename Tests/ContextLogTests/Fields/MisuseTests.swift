@@ -1,4 +1,5 @@
 import ContextLog
+import ContextPropagation
 import Foundation
 import TestSupport
 import Testing
@@ -117,6 +118,26 @@ struct MisuseTests {
         #expect(warnings.count == 1)
         #expect(warnings.first?.contains("MisuseTests.swift") == true)
         #expect(warnings.first?.contains("while a nested object") == true)
+    }
+
+    @Test("A WARNING names the line in which a scope is misused, and no line that leaves out other values")
+    func warningOfScope() async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+            let log = Log("test")
+            log.info("misuse", line: 1001) { outer in
+                _ = log.with { _ in outer.a = 1 }
+                outer.b = 2
+            }
+            log.info("too deep", line: 1002) { $0.nest = LimitTests.Nest(depth: 200) }
+            var kept: LogObject?
+            log.info("kept", line: 1003) { kept = $0.camera }
+            _ = LogContext.current.with { _ in if let object = kept.take() { object { $0.late = true } } }
+        }
+        let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+        let warnings = text.split(separator: "\n").filter { $0.hasPrefix("WARNING") }
+        #expect(warnings.count == 2)
+        #expect(warnings.first?.contains("MisuseTests.swift:1001") == true)
+        #expect(warnings.last?.contains("a scope outside of a line") == true)
     }
 }
 

@@ -49,6 +49,8 @@ struct ConsoleLineTests {
         "A message that looks like an identifier is quoted",
         arguments: [
             "done  trace_id=ffffffffffffffffffffffffffffffff", "task_id=forged", "x execution_id=1", "a=1 span_id=2",
+            "x trace_id=\u{200D}1", "x trace_id\u{200B}=1", "x t\u{2060}ask_id=1", "x \u{600}span_id=1",
+            "x execution_id=\u{301}1",
         ]
     )
     func message(text: String) throws {
@@ -64,9 +66,13 @@ struct ConsoleLineTests {
                 $0["a b"] = 1
                 $0["a=b"] = 2
                 $0.trace_ids = 3
+                $0["trace_id\u{200D}"] = 4
             }
         }
-        #expect(line.contains(#"  "trace_id"=forged "a b"=1 "a=b"=2 trace_ids=3  trace_id=0af7"#), "\(line)")
+        #expect(
+            line.contains(#"  "trace_id"=forged "a b"=1 "a=b"=2 trace_ids=3 "trace_id\#u{200D}"=4  trace_id=0af7"#),
+            "\(line)"
+        )
     }
 
     @Test("A text with blanks, quotes or equals signs is quoted as a field and as an identifier")
