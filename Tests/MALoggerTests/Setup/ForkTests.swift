@@ -44,4 +44,28 @@ struct ForkTests {
             exit(0)
         }
     }
+
+    @Test("A line of a child has the trace of its parent and a span of its own, although the parent has logged before")
+    func spanOfChild() async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+            setenv("TRACING_ID", "0af7651916cd43dd8448eb211c80319c", 1)
+            setupLogging()
+            Log("app").info("parent")
+            let child = systemFork()
+            if child == 0 {
+                Log("app").info("child")
+                _exit(0)
+            }
+            var status: Int32 = 0
+            waitpid(child, &status, 0)
+            Log("app").info("parent")
+            exit(status)
+        }
+        let text = String(decoding: try #require(result).standardOutputContent, as: UTF8.self)
+        let lines = try text.split(separator: "\n").filter { $0.hasPrefix("{") }.map { try JSONLine(String($0)) }
+        #expect(lines.map(\.message) == ["parent", "child", "parent"])
+        #expect(Set(lines.map { $0.string("trace_id") }) == ["0af7651916cd43dd8448eb211c80319c"])
+        let spans = lines.map { $0.string("span_id") }
+        #expect(spans.first == spans.last && Set(spans).count == 2 && !spans.contains(nil))
+    }
 }
