@@ -273,6 +273,18 @@ struct ProducerTests {
         }
     }
 
+    @Test("A shutdown ends a metadata call of a producer that has no broker, with an error that names the producer")
+    func metadataDuringShutdown() async throws {
+        // Nobody listens there.
+        let configuration = KafkaProducerConfiguration(KafkaConfiguration(bootstrapServers: ["127.0.0.1:1"]))
+        let producer = try KafkaProducer(configuration)
+        let calling = Task { try await producer.metadata(timeout: .seconds(300)) }
+        try await producer.shutdown()
+        // Whether the call came before the shutdown or after it, it gets the same error.
+        let error = await #expect(throws: KafkaError.self) { try await calling.value }
+        #expect(error?.code == .shutdown && error?.message.contains("producer") == true)
+    }
+
     @Test("A cancelled task does not wait for the answer to a metadata or an admin call")
     func cancelledCalls() async throws {
         // Nobody listens there.

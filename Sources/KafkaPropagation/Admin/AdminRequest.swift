@@ -1,42 +1,38 @@
 internal import CRDKafka
 
-/// A request to the cluster whose answer comes as an event.
+/// A request of an admin client. The answer arrives as an event on a queue.
 protocol AdminRequest: Sendable {
-    /// Sends it; the answer comes to `queue`.
+    /// Sends the request. The answer arrives on `queue`.
     func send(to client: OpaquePointer, _ options: OpaquePointer?, answer queue: OpaquePointer) throws(KafkaError)
 
-    /// The first error in the answer.
+    /// Returns the first error in the answer; nil if the request succeeded for every topic.
     func failure(in event: OpaquePointer) -> KafkaError?
 
-    /// librdkafka's number for the request.
+    /// The number of the request in librdkafka.
     var operation: rd_kafka_admin_op_t { get }
 
-    /// How long the brokers may take.
+    /// How long the brokers may take to answer.
     var timeout: Duration { get }
 }
 
 extension AdminRequest {
-    /// Sends it and waits for the answer. Blocks.
+    /// Sends the request and blocks until the answer arrives.
     func perform(
         with client: ClientHandle,
         _ connection: ConnectionState,
         timeout: Duration
-    ) -> Result<Void, KafkaError> {
+    ) throws(KafkaError) {
         let queue = rd_kafka_queue_new(client.pointer)
         let options = rd_kafka_AdminOptions_new(client.pointer, operation)
         defer {
             rd_kafka_AdminOptions_destroy(options)
             rd_kafka_queue_destroy(queue)
         }
-        guard let queue else { return .failure(KafkaError(.client, "out of memory")) }
+        guard let queue else { throw KafkaError(.client, "librdkafka could not make a queue: out of memory") }
         let milliseconds = max(1, timeout.wholeMilliseconds)
         rd_kafka_AdminOptions_set_request_timeout(options, milliseconds, nil, 0)
         rd_kafka_AdminOptions_set_operation_timeout(options, milliseconds, nil, 0)
-        do throws(KafkaError) {
-            try send(to: client.pointer, options, answer: queue)
-        } catch {
-            return .failure(error)
-        }
+        try send(to: client.pointer, options, answer: queue)
         while true {
             let event = rd_kafka_queue_poll(queue, 50)
             rd_kafka_poll(client.pointer, 0)
@@ -45,17 +41,18 @@ extension AdminRequest {
                 let error = rd_kafka_event_error(event)
                 if error != RD_KAFKA_RESP_ERR_NO_ERROR {
                     let text = rd_kafka_event_error_string(event).map { String(cString: $0) }
-                    return .failure(KafkaError(error, text, cause: connection.lastFailure))
+                    throw KafkaError(error, text, cause: connection.lastFailure)
                 }
                 connection.noteSuccess()
-                return failure(in: event).map { .failure($0) } ?? .success(())
+                if let failure = failure(in: event) { throw failure }
+                return
             }
-            // The request itself ends in time; a refusal ends it early.
-            if let refusal = connection.refusal { return .failure(refusal) }
+            // librdkafka ends the request after the timeout. If the brokers refuse the credentials, waiting is useless.
+            if let refusal = connection.refusal { throw refusal }
         }
     }
 
-    /// The first error among the results for topics.
+    /// Returns the first error among the results; nil if every topic succeeded.
     func firstFailure(
         _ results: UnsafeMutablePointer<OpaquePointer?>?,
         _ count: Int
@@ -72,6 +69,7 @@ extension AdminRequest {
     }
 }
 
+/// The request that creates topics.
 struct CreateTopics: AdminRequest {
     let topics: [KafkaTopic]
     let timeout: Duration
@@ -121,6 +119,7 @@ struct CreateTopics: AdminRequest {
     }
 }
 
+/// The request that deletes topics.
 struct DeleteTopics: AdminRequest {
     let names: [String]
     let timeout: Duration

@@ -1,19 +1,19 @@
 internal import CRDKafka
 
 extension ClientHandle {
-    /// Asks a broker what the cluster consists of. Blocks.
+    /// Asks a broker for the brokers, topics and partitions of the cluster, and blocks until it answers.
     ///
     /// - Parameters:
-    ///   - topic: The only topic to ask for; nil asks for all.
+    ///   - topic: The only topic to ask for; nil asks for every topic.
     ///   - timeout: How long to wait for an answer.
-    ///   - connection: Where refusals are noted, so that they end the wait.
-    ///   - poll: Serves the client's errors, where nobody else does.
+    ///   - connection: The connection state of the client. The wait ends when the brokers refuse the credentials.
+    ///   - isPolled: Whether another thread polls the client. If not, this call polls it, so that errors arrive.
     func metadata(
         of topic: String?,
         timeout: Duration,
         connection: ConnectionState,
-        poll: () -> Void
-    ) -> Result<KafkaMetadata, KafkaError> {
+        isPolled: Bool
+    ) throws(KafkaError) -> KafkaMetadata {
         let native = topic.flatMap { rd_kafka_topic_new(pointer, $0, nil) }
         defer { if let native { rd_kafka_topic_destroy(native) } }
         let deadline = ContinuousClock.Instant.now + timeout
@@ -21,34 +21,35 @@ extension ClientHandle {
             var metadata: UnsafePointer<rd_kafka_metadata>?
             let left = max(1, min(500, (deadline - .now).wholeMilliseconds))
             let error = rd_kafka_metadata(pointer, topic == nil ? 1 : 0, native, &metadata, left)
-            poll()
+            if !isPolled { rd_kafka_poll(pointer, 0) }
             if error == RD_KAFKA_RESP_ERR_NO_ERROR, let metadata {
                 defer { rd_kafka_metadata_destroy(metadata) }
                 connection.noteSuccess()
-                return Self.copied(metadata.pointee, of: topic)
+                return try Self.copied(metadata.pointee, of: topic)
             }
-            if let refusal = connection.refusal { return .failure(refusal) }
+            if let refusal = connection.refusal { throw refusal }
             if .now >= deadline || !KafkaError(error).isRetriable {
-                return .failure(KafkaError(error, cause: connection.lastFailure))
+                throw KafkaError(error, cause: connection.lastFailure)
             }
         }
     }
 
-    private static func copied(_ metadata: rd_kafka_metadata, of topic: String?) -> Result<KafkaMetadata, KafkaError> {
+    private static func copied(
+        _ metadata: rd_kafka_metadata,
+        of topic: String?
+    ) throws(KafkaError) -> KafkaMetadata {
         let brokers = UnsafeBufferPointer(start: metadata.brokers, count: Int(metadata.broker_cnt))
         let topics = UnsafeBufferPointer(start: metadata.topics, count: Int(metadata.topic_cnt))
         if let topic, let first = topics.first, first.err != RD_KAFKA_RESP_ERR_NO_ERROR {
-            return .failure(KafkaError(first.err, subject: topic))
+            throw KafkaError(first.err, subject: topic)
         }
-        return .success(
-            KafkaMetadata(
-                brokers: brokers.map {
-                    KafkaMetadata.Broker(id: Int($0.id), host: String(cString: $0.host), port: Int($0.port))
-                },
-                topics: topics.map { topic in
-                    KafkaMetadata.Topic(name: String(cString: topic.topic), partitions: copied(topic))
-                }
-            )
+        return KafkaMetadata(
+            brokers: brokers.map {
+                KafkaMetadata.Broker(id: Int($0.id), host: String(cString: $0.host), port: Int($0.port))
+            },
+            topics: topics.map { topic in
+                KafkaMetadata.Topic(name: String(cString: topic.topic), partitions: copied(topic))
+            }
         )
     }
 
@@ -66,24 +67,46 @@ extension ClientHandle {
     }
 }
 
-extension KafkaProducer {
-    /// Asks a broker what the cluster consists of: a way to find out early whether one can be reached.
+extension BlockingCalls {
+    /// Asks a broker for the brokers, topics and partitions of the cluster, on a new thread.
     ///
     /// - Parameters:
-    ///   - topic: The only topic to ask for; nil asks for all.
+    ///   - client: The client of this object's connection.
+    ///   - topic: The only topic to ask for; nil asks for every topic.
     ///   - timeout: How long to wait for an answer.
-    /// - Throws: ``KafkaError``, at once where the credentials or the certificates are refused.
+    ///   - isPolled: Whether another thread polls the client.
+    func metadata(
+        from client: ClientHandle,
+        of topic: String?,
+        timeout: Duration,
+        isPolled: Bool = true
+    ) async throws(KafkaError) -> KafkaMetadata {
+        let connection = connection
+        return try await run("kafka-metadata", timeout: timeout, subject: topic) {
+            () throws(KafkaError) -> KafkaMetadata in
+            try client.metadata(of: topic, timeout: timeout, connection: connection, isPolled: isPolled)
+        }
+    }
+}
+
+extension KafkaProducer {
+    /// Asks a broker for the brokers, topics and partitions of the cluster.
+    ///
+    /// When to use it: at the start of a program, to learn early whether a broker can be reached.
+    ///
+    /// - Parameters:
+    ///   - topic: The only topic to ask for; nil asks for every topic.
+    ///   - timeout: How long to wait for an answer.
+    /// - Throws: ``KafkaError``. The call throws at once if the brokers refuse the credentials or the certificates, and
+    ///   with the code `shutdown` after ``shutdown()``.
     public func metadata(
         of topic: String? = nil,
         timeout: Duration = .seconds(10)
     ) async throws(KafkaError) -> KafkaMetadata {
-        let core = core
-        return try await core.withWaiting { () async -> Result<KafkaMetadata, KafkaError> in
+        try await core.withWaiting { () async -> Result<KafkaMetadata, KafkaError> in
             do throws(KafkaError) {
                 return .success(
-                    try await ClientThread.blocking("kafka-metadata") {
-                        core.client.metadata(of: topic, timeout: timeout, connection: core.callbacks.connection) {}
-                    }
+                    try await core.blockingCalls.metadata(from: core.client, of: topic, timeout: timeout)
                 )
             } catch {
                 return .failure(error)

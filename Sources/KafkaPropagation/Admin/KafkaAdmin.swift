@@ -1,60 +1,60 @@
 internal import CRDKafka
 
-/// Makes and removes topics, and says what a cluster consists of.
+/// A client that creates and deletes topics, and lists the brokers, topics and partitions of a cluster.
 ///
 ///     let admin = try KafkaAdmin(.fromEnvironment())
 ///     try await admin.createTopics([KafkaTopic(name: "frames", partitions: 8)])
 ///
-/// It is a client of its own: hold one while there is work for it, and let it go. The embedded cluster of
-/// KafkaPropagationTesting has no admin calls: topics are made with `EmbeddedKafka.createTopic`.
+/// It has its own connections to the brokers. Keep a reference while you need it, then release it. The embedded cluster
+/// of KafkaPropagationTesting has no admin calls. There, create topics with `EmbeddedKafka.createTopic`.
 public final class KafkaAdmin: Sendable {
     private let client: ClientHandle
-    private let callbacks = ClientCallbacks()
+    private let blockingCalls: BlockingCalls
 
-    /// An admin client of this cluster. Throws librdkafka's words for a property that it does not take.
+    /// Makes an admin client of this cluster, without waiting for a connection.
+    ///
+    /// - Parameter configuration: The cluster and its connection.
+    /// - Throws: ``KafkaError/Code/configuration`` for the first property that librdkafka refuses.
     public init(_ configuration: KafkaConfiguration) throws(KafkaError) {
+        let callbacks = ClientCallbacks()
         client = try ClientHandle(RD_KAFKA_PRODUCER, configuration.nativeProperties, callbacks: callbacks)
+        let shutdownError = KafkaError(.shutdown, "the admin client was shut down")
+        blockingCalls = BlockingCalls(connection: callbacks.connection, shutdownError: shutdownError)
     }
 
-    /// Asks a broker what the cluster consists of.
+    /// Asks a broker for the brokers, topics and partitions of the cluster.
     ///
     /// - Parameters:
-    ///   - topic: The only topic to ask for; nil asks for all.
+    ///   - topic: The only topic to ask for; nil asks for every topic.
     ///   - timeout: How long to wait for an answer.
-    /// - Throws: ``KafkaError``, at once where the credentials or the certificates are refused.
+    /// - Throws: ``KafkaError``. The call throws at once if the brokers refuse the credentials or the certificates.
     public func metadata(
         of topic: String? = nil,
         timeout: Duration = .seconds(10)
     ) async throws(KafkaError) -> KafkaMetadata {
-        let client = client
-        let callbacks = callbacks
-        return try await ClientThread.blocking("kafka-metadata") {
-            client.metadata(of: topic, timeout: timeout, connection: callbacks.connection) {
-                rd_kafka_poll(client.pointer, 0)
-            }
-        }
+        try await blockingCalls.metadata(from: client, of: topic, timeout: timeout, isPolled: false)
     }
 
-    /// Makes topics, and suspends until every broker knows them or the time is over.
+    /// Creates topics, and suspends until every broker knows them.
     ///
     /// - Parameters:
-    ///   - topics: What to make.
+    ///   - topics: The topics to create.
     ///   - timeout: How long to wait.
-    /// - Throws: The first topic's error; ``KafkaError/Code/topicAlreadyExists`` where one is there. The others are
-    ///   made.
+    /// - Throws: The first error of a topic: ``KafkaError/Code/topicAlreadyExists`` if the topic exists. The call still
+    ///   creates the other topics.
     public func createTopics(_ topics: [KafkaTopic], timeout: Duration = .seconds(30)) async throws(KafkaError) {
         if topics.isEmpty { return }
         let request = CreateTopics(topics, timeout)
         try await perform(request, timeout: timeout)
     }
 
-    /// Removes topics and their records.
+    /// Deletes topics and their records.
     ///
     /// - Parameters:
-    ///   - names: What to remove.
+    ///   - names: The names of the topics to delete.
     ///   - timeout: How long to wait.
-    /// - Throws: The first topic's error; ``KafkaError/Code/unknownTopicOrPartition`` where there is none. The others
-    ///   are removed.
+    /// - Throws: The first error of a topic: ``KafkaError/Code/unknownTopicOrPartition`` if there is no such topic. The
+    ///   call still deletes the other topics.
     public func deleteTopics(_ names: [String], timeout: Duration = .seconds(30)) async throws(KafkaError) {
         if names.isEmpty { return }
         try await perform(DeleteTopics(names, timeout), timeout: timeout)
@@ -62,9 +62,9 @@ public final class KafkaAdmin: Sendable {
 
     private func perform(_ request: some AdminRequest, timeout: Duration) async throws(KafkaError) {
         let client = client
-        let callbacks = callbacks
-        try await ClientThread.blocking("kafka-admin") {
-            request.perform(with: client, callbacks.connection, timeout: timeout)
+        let connection = blockingCalls.connection
+        try await blockingCalls.run("kafka-admin", timeout: timeout) { () throws(KafkaError) in
+            try request.perform(with: client, connection, timeout: timeout)
         }
     }
 }

@@ -1,38 +1,38 @@
-/// What a cluster consists of.
+/// The brokers, topics and partitions of a cluster.
 public struct KafkaMetadata: Hashable, Sendable {
     /// A broker of the cluster.
     public struct Broker: Hashable, Sendable {
-        /// Its number in the cluster.
+        /// The number of the broker in the cluster.
         public let id: Int
-        /// Its host.
+        /// The host name or address.
         public let host: String
-        /// Its port.
+        /// The port.
         public let port: Int
     }
 
     /// A topic of the cluster.
     public struct Topic: Hashable, Sendable {
-        /// Its name.
+        /// The name of the topic.
         public let name: String
-        /// Its partitions.
+        /// The partitions, sorted by number.
         public let partitions: [Partition]
     }
 
     /// A partition of a topic.
     public struct Partition: Hashable, Sendable {
-        /// Its number.
+        /// The number of the partition.
         public let id: KafkaPartition
-        /// The broker that leads it; nil while none does.
+        /// The number of the broker that leads the partition; nil while there is no leader.
         public let leader: Int?
-        /// The brokers that hold it.
+        /// The numbers of the brokers that store the partition.
         public let replicas: [Int]
-        /// Those of them that are up to date.
+        /// The numbers of the brokers whose copy is up to date.
         public let inSyncReplicas: [Int]
     }
 
-    /// The brokers.
+    /// The brokers of the cluster.
     public let brokers: [Broker]
 
-    /// The topics, or the one that was asked for.
+    /// All topics, or only the topic that the call named.
     public let topics: [Topic]
 }

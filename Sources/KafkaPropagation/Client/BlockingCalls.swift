@@ -3,10 +3,10 @@ internal import ContextPropagation
 internal import Dispatch
 internal import Synchronization
 
-/// Calls of librdkafka that block, each on a thread of its own, with a bound that the caller can rely on.
+/// Runs the blocking calls of a client, each on its own thread, and keeps the caller's timeout.
 ///
-/// While a broker hangs, librdkafka exceeds the timeouts of several calls by far. The caller then gets its error in
-/// time, and the thread ends later by itself; its result is dropped.
+/// While a broker hangs, several calls of librdkafka take much longer than their timeout. The caller gets an error in
+/// time. The thread ends when librdkafka returns, and its result is dropped.
 final class BlockingCalls: Sendable {
     private struct State {
         var next = 0
@@ -15,20 +15,25 @@ final class BlockingCalls: Sendable {
     }
 
     private let state = Mutex(State())
-    private let connection: ConnectionState
+    private let shutdownError: KafkaError
+    let connection: ConnectionState
 
-    init(connection: ConnectionState) {
+    /// - Parameters:
+    ///   - connection: The connection state of the client. Timeouts report its last error as their cause.
+    ///   - shutdownError: The error of every call after ``end()``. It names the kind of the client.
+    init(connection: ConnectionState, shutdownError: KafkaError) {
         self.connection = connection
+        self.shutdownError = shutdownError
     }
 
-    /// Makes a call on a thread of its own.
+    /// Makes a call on a new thread while the caller's task is suspended.
     ///
     /// - Parameters:
-    ///   - name: The thread's name; at most 15 bytes.
+    ///   - name: The thread's name, at most 15 bytes.
     ///   - timeout: How long the caller waits.
-    ///   - subject: What the call asks for, for the error.
-    ///   - body: The call. It keeps everything that it uses.
-    /// - Throws: The call's error; `timedOut`; `cancelled` when the task is cancelled; `shutdown` after ``end()``.
+    ///   - subject: The topic or partition that the errors name.
+    ///   - body: The call. It keeps a reference to every object that it uses.
+    /// - Throws: The call's error; `timedOut`; `cancelled` if the task is cancelled; `shutdown` after ``end()``.
     func run<Success: Sendable>(
         _ name: String,
         timeout: Duration,
@@ -42,7 +47,7 @@ final class BlockingCalls: Sendable {
             state.running[state.next] = { promise.resolve(.failure($0)) }
             return state.next
         }
-        guard let number else { throw .consumerShutDown }
+        guard let number else { throw shutdownError }
         defer { state.withLock { $0.running[number] = nil } }
 
         let isStarted = NamedThread.start(name) {
@@ -75,13 +80,13 @@ final class BlockingCalls: Sendable {
         return try result.get()
     }
 
-    /// Answers every call with an error, now and from now on.
+    /// Ends every running call, and refuses every later one, with the shutdown error.
     func end() {
         let running = state.withLock { state in
             state.isEnded = true
             defer { state.running = [:] }
             return state.running
         }
-        for finish in running.values { finish(.consumerShutDown) }
+        for finish in running.values { finish(shutdownError) }
     }
 }

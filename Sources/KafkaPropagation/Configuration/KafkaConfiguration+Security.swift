@@ -133,7 +133,7 @@ extension KafkaConfiguration {
         }
 
         var nativeProperties: [NativeConfiguration.Property] {
-            [("sasl.mechanism", name)] + settings.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+            [("sasl.mechanism", name)] + settings.sortedProperties
         }
     }
 }

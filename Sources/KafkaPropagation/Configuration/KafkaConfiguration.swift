@@ -47,7 +47,7 @@ public struct KafkaConfiguration: Hashable, Sendable {
         ]
         if let clientID { list.append(("client.id", clientID)) }
         list += securityProtocol.nativeProperties
-        list += properties.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        list += properties.sortedProperties
         return list
     }
 }

@@ -58,7 +58,7 @@ extension KafkaConsumerConfiguration {
             list.append(("queued.max.messages.kbytes", "131072"))
             // Properties by name stand above the typed ones, also those of the connection.
             for properties in [connection.properties, properties] {
-                list += properties.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+                list += properties.sortedProperties
             }
             try Self.checkOffsetStore(list)
             try Self.checkStrategies(list, version: rd_kafka_version())

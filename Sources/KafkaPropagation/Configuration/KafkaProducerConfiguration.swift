@@ -61,7 +61,7 @@ public struct KafkaProducerConfiguration: Sendable {
         if let compression { list.append(("compression.type", compression.description)) }
         if let deliveryTimeout { list.append(("message.timeout.ms", deliveryTimeout.milliseconds)) }
         if let maximumQueuedMessages { list.append(("queue.buffering.max.messages", String(maximumQueuedMessages))) }
-        list += properties.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        list += properties.sortedProperties
         return list
     }
 

@@ -1,15 +1,15 @@
 internal import CRDKafka
 
-/// A configuration object of librdkafka, owned until a client takes it over.
+/// A configuration object of librdkafka. This value owns it until a client takes it over.
 struct NativeConfiguration: ~Copyable {
     typealias Property = (name: String, value: String)
 
     private let pointer: OpaquePointer
 
-    /// Sets the properties in order. Throws librdkafka's words for the first that it does not take.
+    /// Sets the properties in order. Throws librdkafka's error for the first property that librdkafka refuses.
     init(_ properties: [Property]) throws(KafkaError) {
         guard let pointer = rd_kafka_conf_new() else {
-            throw KafkaError(.client, "out of memory")
+            throw KafkaError(.client, "librdkafka could not make a configuration: out of memory")
         }
         do throws(KafkaError) {
             for property in properties { try Self.set(property, of: pointer) }
@@ -26,7 +26,8 @@ struct NativeConfiguration: ~Copyable {
 
     private static func set(_ property: Property, of pointer: OpaquePointer) throws(KafkaError) {
         for text in [property.name, property.value] where text.utf8.contains(0) {
-            throw KafkaError(.configuration, "holds a NUL character", subject: String(text.prefix { $0 != "\0" }))
+            let subject = String(text.prefix { $0 != "\0" })
+            throw KafkaError(.configuration, "contains a NUL character; remove it", subject: subject)
         }
         let failure = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { text -> String? in
             let result = rd_kafka_conf_set(pointer, property.name, property.value, text.baseAddress, text.count)
@@ -38,15 +39,22 @@ struct NativeConfiguration: ~Copyable {
         }
     }
 
-    /// Lends the object, to register callbacks.
+    /// Lends the object to `body`, which registers callbacks.
     func configure(_ body: (OpaquePointer) -> Void) {
         body(pointer)
     }
 
-    /// Gives the object up: to `rd_kafka_new`, or, where that fails, back to be freed.
+    /// Gives the object to the caller. The caller passes it to `rd_kafka_new`, or destroys it if that call fails.
     consuming func relinquish() -> OpaquePointer {
         let pointer = pointer
         discard self
         return pointer
+    }
+}
+
+extension [String: String] {
+    /// The entries as properties, sorted by name so that the order is the same in each run.
+    var sortedProperties: [NativeConfiguration.Property] {
+        sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 }

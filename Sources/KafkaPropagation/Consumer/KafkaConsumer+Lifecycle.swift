@@ -53,11 +53,7 @@ extension KafkaConsumer {
         of topic: String? = nil,
         timeout: Duration = .seconds(10)
     ) async throws(KafkaError) -> KafkaMetadata {
-        let core = core
-        return try await core.loop.blockingCalls.run("kafka-metadata", timeout: timeout, subject: topic) {
-            () throws(KafkaError) -> KafkaMetadata in
-            try core.client.metadata(of: topic, timeout: timeout, connection: core.callbacks.connection) {}.get()
-        }
+        try await core.loop.blockingCalls.metadata(from: core.client, of: topic, timeout: timeout)
     }
 
     /// Suspends until the task is cancelled or ``triggerGracefulShutdown()`` is called, then does what ``shutdown()``

@@ -1,4 +1,4 @@
-/// An error of Kafka: a code to decide on, librdkafka's code and text, and a hint if the cause is known.
+/// An error of a Kafka client. It has a code to decide on, librdkafka's code and text, and a hint if the cause is known.
 ///
 ///     do {
 ///         try await producer.send(message)
@@ -12,7 +12,7 @@
 /// A call that throws only this type reports the cancellation of its task as ``Code/cancelled``; every other call
 /// throws `CancellationError`.
 ///
-/// Two errors are equal when their codes are.
+/// Two errors are equal if their codes are equal.
 public struct KafkaError: Error, Sendable {
     private let storage: Storage
 
@@ -48,13 +48,13 @@ public struct KafkaError: Error, Sendable {
         }
     }
 
-    /// An error of this library's own, as a test or a wrapper around a client may want to make one.
+    /// Makes an error that does not come from librdkafka. Use it in tests and in wrappers around a client.
     ///
     /// - Parameters:
-    ///   - code: What to decide on.
-    ///   - message: What happened, in one sentence.
-    ///   - subject: What it happened to: a topic, a property, a variable.
-    ///   - hint: What to do about it.
+    ///   - code: The kind of the error.
+    ///   - message: The problem, in one sentence.
+    ///   - subject: The topic, partition, property or variable that has the problem.
+    ///   - hint: The action that solves the problem.
     ///   - isRetriable: Whether the same call can succeed later.
     public init(_ code: Code, _ message: String, subject: String? = nil, hint: String? = nil, isRetriable: Bool = false)
     {
@@ -92,29 +92,30 @@ public struct KafkaError: Error, Sendable {
         )
     }
 
-    /// What to decide on.
+    /// The kind of the error. Use it to decide how to react.
     public var code: Code { storage.code }
 
-    /// What happened: librdkafka's or the broker's words where they said any.
+    /// The problem, in the words of librdkafka or the broker if they give any.
     public var message: String { storage.message }
 
-    /// What it happened to, where that is known: a topic, a partition, a property, a variable.
+    /// The topic, partition, property or variable that has the problem; nil if it is not known.
     public var subject: String? { storage.subject }
 
-    /// What to do about it, where the cause is known.
+    /// The action that solves the problem; nil if the cause is not known.
     public var hint: String? { storage.hint }
 
-    /// librdkafka's number for it: negative ones are its own, positive ones come from a broker. Nil for an error of
-    /// this library.
+    /// The number of the error in librdkafka. Negative numbers are librdkafka's own errors, positive numbers come from a
+    /// broker. Nil if the error comes from this package.
     public var librdkafkaCode: Int32? { storage.number }
 
-    /// librdkafka's name for it, as in `_QUEUE_FULL` or `TOPIC_AUTHORIZATION_FAILED`.
+    /// The name of the error in librdkafka, such as `_QUEUE_FULL` or `TOPIC_AUTHORIZATION_FAILED`. Nil if the error
+    /// comes from this package.
     public var librdkafkaName: String? { storage.name }
 
-    /// Whether the same call can succeed later without a change of program or settings.
+    /// Whether the same call can succeed later without a change to the program or its settings.
     public var isRetriable: Bool { storage.isRetriable }
 
-    /// Whether the client is of no more use: make a new one.
+    /// Whether the client has stopped working for good. If so, make a new client.
     public var isFatal: Bool { storage.isFatal }
 }
 
@@ -129,7 +130,7 @@ extension KafkaError: Hashable {
 }
 
 extension KafkaError: CustomStringConvertible {
-    /// All that is known, in one line.
+    /// The subject, message, librdkafka code and hint in one line.
     public var description: String {
         var text = ""
         if let subject { text += "\(subject): " }
@@ -144,5 +145,10 @@ extension KafkaError {
     /// The error of a call that throws only ``KafkaError`` and whose task was cancelled.
     static var cancelled: KafkaError {
         KafkaError(.cancelled, "the task was cancelled")
+    }
+
+    /// The error of a call for which the system starts no thread.
+    static var noThread: KafkaError {
+        KafkaError(.client, "could not start a thread; try again later", isRetriable: true)
     }
 }

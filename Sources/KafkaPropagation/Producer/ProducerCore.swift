@@ -28,6 +28,7 @@ final class ProducerCore: Sendable {
     let callbacks: ProducerCallbacks
     let channel: ReportChannel
     let codecs: HeaderCodecs
+    let blockingCalls: BlockingCalls
     private let shutdownTimeout: Duration
     private let waker = Waker()
     private let state = Mutex(State())
@@ -46,6 +47,7 @@ final class ProducerCore: Sendable {
         channel = ReportChannel(capacity: limit > 0 ? limit : Int(Int32.max))
         callbacks = ProducerCallbacks(channel: channel)
         client = try ClientHandle(RD_KAFKA_PRODUCER, properties, callbacks: callbacks)
+        blockingCalls = BlockingCalls(connection: callbacks.connection, shutdownError: .producerShutDown)
         codecs = configuration.headerCodecs
         shutdownTimeout = configuration.shutdownTimeout
         if !NamedThread.start("kafka-producer", { self.run() }) { throw .noThread }
@@ -215,6 +217,7 @@ final class ProducerCore: Sendable {
             guard case .running = state.phase else { return }
             state.phase = .closing(deadline: .now + shutdownTimeout)
         }
+        blockingCalls.end()
         waker.wake()
     }
 

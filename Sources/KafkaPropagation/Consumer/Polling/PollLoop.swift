@@ -37,7 +37,7 @@ final class PollLoop: Sendable {
         self.maximumPollInterval = maximumPollInterval
         self.waker = waker
         commands = PollCommands(waker: waker)
-        blockingCalls = BlockingCalls(connection: callbacks.connection)
+        blockingCalls = BlockingCalls(connection: callbacks.connection, shutdownError: .consumerShutDown)
     }
 
     /// Starts the thread. It ends after ``shutDown()``.
