@@ -2,8 +2,8 @@ public import Dispatch
 
 /// A task executor that runs tasks on a Dispatch queue, off Swift's cooperative pool.
 ///
-/// When to use it: for work that must stay on a queue that other code uses too. For blocking or CPU-heavy work with a
-/// bound of its own use ``ThreadPoolExecutor``. A task keeps all its task-locals on it, ours and everybody's.
+/// When to use it: for work that must run on a queue that other code uses too. For blocking or CPU-heavy work with its
+/// own number of threads use ``ThreadPoolExecutor``. A task keeps all of its task-locals on this executor.
 ///
 ///     let disk = DispatchQueueExecutor(DispatchQueue(label: "disk"))
 ///     let bytes = try await disk.run { try readWholeFile(path) }
@@ -13,7 +13,7 @@ public final class DispatchQueueExecutor: TaskExecutor {
     /// The queue on which tasks run.
     public let queue: DispatchQueue
 
-    /// An executor over `queue`.
+    /// Makes an executor that runs tasks on `queue`.
     public init(_ queue: DispatchQueue) {
         self.queue = queue
     }
@@ -23,9 +23,10 @@ public final class DispatchQueueExecutor: TaskExecutor {
         queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 
-    /// Runs `body` on this executor and waits for it, in the context of the caller; from the main actor too.
+    /// Runs `body` on this executor in the caller's context, and waits for its end. It leaves the caller's actor, also
+    /// the main actor.
     ///
-    /// - Throws: What `body` throws, in its own type.
+    /// - Throws: The error of `body`, with its own type.
     public func run<Result: Sendable, Failure: Error>(
         _ body: @concurrent @Sendable () async throws(Failure) -> Result
     ) async throws(Failure) -> Result {

@@ -1,20 +1,20 @@
 internal import Dispatch
 import Synchronization
 
-/// A task executor with threads of its own, for work that blocks or computes for long.
+/// A task executor with its own threads, for work that blocks or computes for a long time.
 ///
-/// When to use it: for calls that would hold a thread of Swift's cooperative pool, which has no more of them than the
-/// machine has cores: blocking C libraries, inference, compression. For a stream of such jobs use ``WorkerPool``, which
-/// has a bounded queue. A task keeps all its task-locals on it, ours and everybody's; between two tasks its threads are
-/// in no context.
+/// When to use it: for blocking C libraries, inference and compression. Such calls hold a thread of Swift's cooperative
+/// pool, which has only as many threads as the machine has cores. For a stream of such jobs use ``WorkerPool``, which
+/// has a bounded queue. A task keeps all of its task-locals on this executor. Between two tasks the threads have no
+/// context.
 ///
 ///     let inference = ThreadPoolExecutor(threads: 4, name: "inference")
 ///     let boxes = await inference.run { model.detect(frame) }          // this one call
 ///     Task(executorPreference: inference) { await serve(model) }       // a whole task and its children
 ///
-/// Its threads end when nothing refers to it any more; a task that prefers it does.
+/// The threads end when the last reference to the executor is gone. A task that prefers the executor holds a reference.
 public final class ThreadPoolExecutor: TaskExecutor {
-    /// How many threads it has: what was asked for, or fewer where the system gave no more.
+    /// The number of threads. It is less than requested if the system could not start more.
     public let threads: Int
 
     private let jobs = ThreadPoolJobs()
@@ -22,11 +22,11 @@ public final class ThreadPoolExecutor: TaskExecutor {
     /// Starts the threads.
     ///
     /// - Parameters:
-    ///   - threads: How many; less than 1 is 1.
-    ///   - name: What `top -H` and debuggers show, with a number behind it; of more than 11 bytes the first are taken.
+    ///   - threads: The number of threads. A number below 1 counts as 1.
+    ///   - name: The name that `top -H` and debuggers show for the threads, cut to 11 bytes and followed by a number.
     public init(threads: Int, name: String = "pool") {
         let prefix = String(decoding: name.utf8.prefix(11), as: UTF8.self)
-        // Not `self`: the threads would keep the executor, and never end.
+        // The threads must not hold `self`: the executor would never be released, and the threads would never end.
         let jobs = jobs
         var started = 0
         while started < max(1, threads), NamedThread.start("\(prefix)-\(started)", { jobs.run() }) { started += 1 }
@@ -41,16 +41,17 @@ public final class ThreadPoolExecutor: TaskExecutor {
         let job = UnownedJob(job)
         let executor = asUnownedTaskExecutor()
         guard threads > 0 else {
-            // The system has no thread left. A job that is not run would never end, so Dispatch gets it.
+            // The system could not start a thread. Dispatch runs the job, because its task would otherwise never end.
             DispatchQueue.global().async { job.runSynchronously(on: executor) }
             return
         }
         jobs.add(ThreadPoolJobs.Job(job: job, executor: executor))
     }
 
-    /// Runs `body` on one of the threads and waits for it, in the context of the caller; from the main actor too.
+    /// Runs `body` on one of the threads in the caller's context, and waits for its end. It leaves the caller's actor,
+    /// also the main actor.
     ///
-    /// - Throws: What `body` throws, in its own type.
+    /// - Throws: The error of `body`, with its own type.
     public func run<Result: Sendable, Failure: Error>(
         _ body: @concurrent @Sendable () async throws(Failure) -> Result
     ) async throws(Failure) -> Result {
@@ -58,7 +59,8 @@ public final class ThreadPoolExecutor: TaskExecutor {
     }
 }
 
-/// The jobs of one pool that wait for a thread. The threads hold this and not the executor, so that it can end.
+/// The jobs of one pool that wait for a thread. The threads hold this object and not the executor, so that the executor
+/// can be released.
 private final class ThreadPoolJobs: Sendable {
     struct Job: Sendable {
         let job: UnownedJob
@@ -66,7 +68,7 @@ private final class ThreadPoolJobs: Sendable {
     }
 
     private let waiting = Mutex(RingBuffer<Job>())
-    /// Counts the jobs, and one more for each thread that is to end.
+    /// Counts the waiting jobs. `stop` adds one count for each thread, which tells the thread to end.
     private let available = DispatchSemaphore(value: 0)
 
     func add(_ job: Job) {
@@ -74,7 +76,7 @@ private final class ThreadPoolJobs: Sendable {
         available.signal()
     }
 
-    /// Lets each thread end once the jobs that wait are run.
+    /// Makes each thread end after the waiting jobs have run.
     func stop(threads: Int) {
         for _ in 0..<threads { available.signal() }
     }

@@ -1,4 +1,4 @@
-/// Where in the source a context was captured.
+/// The place in the source where a context was captured.
 package struct CapturePlace: Sendable, CustomStringConvertible {
     package let fileID: StaticString
     package let line: UInt

@@ -1,21 +1,21 @@
-/// What brings the context of its sender along: an element of a stream, a record, an entry of a queue.
+/// A value that carries the context of its sender, such as an element of a stream, a record or an entry of a queue.
 ///
-/// Conform a type of your own to have its elements handled in their own context by `forEachInContext` and by `fanOut`;
-/// wrap any other in ``Contextual``.
+/// Conform your own type to this protocol. `forEachInContext` and `fanOut` then handle each value in the context that it
+/// carries. Wrap values of any other type in ``Contextual``.
 public protocol ContextCarrying {
-    /// The context in which this is to be handled.
+    /// The context in which to handle this value.
     var contextSnapshot: ContextSnapshot { get }
 }
 
 extension ContextCarrying {
-    /// Runs `body` at once in the context of this element, *replacing* the current one.
+    /// Runs `body` at once in the context of this value, which *replaces* the current context.
     public func withContext<Result, Failure: Error>(
         _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try contextSnapshot.run(body)
     }
 
-    /// Runs `body` on the caller's actor in the context of this element, *replacing* the current one.
+    /// Runs `body` on the caller's actor in the context of this value, which *replaces* the current context.
     public func withContext<Result, Failure: Error>(
         _ body: nonisolated(nonsending) () async throws(Failure) -> Result
     ) async throws(Failure) -> Result {
@@ -23,14 +23,15 @@ extension ContextCarrying {
     }
 }
 
-/// A value with the context of the place where it was made.
+/// A value together with the context in which it was wrapped.
 ///
-/// When to use it: as the element of an `AsyncStream` or of a queue, whose reader would otherwise have its own context.
+/// When to use it: as the element of an `AsyncStream` or of a queue, so that the reader handles each value in the
+/// sender's context.
 ///
 ///     let (frames, writer) = AsyncStream.makeStream(of: Contextual<Frame>.self)
 ///     writer.yield(frame)                             // in the context of the request
-///     await frames.forEachInContext { frame in                 // in the context of the service
-///         log.info("frame stored") { $0.frame = frame.value.number }    // the request's IDs
+///     await frames.forEachInContext { frame in        // in the context of the service
+///         log.info("frame stored") { $0.frame = frame.value.number }    // has the request's IDs
 ///     }
 public struct Contextual<Value>: ContextCarrying {
     /// The value itself.
@@ -38,12 +39,12 @@ public struct Contextual<Value>: ContextCarrying {
 
     public let contextSnapshot: ContextSnapshot
 
-    /// Takes the context of this place along.
+    /// Wraps `value` together with the current context.
     ///
     /// - Parameters:
-    ///   - value: Anything.
-    ///   - fileID: The place, which a leak check names; leave it out.
-    ///   - line: The place, which a leak check names; leave it out.
+    ///   - value: The value to wrap.
+    ///   - fileID: The source file of the call. Leak checks report it. Keep the default.
+    ///   - line: The source line of the call. Leak checks report it. Keep the default.
     public init(_ value: Value, fileID: StaticString = #fileID, line: UInt = #line) {
         self.value = value
         contextSnapshot = ContextSnapshot.capture(.current, fileID, line)
@@ -53,7 +54,7 @@ public struct Contextual<Value>: ContextCarrying {
 extension Contextual: Sendable where Value: Sendable {}
 
 extension AsyncStream.Continuation {
-    /// Hands `value` to the reader with the context of this call, as `yield` does without.
+    /// Sends `value` to the reader of the stream, together with the context of this call.
     @discardableResult
     public func yield<Value>(
         _ value: sending Value,
@@ -65,7 +66,7 @@ extension AsyncStream.Continuation {
 }
 
 extension AsyncThrowingStream.Continuation {
-    /// Hands `value` to the reader with the context of this call, as `yield` does without.
+    /// Sends `value` to the reader of the stream, together with the context of this call.
     @discardableResult
     public func yield<Value>(
         _ value: sending Value,

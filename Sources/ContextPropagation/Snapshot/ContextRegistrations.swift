@@ -1,6 +1,6 @@
 import Synchronization
 
-/// All that snapshots carry besides the context, in the order of registration.
+/// The values that snapshots carry in addition to the context, in the order of registration.
 final class ContextRegistrations: Sendable {
     private let entries: [Entry]
 
@@ -8,7 +8,7 @@ final class ContextRegistrations: Sendable {
         self.entries = entries
     }
 
-    /// One capture of every value: the first registered is bound outermost.
+    /// Captures every value. The value that was registered first is bound outermost.
     func capture(_ place: CapturePlace) -> (any SnapshotValue)? {
         var carried: (any SnapshotValue)?
         for entry in entries.reversed() {
@@ -22,15 +22,17 @@ final class ContextRegistrations: Sendable {
         let capture: @Sendable (CapturePlace, (any SnapshotValue)?) -> (any SnapshotValue)?
     }
 
-    /// The address of the list in force, 0 while nothing is registered. Every capture on every thread reads it, so it
-    /// is read without a lock, and a list that was in force is never freed: there is one for each registration.
+    /// The address of the current list, or 0 while nothing is registered.
+    ///
+    /// Every capture on every thread reads it without a lock. A list is therefore never freed; there is one list for
+    /// each registration.
     private static let address = Atomic<UInt>(0)
     private static let writing = Mutex(())
 
     static var current: ContextRegistrations? {
         let address = address.load(ordering: .acquiring)
         guard let pointer = UnsafeRawPointer(bitPattern: address) else { return nil }
-        // Unmanaged because an atomic holds no reference; the reference that `add` leaked keeps it alive.
+        // Unmanaged: an atomic holds no reference. The reference that `add` leaked keeps the list alive.
         return Unmanaged<ContextRegistrations>.fromOpaque(pointer).takeUnretainedValue()
     }
 

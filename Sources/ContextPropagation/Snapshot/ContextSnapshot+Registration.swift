@@ -1,9 +1,9 @@
 extension ContextSnapshot {
-    /// Lets every snapshot from now on carry one more value, over every bridge of this module.
+    /// Makes every later snapshot carry one more value, over every bridge of this module.
     ///
-    /// Whoever owns the value calls this once, when the program starts. For a task-local ``register(_:_:)`` is enough;
-    /// this one is for values that only their owner's functions can bind. Whoever only *uses* the value has nothing to
-    /// do.
+    /// When to use it: for a value that only functions of its owner can bind. For a task-local use ``register(_:_:)``.
+    /// The owner of the value calls this function once, when the program starts. Code that only reads the value calls
+    /// nothing.
     ///
     ///     ContextSnapshot.register(
     ///         "tenant",
@@ -12,15 +12,16 @@ extension ContextSnapshot {
     ///         runAsync: { tenant, body in await Tenant.with(tenant) { await body() } }
     ///     )
     ///
-    /// Snapshots that exist already do not change. A body that is not run, or run twice, is run once all the same.
+    /// Snapshots that already exist do not change. The work of a bridge runs exactly once, even if `run` calls its body
+    /// never or twice.
     ///
     /// - Parameters:
-    ///   - name: Tells registrations apart: a second one of the same name changes nothing.
-    ///   - capture: The value at the place of capture; nil where there is nothing to carry.
-    ///   - run: Runs its body at once, exactly one time, with the value bound.
-    ///   - runAsync: The same for an asynchronous body, which must stay on its caller's actor: what it calls is
-    ///     `nonisolated(nonsending)`.
-    /// - Returns: Whether it was registered: false where the name was there before.
+    ///   - name: The name of the registration. A second registration with the same name changes nothing.
+    ///   - capture: Returns the value that the snapshot carries, or nil if there is none.
+    ///   - run: Binds the value and runs the body at once, exactly one time.
+    ///   - runAsync: Binds the value and runs an asynchronous body. The body must stay on its caller's actor, so every
+    ///     function that gets it must be `nonisolated(nonsending)`.
+    /// - Returns: Whether this call registered the value. It is false if the name was already registered.
     @discardableResult
     public static func register<Value: Sendable>(
         _ name: String,
@@ -31,15 +32,15 @@ extension ContextSnapshot {
         register(name, capturing: { _ in capture() }, run: run, runAsync: runAsync)
     }
 
-    /// Lets every snapshot from now on carry this task-local, over every bridge of this module.
+    /// Makes every later snapshot carry this task-local, over every bridge of this module.
     ///
     ///     ContextSnapshot.register("tenant", Tenant.$current)
     ///
     /// - Parameters:
-    ///   - name: Tells registrations apart: a second one of the same name changes nothing.
-    ///   - local: Its value is bound also where it is its default: work in another's scope does not see that one's
-    ///     value.
-    /// - Returns: Whether it was registered: false where the name was there before.
+    ///   - name: The name of the registration. A second registration with the same name changes nothing.
+    ///   - local: The task-local. Its default value is carried too, so that work never sees the value of the code that
+    ///     runs it.
+    /// - Returns: Whether this call registered the task-local. It is false if the name was already registered.
     @discardableResult
     public static func register<Value: Sendable>(_ name: String, _ local: TaskLocal<Value>) -> Bool {
         register(

@@ -1,12 +1,11 @@
-/// What a piece of work takes along from the place where it was submitted: the ``LogContext``, and a value for each
-/// ``register(_:_:)``ed task-local.
+/// The ``LogContext`` and the registered task-locals of the code that submits a piece of work.
 ///
-/// Every bridge of this module captures one when work is *submitted* and binds it while the work runs. Take one
-/// yourself only where work is handed over in a way of your own: put it beside the work, and ``run(_:)-(()->Result)``
-/// the work in it. For a single closure ``LogContext/bind(fileID:line:_:)-(()->Result)`` is shorter.
+/// Every bridge of this module captures a snapshot when work is *submitted* and binds it while the work runs. When to
+/// use it: if your program has its own queue or scheduler. Store the snapshot with the work, and run the work in
+/// ``run(_:)-(()->Result)``. For a single closure ``LogContext/bind(fileID:line:_:)-(()->Result)`` is shorter.
+/// ``register(_:_:)`` adds a task-local to all later snapshots.
 ///
-/// A snapshot *replaces* the whole context. With nothing registered it is the context and an empty word, and costs no
-/// more.
+/// A snapshot *replaces* the whole context. If nothing is registered, a snapshot costs as much as a context.
 ///
 ///     struct Job { let snapshot: ContextSnapshot; let work: @Sendable () -> Void }
 ///
@@ -15,7 +14,7 @@
 ///     // later, on any thread:
 ///     job.snapshot.run { job.work() }
 public struct ContextSnapshot: Sendable {
-    /// The context of the place of capture.
+    /// The context that was current at the capture.
     public let logContext: LogContext
 
     let carried: (any SnapshotValue)?
@@ -25,10 +24,10 @@ public struct ContextSnapshot: Sendable {
         self.carried = carried
     }
 
-    /// A snapshot of `context` alone, without registered values.
+    /// Makes a snapshot of `context` without registered values.
     ///
     /// Use it to conform a type that knows only a ``LogContext`` to ``ContextCarrying``. Work that runs in this
-    /// snapshot keeps the registered values of its caller. To carry those along too, use ``capture(fileID:line:)``.
+    /// snapshot keeps the registered values of its caller. To carry those too, use ``capture(fileID:line:)``.
     ///
     ///     extension Order: ContextCarrying {
     ///         var contextSnapshot: ContextSnapshot { ContextSnapshot(context) }
@@ -37,16 +36,16 @@ public struct ContextSnapshot: Sendable {
         self.init(logContext: context, carried: nil)
     }
 
-    /// What is current at this place: the context, and whatever else was registered.
+    /// Captures the current context and the current registered values.
     ///
     /// - Parameters:
-    ///   - fileID: The place, which a leak check names; leave it out.
-    ///   - line: The place, which a leak check names; leave it out.
+    ///   - fileID: The source file of the call. Leak checks report it. Keep the default.
+    ///   - line: The source line of the call. Leak checks report it. Keep the default.
     public static func capture(fileID: StaticString = #fileID, line: UInt = #line) -> ContextSnapshot {
         capture(.current, fileID, line)
     }
 
-    /// `context` with whatever else was registered, as it is current at this place.
+    /// Captures `context` and the current registered values.
     @inline(__always)
     package static func capture(_ context: LogContext, _ fileID: StaticString, _ line: UInt) -> ContextSnapshot {
         guard let registrations = ContextRegistrations.current else {
@@ -58,12 +57,12 @@ public struct ContextSnapshot: Sendable {
         )
     }
 
-    /// This snapshot in another context; the registered values stay.
+    /// A snapshot with another context and the same registered values.
     package func with(_ context: LogContext) -> ContextSnapshot {
         ContextSnapshot(logContext: context, carried: carried)
     }
 
-    /// Runs `body` at once, on this thread, with the snapshot bound; afterwards all is as before, also when `body`
+    /// Runs `body` at once on this thread, with the snapshot bound. The previous context returns when `body` returns or
     /// throws.
     @inline(__always)
     public func run<Result, Failure: Error>(
@@ -73,7 +72,7 @@ public struct ContextSnapshot: Sendable {
         return try run(carried, body)
     }
 
-    /// Runs `body` on the caller's actor with the snapshot bound; child tasks inherit it.
+    /// Runs `body` on the caller's actor, with the snapshot bound. Child tasks inherit the snapshot.
     public func run<Result, Failure: Error>(
         _ body: nonisolated(nonsending) () async throws(Failure) -> Result
     ) async throws(Failure) -> Result {

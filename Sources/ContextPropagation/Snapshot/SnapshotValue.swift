@@ -1,9 +1,9 @@
-/// One registered value in a snapshot, and those behind it.
+/// One registered value in a snapshot, with a link to the next value.
 protocol SnapshotValue: AnyObject, Sendable {
-    /// Runs `body` with this value and all further ones bound.
+    /// Runs `body` with this value and all following values bound.
     func run(_ body: () -> Void)
 
-    /// Runs `body` with this value and all further ones bound.
+    /// Runs `body` with this value and all following values bound.
     func run(_ body: nonisolated(nonsending) () async -> Void) async
 }
 
@@ -29,7 +29,7 @@ final class CarriedPairValue<Value: Sendable>: SnapshotValue {
     }
 }
 
-/// How one registered value is taken and bound.
+/// The functions that capture and bind one registered value.
 struct ContextPair<Value: Sendable>: Sendable {
     let capture: @Sendable (CapturePlace) -> Value?
     let run: @Sendable (Value, () -> Void) -> Void

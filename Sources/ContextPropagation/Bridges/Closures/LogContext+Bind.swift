@@ -1,21 +1,21 @@
 extension LogContext {
-    /// A closure that runs `body` in this context, wherever and whenever it is called.
+    /// Returns a closure that runs `body` in this context, on any thread and at any time.
     ///
-    /// When to use it: for whatever takes a closure and runs it later on a thread of its own: `OperationQueue`,
-    /// `Thread`, futures, C callbacks, `onTermination`. Dispatch has bridges of its own
-    /// (``Dispatch/DispatchQueue/propagatingContext``).
+    /// When to use it: for an API that takes a closure and runs it later on another thread, such as `OperationQueue`,
+    /// `Thread`, futures, C callbacks and `onTermination`. For Dispatch use
+    /// ``Dispatch/DispatchQueue/propagatingContext``.
     ///
     ///     operations.addOperation(LogContext.current.bind { log.info("thumbnail written") })
     ///     future.whenComplete(LogContext.current.bind { result in log.info("reply received") })
     ///
-    /// The context *replaces* the one of the caller, and is this one, not the one of the moment of the call; what else
-    /// is registered with ``ContextSnapshot`` is taken at the moment of binding. Arguments, result and the type of the
-    /// error pass through, except that a body with a typed error becomes one that throws any.
+    /// The context *replaces* the context of the closure's caller. The values that are registered with
+    /// ``ContextSnapshot`` are captured by the call of `bind`. Arguments and results pass through unchanged. A body
+    /// with a typed error becomes a closure that throws `any Error`.
     ///
     /// - Parameters:
-    ///   - fileID: The place, which a leak check names; leave it out.
-    ///   - line: The place, which a leak check names; leave it out.
-    ///   - body: May be called any number of times.
+    ///   - fileID: The source file of the call. Leak checks report it. Keep the default.
+    ///   - line: The source line of the call. Leak checks report it. Keep the default.
+    ///   - body: The code to run. It runs once for each call of the closure.
     public func bind<each Argument, Result>(
         fileID: StaticString = #fileID,
         line: UInt = #line,
@@ -27,7 +27,8 @@ extension LogContext {
         }
     }
 
-    /// A closure that runs `body` in this context and throws what it throws; see the form that does not throw.
+    /// Returns a closure that runs `body` in this context and throws the error of `body`; see the form that does not
+    /// throw.
     public func bind<each Argument, Result>(
         fileID: StaticString = #fileID,
         line: UInt = #line,

@@ -1,8 +1,9 @@
-// One overload for each number of arguments: the compiler crashes on an asynchronous closure that takes a pack.
+// There is one overload for each number of arguments because the compiler crashes on an asynchronous closure that takes
+// a parameter pack.
 
 extension LogContext {
-    /// An asynchronous closure that runs `body` in this context, on its caller's actor; child tasks inherit it. See the
-    /// synchronous form.
+    /// Returns an asynchronous closure that runs `body` in this context, on the actor of the closure's caller. Child
+    /// tasks inherit the context. See the synchronous form.
     ///
     ///     server.onRequest(LogContext.current.bind { request in await handle(request) })
     public func bind<Result>(
@@ -16,7 +17,7 @@ extension LogContext {
         }
     }
 
-    /// The same for an asynchronous closure that throws.
+    /// Returns an asynchronous closure that runs `body` in this context and throws the error of `body`.
     public func bind<Result>(
         fileID: StaticString = #fileID,
         line: UInt = #line,
@@ -28,7 +29,7 @@ extension LogContext {
         }
     }
 
-    /// The same for an asynchronous closure of one argument.
+    /// Returns an asynchronous closure of one argument that runs `body` in this context.
     public func bind<A, Result>(
         fileID: StaticString = #fileID,
         line: UInt = #line,
@@ -40,7 +41,7 @@ extension LogContext {
         }
     }
 
-    /// The same for an asynchronous closure of one argument that throws.
+    /// Returns an asynchronous closure of one argument that runs `body` in this context and throws the error of `body`.
     public func bind<A, Result>(
         fileID: StaticString = #fileID,
         line: UInt = #line,
@@ -52,7 +53,7 @@ extension LogContext {
         }
     }
 
-    /// The same for an asynchronous closure of 2 arguments.
+    /// Returns an asynchronous closure of 2 arguments that runs `body` in this context.
     public func bind<A, B, Result>(
         fileID: StaticString = #fileID,
         line: UInt = #line,
@@ -64,7 +65,7 @@ extension LogContext {
         }
     }
 
-    /// The same for an asynchronous closure of 2 arguments that throws.
+    /// Returns an asynchronous closure of 2 arguments that runs `body` in this context and throws the error of `body`.
     public func bind<A, B, Result>(
         fileID: StaticString = #fileID,
         line: UInt = #line,
@@ -76,7 +77,7 @@ extension LogContext {
         }
     }
 
-    /// The same for an asynchronous closure of 3 arguments.
+    /// Returns an asynchronous closure of 3 arguments that runs `body` in this context.
     public func bind<A, B, C, Result>(
         fileID: StaticString = #fileID,
         line: UInt = #line,
@@ -88,7 +89,7 @@ extension LogContext {
         }
     }
 
-    /// The same for an asynchronous closure of 3 arguments that throws.
+    /// Returns an asynchronous closure of 3 arguments that runs `body` in this context and throws the error of `body`.
     public func bind<A, B, C, Result>(
         fileID: StaticString = #fileID,
         line: UInt = #line,
@@ -100,7 +101,7 @@ extension LogContext {
         }
     }
 
-    /// The same for an asynchronous closure of 4 arguments.
+    /// Returns an asynchronous closure of 4 arguments that runs `body` in this context.
     public func bind<A, B, C, D, Result>(
         fileID: StaticString = #fileID,
         line: UInt = #line,
@@ -112,7 +113,7 @@ extension LogContext {
         }
     }
 
-    /// The same for an asynchronous closure of 4 arguments that throws.
+    /// Returns an asynchronous closure of 4 arguments that runs `body` in this context and throws the error of `body`.
     public func bind<A, B, C, D, Result>(
         fileID: StaticString = #fileID,
         line: UInt = #line,

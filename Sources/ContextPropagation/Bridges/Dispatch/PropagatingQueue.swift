@@ -1,33 +1,34 @@
 public import Dispatch
 
 extension DispatchQueue {
-    /// This queue with methods of the same names whose work runs in the context of the place where it was submitted.
+    /// A wrapper of this queue whose methods run their work in the context of the code that submits it.
     ///
-    /// Only the declaration changes. A plain queue loses every task-local with `async`.
+    /// The methods have the names of the queue's own methods, so only the declaration of a queue changes. The `async`
+    /// of a plain queue loses every task-local.
     ///
     ///     let queue = DispatchQueue(label: "decode").propagatingContext
-    ///     queue.async { log.info("decoded") }        // the IDs of the caller
+    ///     queue.async { log.info("decoded") }        // has the IDs of the caller
     public var propagatingContext: PropagatingQueue { PropagatingQueue(queue: self) }
 }
 
-/// A Dispatch queue that carries the context over; made by `queue.propagatingContext`.
+/// A Dispatch queue that runs its work in the context of the code that submits it. `queue.propagatingContext` makes it.
 ///
-/// The context, and what else is registered with ``ContextSnapshot``, is captured when work is *submitted*, and bound
-/// while that work runs. Whatever the queue's thread does next is outside of it. What has no method here (`label`,
-/// `setSpecific`, `suspend`) is on the bare ``queue``.
+/// The context and the values that are registered with ``ContextSnapshot`` are captured when work is *submitted*. They
+/// are bound only while that work runs. For the other methods of a queue (`label`, `setSpecific`, `suspend`) use the
+/// plain ``queue``.
 public struct PropagatingQueue: Sendable {
-    /// The bare queue, whose own methods lose the context.
+    /// The plain queue. Its own methods lose the context.
     public let queue: DispatchQueue
 
-    /// Submits `work` and returns at once; it runs in the context of this call.
+    /// Submits `work` and returns at once. The work runs in the context of this call.
     ///
     /// - Parameters:
-    ///   - group: Counts the work until it has ended.
-    ///   - qos: As Dispatch has it.
-    ///   - flags: As Dispatch has it; `.barrier` holds.
-    ///   - fileID: The place, which a leak check names; leave it out.
-    ///   - line: The place, which a leak check names; leave it out.
-    ///   - work: Runs once on the queue.
+    ///   - group: The group that counts the work until it has ended.
+    ///   - qos: The quality of service, as in Dispatch.
+    ///   - flags: The flags, as in Dispatch. `.barrier` keeps its effect.
+    ///   - fileID: The source file of the call. Leak checks report it. Keep the default.
+    ///   - line: The source line of the call. Leak checks report it. Keep the default.
+    ///   - work: The code to run. It runs once on the queue.
     public func async(
         group: DispatchGroup? = nil,
         qos: DispatchQoS = .unspecified,
@@ -40,8 +41,8 @@ public struct PropagatingQueue: Sendable {
         queue.async(group: group, qos: qos, flags: flags) { snapshot.run(work) }
     }
 
-    /// Submits `work` for a time on the system's clock that stops while the machine sleeps; it runs in the context of
-    /// this call.
+    /// Submits `work` for a time on the clock that stops while the machine sleeps. The work runs in the context of this
+    /// call.
     public func asyncAfter(
         deadline: DispatchTime,
         qos: DispatchQoS = .unspecified,
@@ -54,7 +55,7 @@ public struct PropagatingQueue: Sendable {
         queue.asyncAfter(deadline: deadline, qos: qos, flags: flags) { snapshot.run(work) }
     }
 
-    /// Submits `work` for a time of day; it runs in the context of this call.
+    /// Submits `work` for a time of day. The work runs in the context of this call.
     public func asyncAfter(
         wallDeadline: DispatchWallTime,
         qos: DispatchQoS = .unspecified,
@@ -67,17 +68,17 @@ public struct PropagatingQueue: Sendable {
         queue.asyncAfter(wallDeadline: wallDeadline, qos: qos, flags: flags) { snapshot.run(work) }
     }
 
-    /// Runs `work` on the queue and waits for it; it runs in the context of this call.
+    /// Runs `work` on the queue in the context of this call, and waits for its end.
     ///
-    /// - Throws: What `work` throws, in its own type.
+    /// - Throws: The error of `work`, with its own type.
     public func sync<Result, Failure: Error>(
         flags: DispatchWorkItemFlags = [],
         fileID: StaticString = #fileID,
         line: UInt = #line,
         execute work: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        // Dispatch runs it on the calling thread, where the context is bound already, except on a main queue that the
-        // main thread serves from a run loop.
+        // Dispatch runs the work on the calling thread, where the context is already bound. The exception is the main
+        // queue, which the main thread may serve.
         let snapshot = ContextSnapshot.capture(.current, fileID, line)
         let caller = Platform.currentThread
         return try queue.sync(flags: flags) { () -> Swift.Result<Result, Failure> in

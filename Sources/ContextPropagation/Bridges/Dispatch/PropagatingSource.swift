@@ -1,25 +1,28 @@
 public import Dispatch
 
 extension DispatchSourceProtocol {
-    /// This source or timer with setters of the same names whose handlers run in the context of the place where they
-    /// are *set*.
+    /// A wrapper of this source or timer whose handlers run in the context of the code that *sets* them.
+    ///
+    /// The setters have the names of the source's own setters.
     ///
     ///     let timer = DispatchSource.makeTimerSource(queue: queue)
     ///     timer.propagatingContext.setEventHandler { log.info("stream still alive") }
     ///     timer.schedule(deadline: .now(), repeating: .seconds(1))
     ///     timer.activate()
     ///
-    /// A source that outlives the request which sets its handler keeps that request's IDs for every event: set the
-    /// handler of a long-lived one inside `withLogContext(.process) { }`.
+    /// If a request sets the handler of a source that lives longer than the request, every later event has the IDs of
+    /// that request. Set the handler of a long-lived source inside `withLogContext(.process) { }`.
     public var propagatingContext: PropagatingSource { PropagatingSource(source: self) }
 }
 
-/// A Dispatch source that carries the context to its handlers; made by `source.propagatingContext`.
+/// A Dispatch source that runs its handlers in the context of the code that sets them.
+///
+/// `source.propagatingContext` makes it.
 public struct PropagatingSource {
-    /// The bare source, whose own setters lose the context.
+    /// The plain source. Its own setters lose the context.
     public let source: any DispatchSourceProtocol
 
-    /// Sets what runs with each event, in the context of this call; nil takes the handler away.
+    /// Sets the handler of each event. It runs in the context of this call. Nil removes the handler.
     public func setEventHandler(
         qos: DispatchQoS = .unspecified,
         flags: DispatchWorkItemFlags = [],
@@ -30,7 +33,8 @@ public struct PropagatingSource {
         source.setEventHandler(qos: qos, flags: flags, handler: bound(handler, fileID, line))
     }
 
-    /// Sets what runs once when the source has been cancelled, in the context of this call; nil takes the handler away.
+    /// Sets the handler that runs once when the source was cancelled. It runs in the context of this call. Nil removes
+    /// the handler.
     public func setCancelHandler(
         qos: DispatchQoS = .unspecified,
         flags: DispatchWorkItemFlags = [],
@@ -41,8 +45,8 @@ public struct PropagatingSource {
         source.setCancelHandler(qos: qos, flags: flags, handler: bound(handler, fileID, line))
     }
 
-    /// Sets what runs once when the source is ready for events, in the context of this call; nil takes the handler
-    /// away.
+    /// Sets the handler that runs once when the source is ready for events. It runs in the context of this call. Nil
+    /// removes the handler.
     public func setRegistrationHandler(
         qos: DispatchQoS = .unspecified,
         flags: DispatchWorkItemFlags = [],

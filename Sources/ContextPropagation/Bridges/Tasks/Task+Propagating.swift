@@ -1,19 +1,20 @@
 extension Task where Failure == Never {
-    /// Starts a detached task in the context of this call, and of what else is registered with ``ContextSnapshot``.
+    /// Starts a detached task in the context of this call, with the values that are registered with
+    /// ``ContextSnapshot``.
     ///
-    /// When to use it: for work that goes on after the request which starts it. It keeps the IDs and drops all else
-    /// that `Task.detached` drops: cancellation, priority, the actor. `Task { }` keeps the context by itself, and a
-    /// worker that serves many requests starts with a plain `Task.detached`.
+    /// When to use it: for work that continues after the request that starts it. The task keeps the IDs. Like every
+    /// detached task it inherits no cancellation, no priority and no actor. `Task { }` keeps the context without this
+    /// function. Start a worker that serves many requests with a plain `Task.detached`.
     ///
     ///     Task.detachedPropagatingContext { await uploadThumbnail(image) }
     ///
     /// - Parameters:
-    ///   - name: What a debugger shows.
-    ///   - executor: Where to run, as with `Task.detached`.
-    ///   - priority: As with `Task.detached`.
-    ///   - fileID: The place, which a leak check names; leave it out.
-    ///   - line: The place, which a leak check names; leave it out.
-    ///   - operation: Runs once.
+    ///   - name: The name that a debugger shows.
+    ///   - executor: The executor on which the task prefers to run, as with `Task.detached`.
+    ///   - priority: The priority, as with `Task.detached`.
+    ///   - fileID: The source file of the call. Leak checks report it. Keep the default.
+    ///   - line: The source line of the call. Leak checks report it. Keep the default.
+    ///   - operation: The code of the task. It runs once.
     @discardableResult
     public static func detachedPropagatingContext(
         name: String? = nil,
@@ -31,7 +32,7 @@ extension Task where Failure == Never {
 }
 
 extension Task where Failure == any Error {
-    /// Starts a detached task that may throw, in the context of this call; see the form that does not throw.
+    /// Starts a detached task that can throw, in the context of this call; see the form that does not throw.
     @discardableResult
     public static func detachedPropagatingContext(
         name: String? = nil,
