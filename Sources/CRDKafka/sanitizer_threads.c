@@ -1,6 +1,6 @@
-// Thread Sanitizer sees pthreads and not C11's threads, which librdkafka makes its own with: an unseen thread crashes
-// in the first intercepted call. The sanitizer's build alone therefore has C11's functions over pthreads; the program's
-// definitions win over the C library's.
+// Thread Sanitizer intercepts pthreads but not C11 threads, with which librdkafka starts its own threads. A thread that
+// the sanitizer does not know crashes in the first intercepted call. In a build with the sanitizer, this file therefore
+// defines the C11 functions over pthreads. The definitions of the program take precedence over those of the C library.
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer) && defined(__linux__)
 
@@ -11,8 +11,8 @@
 #include <threads.h>
 #include <time.h>
 
-_Static_assert(sizeof(mtx_t) >= sizeof(pthread_mutex_t), "a C11 mutex has room for a pthread's");
-_Static_assert(sizeof(cnd_t) >= sizeof(pthread_cond_t), "a C11 condition has room for a pthread's");
+_Static_assert(sizeof(mtx_t) >= sizeof(pthread_mutex_t), "mtx_t is too small to hold a pthread_mutex_t");
+_Static_assert(sizeof(cnd_t) >= sizeof(pthread_cond_t), "cnd_t is too small to hold a pthread_cond_t");
 
 static int result_of(int error) {
     switch (error) {

@@ -38,7 +38,7 @@ static void after_fork_in_parent(void) {
     pthread_mutex_unlock(&all_locks);
 }
 
-// The child has one thread, and that thread holds no other lock.
+// The child has only the thread that called `fork`, and that thread holds no other lock.
 static void after_fork_in_child(void) {
     for (cshims_lock *lock = first_lock; lock; lock = lock->next)
         __atomic_store_n(&lock->state, unlocked, __ATOMIC_RELEASE);
@@ -95,7 +95,8 @@ static inline void relax(void) {
 }
 
 void cshims_lock_acquire(cshims_lock *lock) {
-    // A line takes less than a microsecond to write: a short wait is cheaper than a sleep.
+    // A lock is usually held for less than a microsecond, while a line is written. Spinning that long is cheaper than
+    // sleeping.
     for (int turn = 0; turn < 100; turn++) {
         uint32_t expected = unlocked;
         if (__atomic_compare_exchange_n(&lock->state, &expected, locked, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return;

@@ -1,7 +1,7 @@
-// Thread Sanitizer does not see how a contended Mutex of Synchronization is taken and given: its slow paths are in the
-// library, which is built without the sanitizer, and every second thread at a mutex would be reported as a race. The
-// sanitizer's build alone therefore puts these in front of the library's functions; each tells the sanitizer what the
-// real one is about to do, or has done.
+// Thread Sanitizer does not see how a contended Mutex of Synchronization is locked and unlocked, because the library is
+// built without the sanitizer. It would report a race for every second thread at a mutex. In a build with the
+// sanitizer, this file therefore replaces the slow paths of the library. Each replacement calls the real function and
+// tells the sanitizer about it.
 #define _GNU_SOURCE
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer) && defined(__linux__)

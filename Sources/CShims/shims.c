@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #endif
 
-// Two pointers have room in the static block of every thread, also if this is part of a library that is loaded late.
+// Two pointers fit into the static block of every thread, even if this code is part of a library that is loaded late.
 static __thread void *random_slot __attribute__((tls_model("initial-exec")));
 static __thread void *line_slot __attribute__((tls_model("initial-exec")));
 static pthread_key_t random_key, line_key;
@@ -38,7 +38,7 @@ static int fork_count;
 static void (*forked_child_handler)(void *);
 static void *forked_child_value;
 
-// In the child, on its only thread.
+// Runs in the child, on its only thread.
 static void forked(void) {
     fork_count++;
     if (forked_child_handler) forked_child_handler(forked_child_value);
@@ -76,7 +76,7 @@ void cshims_set_line_slot(void *value, void (*cleanup)(void *)) {
     line_slot = value;
 }
 
-// Of libswift_Concurrency, with Swift's calling convention.
+// A function of libswift_Concurrency, with Swift's calling convention.
 __attribute__((swiftcall)) extern void *swift_task_localValueGet(const void *key);
 
 const void *cshims_task_local(const void *key) { return swift_task_localValueGet(key); }

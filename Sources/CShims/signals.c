@@ -9,7 +9,8 @@
 const int cshims_sigterm = SIGTERM;
 const int cshims_sigint = SIGINT;
 
-// The handler reads these on any thread. `owner` is stored last and read first, so that the others are there.
+// The handler reads these variables on any thread. `owner` is stored last and read first, so the handler sees the other
+// two complete.
 static int target = -1;
 static struct sigaction before[NSIG];
 static pid_t owner;
@@ -17,12 +18,12 @@ static pid_t owner;
 static void caught(int number) {
     int error = errno;
     if (getpid() != __atomic_load_n(&owner, __ATOMIC_ACQUIRE)) {
-        // A forked child shares the pipe, but the signal is meant for the child alone.
+        // A forked child shares the pipe with its parent, but the signal is meant for the child alone.
         sigaction(number, &before[number], NULL);
         raise(number);
     } else {
         unsigned char byte = (unsigned char)number;
-        // A full pipe already holds the signal.
+        // If the pipe is full, it already holds an earlier signal, so this byte is not needed.
         ssize_t ignored = write(__atomic_load_n(&target, __ATOMIC_RELAXED), &byte, 1);
         (void)ignored;
     }
@@ -56,7 +57,8 @@ void cshims_catch_signal(int number, int fd) {
     action.sa_handler = caught;
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
-    // The handler is in place when this returns: a signal comes either to it or to the disposition before.
+    // From this call on, the signal goes to the handler. Until then it goes to its previous disposition. No signal is
+    // lost.
     sigaction(number, &action, NULL);
 }
 

@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-/// How many bytes a text of librdkafka's has. Swift could call `strlen` only with the platform's C library imported.
+/// Returns the number of bytes of a text from librdkafka. Swift could call `strlen` only if it imported the C library
+/// under the name of each platform.
 static inline size_t crdkafka_length(const char *text) { return strlen(text); }
 
 #endif

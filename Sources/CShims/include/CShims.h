@@ -1,5 +1,5 @@
-// The parts that Swift cannot express on Linux, and the few functions of the C library that the modules need. A Swift
-// file that used them itself would have to import the C library under the name that each platform gives it.
+// Functions that Swift cannot express on Linux, and the few functions of the C library that the modules need. A Swift
+// file that called those itself would have to import the C library under the name of each platform.
 #ifndef CSHIMS_H
 #define CSHIMS_H
 
@@ -9,45 +9,47 @@
 
 #include "CSignals.h"
 
-/// The calling thread's pointer to its generator of random words, NULL until it is set. Never inlined, so that no
-/// caller keeps the thread-local's address in its frame while it is suspended and resumed on another thread.
+/// Returns the calling thread's pointer to its generator of random words, or NULL until it is set. It is never inlined:
+/// a caller that is suspended and resumed on another thread must not keep the address of the thread-local in its frame.
 void *cshims_random_slot(void);
 
-/// Sets that pointer; `cleanup` is called with it when the thread ends.
+/// Sets that pointer. When the thread ends, `cleanup` is called with it.
 void cshims_set_random_slot(void *value, void (*cleanup)(void *));
 
-/// The calling thread's pointer to the buffer of its lines, as `cshims_random_slot`.
+/// Returns the calling thread's pointer to its line buffer, in the same way as `cshims_random_slot`.
 void *cshims_line_slot(void);
 
-/// Sets that pointer; `cleanup` is called with it when the thread ends.
+/// Sets that pointer. When the thread ends, `cleanup` is called with it.
 void cshims_set_line_slot(void *value, void (*cleanup)(void *));
 
-/// The address of the innermost value that is bound for the task-local `key`, NULL where there is none. The value
-/// lives while its binding does. `key` is the address of the `TaskLocal` object.
+/// Returns the address of the innermost value that is bound for the task-local `key`, or NULL if none is bound. The
+/// value lives as long as its binding. `key` is the address of the `TaskLocal` object.
 const void *cshims_task_local(const void *key);
 
-/// How often this process is a fork of another: a generator that was seeded before must be seeded anew.
+/// Returns the number of forks between this process and the first one. A generator that was seeded before a fork must
+/// be seeded again.
 int cshims_fork_count(void);
 
-/// Sets the only function that is called in each forked child before `fork` returns, with `value`, which it does not
-/// own.
+/// Sets the function that each forked child calls with `value` before `fork` returns. Only one function can be set. The
+/// caller keeps the ownership of `value`.
 void cshims_set_forked_child_handler(void *value, void (*handler)(void *));
 
-/// A moment since 1970-01-01T00:00:00Z.
+/// A time, counted from 1970-01-01T00:00:00Z.
 typedef struct {
     int64_t seconds;
     int64_t nanoseconds;
 } cshims_moment;
 
-/// The system's clock.
+/// Returns the current time of the system's clock.
 cshims_moment cshims_now(void);
 
-/// write(2) for the systems on which `cshims_write` cannot make the system call itself.
+/// write(2) for systems on which `cshims_write` cannot make the system call itself.
 ssize_t cshims_write_function(int fd, const void *bytes, size_t count);
 
 /// write(2) without a cancellation point. Returns the number of bytes that were written, or -1 - errno.
 ///
-/// The system call is made in the caller's frame, because a processor cannot predict the returns that follow one.
+/// The system call is inlined into the caller, because a processor mispredicts the function returns that follow a
+/// system call.
 static inline ssize_t cshims_write(int fd, const void *bytes, size_t count) {
 #if defined(__linux__) && defined(__x86_64__) && !defined(__ILP32__)
     long result = 1;
@@ -68,14 +70,14 @@ static inline ssize_t cshims_write(int fd, const void *bytes, size_t count) {
 #endif
 }
 
-/// A lock that a forked child can use, also if another thread of the parent held it at the time of the fork.
+/// A lock that a forked child can use, even if another thread of the parent held it during the fork.
 typedef struct cshims_lock cshims_lock;
 
-/// Makes a lock, which the caller owns.
+/// Makes a lock. The caller owns it.
 ///
-/// If `is_held_over_fork` is not 0, `fork` waits for the lock, so that the child finds what it protects in order. Code
-/// must hold it for a short time only, and take no other such lock meanwhile. If it is 0, the child finds the lock free
-/// and what it protects as it was at the moment of the fork.
+/// If `is_held_over_fork` is not 0, `fork` waits for the lock, so the child finds the protected data in a valid state.
+/// Code must hold the lock only for a short time, and must take no other lock of this kind meanwhile. If it is 0, the
+/// child finds the lock free and the protected data as it was at the moment of the fork.
 cshims_lock *cshims_lock_make(int is_held_over_fork);
 
 /// Frees a lock that nobody holds.
@@ -88,19 +90,20 @@ void cshims_lock_release(cshims_lock *lock);
 /// or the system's error number.
 int cshims_start_thread(const char *name, void (*body)(void *argument), void *argument);
 
-/// A number that only the calling thread has now.
+/// Returns a number that identifies the calling thread among the running threads.
 uintptr_t cshims_current_thread(void);
 
-/// Blocks the calling thread for so many milliseconds.
+/// Blocks the calling thread for the given number of milliseconds.
 void cshims_sleep(uint32_t milliseconds);
 
-/// Nanoseconds of the system's monotonic clock.
+/// Returns the nanoseconds of the system's monotonic clock.
 uint64_t cshims_monotonic_nanoseconds(void);
 
-/// The value of a variable of the process's environment, NULL if it is not set.
+/// Returns the value of a variable of the process's environment, or NULL if it is not set.
 const char *cshims_environment_variable(const char *name);
 
-/// The process's environment: `NAME=value` strings up to a NULL. (Swift 6 does not let anyone touch `environ`.)
+/// Returns the process's environment: `NAME=value` strings and a NULL at the end. (Swift 6 forbids access to
+/// `environ`.)
 char **cshims_environment(void);
 
 #endif

@@ -1,11 +1,11 @@
 package import ContextPropagation
 import Synchronization
 
-/// Receives the lines of one test in place of the backend: the lines of code in which it is bound, and those of one
-/// trace.
+/// Receives the lines of one test in place of the backend. It gets the lines of the code in which it is bound, and the
+/// lines of one trace.
 ///
-/// It is a task-local that every ``ContextSnapshot`` carries, so tests that run at the same time each get their own
-/// lines. A line asks for it only while a test captures lines.
+/// Every ``ContextSnapshot`` carries this task-local, so tests that run at the same time each get their own lines. A
+/// line reads it only while a test captures lines.
 package final class LogCapture: Sendable {
     private let level: LogLevel
     private let traceID: TraceID?
@@ -18,7 +18,7 @@ package final class LogCapture: Sendable {
 
     /// - Parameters:
     ///   - level: The lowest level to capture. Such lines are captured even if their level is off in the process.
-    ///   - traceID: A trace whose lines are captured on every thread.
+    ///   - traceID: A trace. Its lines are captured on every thread.
     ///   - take: Receives each line, on the thread that logs it.
     package init(
         from level: LogLevel,
@@ -45,14 +45,14 @@ package final class LogCapture: Sendable {
         return try await Self.$current.withValue(self, operation: body)
     }
 
-    /// Whether a line of this level, logged here, is captured.
+    /// Whether a line of this level is captured if the caller logs it.
     static func takes(_ level: LogLevel) -> Bool {
         var isTaken = false
         forEach(taking: level) { _ in isTaken = true }
         return isTaken
     }
 
-    /// Gives an event to the captures that take it. Returns false if none does.
+    /// Sends an event to the captures that take it. Returns false if no capture takes it.
     static func take(_ event: borrowing Log.Event) -> Bool {
         var isTaken = false
         forEach(taking: event.level) { capture in
@@ -62,8 +62,9 @@ package final class LogCapture: Sendable {
         return isTaken
     }
 
-    /// Calls `body` with each capture that takes a line: those around the caller, from the inside out. If none of them
-    /// does, it is that of the current trace and those around that one.
+    /// Calls `body` with each capture that takes a line. These are the captures around the caller, from the innermost
+    /// to the outermost. If none of them takes the line, it asks the capture of the current trace and the captures
+    /// around that one.
     private static func forEach(taking level: LogLevel, _ body: (LogCapture) -> Void) {
         var isTaken = false
         func offer(from innermost: LogCapture?) {
@@ -85,7 +86,7 @@ package final class LogCapture: Sendable {
         try $current.withValue(nil, operation: body)
     }
 
-    /// Makes every snapshot carry the capture. Reading it once is enough.
+    /// Makes every snapshot carry the capture. Code reads this constant once to register it.
     static let isRegistered = ContextSnapshot.register(
         "ma-logger.capture",
         capturing: { _ in LogCaptures.isCapturing ? current : nil },
@@ -140,7 +141,7 @@ enum LogCaptures {
 }
 
 extension Log {
-    /// Whether a line is logged or captured, while a test captures lines.
+    /// Whether a line is logged or captured. It is called only while a test captures lines.
     @inline(never)
     @usableFromInline
     func _isEnabledWhileCapturing(_ level: LogLevel) -> Bool {
@@ -148,7 +149,7 @@ extension Log {
     }
 }
 
-/// Comes before the backend while a test captures lines.
+/// Stands in front of the backend while a test captures lines.
 final class CapturingBackend: LogBackend {
     private let backend: any LogBackend
 

@@ -1,9 +1,9 @@
 internal import ContextPropagation
 
-/// Runs `body` in a span of its own, passes its value or its error through, and logs one line when it has ended.
+/// Runs `body` in its own span, returns its value or throws its error, and logs one line when it has ended.
 ///
-/// When to use it: for an operation that is worth a line each time: an inference, a request to another service, a file.
-/// For what runs many times a second give a ``LogSampling``, or log the sum once.
+/// When to use it: for an operation that deserves one line each time, such as an inference, a request to another
+/// service or a file. For an operation that runs many times a second, pass a ``LogSampling``, or log the sum once.
 ///
 ///     let boxes = try monitorTask("inference", log: log) {
 ///         try model.detect(frame)
@@ -15,25 +15,26 @@ internal import ContextPropagation
 /// | `body` | line |
 /// |---|---|
 /// | returns | `Task NAME success`, INFO |
-/// | throws | `Task NAME failed`, ERROR, with `exception.type` and `exception.message`; always, whatever the sampling |
+/// | throws | `Task NAME failed`, ERROR, with `exception.type` and `exception.message`; never suppressed by sampling |
 /// | throws `CancellationError` | `Task NAME cancelled`, NOTICE |
 ///
-/// Inside, ``ContextPropagation/LogContext/current`` is a *child* of the caller's context: the same trace, a new span,
-/// the caller's as its parent. The line is logged in it too.
+/// Inside `body`, ``ContextPropagation/LogContext/current`` is a *child* of the caller's context: it has the same trace
+/// and a new span whose parent is the caller's span. The line is logged in that context.
 ///
 /// - Parameters:
-///   - name: Stands in the message; the name of the calling function by default.
-///   - log: Where to log; by default the log whose label is the name of the calling module.
-///   - level: Of the line of success.
-///   - taskID: Stands as `task_id` on all lines inside; nil keeps the caller's.
-///   - sampling: Which lines of success and of cancellation are let through, counted for each call in the source; nil
-///     leaves it to the log.
-///   - fileID: The place of the call; leave it out.
-///   - function: The place of the call; leave it out.
-///   - line: The place of the call; leave it out.
-///   - body: Runs at once, on the caller's thread.
-///   - fields: Adds attributes to the line of success, from the value. Runs only when the line is let through.
-/// - Throws: What `body` throws, in its own type.
+///   - name: The name of the task in the message. The default is the name of the calling function.
+///   - log: The log for the line. The default is the log whose label is the name of the calling module.
+///   - level: The level of the line of success.
+///   - taskID: The `task_id` of all lines inside `body`. Nil keeps the caller's `task_id`.
+///   - sampling: The sampling of the lines of success and of cancellation, counted for each call in the source. Nil
+///     uses the sampling of the log.
+///   - fileID: The source file of the call. Keep the default.
+///   - function: The function of the call. Keep the default.
+///   - line: The source line of the call. Keep the default.
+///   - body: The code to run. It runs at once, on the caller's thread.
+///   - fields: Adds attributes to the line of success. It gets the value of `body`, and runs only if the line is
+///     logged.
+/// - Throws: The error of `body`, with its own type.
 @discardableResult
 public func monitorTask<Result, Failure: Error>(
     _ name: String = #function,
@@ -60,9 +61,9 @@ public func monitorTask<Result, Failure: Error>(
     }
 }
 
-/// Runs an asynchronous `body` in a span of its own, and logs one line when it has ended; see the synchronous form.
+/// Runs an asynchronous `body` in its own span, and logs one line when it has ended; see the synchronous form.
 ///
-/// `body` runs on the caller's actor, and child tasks inherit its span.
+/// `body` runs on the caller's actor. Child tasks inherit its span.
 @discardableResult
 public func monitorTask<Result, Failure: Error>(
     _ name: String = #function,

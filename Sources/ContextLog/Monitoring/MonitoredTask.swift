@@ -1,6 +1,6 @@
 internal import ContextPropagation
 
-/// One run of a monitored task: what its line needs.
+/// One run of a monitored task, with the values that its line needs.
 struct MonitoredTask: ~Copyable {
     private let log: Log
     private let level: LogLevel
@@ -29,7 +29,7 @@ struct MonitoredTask: ~Copyable {
         self.line = line
     }
 
-    /// What stands before the slash of `Module/File.swift`.
+    /// Returns the part before the slash of `Module/File.swift`.
     private static func module(of fileID: StaticString) -> String {
         fileID.withUTF8Buffer { String(decoding: $0.prefix { $0 != UInt8(ascii: "/") }, as: UTF8.self) }
     }
@@ -56,11 +56,12 @@ struct MonitoredTask: ~Copyable {
         let elapsed = Duration.nanoseconds(Int64(clamping: MonotonicTime.elapsed(from: start, to: MonotonicTime.now)))
         let sampler = sampling.map { LogSampler.at(fileID, line, $0) } ?? log.sampler
         guard sampler?.admits(level, elapsed: elapsed) ?? true else { return }
-        // Only here is it known how long it took, so the log is not to decide again.
+        // The sampling was decided above, because only now is the duration known. This copy of the log has no sampler,
+        // so it does not decide again.
         let log = Log(record: log.record, fields: log.fields)
         log.log(level, "Task \(name) \(end)", error: error, fileID: fileID, function: function, line: line) {
             fields(&$0)
-            // Behind the caller's fields, because the last value of a name counts.
+            // These follow the caller's fields, because the last value of a name counts.
             $0.duration = elapsed
             if let suppressed = sampler?.takeSuppressed(), suppressed > 0 { $0.suppressed = suppressed }
         }

@@ -1,9 +1,9 @@
 extension Log {
-    /// A copy that logs only some of its lines. It *replaces* the sampling of this log.
+    /// Returns a copy of this log that logs only some of its lines. The sampling *replaces* the sampling of this log.
     ///
-    /// Use it for a line that is so frequent that a part of the lines tells as much. All logs of one label with the
-    /// same sampling count together. Lines of `ERROR` and above are always logged. A line that is left out costs a few
-    /// nanoseconds more than one whose level is off.
+    /// When to use it: for a line that is so frequent that a part of the lines is enough. All logs with the same label
+    /// and the same sampling count together. Lines of `ERROR` and above are always logged. A suppressed line costs a
+    /// few nanoseconds more than a line whose level is off.
     ///
     ///     let log = Log("pipeline.decode").sampled(.perSecond(10))
     ///     log.debug("frame decoded") { $0.frame = n }          // later: "suppressed":290

@@ -1,7 +1,7 @@
 internal import ContextPropagation
 import Synchronization
 
-/// A sampling policy at one place, and its counts.
+/// One use of a sampling policy, with its counts. The place is a call in the source or the label of a log.
 @usableFromInline
 package final class LogSampler: Sendable {
     package let sampling: LogSampling
@@ -69,7 +69,7 @@ package final class LogSampler: Sendable {
         let now = (now & 0x7FFF_FFFF) + 1
         var state = second.load(ordering: .relaxed)
         while true {
-            // A thread that is late, with the second before, counts for the second that has begun.
+            // A thread that still has the previous second counts its line in the second that has begun.
             let current = max(state >> 32, now)
             let used = state >> 32 == current ? state & 0xFFFF_FFFF : 0
             guard used < UInt64(count), used < 0xFFFF_FFFF else { return false }
@@ -94,14 +94,14 @@ extension LogSampler {
 
     private static let sites = ForkSafeMutex<[Site: LogSampler]>([:], isHeldOverFork: true)
 
-    /// The sampler of a call in the source.
+    /// Returns the sampler of a call in the source.
     static func at(_ fileID: StaticString, _ line: UInt, _ sampling: LogSampling) -> LogSampler {
         sampler(Site(address: UInt(bitPattern: fileID.utf8Start), line: line, sampling: sampling)) {
             "\(fileID):\(line)"
         }
     }
 
-    /// The sampler of a log's label.
+    /// Returns the sampler of a log's label.
     static func of(_ label: UnsafePointer<LogLabel>, _ sampling: LogSampling) -> LogSampler {
         sampler(Site(address: UInt(bitPattern: label), line: 0, sampling: sampling)) { label.pointee.name }
     }

@@ -1,12 +1,11 @@
 /// Decides which of many similar lines are logged: the lines of a ``Log/sampled(_:)`` log, or the success lines of a
 /// monitored task.
 ///
-/// Errors are always logged: every line of `ERROR` and above, and every failure of a monitored task. Lines that are
-/// left out are counted. The next line that is logged has their number as `suppressed`, and ``statistics`` has all
-/// numbers.
+/// Errors are always logged: every line of `ERROR` and above, and every failure of a monitored task. Suppressed lines
+/// are counted. The next logged line reports their number as `suppressed`, and ``statistics`` reports all numbers.
 ///
-/// A policy is a plain value. The counts belong to the place where it is used, which is the call of a monitored task or
-/// the label of a log. They live as long as the process. Write the policy where you need it:
+/// A policy is a plain value. Its counts belong to the place of its use, which is the call of a monitored task or the
+/// label of a log. The counts live as long as the process. Write the policy where you need it:
 ///
 ///     try monitorTask("decode", sampling: .perSecond(2)) { try decoder.next() }
 public struct LogSampling: Sendable, Hashable {
@@ -34,14 +33,13 @@ public struct LogSampling: Sendable, Hashable {
 
     /// Logs all lines of a part of the traces.
     ///
-    /// The trace ID decides, so every process that sees the trace and has the same part decides alike. Outside of a
-    /// trace, chance decides for each line.
+    /// The trace ID decides, so every process with the same part makes the same decision for a trace. A context without
+    /// a trace ID is decided by its correlation ID. A line without either ID is decided at random.
     ///
     /// Specification: [OpenTelemetry, TraceState: Probability
-    /// Sampling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/): the last 56 bits of
-    /// the trace ID, which are random by [W3C Trace Context Level 2, section
-    /// 3.2.2.5.2](https://www.w3.org/TR/trace-context-2/#random-trace-id-flag), are compared with the threshold of the
-    /// part that is left out.
+    /// Sampling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/). The policy compares
+    /// the last 56 bits of the trace ID with the threshold of the suppressed part. Those bits are random by [W3C Trace
+    /// Context Level 2, section 3.2.2.5.2](https://www.w3.org/TR/trace-context-2/#random-trace-id-flag).
     ///
     /// - Parameter part: A number from 0 to 1. A NaN counts as 1, so that no line is lost.
     public static func ratio(_ part: Double) -> LogSampling {
@@ -53,7 +51,7 @@ public struct LogSampling: Sendable, Hashable {
         count < 1 ? .never : LogSampling(policy: .perSecond(count))
     }
 
-    /// Logs monitored tasks that took longer than this. A log has no durations, so it logs every line.
+    /// Logs the monitored tasks that took longer than this. A log has no durations, so it logs every line.
     public static func slower(than duration: Duration) -> LogSampling {
         LogSampling(policy: .slower(duration))
     }
@@ -79,9 +77,9 @@ extension LogSampling {
         public let place: String
         /// The policy.
         public let sampling: LogSampling
-        /// The number of lines that were logged, with errors.
+        /// The number of logged lines, including errors.
         public let logged: Int
-        /// The number of lines that were left out.
+        /// The number of suppressed lines.
         public let suppressed: Int
     }
 

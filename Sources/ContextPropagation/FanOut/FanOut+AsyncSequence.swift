@@ -1,11 +1,11 @@
-/// Runs `body` for each element of an asynchronous sequence, several at once, each in a child of the caller's context
-/// or of the context that the element carries, and returns what they return.
+/// Runs `body` for each element of an asynchronous sequence, several at once, and returns the results.
 ///
-/// All else is as with a `Sequence`. The next element is awaited only when there is room for it. When it ends early,
-/// the task that awaits the next element is cancelled too: a sequence that does not react to that holds it up.
+/// Each element runs in a child of the caller's context, or in a child of the context that it carries. Everything else
+/// is as with a `Sequence`. The function awaits the next element only when another body may start. When it ends early,
+/// it also cancels the task that awaits the next element. A sequence that ignores cancellation delays the end.
 ///
-/// - Throws: The first error of a body or of the sequence; `CancellationError` when the calling task was cancelled
-///   before the sequence ended.
+/// - Throws: The first error of a body or of the sequence; `CancellationError` if the calling task was cancelled before
+///   the sequence ended.
 @discardableResult
 public func fanOut<Elements: AsyncSequence & Sendable, Output: Sendable>(
     _ elements: Elements,
@@ -23,9 +23,11 @@ public func fanOut<Elements: AsyncSequence & Sendable, Output: Sendable>(
     return outputs.all
 }
 
-/// Runs `body` for each element of an asynchronous sequence as `fanOut` does, and collects errors beside values.
+/// Runs `body` for each element of an asynchronous sequence as `fanOut` does, and returns a value or an error for each
+/// element.
 ///
-/// - Throws: The error of the sequence; `CancellationError` when the calling task was cancelled before it ended.
+/// - Throws: The error of the sequence; `CancellationError` if the calling task was cancelled before the sequence
+///   ended.
 public func fanOutResults<Elements: AsyncSequence & Sendable, Output: Sendable>(
     _ elements: Elements,
     maxConcurrency: Int,
@@ -42,8 +44,10 @@ public func fanOutResults<Elements: AsyncSequence & Sendable, Output: Sendable>(
     return results.all
 }
 
-/// Runs `body` for each element of an asynchronous sequence as `fanOut` does, and hands over each result: memory stays
-/// flat however long the sequence is.
+/// Runs `body` for each element of an asynchronous sequence as `fanOut` does, and calls `forEachResult` with each
+/// result.
+///
+/// When to use it: for a long or endless sequence. No result is stored, so the use of memory does not grow.
 ///
 ///     try await fanOut(uploads, maxConcurrency: 8, order: .completion) { upload in
 ///         try await store(upload)
@@ -52,10 +56,10 @@ public func fanOutResults<Elements: AsyncSequence & Sendable, Output: Sendable>(
 ///     }
 ///
 /// - Parameters:
-///   - forEachResult: Runs on the caller's actor, one result at a time, in the caller's context. When it throws, the
-///     rest is cancelled.
-/// - Throws: What `forEachResult` throws; the error of the sequence; `CancellationError` when the calling task was
-///   cancelled before the sequence ended.
+///   - forEachResult: Runs on the caller's actor, for one result at a time, in the caller's context. If it throws, the
+///     remaining work is cancelled.
+/// - Throws: The error of `forEachResult` or of the sequence; `CancellationError` if the calling task was cancelled
+///   before the sequence ended.
 public func fanOut<Elements: AsyncSequence & Sendable, Output: Sendable>(
     _ elements: Elements,
     maxConcurrency: Int,
@@ -73,7 +77,8 @@ public func fanOut<Elements: AsyncSequence & Sendable, Output: Sendable>(
 }
 
 extension AsyncSequence where Self: Sendable, Element: Sendable {
-    /// Gives `take` each result as it comes, with the index of its element; `take` says how many results it holds back.
+    /// Calls `take` with each result when it arrives, and with the index of its element. `take` returns the number of
+    /// results that it holds back.
     fileprivate func fanOut<Output: Sendable>(
         _ plan: FanOutPlan<Element, Output>,
         _ take: nonisolated(nonsending) (Int, Result<Output, any Error>) async throws -> Int
@@ -103,7 +108,7 @@ extension AsyncSequence where Self: Sendable, Element: Sendable {
                     held = try await take(index, result)
                 case .end(let result):
                     try result.get()
-                    // Most sequences end when their reader is cancelled, as if they had come to their end.
+                    // Most sequences end normally when their reader is cancelled.
                     isAtEnd = !Task.isCancelled
                 }
             }
@@ -119,10 +124,10 @@ where Elements.Element: Sendable {
     case end(Result<Void, any Error>)
 }
 
-/// The iterator of a sequence, on its way from one task that awaits an element to the next.
+/// The iterator of a sequence. Each task that awaits an element passes it to the next such task.
 private struct FanOutIntake<Elements: AsyncSequence & Sendable>: @unchecked Sendable where Elements.Element: Sendable {
-    // Unchecked because an iterator need not be Sendable: there is one of these at a time, each made when the one
-    // before has ended, so no two tasks ever use the iterator together.
+    // Unchecked because an iterator need not be Sendable. Only one of these values exists at a time, and each is made
+    // after the previous one has ended, so no two tasks use the iterator at the same time.
     private var iterator: Elements.AsyncIterator?
     private let elements: Elements
 
@@ -130,7 +135,7 @@ private struct FanOutIntake<Elements: AsyncSequence & Sendable>: @unchecked Send
         self.elements = elements
     }
 
-    /// The next element and what awaits the one after it.
+    /// Returns the next element, together with the value that awaits the element after it.
     consuming func event<Output>() async -> FanOutEvent<Elements, Output> {
         var iterator = iterator ?? elements.makeAsyncIterator()
         do {

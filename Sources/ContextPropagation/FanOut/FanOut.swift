@@ -1,27 +1,28 @@
-/// Runs `body` for each element, several at once, each in a child of the caller's context, and returns what they
-/// return.
+/// Runs `body` for each element, several at once, and returns the results.
 ///
-/// When to use it: for one collection whose results are wanted together. It is structured: nothing runs when it has
-/// returned. For a stream of jobs from many places use ``WorkerPool``.
+/// When to use it: for one collection whose results are needed together. It is structured: when it returns, nothing of
+/// it still runs. For a stream of jobs from many callers use ``WorkerPool``.
 ///
 ///     let boxes = try await fanOut(frames, maxConcurrency: 8, taskID: "inference") { frame in
-///         log.info("frame inferred")                  // a span of its own, "task_id":"inference-3"
+///         log.info("frame inferred")                  // has its own span, "task_id":"inference-3"
 ///         return try await model.detect(frame)
 ///     }
 ///
-/// Each element runs in the caller's trace with a span of its own; an element that is ``ContextCarrying`` in a child of
-/// the context that it carries. The first error ends it: no more elements are taken, those that run are cancelled and
-/// waited for, and the error is thrown. When the calling task is cancelled the same happens, intake first.
+/// Each element runs in the caller's trace with its own span. An element that is ``ContextCarrying`` runs in a child of
+/// the context that it carries. The first error ends the call: no more bodies start, the running ones are cancelled and
+/// awaited, and the error is thrown. Cancelling the calling task ends the call in the same way.
 ///
 /// - Parameters:
-///   - elements: Read one by one, no sooner than there is room.
-///   - maxConcurrency: How many run at once; less than 1 is 1.
-///   - taskID: With the index of the element behind it, from 0, the `task_id` of its lines. Nil keeps the caller's.
-///   - order: Of the results.
-///   - executor: Where to run, for bodies that block or compute: a ``ThreadPoolExecutor``.
-///   - body: Runs once for each element, in a task of its own.
-/// - Throws: The first error of a body; `CancellationError` when the calling task was cancelled before the end of the
-///   elements was seen, which is looked for when there is room for one more.
+///   - elements: The elements. The next one is read only when another body may start.
+///   - maxConcurrency: The largest number of bodies that run at once. A number below 1 counts as 1.
+///   - taskID: The prefix of the `task_id` of the lines; the index of the element follows it, from 0. Nil keeps the
+///     caller's `task_id`.
+///   - order: The order of the results.
+///   - executor: The executor of the bodies. Pass a ``ThreadPoolExecutor`` for bodies that block or compute for a long
+///     time.
+///   - body: The code to run. It runs once for each element, in its own task.
+/// - Throws: The first error of a body; `CancellationError` if the calling task was cancelled before the last element
+///   was read.
 @discardableResult
 public func fanOut<Elements: Sequence, Output: Sendable>(
     _ elements: Elements,
@@ -39,14 +40,15 @@ public func fanOut<Elements: Sequence, Output: Sendable>(
     return outputs.all
 }
 
-/// Runs `body` for each element as `fanOut` does, and collects errors beside values: one error does not end the others.
+/// Runs `body` for each element as `fanOut` does, and returns a value or an error for each element. An error does not
+/// end the other bodies.
 ///
 ///     for result in try await fanOutResults(urls, maxConcurrency: 4, { try await fetch($0) }) {
 ///         if case .failure(let error) = result { log.warning("not fetched", error: error) }
 ///     }
 ///
 /// - Returns: One result for each element.
-/// - Throws: `CancellationError` when the calling task was cancelled before the end of the elements was seen.
+/// - Throws: `CancellationError` if the calling task was cancelled before the last element was read.
 public func fanOutResults<Elements: Sequence, Output: Sendable>(
     _ elements: Elements,
     maxConcurrency: Int,
@@ -63,8 +65,8 @@ public func fanOutResults<Elements: Sequence, Output: Sendable>(
     return results.all
 }
 
-/// Runs `body` for each element as `fanOut` does, and hands over each result instead of keeping them all: memory stays
-/// flat.
+/// Runs `body` for each element as `fanOut` does, and calls `forEachResult` with each result. No result is stored, so
+/// the use of memory does not grow.
 ///
 ///     try await fanOut(paths, maxConcurrency: 8) { path in
 ///         try await hash(path)
@@ -73,11 +75,11 @@ public func fanOutResults<Elements: Sequence, Output: Sendable>(
 ///     }
 ///
 /// - Parameters:
-///   - forEachResult: Runs on the caller's actor, one result at a time, in the caller's context. When it throws, the
-///     rest is cancelled as after an error of a body; so `try result.get()` fails, at once with the order
-///     `.completion`, else in its turn, and looking at the error collects.
-/// - Throws: What `forEachResult` throws; `CancellationError` when the calling task was cancelled before the end of the
-///   elements was seen.
+///   - forEachResult: Runs on the caller's actor, for one result at a time, in the caller's context. If it throws, the
+///     remaining bodies are cancelled, as after an error of a body. Call `try result.get()` to end at the first error,
+///     or switch over the result to continue after errors.
+/// - Throws: The error of `forEachResult`; `CancellationError` if the calling task was cancelled before the last
+///   element was read.
 public func fanOut<Elements: Sequence, Output: Sendable>(
     _ elements: Elements,
     maxConcurrency: Int,
@@ -95,7 +97,8 @@ public func fanOut<Elements: Sequence, Output: Sendable>(
 }
 
 extension Sequence where Element: Sendable {
-    /// Gives `take` each result as it comes, with the index of its element; `take` says how many results it holds back.
+    /// Calls `take` with each result when it arrives, and with the index of its element. `take` returns the number of
+    /// results that it holds back.
     fileprivate func fanOut<Output: Sendable>(
         _ plan: FanOutPlan<Element, Output>,
         _ take: nonisolated(nonsending) (Int, Result<Output, any Error>) async throws -> Int
@@ -121,7 +124,8 @@ extension Sequence where Element: Sendable {
                 running -= 1
                 held = try await take(index, result)
             }
-            // One more look would tell whether any element was left, but intake has to stop first.
+            // Reading one more element would show whether any was left, but a cancelled call must read no more
+            // elements.
             if !isAtEnd { throw CancellationError() }
         }
     }

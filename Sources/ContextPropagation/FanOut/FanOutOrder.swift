@@ -1,4 +1,4 @@
-/// In what order `fanOut` and its siblings give results.
+/// The order in which `fanOut` and `fanOutResults` deliver results.
 public struct FanOutOrder: Sendable, Hashable {
     fileprivate enum Backing {
         case input
@@ -7,10 +7,10 @@ public struct FanOutOrder: Sendable, Hashable {
 
     private let backing: Backing
 
-    /// In the order of the elements. Where results are handed over one by one, those that come early wait for those
-    /// before them; while `maxConcurrency` of them wait, no element is taken.
+    /// The order of the elements. With `forEachResult`, a result waits until all results before it were delivered.
+    /// While `maxConcurrency` results wait, no further element is read.
     public static let input = FanOutOrder(backing: .input)
 
-    /// As they come.
+    /// The order in which the bodies end.
     public static let completion = FanOutOrder(backing: .completion)
 }

@@ -1,11 +1,11 @@
-/// What all forms of `fanOut` share: how many at once, in which context and where.
+/// The settings that every form of `fanOut` shares: the concurrency, the context and the executor.
 struct FanOutPlan<Element: Sendable, Output: Sendable>: Sendable {
     let maxConcurrency: Int
     let taskID: String?
     let executor: (any TaskExecutor)?
     let body: @Sendable (Element) async throws -> Output
 
-    /// Whether elements bring a context of their own; asked once, since asking is dear.
+    /// Whether elements carry their own context. It is computed once, because the check is slow.
     private let carriesContext = Element.self is any ContextCarrying.Type
 
     init(
@@ -20,13 +20,14 @@ struct FanOutPlan<Element: Sendable, Output: Sendable>: Sendable {
         self.body = body
     }
 
-    /// Whether one more element may be taken. Of results that wait for an earlier one there are less than twice as many
-    /// as run at once.
+    /// Whether another element may be read. The number of results that wait for an earlier result stays below twice
+    /// `maxConcurrency`.
     func hasRoom(running: Int, held: Int) -> Bool {
         running < maxConcurrency && held < maxConcurrency
     }
 
-    /// Runs the body for one element, in a child of the element's context where it has one, else of the current one.
+    /// Runs the body for one element, in a child of the context that the element carries, or in a child of the current
+    /// context.
     func run(_ element: Element, _ index: Int) async -> Result<Output, any Error> {
         let taskID = taskID.map { "\($0)-\(index)" }
         let carried = carriesContext ? (element as? any ContextCarrying)?.contextSnapshot : nil
@@ -44,7 +45,7 @@ struct FanOutPlan<Element: Sendable, Output: Sendable>: Sendable {
     }
 }
 
-/// Hands results over one by one in the order that was asked for. A pure value.
+/// Delivers results one by one in the requested order. A pure value.
 struct FanOutSequencer<Output> {
     private let order: FanOutOrder
     private var early: [Int: Output] = [:]
@@ -57,7 +58,7 @@ struct FanOutSequencer<Output> {
         self.order = order
     }
 
-    /// Takes one result, and gives those that it lets go.
+    /// Adds one result, and delivers every result that can now be delivered.
     mutating func add(_ output: Output, at index: Int, _ give: (Output) async throws -> Void) async rethrows {
         guard order == .input else { return try await give(output) }
         guard index == next else {
@@ -73,14 +74,14 @@ struct FanOutSequencer<Output> {
     }
 }
 
-/// Keeps all results, to be returned in the order that was asked for.
+/// Stores all results, and returns them in the requested order.
 struct FanOutResults<Output> {
     private let order: FanOutOrder
     private var slots: [Output?] = []
 
     init(_ order: FanOutOrder, capacity: Int) {
         self.order = order
-        // What a sequence says of itself may be anything.
+        // `underestimatedCount` comes from the sequence and may be wrong.
         slots.reserveCapacity(min(capacity, 1024))
     }
 

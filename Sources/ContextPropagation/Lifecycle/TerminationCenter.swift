@@ -2,14 +2,15 @@ internal import CShims
 internal import Dispatch
 import Synchronization
 
-/// Catches the signals of the process and tells the scopes: the state machine with its pipe.
+/// Catches the signals of the process and notifies the scopes. It connects the state machine to a pipe.
 final class TerminationCenter: Sendable {
     static let shared = TerminationCenter()
 
     private struct Contents {
         var state = TerminationState()
         var scopes: [Int: TerminationSignals] = [:]
-        /// The handler writes into the second end. Made for the first scope, and kept as long as the process.
+        /// The signal handler writes into the second end. The pipe is made for the first scope and stays open until the
+        /// process ends.
         var pipe: (reading: Int32, writing: Int32)?
         var source: (any DispatchSourceRead)?
     }
@@ -39,11 +40,11 @@ final class TerminationCenter: Sendable {
             return ending.sendsAgain
         }
         if let again { cshims_send_signal(again.number) }
-        // A signal that was caught and not told yet must not be lost with the last scope.
+        // A signal that was caught but not yet delivered must not be lost with the last scope.
         deliver()
     }
 
-    /// Tells the scopes of the signals that have come.
+    /// Delivers the signals that have arrived to the scopes.
     private func deliver() {
         let (actions, again) = contents.withLock { contents -> ([TerminationSignals.Action], [Int32]) in
             var actions: [TerminationSignals.Action] = []
@@ -52,7 +53,7 @@ final class TerminationCenter: Sendable {
                 switch contents.state.arrive(signal) {
                 case .tell(let scopes):
                     release()
-                    // Told under the lock, so that a scope that ends knows whether it was told.
+                    // Delivered under the lock, so that a scope that ends knows whether it got the signal.
                     for scope in scopes { actions += contents.scopes[scope]?.receive(signal) ?? [] }
                 case .known: break
                 case .sendAgain: again.append(signal.number)
@@ -92,11 +93,11 @@ final class TerminationCenter: Sendable {
     }
 }
 
-/// The system gave no pipe.
+/// The system could not make a pipe.
 struct TerminationSignalsFault: Error, CustomStringConvertible {
     let number: Int32
 
     var description: String {
-        "could not watch for SIGTERM and SIGINT: no pipe (error \(number)); raise the limit of open files"
+        "could not watch for SIGTERM and SIGINT: making a pipe failed (error \(number)); raise the limit of open files"
     }
 }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The signals that a scope of `withTerminationSignals` waits for: says whether one came, and what to do when it comes.
+/// Tells the body of `withTerminationSignals` whether a signal came, and runs actions when it comes.
 public final class TerminationSignals: Sendable {
     typealias Action = @Sendable () -> Void
 
@@ -22,21 +22,22 @@ public final class TerminationSignals: Sendable {
         }
     }
 
-    /// Whether the body acted on the signal, or looked for it after it had come.
+    /// Whether the body acted on the signal, or read it after it had come.
     var isNoticed: Bool { state.withLock { $0.isNoticed } }
 
-    /// Runs `action` once when the first signal comes; at once if it has come.
+    /// Runs `action` once when the first signal comes. If a signal has already come, it runs `action` before it
+    /// returns.
     ///
-    /// Stop the intake here, and nothing else: `consumer.triggerGracefulShutdown()`. The body of the scope then comes
-    /// to its end by itself.
+    /// Only stop the intake here, as with `consumer.triggerGracefulShutdown()`. The body of the scope then ends by
+    /// itself.
     ///
     ///     signals.onSignal { consumer.triggerGracefulShutdown() }
     ///
     /// - Parameters:
     ///   - fileID: The source file of the call. Leak checks report it. Keep the default.
     ///   - line: The source line of the call. Leak checks report it. Keep the default.
-    ///   - action: Runs in the context of this call, on a Dispatch queue, after the actions that were given before. It
-    ///     must not block.
+    ///   - action: The code to run, in the context of this call. It runs on a Dispatch queue, after the actions that
+    ///     were added before. It must not block.
     public func onSignal(
         fileID: StaticString = #fileID,
         line: UInt = #line,
@@ -54,7 +55,7 @@ public final class TerminationSignals: Sendable {
         if hasCome { action() }
     }
 
-    /// Takes the signal. Returns the actions, which the caller runs outside its locks.
+    /// Stores the signal and returns the actions. The caller runs them outside its locks.
     func receive(_ signal: TerminationSignal) -> [Action] {
         state.withLock { state in
             guard state.received == nil else { return [] }

@@ -8,7 +8,7 @@ struct TerminationState {
     /// The signal that came since the first of these scopes began.
     private(set) var signal: TerminationSignal?
     private(set) var isCatching = false
-    /// Whether one of these scopes took notice of the signal.
+    /// Whether one of these scopes noticed the signal.
     private var isNoticed = false
     private var last = 0
 
@@ -35,9 +35,9 @@ struct TerminationState {
     enum Arrival: Equatable {
         /// Stop catching signals, and tell these scopes.
         case tell([Int])
-        /// The scopes know already: it came so soon after the first one that it was still caught.
+        /// The scopes already know. The signal came so soon after the first one that it was still caught.
         case known
-        /// No scope is left. Send the signal again, to its own disposition.
+        /// No scope is left. Send the signal again, so that its own disposition handles it.
         case sendAgain
     }
 
@@ -52,11 +52,11 @@ struct TerminationState {
     struct Ending: Equatable {
         /// Stop catching signals.
         var releases = false
-        /// Send this signal again, to its own disposition: it came so late that no scope took notice of it.
+        /// Send this signal again, so that its own disposition handles it: it came so late that no scope noticed it.
         var sendsAgain: TerminationSignal?
     }
 
-    /// - Parameter noticed: Whether the scope has acted on the signal, or looked for it after it had come.
+    /// - Parameter noticed: Whether the scope acted on the signal, or read it after it had come.
     mutating func end(_ scope: Int, noticed: Bool) -> Ending {
         scopes.removeAll { $0 == scope }
         if noticed { isNoticed = true }

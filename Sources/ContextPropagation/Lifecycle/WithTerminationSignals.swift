@@ -21,18 +21,19 @@
 /// at once. Kubernetes sends SIGTERM and kills the process after a grace period (30 s by default), so `body` must end
 /// in that time.
 ///
-/// Scopes may be nested and may run side by side; a signal reaches all of them. When the last one ends, each signal has
-/// the disposition that it had before the first one began: a handler of the application is back, and a signal that was
-/// ignored stays ignored all the time (SIGINT of a background job of a shell, for example). A signal of which no body
-/// took notice is sent again when the last scope ends, because it came too late: a body takes notice when an action of
-/// ``TerminationSignals/onSignal(fileID:line:_:)`` runs, or when it finds the signal in
+/// Scopes may be nested and may run side by side. A signal reaches all of them. When the last scope ends, each signal
+/// gets back the disposition that it had before the first scope began. A handler of the application is active again. A
+/// signal that was ignored stays ignored all the time, for example SIGINT of a background job of a shell.
+///
+/// If no body notices a signal, it came too late, and it is sent again when the last scope ends. A body notices a
+/// signal when an action of ``TerminationSignals/onSignal(fileID:line:_:)`` runs, or when it reads the signal from
 /// ``TerminationSignals/received``.
 ///
 /// - Parameter body: Runs in the caller's task and context.
-/// - Returns: The result of `body`. Nil if `body` threw a `CancellationError` after a signal: it ended as it was asked
-///   to, so that `main` returns and the process ends with status 0. To end with the status that shells give for a
-///   signal, call `exit(128 + signal.number)` afterwards.
-/// - Throws: Every other error of `body`. An error if the system gives no pipe.
+/// - Returns: The result of `body`. Nil if `body` threw a `CancellationError` after a signal: it ended as requested, so
+///   `main` can return and the process ends with status 0. To end with the status that shells report for a signal, call
+///   `exit(128 + signal.number)` afterwards.
+/// - Throws: Every other error of `body`; an error if the system cannot make a pipe.
 @discardableResult
 public func withTerminationSignals<Success>(
     _ body: nonisolated(nonsending) (TerminationSignals) async throws -> Success
@@ -49,18 +50,17 @@ public func withTerminationSignals<Success>(
 
 /// Runs `body` in a task, and cancels that task when SIGTERM or SIGINT asks the process to end.
 ///
-/// When to use it: for work that needs no end in order, such as a computation or a group of `run()` methods, which end
-/// in order when they are cancelled. Cancellation also reaches handlers in flight. To let those end, use the form whose
-/// body takes ``TerminationSignals``. Everything else is as with that form.
+/// When to use it: for work that needs no particular order at its end, such as a computation, or for a group of `run()`
+/// methods, which end in order when they are cancelled. Cancellation also reaches handlers in flight. To let those end,
+/// use the form whose body takes ``TerminationSignals``. Everything else is as with that form.
 ///
 ///     try await withTerminationSignals {
 ///         for tile in tiles { try await render(tile) }
 ///     }
 ///
-/// - Parameter body: Runs in a task of its own, in the caller's context. It is cancelled together with the caller's
-///   task, too.
-/// - Returns: The result of `body`; nil if it threw a `CancellationError` after a signal.
-/// - Throws: Every other error of `body`. An error if the system gives no pipe.
+/// - Parameter body: Runs in its own task, in the caller's context. Cancelling the caller's task cancels it too.
+/// - Returns: The result of `body`. Nil if `body` threw a `CancellationError` after a signal.
+/// - Throws: Every other error of `body`; an error if the system cannot make a pipe.
 @discardableResult
 public func withTerminationSignals<Success: Sendable>(
     _ body: @escaping @Sendable () async throws -> Success

@@ -1,12 +1,12 @@
-/// How long things took: a count for each range of durations, their total and the longest one.
+/// A histogram of durations: a count for each range of durations, their sum, and the longest one.
 ///
-/// The upper bounds are the same for every histogram, so that histograms of several clients, pools and processes can be
-/// added: 10, 20 and 50 µs, and so on up to 100 s. The last count is for everything above.
+/// The upper bounds are the same for every histogram, so histograms of several clients, pools and processes can be
+/// added. The bounds are 10, 20 and 50 µs, and so on up to 100 s. The last count is for all longer durations.
 ///
 ///     let latency = producer.statistics.latency
 ///     log.info("producer") { $0.p99 = latency.quantile(0.99) / .milliseconds(1) }
 public struct LatencyHistogram: Hashable, Sendable {
-    /// The largest duration of each range but the last, in ascending order.
+    /// The largest duration of each range, in ascending order. The last range has no largest duration.
     public static let bounds: [Duration] = nanosecondBounds.map { .nanoseconds(Int64($0)) }
 
     static let nanosecondBounds: [UInt64] = {
@@ -14,10 +14,10 @@ public struct LatencyHistogram: Hashable, Sendable {
         return decades.flatMap { [$0, $0 * 2, $0 * 5] } + [100_000_000_000]
     }()
 
-    /// How many ranges there are.
+    /// The number of ranges.
     static let rangeCount = nanosecondBounds.count + 1
 
-    /// How many durations lie in each range; see ``bounds``.
+    /// The number of durations in each range; see ``bounds``.
     public private(set) var counts: [Int]
 
     private(set) var totalNanoseconds: UInt64
@@ -36,19 +36,21 @@ public struct LatencyHistogram: Hashable, Sendable {
         self.longestNanoseconds = longestNanoseconds
     }
 
-    /// How many durations there are.
+    /// The number of durations.
     public var count: Int { counts.reduce(0, &+) }
 
-    /// All durations added.
+    /// The sum of all durations.
     public var total: Duration { .nanoseconds(Int64(clamping: totalNanoseconds)) }
 
     /// The longest duration; zero if there is none.
     public var longest: Duration { .nanoseconds(Int64(clamping: longestNanoseconds)) }
 
-    /// A duration that so many of all durations do not exceed, to the bound of its range: 0.5 asks for the median.
+    /// Returns a duration that the given fraction of all durations does not exceed, rounded up to the bound of its
+    /// range. A fraction of 0.5 returns the median.
     ///
-    /// - Parameter fraction: From 0 to 1.
-    /// - Returns: Zero for a histogram without durations, and the largest bound for durations above it.
+    /// - Parameter fraction: The fraction, from 0 to 1.
+    /// - Returns: The duration. It is zero for an empty histogram, and the largest bound for durations above all
+    ///   bounds.
     public func quantile(_ fraction: Double) -> Duration {
         let count = count
         if count == 0 { return .zero }
@@ -61,7 +63,7 @@ public struct LatencyHistogram: Hashable, Sendable {
         return Self.bounds.last ?? .zero
     }
 
-    /// Adds a duration; a negative one counts as zero.
+    /// Adds a duration. A negative duration counts as zero.
     public mutating func record(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components
         let nanoseconds = seconds.multipliedReportingOverflow(by: 1_000_000_000)
@@ -82,19 +84,20 @@ public struct LatencyHistogram: Hashable, Sendable {
     /// The index of the range of a duration.
     @inline(__always)
     static func range(of nanoseconds: UInt64) -> Int {
-        // A binary digit is a third of a decade, and a decade has three ranges: the first bound to look at is near.
+        // One binary digit is a third of a decade, and a decade has three ranges, so the search starts close to its
+        // result.
         var range = firstRanges[64 - nanoseconds.leadingZeroBitCount]
         while range < nanosecondBounds.count, nanoseconds > nanosecondBounds[range] { range += 1 }
         return range
     }
 
-    /// The range of the smallest number with so many binary digits.
+    /// The range of the smallest number with the given number of binary digits.
     private static let firstRanges: [Int] = (0...64).map { digits in
         let smallest: UInt64 = digits == 0 ? 0 : 1 << UInt64(digits - 1)
         return nanosecondBounds.firstIndex { smallest <= $0 } ?? nanosecondBounds.count
     }
 
-    /// The durations of both.
+    /// A histogram with the durations of both.
     public static func + (left: LatencyHistogram, right: LatencyHistogram) -> LatencyHistogram {
         LatencyHistogram(
             counts: zip(left.counts, right.counts).map { $0 &+ $1 },
@@ -105,7 +108,7 @@ public struct LatencyHistogram: Hashable, Sendable {
 }
 
 extension LatencyHistogram: CustomStringConvertible {
-    /// One line for people.
+    /// A summary in one line, for people.
     public var description: String {
         "\(count) durations, median \(quantile(0.5)), 99 % within \(quantile(0.99)), longest \(longest)"
     }

@@ -1,9 +1,10 @@
 internal import Synchronization
 
-/// Counts durations from one thread at a time, while any thread reads. Recording is two plain loads and stores.
+/// Counts durations. Only one thread may record at a time; any thread may read. A record costs two plain loads and
+/// stores.
 // @unchecked: the atomics behind the pointer are allocated once, and freed with the object.
 package final class LatencyRecorder: @unchecked Sendable {
-    /// The counts, and behind them the total and the longest duration in nanoseconds.
+    /// The counts, followed by the sum and the longest duration in nanoseconds.
     private let cells: UnsafeMutablePointer<Atomic<UInt64>>
 
     package init() {
@@ -26,7 +27,7 @@ package final class LatencyRecorder: @unchecked Sendable {
         }
     }
 
-    // One thread writes: a load and a store are enough, and cheaper than an atomic addition.
+    // Only one thread writes, so a load and a store suffice. They cost less than an atomic addition.
     private func add(_ value: UInt64, at index: Int) {
         cells[index].store(cells[index].load(ordering: .relaxed) &+ value, ordering: .relaxed)
     }

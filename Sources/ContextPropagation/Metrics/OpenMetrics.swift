@@ -1,12 +1,12 @@
-/// Metrics of any number of sources as one text that Prometheus and OpenTelemetry collectors read.
+/// Writes the metrics of several sources as one text that Prometheus and OpenTelemetry collectors can read.
 ///
 ///     let text = OpenMetrics.text(of: [producer.statistics, consumer.statistics, pool.statistics])
 ///
-/// Serve it with the content type ``contentType``. Samples of one name are written as one family, with its type and
-/// help once. Samples of one name and equal labels are added: two pools of one name count as one.
+/// Serve it with the content type ``contentType``. Samples of one name form one family, whose type and help are written
+/// once. Samples of one name with equal labels are added, so two pools with the same name count as one.
 ///
-/// A name that the format does not allow is changed: each character that is not allowed becomes `_`. A sample whose
-/// name already belongs to a family of another type is left out, because the whole text would be invalid.
+/// In a name, `_` replaces each character that the format does not allow. A sample whose name already belongs to a
+/// family of another type is left out, because it would make the whole text invalid.
 ///
 /// Specification: [OpenMetrics
 /// 1.0](https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md), "Text format".
@@ -63,11 +63,11 @@ public struct OpenMetrics: Sendable {
         return metrics.text
     }
 
-    /// Adds a number that only grows.
+    /// Adds a number that never decreases.
     ///
     /// - Parameters:
-    ///   - name: The family's name, without `_total`.
-    ///   - help: What is counted.
+    ///   - name: The name of the family, without `_total`.
+    ///   - help: A description of the number.
     ///   - value: The number.
     ///   - labels: The labels of the sample, by name.
     public mutating func counter(_ name: String, help: String, _ value: Int, labels: [String: String] = [:]) {
@@ -76,18 +76,18 @@ public struct OpenMetrics: Sendable {
         add(family, .counter, help, .integer(max(0, value)), labels)
     }
 
-    /// Adds a number that goes up and down.
+    /// Adds a whole number that may go up and down.
     ///
     /// - Parameters:
-    ///   - name: The family's name.
-    ///   - help: What is measured.
+    ///   - name: The name of the family.
+    ///   - help: A description of the number.
     ///   - value: The number.
     ///   - labels: The labels of the sample, by name.
     public mutating func gauge(_ name: String, help: String, _ value: Int, labels: [String: String] = [:]) {
         add(name, .gauge, help, .integer(value), labels)
     }
 
-    /// Adds a number that goes up and down and need not be whole.
+    /// Adds a number with a fraction that may go up and down.
     public mutating func gauge(_ name: String, help: String, _ value: Double, labels: [String: String] = [:]) {
         add(name, .gauge, help, .number(value), labels)
     }
@@ -95,8 +95,8 @@ public struct OpenMetrics: Sendable {
     /// Adds the durations of a histogram, in seconds.
     ///
     /// - Parameters:
-    ///   - name: The family's name; it should end in `_seconds`.
-    ///   - help: What took that long.
+    ///   - name: The name of the family. It should end in `_seconds`.
+    ///   - help: A description of the durations.
     ///   - value: The durations.
     ///   - labels: The labels of the sample, by name.
     public mutating func histogram(
@@ -116,7 +116,7 @@ public struct OpenMetrics: Sendable {
         _ labels: [String: String]
     ) {
         let name = Self.allowed(name, colons: true)
-        // A histogram's samples have labels `le` of their own.
+        // The samples of a histogram have their own label `le`.
         let reserved = kind == .histogram ? "le" : nil
         let labels = Self.rendered(labels.filter { $0.key != reserved })
         let place = places[name] ?? families.count
@@ -134,7 +134,7 @@ public struct OpenMetrics: Sendable {
         }
     }
 
-    /// Whether the samples of a new family would have the names of another family's.
+    /// Whether the samples of a new family would have the same names as those of another family.
     private func isTaken(_ name: String, _ kind: Kind) -> Bool {
         let suffixes = ["_total", "_created", "_bucket", "_count", "_sum"]
         return suffixes.contains { suffix in
@@ -186,7 +186,7 @@ public struct OpenMetrics: Sendable {
         return texts.sorted { $0.key < $1.key }.map { "\($0.key)=\"\($0.value)\"" }.joined(separator: ",")
     }
 
-    /// The name with `_` for every character that the format does not allow there.
+    /// Returns the name with `_` in place of every character that the format does not allow at that position.
     private static func allowed(_ name: String, colons: Bool) -> String {
         var bytes: [UInt8] = []
         for byte in name.utf8 {

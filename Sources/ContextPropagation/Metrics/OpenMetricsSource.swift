@@ -1,4 +1,4 @@
-/// A value that can be written as metrics: the statistics of a client or a pool, or a program's own numbers.
+/// A value that can be written as metrics, such as the statistics of a client or a pool, or a program's own numbers.
 ///
 ///     struct CacheStatistics: OpenMetricsSource {
 ///         var hits: Int
@@ -13,7 +13,7 @@ public protocol OpenMetricsSource {
 }
 
 extension OpenMetricsSource {
-    /// This value alone as OpenMetrics text. For several values use ``OpenMetrics/text(of:)``: two texts cannot be
-    /// joined.
+    /// The OpenMetrics text of this value alone. For several values use ``OpenMetrics/text(of:)``, because two texts
+    /// cannot be joined.
     public var openMetrics: String { OpenMetrics.text(of: [self]) }
 }

@@ -1,8 +1,8 @@
 internal import CShims
 
-/// A mutex that a forked child can use. Every lock that a line needs is one of these.
+/// A mutex that a forked child process can use. Every lock that a log line needs is a `ForkSafeMutex`.
 ///
-/// `Synchronization.Mutex` stores the thread that holds it. A child that was forked while another thread held one traps
+/// `Synchronization.Mutex` stores the thread that holds it. If another thread holds it during a fork, the child traps
 /// at its first use.
 // @unchecked: the lock protects the value, and both addresses never change.
 package struct ForkSafeMutex<Value>: ~Copyable, @unchecked Sendable {
@@ -11,9 +11,9 @@ package struct ForkSafeMutex<Value>: ~Copyable, @unchecked Sendable {
 
     /// - Parameters:
     ///   - value: The value that the mutex protects.
-    ///   - isHeldOverFork: Whether `fork` waits for the lock, so that the child finds the value in order. Then code
-    ///     must hold it for a short time only and take no other such mutex meanwhile. If it is false, the value must be
-    ///     one that can be used at every moment.
+    ///   - isHeldOverFork: Whether `fork` waits for the lock, so that the child finds the value in a valid state. If it
+    ///     is true, code must hold the lock only for a short time, and must take no other mutex of this kind meanwhile.
+    ///     If it is false, the value must be valid at every moment.
     package init(_ value: Value, isHeldOverFork: Bool) {
         lock = cshims_lock_make(isHeldOverFork ? 1 : 0)
         self.value = .allocate(capacity: 1)

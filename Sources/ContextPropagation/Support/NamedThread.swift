@@ -1,6 +1,6 @@
 internal import CShims
 
-/// Threads with names, for work that blocks. A blocked thread of Swift's cooperative pool would hold up every task.
+/// Starts named threads for work that blocks. A blocked thread of Swift's cooperative pool would delay every task.
 package enum NamedThread {
     private final class Body: Sendable {
         let run: @Sendable () -> Void
@@ -10,14 +10,15 @@ package enum NamedThread {
         }
     }
 
-    /// Runs `body` on a new thread that nobody joins. Returns false, and runs nothing, if the system starts no thread.
+    /// Runs `body` on a new thread that nobody joins. Returns false and runs nothing if the system cannot start a
+    /// thread.
     ///
     /// - Parameters:
-    ///   - name: The name that debuggers and `top -H` show; its first 15 bytes.
-    ///   - body: Runs once, in no context.
+    ///   - name: The name that debuggers and `top -H` show. The system keeps its first 15 bytes.
+    ///   - body: The code to run. It runs once, in no context.
     package static func start(_ name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
-        // Unmanaged: a thread takes one C pointer. The thread owns the reference from its first line on; it is released
-        // here if no thread was started.
+        // Unmanaged: a thread takes one C pointer. The new thread owns the reference from its first statement on. If no
+        // thread was started, this function releases the reference.
         let argument = Unmanaged.passRetained(Body(body))
         let status = cshims_start_thread(
             name,

@@ -1,13 +1,13 @@
 internal import CShims
 
-/// The functions of the C library that several modules need, so that no other file has to know its name.
+/// Functions of the C library that several modules need. No other file imports the C library for them.
 package enum Platform {
-    /// A variable of the process's environment; nil if it is not set.
+    /// Returns a variable of the process's environment, or nil if it is not set.
     package static func environmentVariable(_ name: String) -> String? {
         cshims_environment_variable(name).map { String(cString: $0) }
     }
 
-    /// The bytes of such a variable, which need not be UTF-8; nil if it is not set.
+    /// Returns the bytes of an environment variable, which may be invalid UTF-8, or nil if it is not set.
     package static func environmentBytes(_ name: String) -> [UInt8]? {
         guard let value = cshims_environment_variable(name) else { return nil }
         var count = 0
@@ -26,6 +26,6 @@ package enum Platform {
         cshims_sleep(milliseconds)
     }
 
-    /// A number that only the calling thread has now.
+    /// A number that identifies the calling thread among the running threads.
     package static var currentThread: UInt { cshims_current_thread() }
 }

@@ -1,9 +1,9 @@
 import Synchronization
 
-/// A value that is set once, and any number of tasks that wait for it.
+/// A value that is set once, for any number of waiting tasks.
 ///
-/// A task that is resumed runs its executor's `enqueue`, which may be a user's code: no continuation is resumed under
-/// the lock.
+/// Resuming a task calls `enqueue` of its executor, which may be a user's code. Continuations are therefore never
+/// resumed under the lock.
 package final class Promise<Value: Sendable>: Sendable {
     private typealias Waiter = (number: UInt, continuation: CheckedContinuation<Value?, Never>)
 
@@ -24,7 +24,7 @@ package final class Promise<Value: Sendable>: Sendable {
 
     package init() {}
 
-    /// Sets the value, unless there is one already. Returns whether this call set it.
+    /// Sets the value if it is not set yet. Returns whether this call set it.
     @discardableResult
     package func resolve(_ value: Value) -> Bool {
         let waiters = state.withLock { state -> (first: Waiter?, others: [Waiter])? in
@@ -45,7 +45,7 @@ package final class Promise<Value: Sendable>: Sendable {
     /// The value, if it is set.
     package var resolved: Value? { state.withLock { $0.resolved } }
 
-    /// The value, as soon as it is set. Cancelling the task does not end the wait.
+    /// Waits for the value. Cancelling the task does not end the wait.
     package var value: Value {
         get async {
             while true {
@@ -58,7 +58,7 @@ package final class Promise<Value: Sendable>: Sendable {
         }
     }
 
-    /// The value, as soon as it is set; nil if the task is cancelled before that. Other tasks go on waiting.
+    /// Waits for the value. Returns nil if the task is cancelled first. Other tasks continue to wait.
     package var valueUnlessCancelled: Value? {
         get async {
             switch register() {
@@ -84,7 +84,7 @@ package final class Promise<Value: Sendable>: Sendable {
     private func wait(_ number: UInt, endsWithTask: Bool) async -> Value? {
         await withCheckedContinuation { continuation in
             let answer = state.withLock { state -> Value?? in
-                // Both may have happened before this.
+                // The value may have been set, and the task cancelled, since `register`.
                 if let value = state.resolved { return .some(value) }
                 if endsWithTask && Task.isCancelled { return .some(nil) }
                 if state.first == nil {

@@ -2,10 +2,10 @@ public import Synchronization
 
 /// Keeps the bytes that each line format rendered for one value, such as a context or a label.
 ///
-/// The owner of the slot knows nothing of the bytes. Any thread may read and add. The bytes live as long as the slot.
+/// The owner of the slot does not interpret the bytes. Any thread may read and add. The bytes live as long as the slot.
 @usableFromInline
 package struct RenderingSlot: ~Copyable, Sendable {
-    /// The beginning of an allocation. The bytes follow it.
+    /// The start of an allocation. The bytes follow it.
     @usableFromInline
     struct Header {
         @usableFromInline let key: UInt
@@ -27,7 +27,7 @@ package struct RenderingSlot: ~Copyable, Sendable {
         }
     }
 
-    /// The bytes of the format `key`, or nil if none were added.
+    /// Returns the bytes of the format `key`, or nil if none were added.
     @inlinable
     @inline(__always)
     package func rendering(for key: RenderingKey) -> UnsafeBufferPointer<UInt8>? {

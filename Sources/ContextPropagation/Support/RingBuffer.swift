@@ -1,4 +1,4 @@
-/// A first-in-first-out queue that keeps its storage.
+/// A first-in, first-out queue that reuses its storage.
 struct RingBuffer<Element> {
     private var storage: [Element?] = []
     private var head = 0

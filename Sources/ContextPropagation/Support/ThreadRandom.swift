@@ -2,7 +2,7 @@ internal import CShims
 
 /// A generator of random words for each thread: xoshiro256++, seeded by the system.
 ///
-/// A system call for every span ID would cost as much as the line on which the ID appears. Only its own thread touches
+/// A system call for every span ID would cost as much as the line on which the ID appears. Only the owning thread uses
 /// a generator. A forked child seeds its generator again.
 package struct ThreadRandom: ~Copyable {
     private var words: (UInt64, UInt64, UInt64, UInt64)
@@ -13,7 +13,7 @@ package struct ThreadRandom: ~Copyable {
         forks = cshims_fork_count()
     }
 
-    /// 64 random bits from the calling thread's generator.
+    /// Returns 64 random bits from the calling thread's generator.
     package static func word() -> UInt64 {
         let generator = current
         if generator.pointee.forks != cshims_fork_count() {
