@@ -1,17 +1,18 @@
 internal import CRDKafka
 internal import Synchronization
 
-/// The callbacks of a client. The client keeps this object until it is destroyed, so that no callback outlives it.
-// @unchecked: subclasses say why their own state is safe; here there are locks.
+/// The callbacks of a client. The client keeps this object until the client is destroyed, so no callback runs after the
+/// object is freed.
+// @unchecked: locks protect the state of this class. Each subclass explains its own state.
 class ClientCallbacks: @unchecked Sendable {
     let connection = ConnectionState()
     private let native = Mutex<String?>(nil)
     private let destroyed = Mutex<(@Sendable () -> Void)?>(nil)
 
-    /// librdkafka's statistics, as its property `statistics.interval.ms` has them made.
+    /// librdkafka's statistics as JSON. librdkafka makes them if the property `statistics.interval.ms` is set.
     var nativeStatistics: String? { native.withLock { $0 } }
 
-    /// Registers the callbacks. Subclasses add theirs.
+    /// Registers the callbacks. Subclasses register further ones.
     func install(into configuration: OpaquePointer) {
         rd_kafka_conf_set_opaque(configuration, Unmanaged.passUnretained(self).toOpaque())
         rd_kafka_conf_set_log_cb(configuration) { client, level, facility, text in
@@ -52,15 +53,15 @@ class ClientCallbacks: @unchecked Sendable {
         failed(error)
     }
 
-    /// An error that belongs to no single call. Called while the client is polled.
+    /// Handles an error that belongs to no single call. It is called while the client is polled.
     func failed(_ error: KafkaError) {
         connection.noteFailure(error)
     }
 
-    /// The client is about to go; nobody else uses it.
+    /// Called before the client is destroyed, when nobody else uses it.
     func willDestroy(_ client: OpaquePointer) {}
 
-    /// Calls `body` when the client is gone.
+    /// Sets a function that is called when the client has been destroyed.
     func onDestroyed(_ body: @escaping @Sendable () -> Void) {
         destroyed.withLock { $0 = body }
     }
@@ -69,8 +70,8 @@ class ClientCallbacks: @unchecked Sendable {
         destroyed.withLock { $0 }?()
     }
 
-    /// Lends the object behind the opaque pointer that a callback was given.
-    // Unmanaged: the client, whose callback this is, keeps the object until it is destroyed.
+    /// Calls `body` with the object behind the opaque pointer of a callback.
+    // Unmanaged: the client keeps the object until the client is destroyed, and its callbacks run only before that.
     static func lend(_ opaque: UnsafeMutableRawPointer?, _ body: (Self) -> Void) {
         guard let opaque else { return }
         Unmanaged<Self>.fromOpaque(opaque)._withUnsafeGuaranteedRef { body($0) }

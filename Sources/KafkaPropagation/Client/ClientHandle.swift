@@ -1,21 +1,22 @@
 internal import CRDKafka
 internal import ContextPropagation
 
-/// A client of librdkafka, destroyed on a thread of its own when the last one that uses it lets go.
+/// A client of librdkafka. It is destroyed on its own thread when the last reference to it is released.
 ///
-/// Producers, consumers and every record that is kept hold it, so that nothing that came from the client outlives it.
-// @unchecked: librdkafka's clients may be used from any thread; the pointer never changes.
+/// Producers, consumers and stored records hold a reference, so the client lives as long as everything that came from
+/// it.
+// @unchecked: any thread may use a client of librdkafka, and the pointer never changes.
 final class ClientHandle: @unchecked Sendable {
     let pointer: OpaquePointer
     private let callbacks: ClientCallbacks
 
-    /// What librdkafka calls the client, as in `rdkafka#producer-1`.
+    /// The name of the client in librdkafka, such as `rdkafka#producer-1`.
     var name: String { String(cString: rd_kafka_name(pointer)) }
 
     /// - Parameters:
-    ///   - type: Producer or consumer.
-    ///   - properties: In the order in which they are set.
-    ///   - callbacks: What librdkafka calls. It lives until the client is destroyed.
+    ///   - type: The type of the client, producer or consumer.
+    ///   - properties: The properties, in the order in which they are set.
+    ///   - callbacks: The callbacks for librdkafka. The object lives until the client is destroyed.
     init(
         _ type: rd_kafka_type_t,
         _ properties: [NativeConfiguration.Property],
@@ -31,27 +32,28 @@ final class ClientHandle: @unchecked Sendable {
         }
         guard let client else {
             rd_kafka_conf_destroy(native)
-            throw KafkaError(.configuration, failure ?? "the client cannot be made")
+            throw KafkaError(.configuration, failure ?? "librdkafka could not make the client")
         }
         pointer = client
         self.callbacks = callbacks
     }
 
     deinit {
-        // The last reference may be let go on Swift's pool or inside a callback, and destroying waits for librdkafka's
-        // threads.
+        // The last reference may be released on Swift's cooperative pool or inside a callback. Destroying the client
+        // blocks until librdkafka's threads have ended.
         let parting = Parting(pointer: pointer, callbacks: callbacks)
         if !NamedThread.start("kafka-destroy", { parting.destroy() }) { parting.destroy() }
     }
 
-    // @unchecked: the handle is gone; this is the only owner.
+    // @unchecked: the handle no longer exists, so this value is the only owner.
     private struct Parting: @unchecked Sendable {
         let pointer: OpaquePointer
         let callbacks: ClientCallbacks
 
         func destroy() {
             callbacks.willDestroy(pointer)
-            // A consumer that is to leave its group has done so; without the flag a lost broker would hang it here.
+            // A consumer that must leave its group has already left it. Without the flag, a lost broker would block
+            // this call for ever.
             rd_kafka_destroy_flags(pointer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
             callbacks.didDestroy()
         }

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// What is known of a client's connections: whether one ever worked, and what went wrong last.
+/// The state of a client's connections: whether one has ever worked, and the last error.
 final class ConnectionState: Sendable {
     private struct State {
         var lastFailure: KafkaError?
@@ -12,22 +12,22 @@ final class ConnectionState: Sendable {
     private let hasWorked = Atomic<Bool>(false)
     private let hasFailure = Atomic<Bool>(false)
 
-    /// The last error of a connection, until one works again: what explains a time-out.
+    /// The last error of a connection since one last worked. It explains a timeout.
     var lastFailure: KafkaError? { state.withLock { $0.lastFailure } }
 
-    /// The error after which the client is of no more use.
+    /// The error that stopped the client for good.
     var fatal: KafkaError? { state.withLock { $0.fatal } }
 
-    /// Why nothing can work with these settings: the credentials or the certificates were refused, and no connection
-    /// ever worked. librdkafka itself goes on trying until each call times out.
+    /// The error if the brokers refused the credentials or the certificates and no connection has ever worked. Nothing
+    /// can then succeed with these settings, but librdkafka keeps trying until each call times out.
     var refusal: KafkaError? { state.withLock { $0.refusal } }
 
-    /// Whether `error` says so.
+    /// Whether `error` shows that the brokers refuse these settings.
     func isRefusal(_ error: KafkaError) -> Bool {
         (error.code == .authentication || error.code == .tls) && !hasWorked.load(ordering: .relaxed)
     }
 
-    /// A broker answered.
+    /// Called when a broker has answered.
     func noteSuccess() {
         if !hasWorked.load(ordering: .relaxed) { hasWorked.store(true, ordering: .relaxed) }
         guard hasFailure.load(ordering: .relaxed) else { return }
@@ -43,7 +43,7 @@ final class ConnectionState: Sendable {
         state.withLock { state in
             if error.isFatal { state.fatal = error }
             if isRefusal { state.refusal = error }
-            // That all brokers are down says less than what was wrong with the last of them.
+            // "All brokers are down" explains less than the error of the last broker.
             if state.lastFailure == nil || error.librdkafkaName != "_ALL_BROKERS_DOWN" { state.lastFailure = error }
         }
         hasFailure.store(true, ordering: .relaxed)

@@ -3,10 +3,10 @@ internal import ContextPropagation
 internal import Dispatch
 internal import Synchronization
 
-/// librdkafka's own lines, between librdkafka's threads and the log backend.
+/// Passes librdkafka's own lines to the log backend, on one separate thread.
 ///
-/// A thread of its own writes them. librdkafka forbids its functions in its log callback, and a backend that ships
-/// lines to Kafka calls them; a slow backend would also hold up the connections to the brokers.
+/// librdkafka forbids calls of its functions in its log callback, and a backend that ships lines to Kafka makes such
+/// calls. A slow backend would also delay the connections to the brokers.
 final class LibrdkafkaLog: Sendable {
     struct Line: Sendable {
         let level: Int32
@@ -22,7 +22,7 @@ final class LibrdkafkaLog: Sendable {
             fields.facility = line.facility
         }
     } dropped: { count in
-        label.warning("lines of librdkafka were dropped because the log backend is slow") { $0.count = count }
+        label.warning("dropped lines of librdkafka because the log backend is slow") { $0.count = count }
     }
 
     private static let label = Log("kafka.librdkafka")
@@ -41,9 +41,9 @@ final class LibrdkafkaLog: Sendable {
     private let wakeUp = DispatchSemaphore(value: 0)
 
     /// - Parameters:
-    ///   - capacity: How many lines may wait; further ones are dropped and counted.
-    ///   - write: Writes a line; called on one thread.
-    ///   - dropped: Tells how many lines were dropped since it was called last.
+    ///   - capacity: The largest number of waiting lines. Further lines are dropped and counted.
+    ///   - write: Writes a line. It is called on one thread.
+    ///   - dropped: Reports the number of lines that were dropped since its last call.
     init(
         capacity: Int,
         write: @escaping @Sendable (Line) -> Void,
@@ -54,7 +54,7 @@ final class LibrdkafkaLog: Sendable {
         tellDropped = dropped
     }
 
-    /// Takes a line over and returns at once. Any thread may call it, those of librdkafka included.
+    /// Adds a line and returns at once. Any thread may call it, including librdkafka's threads.
     func add(_ line: Line) {
         let (isFirst, needsThread) = state.withLock { state in
             if state.lines.count >= capacity {
@@ -67,13 +67,13 @@ final class LibrdkafkaLog: Sendable {
             return (state.lines.count == 1, needsThread)
         }
         if needsThread, !NamedThread.start("kafka-log", { self.run() }) {
-            // The next line tries again; until then the lines wait.
+            // The next line tries again. Until then the lines wait.
             state.withLock { $0.hasThread = false }
         }
         if isFirst { wakeUp.signal() }
     }
 
-    /// Blocks until the lines that have come so far are written, at most for `limit`.
+    /// Blocks until all lines so far have been written, at most for `limit`.
     func flush(within limit: Duration) {
         let deadline = ContinuousClock.now + limit
         while state.withLock({ !$0.lines.isEmpty || $0.isWriting }), .now < deadline {
@@ -99,7 +99,7 @@ final class LibrdkafkaLog: Sendable {
 }
 
 extension LogLevel {
-    /// The level for one of syslog, 0 (emergency) to 7 (debug).
+    /// Makes the level from a level of syslog, which goes from 0 (emergency) to 7 (debug).
     init(syslog level: Int32) {
         self =
             switch level {

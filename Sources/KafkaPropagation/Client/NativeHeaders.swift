@@ -1,9 +1,9 @@
 internal import CRDKafka
 internal import ContextPropagation
 
-/// Headers of a message as librdkafka keeps them: lent for the time of a call, read and changed in place.
+/// The headers of a message in librdkafka's memory. They are read and changed in place.
 ///
-/// Who made the list owns it. Names are read up to their first NUL byte, as librdkafka's own calls do.
+/// The code that made the list owns it. A name ends at its first NUL byte, as in librdkafka's own functions.
 struct NativeHeaders: HeaderCarrier {
     let pointer: OpaquePointer
 
@@ -22,8 +22,9 @@ struct NativeHeaders: HeaderCarrier {
     mutating func removeHeaders(where matches: (_ name: Span<UInt8>) -> Bool) {
         var index = 0
         while let header = self[index] {
-            // Every header of this very name goes, and the name's bytes with them: it is copied first. Those before
-            // `index` have other names. One that it does not find again, as some versions with a NUL in a name, stays.
+            // librdkafka removes every header with exactly this name, and frees the bytes of the name. The name is
+            // therefore copied first. The headers before `index` have other names. If librdkafka does not find the
+            // header again, which happens in some versions for a name with a NUL, the header stays.
             if matches(header.name.span), remove(Array(header.name)) { continue }
             index += 1
         }
@@ -40,7 +41,7 @@ struct NativeHeaders: HeaderCarrier {
         value.withUnsafeBufferPointer { value in append(name: name, value: value) }
     }
 
-    /// Appends a header; a value of nil is a null header.
+    /// Appends a header. A nil value makes a null header.
     func append(_ header: KafkaHeader) {
         if let value = header.value {
             value.withUnsafeBufferPointer { append(name: header.key, value: $0) }
@@ -50,7 +51,8 @@ struct NativeHeaders: HeaderCarrier {
     }
 
     private func append(name: String, value: UnsafeBufferPointer<UInt8>) {
-        // A null address means a null header: an empty value needs one that is not, and that nobody reads.
+        // A null address means a null header. An empty value therefore needs an address that is not null. Nobody reads
+        // from it.
         append(name: name, bytes: value.baseAddress.map { UnsafeRawPointer($0) } ?? emptyBytes, count: value.count)
     }
 
@@ -82,7 +84,7 @@ struct NativeHeaders: HeaderCarrier {
         )
     }
 
-    /// All of them, copied.
+    /// A copy of all headers.
     var copied: [KafkaHeader] {
         var headers: [KafkaHeader] = []
         headers.reserveCapacity(rd_kafka_header_cnt(pointer))
@@ -95,8 +97,8 @@ struct NativeHeaders: HeaderCarrier {
     }
 }
 
-/// An address for what has no bytes but is not null.
-// nonisolated(unsafe): one byte that is made once and never read or changed.
+/// A non-null address for values without bytes.
+// nonisolated(unsafe): the byte is allocated once and is never read or changed.
 nonisolated(unsafe) let emptyBytes: UnsafeRawPointer = UnsafeRawPointer(
     UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
 )

@@ -5,7 +5,7 @@ internal import CRDKafka
 struct PartitionList: ~Copyable {
     let pointer: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
 
-    /// A list of these partitions at these offsets; nil stands for librdkafka's "none".
+    /// Makes a list of these partitions at these offsets. A nil offset becomes librdkafka's invalid offset.
     init(_ partitions: [KafkaTopicPartitionOffset]) {
         pointer = rd_kafka_topic_partition_list_new(Int32(clamping: partitions.count))
         for partition in partitions {
@@ -14,12 +14,12 @@ struct PartitionList: ~Copyable {
         }
     }
 
-    /// A list of these partitions without offsets.
+    /// Makes a list of these partitions without offsets.
     init(_ partitions: [KafkaTopicPartition]) {
         self.init(partitions.map { KafkaTopicPartitionOffset(topicPartition: $0, offset: nil) })
     }
 
-    /// Takes over a list that librdkafka made.
+    /// Takes the ownership of a list that librdkafka made.
     init(owning pointer: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) {
         self.pointer = pointer
     }
@@ -31,7 +31,7 @@ struct PartitionList: ~Copyable {
     /// The partitions and their offsets.
     var offsets: [KafkaTopicPartitionOffset] { PartitionList.offsets(pointer) }
 
-    /// The partitions and offsets of a list that librdkafka lends.
+    /// Returns the partitions and offsets of a list that librdkafka owns.
     static func offsets(
         _ list: UnsafePointer<rd_kafka_topic_partition_list_t>
     ) -> [KafkaTopicPartitionOffset] {

@@ -6,12 +6,12 @@ final class Waker: Sendable {
     private let isWoken = Atomic<Bool>(false)
     private let semaphore = DispatchSemaphore(value: 0)
 
-    /// May be called from any thread, callbacks of librdkafka included.
+    /// Wakes the waiting thread. Any thread may call it, including callbacks of librdkafka.
     func wake() {
         if !isWoken.exchange(true, ordering: .acquiringAndReleasing) { semaphore.signal() }
     }
 
-    /// Returns after ``wake()``, also one before this call, or after so many milliseconds.
+    /// Returns when ``wake()`` was called, before or during this call, or after the given number of milliseconds.
     func wait(milliseconds: Int) {
         if semaphore.wait(timeout: .now() + .milliseconds(milliseconds)) == .success {
             _ = isWoken.exchange(false, ordering: .acquiringAndReleasing)

@@ -1,26 +1,28 @@
 internal import ContextPropagation
 
 extension KafkaConfiguration {
-    /// The cluster that the process's environment names.
+    /// Reads the configuration of a cluster from the environment of the process.
     ///
     /// | variable | meaning |
     /// |---|---|
-    /// | `KAFKA_BOOTSTRAP_SERVERS` | `host:port`, several with commas; must be set |
+    /// | `KAFKA_BOOTSTRAP_SERVERS` | `host:port`, or several separated by commas; required |
     /// | `KAFKA_CLIENT_ID` | ``clientID`` |
     /// | `KAFKA_SECURITY_PROTOCOL` | `PLAINTEXT` (default), `SSL`, `SASL_PLAINTEXT` or `SASL_SSL`, in any case |
-    /// | `KAFKA_SASL_MECHANISM` | `PLAIN` (default), `SCRAM-SHA-256`, `SCRAM-SHA-512` or any that librdkafka knows |
+    /// | `KAFKA_SASL_MECHANISM` | `PLAIN` (default), `SCRAM-SHA-256`, `SCRAM-SHA-512` or another of librdkafka's |
     /// | `KAFKA_SASL_USERNAME`, `KAFKA_SASL_PASSWORD` | the credentials |
-    /// | `KAFKA_SSL_CA_LOCATION` | a file or folder of authorities in PEM |
+    /// | `KAFKA_SSL_CA_LOCATION` | a file or folder with the certificates of authorities, in PEM |
     /// | `KAFKA_SSL_CERTIFICATE_LOCATION`, `KAFKA_SSL_KEY_LOCATION`, `KAFKA_SSL_KEY_PASSWORD` | this client's certificate |
     /// | `KAFKA_SSL_ENDPOINT_IDENTIFICATION_ALGORITHM` | `https` (default) or `none` |
     ///
-    /// An empty variable counts as unset. A value that cannot be used is an error that names the variable and the
-    /// choices.
+    /// An empty variable counts as unset.
+    ///
+    /// - Throws: ``KafkaError/Code/configuration`` for a value that cannot be used. The error names the variable and
+    ///   the choices.
     public static func fromEnvironment() throws(KafkaError) -> KafkaConfiguration {
         try KafkaConfiguration(Platform.environmentVariable)
     }
 
-    /// The cluster that these variables name; see ``fromEnvironment()``.
+    /// Reads the configuration of a cluster from these variables; see ``fromEnvironment()``.
     ///
     ///     try KafkaConfiguration(environment: ["KAFKA_BOOTSTRAP_SERVERS": "kafka:9092"])
     public init(environment: [String: String]) throws(KafkaError) {
@@ -36,9 +38,9 @@ extension KafkaConfiguration {
         guard !servers.isEmpty else {
             throw KafkaError(
                 .configuration,
-                "no broker is named",
+                "names no broker",
                 subject: "KAFKA_BOOTSTRAP_SERVERS",
-                hint: "Set it to host:port, several with commas"
+                hint: "Set it to host:port, or to several separated by commas"
             )
         }
         self.init(bootstrapServers: servers, clientID: value("KAFKA_CLIENT_ID"))
@@ -71,10 +73,10 @@ extension KafkaConfiguration {
             {
                 throw KafkaError(
                     .configuration,
-                    "is set, and KAFKA_SECURITY_PROTOCOL is not",
+                    "is set, but KAFKA_SECURITY_PROTOCOL is not",
                     subject: name,
                     hint:
-                        "Set KAFKA_SECURITY_PROTOCOL to SASL_SSL, or to SASL_PLAINTEXT for a network that can be trusted"
+                        "Set KAFKA_SECURITY_PROTOCOL to SASL_SSL, or to SASL_PLAINTEXT in a trusted network"
                 )
             }
         case "PLAINTEXT": securityProtocol = .plaintext

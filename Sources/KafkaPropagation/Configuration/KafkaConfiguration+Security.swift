@@ -1,5 +1,5 @@
 extension KafkaConfiguration {
-    /// How the connection to the brokers is secured, as `security.protocol` says.
+    /// The security of the connection to the brokers (`security.protocol`).
     public struct SecurityProtocol: Hashable, Sendable {
         private enum Backing: Hashable {
             case plaintext
@@ -14,20 +14,21 @@ extension KafkaConfiguration {
             self.backing = backing
         }
 
-        /// Neither encrypted nor authenticated.
+        /// A connection without encryption and authentication (`PLAINTEXT`).
         public static let plaintext = SecurityProtocol(.plaintext)
 
-        /// Encrypted; `SSL` in Kafka's words.
+        /// An encrypted connection (`SSL`).
         public static func tls(_ configuration: TLS = TLS()) -> SecurityProtocol {
             SecurityProtocol(.tls(configuration))
         }
 
-        /// Authenticated and not encrypted: for a network that can be trusted.
+        /// A connection with authentication and without encryption (`SASL_PLAINTEXT`). Use it only in a trusted
+        /// network.
         public static func saslPlaintext(mechanism: SASLMechanism) -> SecurityProtocol {
             SecurityProtocol(.saslPlaintext(mechanism))
         }
 
-        /// Authenticated and encrypted; `SASL_SSL` in Kafka's words.
+        /// A connection with authentication and encryption (`SASL_SSL`).
         public static func saslTLS(mechanism: SASLMechanism, tls: TLS = TLS()) -> SecurityProtocol {
             SecurityProtocol(.saslTLS(mechanism, tls))
         }
@@ -43,27 +44,29 @@ extension KafkaConfiguration {
         }
     }
 
-    /// The certificates of a TLS connection. By default the broker's is checked against the system's authorities.
+    /// The certificates of a TLS connection. By default the broker's certificate is checked against the authorities of
+    /// the system.
     public struct TLS: Hashable, Sendable {
-        /// A file or folder of authorities in PEM; nil takes the system's.
+        /// A file or folder with the certificates of authorities, in PEM. Nil uses the authorities of the system.
         public var caLocation: String?
 
-        /// A file with this client's certificate in PEM, for brokers that ask for one.
+        /// A file with the certificate of this client, in PEM, for brokers that require one.
         public var certificateLocation: String?
 
-        /// A file with this client's private key in PEM.
+        /// A file with the private key of this client, in PEM.
         public var keyLocation: String?
 
         /// The password of the private key.
         public var keyPassword: String?
 
-        /// Whether the broker's certificate must be made out to the name by which it is reached.
+        /// Whether the broker's certificate must contain the host name under which the client connects.
         public var isHostnameVerified: Bool
 
-        /// Whether the broker's certificate is checked at all. Never switch it off where others can reach the network.
+        /// Whether the client checks the broker's certificate. Set it to false only in a network that nobody else can
+        /// reach.
         public var isCertificateVerified: Bool
 
-        /// A connection with these certificates.
+        /// Makes the TLS settings.
         public init(
             caLocation: String? = nil,
             certificateLocation: String? = nil,
@@ -86,16 +89,16 @@ extension KafkaConfiguration {
             if let certificateLocation { list.append(("ssl.certificate.location", certificateLocation)) }
             if let keyLocation { list.append(("ssl.key.location", keyLocation)) }
             if let keyPassword { list.append(("ssl.key.password", keyPassword)) }
-            // Said in either case: librdkafka's default changed with 2.0.
+            // Set in both cases, because librdkafka's default changed in version 2.0.
             list.append(("ssl.endpoint.identification.algorithm", isHostnameVerified ? "https" : "none"))
             if !isCertificateVerified { list.append(("enable.ssl.certificate.verification", "false")) }
             return list
         }
     }
 
-    /// How this client says who it is.
+    /// The method by which this client authenticates itself (`sasl.mechanism`).
     public struct SASLMechanism: Hashable, Sendable {
-        /// The mechanism's name, as in `PLAIN`.
+        /// The name of the mechanism, such as `PLAIN`.
         public let name: String
         private let settings: [String: String]
 
@@ -104,22 +107,24 @@ extension KafkaConfiguration {
             self.settings = settings
         }
 
-        /// The password as it is: use it over TLS.
+        /// Sends the password as plain text. Use it over TLS.
         public static func plain(username: String, password: String) -> SASLMechanism {
             mechanism("PLAIN", username: username, password: password)
         }
 
-        /// A proof that this client knows the password. With Kafka 4 it takes librdkafka 2.6.1 or newer.
+        /// Proves that this client knows the password, without sending it. Kafka 4 requires librdkafka 2.6.1 or newer
+        /// for it.
         public static func scramSHA256(username: String, password: String) -> SASLMechanism {
             mechanism("SCRAM-SHA-256", username: username, password: password)
         }
 
-        /// A proof that this client knows the password. With Kafka 4 it takes librdkafka 2.6.1 or newer.
+        /// Proves that this client knows the password, without sending it. Kafka 4 requires librdkafka 2.6.1 or newer
+        /// for it.
         public static func scramSHA512(username: String, password: String) -> SASLMechanism {
             mechanism("SCRAM-SHA-512", username: username, password: password)
         }
 
-        /// Any other mechanism, with the properties that it takes: `GSSAPI` with `sasl.kerberos.*`, `OAUTHBEARER` with
+        /// Any other mechanism, with its properties, such as `GSSAPI` with `sasl.kerberos.*` or `OAUTHBEARER` with
         /// `sasl.oauthbearer.*`.
         public static func other(_ name: String, properties: [String: String]) -> SASLMechanism {
             SASLMechanism(name: name, settings: properties)
@@ -139,15 +144,15 @@ extension KafkaConfiguration {
 }
 
 extension KafkaConfiguration.SASLMechanism: CustomStringConvertible, CustomReflectable {
-    /// The mechanism's name; never what it keeps secret.
+    /// The name of the mechanism, without its secrets.
     public var description: String { name }
 
-    /// The mechanism's name; never what it keeps secret.
+    /// The name of the mechanism, without its secrets.
     public var customMirror: Mirror { Mirror(self, children: ["name": name]) }
 }
 
 extension KafkaConfiguration.TLS: CustomReflectable {
-    /// Everything but the key's password.
+    /// Every property except the password of the key.
     public var customMirror: Mirror {
         Mirror(
             self,

@@ -1,25 +1,25 @@
-/// How to reach a cluster: what producers, consumers and admin clients share.
+/// The connection to a cluster. Producers, consumers and admin clients share it.
 ///
 ///     var configuration = KafkaConfiguration(bootstrapServers: ["kafka:9092"])
 ///     configuration.properties["socket.keepalive.enable"] = "true"
 ///
-/// The typed members are those that are wanted most. Every property of librdkafka can be set through ``properties``,
-/// and stands above the typed ones. A wrong name or value is an error in librdkafka's own words when the client is
-/// made, or earlier with ``KafkaProducerConfiguration/validate()`` and its siblings.
+/// The properties of this type are the ones that programs need most. Set any other property of librdkafka through
+/// ``properties``, which override the typed ones. A wrong name or value is an error with librdkafka's own text when the
+/// client is made. To find it earlier, call ``KafkaProducerConfiguration/validate()`` or its siblings.
 public struct KafkaConfiguration: Hashable, Sendable {
-    /// `host:port` of some brokers; the others are learnt from them.
+    /// The addresses (`host:port`) of some brokers. The client learns the other brokers from them.
     public var bootstrapServers: [String]
 
-    /// How the connection is secured.
+    /// The security of the connection.
     public var securityProtocol: SecurityProtocol
 
-    /// The name of this client in the brokers' logs and quotas; nil is librdkafka's own, `rdkafka`.
+    /// The name of this client in the logs and quotas of the brokers. Nil uses librdkafka's default, `rdkafka`.
     public var clientID: String?
 
-    /// librdkafka's properties by name, above everything else.
+    /// Properties of librdkafka by name. They override every other setting.
     public var properties: [String: String]
 
-    /// A cluster with these brokers.
+    /// Makes a configuration for the cluster of these brokers.
     public init(
         bootstrapServers: [String],
         securityProtocol: SecurityProtocol = .plaintext,
@@ -32,17 +32,19 @@ public struct KafkaConfiguration: Hashable, Sendable {
         self.properties = properties
     }
 
-    /// Throws what librdkafka has against it.
+    /// Checks every property, without a broker.
+    ///
+    /// - Throws: ``KafkaError/Code/configuration`` for the first property that librdkafka refuses.
     public func validate() throws(KafkaError) {
         _ = try NativeConfiguration(nativeProperties)
     }
 
-    /// In the order in which they are set: later ones win.
+    /// librdkafka's properties in the order in which they are set. A later value overrides an earlier one.
     var nativeProperties: [NativeConfiguration.Property] {
         var list: [NativeConfiguration.Property] = [
             ("bootstrap.servers", bootstrapServers.joined(separator: ",")),
-            // As Java's clients have it. With Nagle's algorithm each TLS request, which is several writes, waits 40 ms
-            // for the broker's delayed acknowledgement; batches are what `linger` is for.
+            // The Java client does the same. With Nagle's algorithm each TLS request, which is several writes, waits 40
+            // ms for the broker's delayed acknowledgement. `linger` is the setting that makes batches.
             ("socket.nagle.disable", "true"),
         ]
         if let clientID { list.append(("client.id", clientID)) }

@@ -18,21 +18,21 @@ extension KafkaConsumerConfiguration {
             }
         }
 
-        /// Reads a share of the partitions of these topics, as the group divides them.
+        /// Reads the share of the partitions of these topics that the group assigns to this consumer.
         ///
         /// - Parameters:
-        ///   - groupID: The group (`group.id`). All of its members together read each record.
-        ///   - topics: Names of topics. A name that begins with `^` is a regular expression.
+        ///   - groupID: The group (`group.id`). Its members together read every record.
+        ///   - topics: The names of the topics. A name that begins with `^` is a regular expression.
         public static func group(id groupID: String, topics: [String]) -> ConsumptionStrategy {
             ConsumptionStrategy(backing: .group(id: groupID, topics: topics))
         }
 
-        /// Reads these partitions, whatever other consumers read.
+        /// Reads these partitions. Other consumers do not affect it.
         ///
         /// - Parameters:
-        ///   - partitions: The partitions and where to begin. If an offset is nil, the consumer begins at the offset
-        ///     that `groupID` has committed, or else where ``autoOffsetReset`` says.
-        ///   - groupID: The group under which offsets are committed. Without a group no offset can be committed.
+        ///   - partitions: The partitions and the offsets at which to begin. If an offset is nil, the consumer begins
+        ///     at the offset that `groupID` has committed. If there is none, ``autoOffsetReset`` decides.
+        ///   - groupID: The group under which offsets are committed. Without a group, the consumer cannot commit.
         public static func partitions(
             _ partitions: [KafkaTopicPartitionOffset],
             groupID: String? = nil
@@ -41,11 +41,11 @@ extension KafkaConsumerConfiguration {
         }
     }
 
-    /// librdkafka's properties in the order in which they are set: later ones win.
+    /// librdkafka's properties in the order in which they are set. A later value overrides an earlier one.
     var checkedProperties: [NativeConfiguration.Property] {
         get throws(KafkaError) {
             var list = connection.nativeProperties
-            // librdkafka demands a group although nothing is ever committed under this one.
+            // librdkafka requires a group, although the consumer never commits under this one.
             list.append(("group.id", consumptionStrategy.groupID ?? "no-group"))
             if let autoOffsetReset { list.append(("auto.offset.reset", autoOffsetReset.description)) }
             let interval = consumptionStrategy.groupID == nil ? nil : commitPolicy.interval
@@ -56,7 +56,7 @@ extension KafkaConsumerConfiguration {
             list.append((Self.maximumPollIntervalName, maximumPollInterval.milliseconds))
             list.append(("queued.min.messages", "1000000"))
             list.append(("queued.max.messages.kbytes", "131072"))
-            // Properties by name stand above the typed ones, also those of the connection.
+            // Properties by name override the typed ones, including those of the connection.
             for properties in [connection.properties, properties] {
                 list += properties.sortedProperties
             }
@@ -69,7 +69,7 @@ extension KafkaConsumerConfiguration {
 
     private static let maximumPollIntervalName = "max.poll.interval.ms"
 
-    /// The poll interval that librdkafka uses: a property by name overrides the typed one.
+    /// Returns the poll interval that librdkafka uses. A property by name overrides the typed one.
     static func maximumPollInterval(of properties: [NativeConfiguration.Property]) -> Duration {
         let text = properties.last { $0.name == maximumPollIntervalName }?.value
         return text.flatMap { Int64($0) }.map { .milliseconds($0) } ?? .seconds(300)
@@ -80,13 +80,13 @@ extension KafkaConsumerConfiguration {
         guard properties.last(where: { $0.name == name })?.value.lowercased() == "true" else { return }
         throw KafkaError(
             .configuration,
-            "true would commit records that were read ahead and never handled",
+            "\"true\" would commit records that were never handled",
             subject: name,
-            hint: "Leave it out and call storeOffset when a record is done"
+            hint: "Remove it and call storeOffset when a record is done"
         )
     }
 
-    /// - Parameter version: librdkafka's.
+    /// - Parameter version: The version of librdkafka.
     static func checkStrategies(
         _ properties: [NativeConfiguration.Property],
         version: Int32
@@ -97,8 +97,8 @@ extension KafkaConsumerConfiguration {
         else { return }
         throw KafkaError(
             .configuration,
-            "librdkafka \(KafkaError.librdkafkaVersion) ends the process when a consumer with cooperative-sticky is shut "
-                + "down while it joins its group",
+            "librdkafka \(KafkaError.librdkafkaVersion) aborts the process when a consumer with cooperative-sticky is "
+                + "shut down while it joins its group",
             subject: name,
             hint: "Install librdkafka 2.3.0 or newer, or choose range or roundrobin"
         )

@@ -8,65 +8,68 @@ public import ContextPropagation
 ///         .partitions([KafkaTopicPartitionOffset(topic: "frames", partition: 0, offset: .beginning)])
 ///     )
 ///
-/// A property that is nil keeps librdkafka's default.
+/// A nil property keeps librdkafka's default.
 public struct KafkaConsumerConfiguration: Sendable {
-    /// The cluster, and the properties that all clients share.
+    /// The cluster, and the settings that all clients share.
     public var connection: KafkaConfiguration
 
     /// The topics or partitions to read.
     public var consumptionStrategy: ConsumptionStrategy
 
-    /// Where to begin in a partition for which the group has committed nothing (`auto.offset.reset`).
+    /// The position at which to begin in a partition in which the group has committed nothing (`auto.offset.reset`).
     public var autoOffsetReset: AutoOffsetReset?
 
-    /// When offsets that were stored are committed.
+    /// The policy that commits stored offsets.
     ///
-    /// No policy commits a record of which the application has not said that it is done.
+    /// Every policy commits only records that the application has marked as done.
     public var commitPolicy: CommitPolicy = .storedOffsets()
 
-    /// How long a commit waits for the broker's answer. Then it throws ``KafkaError/Code/timedOut``.
+    /// The longest time that a commit waits for the broker's answer. Then it throws ``KafkaError/Code/timedOut``.
     public var commitTimeout: Duration = .seconds(10)
 
-    /// How long the group waits for a heartbeat of this member (`session.timeout.ms`).
+    /// The time without a heartbeat after which the group removes this member (`session.timeout.ms`).
     public var sessionTimeout: Duration?
 
-    /// How often this member sends a heartbeat (`heartbeat.interval.ms`).
+    /// The time between two heartbeats of this member (`heartbeat.interval.ms`).
     public var heartbeatInterval: Duration?
 
-    /// How long the application may take no record before the group goes on without this member
-    /// (`max.poll.interval.ms`).
+    /// The longest time in which the application may take no record. After that, the group gives its partitions to
+    /// other members (`max.poll.interval.ms`).
     ///
-    /// The group notices it between one and two times this long after the last record was taken.
+    /// The consumer notices it after one to two times this interval.
     public var maximumPollInterval: Duration = .seconds(300)
 
-    /// How many records the consumer reads ahead at most. They wait, with their contexts, for the application.
+    /// The largest number of records that the consumer reads ahead. They wait, with their contexts, for the
+    /// application.
     ///
     /// The consumer also stops reading ahead at 16 MiB of keys and values.
     public var maximumBufferedRecords: Int = 2000
 
-    /// How long a shutdown waits for records that are being handled, and then for the group to let this member go.
+    /// The longest time that a shutdown waits for the records that are being handled, and the longest time that it then
+    /// waits to leave the group.
     public var shutdownTimeout: Duration = .seconds(30)
 
-    /// The header formats that are read from each record.
+    /// The formats of the headers that the consumer reads from each record.
     public var headerCodecs: HeaderCodecs = .environment
 
-    /// librdkafka's properties by name, above everything else.
+    /// Properties of librdkafka by name. They override every other setting.
     ///
-    /// `queued.min.messages` (by default 1,000,000) and `queued.max.messages.kbytes` (by default 131,072) bound how
-    /// much librdkafka fetches ahead. With librdkafka's own defaults a consumer with a backlog runs at a fraction of
-    /// its speed.
+    /// `queued.min.messages` (by default 1,000,000) and `queued.max.messages.kbytes` (by default 131,072) limit the
+    /// amount of data that librdkafka fetches ahead. librdkafka's own defaults make a consumer with a backlog several
+    /// times slower.
     ///
-    /// librdkafka before 2.3.0 ends the process when a consumer with the assignment strategy `cooperative-sticky` is
-    /// shut down while it joins its group. There the strategy is refused with an error.
+    /// librdkafka before 2.3.0 aborts the process when a consumer with the assignment strategy `cooperative-sticky` is
+    /// shut down while it joins its group. With such a version, that strategy is a configuration error.
     public var properties: [String: String] = [:]
 
-    /// A consumer of this cluster.
+    /// Makes a configuration for a consumer of this cluster.
     public init(_ connection: KafkaConfiguration, _ consumptionStrategy: ConsumptionStrategy) {
         self.connection = connection
         self.consumptionStrategy = consumptionStrategy
     }
 
-    /// A consumer of the cluster that the environment names; see ``KafkaConfiguration/fromEnvironment()``.
+    /// Makes a configuration for a consumer of the cluster that the environment names; see
+    /// ``KafkaConfiguration/fromEnvironment()``.
     public static func fromEnvironment(
         _ consumptionStrategy: ConsumptionStrategy
     ) throws(KafkaError) -> KafkaConsumerConfiguration {
@@ -75,34 +78,35 @@ public struct KafkaConsumerConfiguration: Sendable {
 
     /// Checks every property, without a broker.
     ///
-    /// - Throws: ``KafkaError/Code/configuration`` for the first property that librdkafka, or ma-logger, refuses.
+    /// - Throws: ``KafkaError/Code/configuration`` for the first property that librdkafka or ma-logger refuses.
     public func validate() throws(KafkaError) {
         _ = try NativeConfiguration(try checkedProperties)
     }
 
-    /// Where to begin in a partition without a committed offset.
+    /// The position at which to begin in a partition without a committed offset.
     public struct AutoOffsetReset: Hashable, Sendable, CustomStringConvertible {
         /// The name, as in `earliest`.
         public let description: String
 
-        /// At the first record that the partition holds.
+        /// Begins at the first record that the partition still has.
         public static let earliest = AutoOffsetReset(description: "earliest")
-        /// After the last record.
+        /// Begins after the last record.
         public static let latest = AutoOffsetReset(description: "latest")
-        /// Nowhere: the consumer reports an error as an event.
+        /// Does not begin. The consumer reports an error as an event.
         public static let error = AutoOffsetReset(description: "error")
     }
 
-    /// When offsets that were stored are committed.
+    /// The policy that commits stored offsets.
     public struct CommitPolicy: Hashable, Sendable {
         let interval: Duration?
 
-        /// Only when the application calls a `commit` method.
+        /// Commits only when the application calls a `commit` method.
         public static let manual = CommitPolicy(interval: nil)
 
-        /// Commits what `storeOffset` has stored: periodically, before a partition is given back, and at the end.
+        /// Commits the offsets that `storeOffset` has stored: periodically, before the consumer gives a partition back,
+        /// and at its end.
         ///
-        /// - Parameter interval: How often; to a millisecond.
+        /// - Parameter interval: The time between two commits, in whole milliseconds.
         public static func storedOffsets(every interval: Duration = .seconds(5)) -> CommitPolicy {
             CommitPolicy(interval: interval)
         }

@@ -1,54 +1,59 @@
 public import ContextPropagation
 
-/// How a ``KafkaProducer`` works.
+/// The configuration of a ``KafkaProducer``.
 ///
 ///     var configuration = KafkaProducerConfiguration(try .fromEnvironment())
 ///     configuration.compression = .zstd
 ///
-/// What is nil here keeps librdkafka's default.
+/// A nil property keeps librdkafka's default.
 public struct KafkaProducerConfiguration: Sendable {
-    /// The cluster, and the properties that all clients share.
+    /// The cluster, and the settings that all clients share.
     public var connection: KafkaConfiguration
 
-    /// Who must have a message before it counts as acknowledged; by default every in-sync replica.
+    /// The replicas that must store a message before it counts as acknowledged (`acks`). librdkafka's default is every
+    /// in-sync replica.
     public var acknowledgements: Acknowledgements?
 
-    /// Whether a retry can neither duplicate nor reorder messages (`enable.idempotence`).
+    /// Whether the broker keeps retries from duplicating or reordering messages (`enable.idempotence`).
     public var isIdempotenceEnabled: Bool?
 
-    /// How long a message waits for others to share its batch (`linger.ms`).
+    /// The time that a message waits for other messages to share its batch (`linger.ms`).
     public var linger: Duration?
 
-    /// How batches are compressed (`compression.type`).
+    /// The compression of batches (`compression.type`).
     public var compression: Compression?
 
-    /// How long a message may take, tries included, before it is given up (`message.timeout.ms`).
+    /// The longest time from the call until a message is delivered, including retries. After that the delivery fails
+    /// (`message.timeout.ms`).
     public var deliveryTimeout: Duration?
 
-    /// How many messages may wait for their report (`queue.buffering.max.messages`). When so many do, `send` suspends
-    /// and `enqueue` throws.
+    /// The largest number of messages that wait for their report (`queue.buffering.max.messages`). If it is reached,
+    /// `send` suspends and `enqueue` throws.
     public var maximumQueuedMessages: Int?
 
-    /// How long a shutdown waits for the messages that are still on their way. What is left then gets an error.
+    /// The longest time that a shutdown waits for undelivered messages. The messages that are left then get an error.
     public var shutdownTimeout: Duration = .seconds(30)
 
-    /// What is written into the headers of each message.
+    /// The formats of the headers that the producer writes into each message.
     public var headerCodecs: HeaderCodecs = .environment
 
-    /// librdkafka's properties by name, above everything else.
+    /// Properties of librdkafka by name. They override every other setting.
     public var properties: [String: String] = [:]
 
-    /// A producer to this cluster.
+    /// Makes a configuration for a producer to this cluster.
     public init(_ connection: KafkaConfiguration) {
         self.connection = connection
     }
 
-    /// A producer to the cluster that the environment names; see ``KafkaConfiguration/fromEnvironment()``.
+    /// Makes a configuration for a producer to the cluster that the environment names; see
+    /// ``KafkaConfiguration/fromEnvironment()``.
     public static func fromEnvironment() throws(KafkaError) -> KafkaProducerConfiguration {
         KafkaProducerConfiguration(try .fromEnvironment())
     }
 
-    /// Throws what librdkafka has against it.
+    /// Checks every property, without a broker.
+    ///
+    /// - Throws: ``KafkaError/Code/configuration`` for the first property that librdkafka refuses.
     public func validate() throws(KafkaError) {
         _ = try NativeConfiguration(nativeProperties)
     }
@@ -65,7 +70,7 @@ public struct KafkaProducerConfiguration: Sendable {
         return list
     }
 
-    /// The replicas that must have a message before it counts as acknowledged (`acks`).
+    /// The replicas that must store a message before it counts as acknowledged (`acks`).
     public struct Acknowledgements: Hashable, Sendable, CustomStringConvertible {
         private enum Backing: String {
             case all
@@ -79,11 +84,11 @@ public struct KafkaProducerConfiguration: Sendable {
             self.backing = backing
         }
 
-        /// Every in-sync replica.
+        /// Waits for every in-sync replica.
         public static let all = Acknowledgements(.all)
-        /// The partition's leader.
+        /// Waits for the leader of the partition.
         public static let leader = Acknowledgements(.leader)
-        /// No replica: a message counts as soon as it is sent, and has no offset.
+        /// Waits for no replica. A message counts as delivered as soon as it is sent, and has no offset.
         public static let none = Acknowledgements(.none)
 
         /// The name, as in `all`.
@@ -131,10 +136,10 @@ public struct KafkaProducerConfiguration: Sendable {
 }
 
 extension Duration {
-    /// Whole milliseconds, as librdkafka's properties take them.
+    /// The whole milliseconds, as a text for librdkafka's properties.
     var milliseconds: String { String(wholeMilliseconds) }
 
-    /// Whole milliseconds, within what librdkafka's calls take.
+    /// The whole milliseconds, limited to the range of librdkafka's functions.
     var wholeMilliseconds: Int32 {
         let (seconds, attoseconds) = components
         let milliseconds = seconds.multipliedReportingOverflow(by: 1000)

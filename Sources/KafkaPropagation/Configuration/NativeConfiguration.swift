@@ -1,6 +1,6 @@
 internal import CRDKafka
 
-/// A configuration object of librdkafka. This value owns it until a client takes it over.
+/// A configuration object of librdkafka. This value owns it until a client takes the ownership.
 struct NativeConfiguration: ~Copyable {
     typealias Property = (name: String, value: String)
 
@@ -39,12 +39,13 @@ struct NativeConfiguration: ~Copyable {
         }
     }
 
-    /// Lends the object to `body`, which registers callbacks.
+    /// Calls `body` with the object, so that it can register callbacks.
     func configure(_ body: (OpaquePointer) -> Void) {
         body(pointer)
     }
 
-    /// Gives the object to the caller. The caller passes it to `rd_kafka_new`, or destroys it if that call fails.
+    /// Passes the ownership of the object to the caller. The caller passes it to `rd_kafka_new`, or destroys it if that
+    /// call fails.
     consuming func relinquish() -> OpaquePointer {
         let pointer = pointer
         discard self

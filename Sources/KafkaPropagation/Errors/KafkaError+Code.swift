@@ -1,5 +1,5 @@
 extension KafkaError {
-    /// What kind of error it is. New ones may be added: a `switch` over codes needs a `default`.
+    /// The kind of an error. A later version may add codes, so a `switch` over codes needs a `default`.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Backing: String {
             case configuration
@@ -32,50 +32,51 @@ extension KafkaError {
             self.backing = backing
         }
 
-        /// A property, a variable or a combination of them that cannot be used.
+        /// A property, a variable or a combination of them is invalid.
         public static let configuration = Code(.configuration)
-        /// The broker does not take these credentials.
+        /// The broker refuses the credentials.
         public static let authentication = Code(.authentication)
-        /// No secure connection: a certificate, a key or a protocol is wrong.
+        /// The TLS connection failed: a certificate, a key or a protocol is wrong.
         public static let tls = Code(.tls)
-        /// These credentials may not do this.
+        /// The user of these credentials is not allowed to do this.
         public static let authorization = Code(.authorization)
-        /// No broker can be reached, or the connection was lost.
+        /// No broker is reachable, or the connection was lost.
         public static let connection = Code(.connection)
-        /// There was no answer in time.
+        /// The broker did not answer in time.
         public static let timedOut = Code(.timedOut)
         /// The task was cancelled while the call waited.
         ///
-        /// Calls that throw only ``KafkaError`` report a cancellation with this code; every other call throws
+        /// A call that throws only ``KafkaError`` reports a cancellation with this code. Every other call throws
         /// `CancellationError`.
         public static let cancelled = Code(.cancelled)
-        /// The client's queue has no room: wait for reports, or use `send`, which does.
+        /// The queue of the client is full. Wait for reports, or use `send`, which waits.
         public static let queueFull = Code(.queueFull)
         /// The client was shut down before or during the call.
         public static let shutdown = Code(.shutdown)
-        /// There is no such topic or partition.
+        /// The topic or partition does not exist.
         public static let unknownTopicOrPartition = Code(.unknownTopicOrPartition)
-        /// A topic of that name is there already.
+        /// A topic with this name already exists.
         public static let topicAlreadyExists = Code(.topicAlreadyExists)
-        /// The message is larger than the client or the broker takes.
+        /// The message is larger than the limit of the client or of the broker.
         public static let messageTooLarge = Code(.messageTooLarge)
-        /// An argument that cannot be used.
+        /// An argument is invalid.
         public static let invalidArgument = Code(.invalidArgument)
-        /// The partition is not, or no longer, assigned to this consumer.
+        /// The partition is not assigned to this consumer, or no longer assigned.
         public static let notAssigned = Code(.notAssigned)
-        /// The group is being rebalanced: the call came between two assignments.
+        /// The group is rebalancing, so the consumer has no assignment at the moment.
         public static let rebalance = Code(.rebalance)
-        /// The application took no record for longer than `max.poll.interval.ms`, and the group went on without it.
+        /// The application took no record for longer than `max.poll.interval.ms`, so the group continues without this
+        /// consumer.
         public static let maximumPollIntervalExceeded = Code(.maximumPollIntervalExceeded)
-        /// The offset is not, or no longer, in the partition.
+        /// The partition does not contain the offset, or no longer contains it.
         public static let offsetOutOfRange = Code(.offsetOutOfRange)
-        /// The message was taken out of the queue before it was acknowledged.
+        /// The message was removed from the queue before it was acknowledged.
         public static let purged = Code(.purged)
-        /// The broker or this librdkafka cannot do that.
+        /// The broker or the installed librdkafka does not support this.
         public static let unsupported = Code(.unsupported)
-        /// The client is of no more use.
+        /// The client has stopped working for good. Make a new client.
         public static let fatal = Code(.fatal)
-        /// Any other answer of a broker.
+        /// Any other error of a broker.
         public static let broker = Code(.broker)
         /// Any other error of librdkafka or the system.
         public static let client = Code(.client)

@@ -1,14 +1,14 @@
 internal import CRDKafka
 
 extension KafkaError {
-    /// An error that librdkafka answered.
+    /// Makes an error from an error of librdkafka.
     ///
     /// - Parameters:
-    ///   - error: Its code.
-    ///   - text: Its words for this case; by default those for the code.
-    ///   - subject: What it happened to.
-    ///   - cause: An earlier error that explains this one, as a refused connection explains a time-out.
-    ///   - isFatal: Whether librdkafka raised it as fatal.
+    ///   - error: The code of the error.
+    ///   - text: librdkafka's text for this error. Nil uses the general text of the code.
+    ///   - subject: The topic, partition, property or variable that has the problem.
+    ///   - cause: An earlier error that explains this one. For example, a refused connection explains a timeout.
+    ///   - isFatal: Whether librdkafka reported the error as fatal.
     init(
         _ error: rd_kafka_resp_err_t,
         _ text: String? = nil,
@@ -35,7 +35,7 @@ extension KafkaError {
         )
     }
 
-    /// Takes over an error object of librdkafka, and frees it.
+    /// Makes an error from an error object of librdkafka, and frees the object.
     init(consuming error: OpaquePointer, subject: String? = nil) {
         defer { rd_kafka_error_destroy(error) }
         self.init(
@@ -46,7 +46,7 @@ extension KafkaError {
         )
     }
 
-    /// Throws where librdkafka answered an error.
+    /// Throws if librdkafka returned an error.
     static func check(_ error: rd_kafka_resp_err_t, subject: String? = nil) throws(KafkaError) {
         if error != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(error, subject: subject) }
     }

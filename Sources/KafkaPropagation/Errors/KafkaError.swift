@@ -1,4 +1,5 @@
-/// An error of a Kafka client. It has a code to decide on, librdkafka's code and text, and a hint if the cause is known.
+/// An error of a Kafka client. It has a code for decisions, librdkafka's code and text, and a hint if the cause is
+/// known.
 ///
 ///     do {
 ///         try await producer.send(message)
@@ -9,14 +10,14 @@
 /// Many calls throw only this type. Swift does not infer that for a closure: inside one, such as the body of
 /// ``withKafkaProducer(_:_:)``, name the type with `catch let error as KafkaError`.
 ///
-/// A call that throws only this type reports the cancellation of its task as ``Code/cancelled``; every other call
+/// A call that throws only this type reports the cancellation of its task as ``Code/cancelled``. Every other call
 /// throws `CancellationError`.
 ///
 /// Two errors are equal if their codes are equal.
 public struct KafkaError: Error, Sendable {
     private let storage: Storage
 
-    // One word, so that a report or a result that carries an optional error stays small.
+    // The storage is one pointer, so a report or a result with an optional error stays small.
     private final class Storage: Sendable {
         let code: Code
         let message: String
@@ -104,8 +105,8 @@ public struct KafkaError: Error, Sendable {
     /// The action that solves the problem; nil if the cause is not known.
     public var hint: String? { storage.hint }
 
-    /// The number of the error in librdkafka. Negative numbers are librdkafka's own errors, positive numbers come from a
-    /// broker. Nil if the error comes from this package.
+    /// The number of the error in librdkafka. Negative numbers are librdkafka's own errors, positive numbers come from
+    /// a broker. Nil if the error comes from this package.
     public var librdkafkaCode: Int32? { storage.number }
 
     /// The name of the error in librdkafka, such as `_QUEUE_FULL` or `TOPIC_AUTHORIZATION_FAILED`. Nil if the error
@@ -147,7 +148,7 @@ extension KafkaError {
         KafkaError(.cancelled, "the task was cancelled")
     }
 
-    /// The error of a call for which the system starts no thread.
+    /// The error of a call for which the system could not start a thread.
     static var noThread: KafkaError {
         KafkaError(.client, "could not start a thread; try again later", isRetriable: true)
     }

@@ -1,23 +1,23 @@
 public import ContextPropagation
 
-/// A header of a message: a name, and bytes, no bytes, or nil.
+/// A header of a message: a name and a value. The value is bytes, possibly none, or nil.
 ///
-/// A name may stand more than once, and the order is kept. Names are bytes to Kafka: upper and lower case differ. A
-/// name that is not UTF-8 has U+FFFD here.
+/// A message may have several headers with the same name. Kafka keeps their order. Kafka compares names byte by byte,
+/// so upper and lower case differ. Bytes of a name that are not UTF-8 are read as U+FFFD.
 public struct KafkaHeader: Hashable, Sendable {
     /// The name.
     public var key: String
 
-    /// The bytes; nil is a null header, which is not the same as an empty one.
+    /// The value. Nil is a null header, which differs from an empty value.
     public var value: [UInt8]?
 
-    /// A header of bytes.
+    /// Makes a header whose value is bytes. Nil makes a null header.
     public init(key: String, value: (some Collection<UInt8>)?) {
         self.key = key
         self.value = value.map { Array($0) }
     }
 
-    /// A header of text, as UTF-8; nil is a null header.
+    /// Makes a header whose value is the UTF-8 bytes of a text. Nil makes a null header.
     public init(key: String, value: String?) {
         self.key = key
         self.value = value.map { Array($0.utf8) }

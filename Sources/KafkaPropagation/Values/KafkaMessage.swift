@@ -1,38 +1,38 @@
 public import ContextPropagation
 
-/// A message to be sent.
+/// A message for a topic: a key, a value and headers.
 ///
 ///     try await producer.send(KafkaMessage(topic: "frames", key: "north-gate", value: frame))
 ///
-/// Keys and values are made from a `String` or any collection of bytes. A value of nil is a tombstone: in a compacted
-/// topic it deletes what its key stood for. That is not the same as an empty value.
+/// Keys and values are `String`s or collections of bytes. A value of nil is a tombstone: in a compacted topic it
+/// deletes the value of its key. A tombstone differs from an empty value.
 ///
-/// The producer puts a context into the headers: ``context`` where it is set, else that of the sending code. It
-/// *replaces* what `headers` say about a trace, so that a record which is consumed, changed and sent on carries one
-/// trace; all other headers stay as they are, in order.
+/// The producer writes a context into the headers: ``context`` if it is set, or else the context of the code that calls
+/// the producer. It *replaces* the trace that `headers` contain, so a record that is consumed, changed and sent again
+/// carries one trace. All other headers stay unchanged and in order.
 public struct KafkaMessage: Sendable {
-    /// The topic's name.
+    /// The name of the topic.
     public var topic: String
 
-    /// The bytes by which the partition is chosen; nil for none.
+    /// The key. The partitioner chooses the partition by it. Nil is a message without a key.
     public var key: [UInt8]?
 
-    /// The bytes that are sent; nil is a tombstone.
+    /// The value. Nil is a tombstone.
     public var value: [UInt8]?
 
     /// The application's headers, in order.
     public var headers: [KafkaHeader]
 
-    /// The partition; nil lets the partitioner choose by the key.
+    /// The partition. If it is nil, the partitioner chooses one.
     public var partition: KafkaPartition?
 
-    /// When it was made; nil is the moment of sending.
+    /// The time at which the message was made. If it is nil, the message gets the time of the send.
     public var timestamp: KafkaTimestamp?
 
-    /// The context to send; nil sends that of the code which calls the producer.
+    /// The context to send. If it is nil, the producer sends the context of the code that calls it.
     public var context: LogContext?
 
-    /// A message of a key of text, or none, and a value of text.
+    /// Makes a message from a text key or no key, and a text value.
     @inlinable
     public init(
         topic: String,
@@ -54,7 +54,7 @@ public struct KafkaMessage: Sendable {
         )
     }
 
-    /// A message of a key of text, or none, and a value of bytes.
+    /// Makes a message from a text key or no key, and a value of bytes.
     @inlinable
     public init(
         topic: String,
@@ -76,7 +76,7 @@ public struct KafkaMessage: Sendable {
         )
     }
 
-    /// A message of a key of bytes and a value of text.
+    /// Makes a message from a key of bytes and a text value.
     @inlinable
     public init(
         topic: String,
@@ -98,7 +98,7 @@ public struct KafkaMessage: Sendable {
         )
     }
 
-    /// A message of a key of bytes and a value of bytes.
+    /// Makes a message from a key of bytes and a value of bytes.
     @inlinable
     public init(
         topic: String,

@@ -5,24 +5,24 @@ public struct KafkaPartition: RawRepresentable, Hashable, Sendable, Comparable, 
     /// The number, from 0.
     public var rawValue: Int
 
-    /// The partition of this number.
+    /// Makes a partition from its number.
     public init(rawValue: Int) {
         self.rawValue = rawValue
     }
 
-    /// The partition of this number.
+    /// Makes a partition from its number.
     public init(integerLiteral value: Int) {
         rawValue = value
     }
 
-    /// No partition yet: the partitioner chooses one by the key.
+    /// No partition. The partitioner chooses one.
     public static let unassigned = KafkaPartition(rawValue: -1)
 
     public static func < (left: KafkaPartition, right: KafkaPartition) -> Bool {
         left.rawValue < right.rawValue
     }
 
-    /// What librdkafka takes. A number that it could not hold is no partition of any topic.
+    /// The number for librdkafka. A number outside its range becomes the largest one, which no topic has.
     var native: Int32 { Int32(exactly: rawValue) ?? Int32.max }
 }
 

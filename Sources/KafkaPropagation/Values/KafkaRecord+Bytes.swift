@@ -1,23 +1,23 @@
 internal import CRDKafka
 
 extension KafkaRecord {
-    /// The key, copied; nil if there is none. ``withKey(_:)`` copies nothing.
+    /// A copy of the key; nil if there is none. ``withKey(_:)`` reads the key without a copy.
     public var key: [UInt8]? { withKey(Self.copied) }
 
-    /// The value, copied; nil for a tombstone, which is not the same as an empty value. ``withValue(_:)`` copies
-    /// nothing.
+    /// A copy of the value; nil for a tombstone, which differs from an empty value. ``withValue(_:)`` reads the value
+    /// without a copy.
     public var value: [UInt8]? { withValue(Self.copied) }
 
-    /// The key as text; nil if there is none, or if it is not UTF-8.
+    /// The key as text; nil if there is no key or if it is not UTF-8.
     public var keyText: String? { withKey(Self.text) }
 
-    /// The value as text; nil for a tombstone, or if it is not UTF-8.
+    /// The value as text; nil for a tombstone or if the value is not UTF-8.
     public var valueText: String? { withValue(Self.text) }
 
-    /// Whether the value is nil. In a compacted topic, that deletes the value of the key.
+    /// Whether the value is nil. In a compacted topic, such a record deletes the value of its key.
     public var isTombstone: Bool { withValue { $0 == nil } }
 
-    /// Lends the key's bytes to `body`; nil if there is no key.
+    /// Calls `body` with the bytes of the key, without a copy. `body` gets nil if there is no key.
     public func withKey<Result, Failure: Error>(
         _ body: (Span<UInt8>?) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -31,7 +31,8 @@ extension KafkaRecord {
         }
     }
 
-    /// Lends the value's bytes to `body`, for example to decode them without a copy; nil for a tombstone.
+    /// Calls `body` with the bytes of the value, without a copy. `body` gets nil for a tombstone. When to use it: to
+    /// decode a value.
     ///
     ///     let frame = try record.withValue { bytes in try bytes.map { try Frame(decoding: $0) } }
     public func withValue<Result, Failure: Error>(
@@ -47,11 +48,11 @@ extension KafkaRecord {
         }
     }
 
-    /// Decodes the value without a copy; nil for a tombstone.
+    /// Decodes the value without a copy. Returns nil for a tombstone.
     ///
     ///     let frame = try record.decodeValue { bytes in try Frame(decoding: bytes) }
     ///
-    /// - Parameter decode: Reads the bytes, which are gone when it returns.
+    /// - Parameter decode: Decodes the bytes. They are valid only during this call.
     /// - Throws: The error of `decode`.
     public func decodeValue<Value, Failure: Error>(
         _ decode: (Span<UInt8>) throws(Failure) -> Value

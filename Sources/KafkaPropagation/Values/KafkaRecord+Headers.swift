@@ -1,7 +1,7 @@
 internal import ContextPropagation
 
 extension KafkaRecord {
-    /// The headers, copied, in order, with those that carried the trace.
+    /// A copy of the headers in their order, including the headers that carried the trace.
     public var headers: [KafkaHeader] {
         switch storage {
         case .read(let batch, let index):
@@ -10,14 +10,14 @@ extension KafkaRecord {
         }
     }
 
-    /// The last header of this name, as the Java client and librdkafka look one up; nil if there is none.
+    /// Returns the last header with this name, as the Java client and librdkafka do; nil if there is none.
     ///
-    /// - Parameter name: Compared byte by byte.
+    /// - Parameter name: The name. It is compared byte by byte.
     public func header(_ name: String) -> KafkaHeader? {
         headers.last { $0.key.utf8.elementsEqual(name.utf8) }
     }
 
-    /// Lends each header in order, without a copy; a null value is nil.
+    /// Calls `body` with each header in order, without a copy. A null value is nil.
     public func forEachHeader(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>?) -> Void) {
         switch storage {
         case .read(let batch, let index):

@@ -1,6 +1,6 @@
 public import ContextPropagation
 
-/// A record that does not come from a client.
+/// The contents of a record that does not come from a client.
 final class MadeRecord: Sendable {
     let topicPartition: KafkaTopicPartition
     let offset: KafkaOffset
@@ -33,23 +33,26 @@ final class MadeRecord: Sendable {
 }
 
 extension KafkaRecord {
-    /// Makes a record, so that a handler can be tested without a broker.
+    /// Makes a record from its parts.
+    ///
+    /// When to use it: to test a handler without a broker.
     ///
     ///     let record = KafkaRecord(topic: "frames", key: "north-gate", value: "first")
     ///     try await detect(record)
     ///
-    /// A consumer does not commit such a record.
+    /// A consumer cannot commit such a record.
     ///
     /// - Parameters:
-    ///   - topic: The topic's name.
-    ///   - partition: The partition's number.
+    ///   - topic: The name of the topic.
+    ///   - partition: The number of the partition.
     ///   - offset: The offset within the partition.
-    ///   - key: The key's bytes; nil for none.
-    ///   - value: The value's bytes; nil for a tombstone.
+    ///   - key: The bytes of the key; nil for no key.
+    ///   - value: The bytes of the value; nil for a tombstone.
     ///   - headers: The headers, in order.
-    ///   - timestamp: When it was made or appended; nil for no timestamp.
-    ///   - timestampType: Who set the timestamp.
-    ///   - context: The context in which it is handled. By default it is read from `headers`, as a consumer does it.
+    ///   - timestamp: The time at which the record was made or appended; nil for no timestamp.
+    ///   - timestampType: The side that set the timestamp.
+    ///   - context: The context in which the record is handled. By default it is read from `headers`, as a consumer
+    ///     does.
     public init(
         topic: String,
         partition: KafkaPartition = 0,
@@ -75,7 +78,7 @@ extension KafkaRecord {
         )
     }
 
-    /// Makes a record with texts as key and value; see the initialiser that takes bytes.
+    /// Makes a record with a text key or no key, and a text value; see the initialiser that takes bytes.
     public init(
         topic: String,
         partition: KafkaPartition = 0,
@@ -100,7 +103,7 @@ extension KafkaRecord {
         )
     }
 
-    /// Makes a record with a text as its key and bytes as its value.
+    /// Makes a record with a text key and a value of bytes.
     public init(
         topic: String,
         partition: KafkaPartition = 0,
@@ -125,9 +128,9 @@ extension KafkaRecord {
         )
     }
 
-    /// A copy that has its own memory and keeps no client: for a record that is kept for long.
+    /// Returns a copy with its own memory, which does not keep the client alive.
     ///
-    /// A consumer does not commit a copy.
+    /// When to use it: to store a record for a long time. A consumer cannot commit a copy.
     public func copy() -> KafkaRecord {
         KafkaRecord(
             topic: topic,

@@ -1,7 +1,7 @@
 internal import CRDKafka
 public import ContextPropagation
 
-/// A record of a topic, with the context in which it is to be handled.
+/// A record of a topic, with the context in which to handle it.
 ///
 ///     for try await record in consumer {
 ///         record.withContext {
@@ -9,10 +9,10 @@ public import ContextPropagation
 ///         }
 ///     }
 ///
-/// A record can be kept and passed on. It shares memory with the records that were read together with it, up to 1,000,
-/// and keeps their client: to keep a few records for long, keep their ``copy()``.
+/// You can store a record and pass it on. It shares memory with up to 1,000 records that were read together with it,
+/// and it keeps their client alive. To store a few records for a long time, store their ``copy()``.
 ///
-/// ``init(topic:partition:offset:key:value:headers:timestamp:timestampType:context:)`` makes a record for a test.
+/// Use ``init(topic:partition:offset:key:value:headers:timestamp:timestampType:context:)`` to make a record for a test.
 public struct KafkaRecord: Sendable {
     enum Storage: Sendable {
         case read(RecordBatch, Int)
@@ -21,13 +21,13 @@ public struct KafkaRecord: Sendable {
 
     let storage: Storage
 
-    /// The topic's name.
+    /// The name of the topic.
     public var topic: String { topicPartition.topic }
 
     /// The partition.
     public var partition: KafkaPartition { topicPartition.partition }
 
-    /// The partition, with its topic.
+    /// The partition together with its topic.
     public var topicPartition: KafkaTopicPartition {
         switch storage {
         case .read(let batch, let index): batch.partition(at: index).topicPartition
@@ -43,12 +43,12 @@ public struct KafkaRecord: Sendable {
         }
     }
 
-    /// The place of this record.
+    /// The partition and offset of this record.
     public var topicPartitionOffset: KafkaTopicPartitionOffset {
         KafkaTopicPartitionOffset(topicPartition: topicPartition, offset: offset)
     }
 
-    /// The place after this record: the offset to commit when this record and all before it are done.
+    /// The offset after this record. Commit it when this record and all records before it are done.
     public var nextTopicPartitionOffset: KafkaTopicPartitionOffset {
         let next = offset.rawValue.addingReportingOverflow(1)
         return KafkaTopicPartitionOffset(
@@ -57,9 +57,9 @@ public struct KafkaRecord: Sendable {
         )
     }
 
-    /// The context in which the record is handled: a new span in the sender's trace.
+    /// The context in which to handle the record: a new span in the sender's trace.
     ///
-    /// A record without a trace is in the process's trace, or else in a new one.
+    /// A record without a trace gets the trace of the process, or a new trace if the process has none.
     public var context: LogContext {
         switch storage {
         case .read(let batch, let index): batch.slots[index].context
@@ -67,10 +67,10 @@ public struct KafkaRecord: Sendable {
         }
     }
 
-    /// When the record was made or appended; nil if the broker does not say.
+    /// The time at which the record was made or appended; nil if the broker does not report it.
     public var timestamp: KafkaTimestamp? { timestampAndType?.timestamp }
 
-    /// Who set the timestamp.
+    /// The side that set the timestamp; nil if there is no timestamp.
     public var timestampType: KafkaTimestamp.Kind? { timestampAndType?.type }
 
     private var timestampAndType: (timestamp: KafkaTimestamp, type: KafkaTimestamp.Kind)? {

@@ -1,16 +1,16 @@
 internal import ContextPropagation
 
-/// A moment as Kafka keeps it: milliseconds since 1970 in UTC.
+/// A time as Kafka stores it: milliseconds since 1970-01-01T00:00:00Z.
 public struct KafkaTimestamp: Hashable, Sendable, Comparable {
     /// Milliseconds since 1970-01-01T00:00:00Z.
     public var millisecondsSinceEpoch: Int64
 
-    /// The moment so many milliseconds after 1970-01-01T00:00:00Z.
+    /// Makes a time from its milliseconds since 1970-01-01T00:00:00Z.
     public init(millisecondsSinceEpoch: Int64) {
         self.millisecondsSinceEpoch = millisecondsSinceEpoch
     }
 
-    /// The present moment.
+    /// The current time.
     public static var now: KafkaTimestamp {
         let (seconds, attoseconds) = Platform.timeSinceEpoch.components
         return KafkaTimestamp(millisecondsSinceEpoch: seconds * 1000 + attoseconds / 1_000_000_000_000_000)
@@ -20,7 +20,7 @@ public struct KafkaTimestamp: Hashable, Sendable, Comparable {
         left.millisecondsSinceEpoch < right.millisecondsSinceEpoch
     }
 
-    /// Who set a record's timestamp.
+    /// The side that set a record's timestamp.
     public struct Kind: Hashable, Sendable, CustomStringConvertible {
         private enum Backing: String {
             case createTime

@@ -1,12 +1,12 @@
 /// A partition of a topic.
 public struct KafkaTopicPartition: Hashable, Sendable {
-    /// The topic's name.
+    /// The name of the topic.
     public var topic: String
 
-    /// Which of its partitions.
+    /// The number of the partition.
     public var partition: KafkaPartition
 
-    /// The partition of this number in this topic.
+    /// Makes a value for a partition of a topic.
     public init(topic: String, partition: KafkaPartition) {
         self.topic = topic
         self.partition = partition
@@ -14,6 +14,6 @@ public struct KafkaTopicPartition: Hashable, Sendable {
 }
 
 extension KafkaTopicPartition: CustomStringConvertible {
-    /// As librdkafka writes it: `frames [3]`.
+    /// The topic and the number, as in `frames [3]`.
     public var description: String { "\(topic) [\(partition)]" }
 }

@@ -1,23 +1,23 @@
-/// A place in a partition of a topic.
+/// A partition of a topic, with an offset in it.
 public struct KafkaTopicPartitionOffset: Hashable, Sendable {
     /// The partition.
     public var topicPartition: KafkaTopicPartition
 
-    /// The place; nil where there is none, as for a group that has committed nothing.
+    /// The offset. Nil means that there is none, for example for a group that has committed nothing.
     public var offset: KafkaOffset?
 
-    /// The topic's name.
+    /// The name of the topic.
     public var topic: String { topicPartition.topic }
 
-    /// Which of the topic's partitions.
+    /// The number of the partition.
     public var partition: KafkaPartition { topicPartition.partition }
 
-    /// The place `offset` in a partition of `topic`.
+    /// Makes a value for an offset in a partition of `topic`.
     public init(topic: String, partition: KafkaPartition, offset: KafkaOffset?) {
         self.init(topicPartition: KafkaTopicPartition(topic: topic, partition: partition), offset: offset)
     }
 
-    /// The place `offset` in `topicPartition`.
+    /// Makes a value for an offset in `topicPartition`.
     public init(topicPartition: KafkaTopicPartition, offset: KafkaOffset?) {
         self.topicPartition = topicPartition
         self.offset = offset
@@ -25,6 +25,6 @@ public struct KafkaTopicPartitionOffset: Hashable, Sendable {
 }
 
 extension KafkaTopicPartitionOffset: CustomStringConvertible {
-    /// As in `frames [3] @ 42`.
+    /// The topic, the partition and the offset, as in `frames [3] @ 42`.
     public var description: String { "\(topicPartition) @ \(offset?.description ?? "none")" }
 }

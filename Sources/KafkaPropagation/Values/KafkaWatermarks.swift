@@ -1,4 +1,4 @@
-/// The first and the next offset of a partition, as the broker says.
+/// The first and the next offset of a partition, as its broker reports them.
 ///
 ///     let marks = try await consumer.watermarks(of: partition)
 ///     log.info("partition") { $0.records = marks.count }
@@ -6,24 +6,26 @@ public struct KafkaWatermarks: Hashable, Sendable {
     /// The offset of the first record that the partition still holds.
     public let low: KafkaOffset
 
-    /// The offset that the next record gets.
+    /// The offset of the next record that is appended.
     public let high: KafkaOffset
 
-    /// The watermarks of these offsets; a `high` below `low` counts as `low`.
+    /// Makes watermarks from two offsets. A `high` below `low` counts as `low`.
     public init(low: KafkaOffset, high: KafkaOffset) {
         self.low = low
         self.high = KafkaOffset(rawValue: max(low.rawValue, high.rawValue))
     }
 
-    /// The largest number of records between the two. Compacted topics and transactions hold fewer.
+    /// The largest possible number of records between the two offsets. A partition of a compacted topic, or one with
+    /// transactions, has fewer.
     public var count: Int { high.rawValue.subtractingReportingOverflow(low.rawValue).partialValue }
 
-    /// Whether the offset is one of a record between the two.
+    /// Whether `offset` lies between the two offsets. `low` does, `high` does not.
     public func contains(_ offset: KafkaOffset) -> Bool {
         (low.rawValue..<high.rawValue).contains(offset.rawValue)
     }
 
-    /// The number that a word stands for in this partition; a number, and the group's offset, stay as they are.
+    /// Returns the number of a symbolic offset in this partition. A number and ``KafkaOffset/storedOffset`` stay
+    /// unchanged.
     func resolve(_ offset: KafkaOffset) -> KafkaOffset {
         switch offset {
         case .beginning: return low
@@ -37,6 +39,6 @@ public struct KafkaWatermarks: Hashable, Sendable {
 }
 
 extension KafkaWatermarks: CustomStringConvertible {
-    /// As in `17..<42`.
+    /// The two offsets, as in `17..<42`.
     public var description: String { "\(low)..<\(high)" }
 }

@@ -1,9 +1,10 @@
 public import ContextLog
 
-// The values of Kafka as fields of lines: `log.info("sent") { $0.place = place; $0.offset = place.offset }`.
+// These conformances make the values of Kafka usable as fields of lines: `log.info("sent") { $0.place = place;
+// $0.offset = place.offset }`.
 
 extension KafkaOffset: LogValue {
-    /// Writes the number, or the word as a text.
+    /// Writes the number, or the name of a symbolic offset as a text.
     public func write(to field: borrowing LogField) {
         if isAbsolute { rawValue.write(to: field) } else { description.write(to: field) }
     }
