@@ -16,7 +16,7 @@ let package = Package(
         .executable(name: "header-filter", targets: ["header-filter"]),
     ],
     traits: [
-        .trait(name: "SwiftLog", description: "setupLogging() bootstraps swift-log, whose lines become ours"),
+        .trait(name: "SwiftLog", description: "setupLogging() makes swift-log write through ma-logger"),
         .default(enabledTraits: []),
     ],
     dependencies: [
@@ -120,7 +120,7 @@ let package = Package(
     cLanguageStandard: .gnu11
 )
 
-// Tests are compiled as a user's code is: without these.
+// Tests are compiled without these features, like the code of most users.
 for target in package.targets
 where [.executable, .regular].contains(target.type) && target.path?.hasPrefix("Tests/") != true {
     var settings = target.swiftSettings ?? []

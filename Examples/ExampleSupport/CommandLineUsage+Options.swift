@@ -1,5 +1,5 @@
 extension CommandLineUsage.Option {
-    /// `--name N`, a whole number in a range.
+    /// An option `--name N` for a whole number in a range.
     public static func integer(
         _ name: String,
         _ property: WritableKeyPath<Settings, Int>,
@@ -11,13 +11,13 @@ extension CommandLineUsage.Option {
         } apply: { settings, text throws(CommandLineMistake) in
             guard let value = Int(text), range.contains(value) else {
                 let bounds = "\(range.lowerBound) to \(range.upperBound)"
-                throw CommandLineMistake("--\(name) must be a whole number from \(bounds), and is \"\(text)\"")
+                throw CommandLineMistake("--\(name) must be a whole number from \(bounds), but is \"\(text)\"")
             }
             settings[keyPath: property] = value
         }
     }
 
-    /// `--name PLACEHOLDER`, a text that is not empty.
+    /// An option `--name PLACEHOLDER` for a text that is not empty.
     public static func text(
         _ name: String,
         _ property: WritableKeyPath<Settings, String?>,
@@ -32,7 +32,7 @@ extension CommandLineUsage.Option {
         }
     }
 
-    /// `--name`, which turns a property on.
+    /// An option `--name` that turns a property on.
     public static func flag(_ name: String, _ property: WritableKeyPath<Settings, Bool>, _ help: String) -> Self {
         Self(name: name, placeholder: nil, help: help) { _ in
             nil

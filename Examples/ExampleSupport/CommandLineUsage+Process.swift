@@ -1,8 +1,9 @@
 import Foundation
 
 extension CommandLineUsage {
-    /// The settings from this process's command line. `--help` prints the help text and ends the process with status 0.
-    /// A mistake is described on stderr and ends the process with status 2.
+    /// Returns the settings from this process's command line. `--help` prints the help text and ends the process with
+    /// status 0. If the command line has a mistake, the function describes it on stderr and ends the process with
+    /// status 2.
     public func settingsOrExit(defaults: Settings) -> Settings {
         do throws(CommandLineMistake) {
             switch try parse(Array(CommandLine.arguments.dropFirst()), defaults: defaults) {

@@ -1,7 +1,7 @@
 /// The command line of an example: options that set properties of `Settings`.
 ///
-/// It follows `getopt_long`: `--name value`, `--name=value`, the beginning of a name if only one option has it, and
-/// `--` as the end of the options. The help text shows the default of each option, which it reads from the default
+/// It follows `getopt_long`. It accepts `--name value`, `--name=value`, a prefix of a name if only one option has it,
+/// and `--` as the end of the options. The help text shows the default of each option, which it reads from the default
 /// settings.
 public struct CommandLineUsage<Settings> {
     /// One option.
@@ -13,7 +13,7 @@ public struct CommandLineUsage<Settings> {
         let apply: (inout Settings, String) throws(CommandLineMistake) -> Void
     }
 
-    /// What the command line asks for.
+    /// The request of the user.
     public enum Request {
         case run(Settings)
         case help

@@ -5,7 +5,7 @@ public enum StandardError {
     /// Whether stderr is a terminal.
     public static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
-    /// Writes the text as it is.
+    /// Writes the text unchanged.
     public static func write(_ text: String) {
         var text = text
         text.withUTF8 { writeAll(UnsafeRawBufferPointer($0), to: STDERR_FILENO) }

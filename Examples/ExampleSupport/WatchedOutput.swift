@@ -1,10 +1,10 @@
 public import Foundation
 import Synchronization
 
-/// Standard output with a closure that sees each line before it is written. With it, an example checks the bytes that
-/// it prints.
+/// Shows each line of standard output to a closure before it is written. An example uses it to check the bytes that it
+/// prints.
 ///
-/// Make it before `setupLogging()`, which looks up the kind of standard output.
+/// Make it before `setupLogging()`, which reads the type of standard output.
 public final class WatchedOutput: Sendable {
     /// A system call that failed.
     public struct Failure: Error, CustomStringConvertible {
@@ -37,7 +37,7 @@ public final class WatchedOutput: Sendable {
         thread.start()
     }
 
-    /// Restores standard output. Returns when the closure has seen every line and all are written.
+    /// Restores standard output. It returns after the closure has seen every line and every line is written.
     public func finish() {
         if isFinished.exchange(true, ordering: .acquiringAndReleasing) { return }
         fflush(nil)
@@ -70,8 +70,8 @@ public final class WatchedOutput: Sendable {
     }
 }
 
-/// Writes the bytes, and stops without an error if the descriptor takes no more, for example because its reader has
-/// gone.
+/// Writes the bytes. If the descriptor takes no more bytes, for example because its reader has gone, it stops without
+/// an error.
 func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) {
     var rest = bytes
     while !rest.isEmpty {

@@ -26,12 +26,12 @@ struct FilterLine {
             if name == "w3c" { return .traceContext }
             if let format = HeaderFormat(name: name) { return format }
             throw FilterError(
-                reason: "\"codec\" is none of w3c, baggage, b3, b3multi, jaeger, xray, plain: \"\(name.prefix(64))\""
+                reason: "\"codec\" is not one of w3c, baggage, b3, b3multi, jaeger, xray, plain: \"\(name.prefix(64))\""
             )
         }
     }
 
-    /// A pair of name and text or null, or an object with the value in base64.
+    /// Reads a header from a pair of name and text or null, or from an object with the value in base64.
     private static func header(_ json: Any) throws(FilterError) -> HeaderField {
         if let pair = json as? [Any], pair.count == 2, let name = pair[0] as? String {
             if let value = pair[1] as? String { return HeaderField(name: name, value: value) }
@@ -56,11 +56,11 @@ struct FilterLine {
         return [header.name, text]
     }
 
-    /// A line of output; a nil is null.
+    /// Returns a line of output. A nil value becomes null.
     static func answer(_ object: [String: Any?]) -> Data {
         let json = object.mapValues { $0 ?? NSNull() }
         let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
         return (try? JSONSerialization.data(withJSONObject: json, options: options))
-            ?? Data(#"{"error":"the answer cannot be written"}"#.utf8)
+            ?? Data(#"{"error":"could not write the answer as JSON"}"#.utf8)
     }
 }

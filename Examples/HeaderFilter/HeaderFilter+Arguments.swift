@@ -5,21 +5,21 @@ extension HeaderFilter {
         Usage: header-filter propagate [--codecs LIST] [--duplicates last|restart|first]
                header-filter extract [--duplicates last|restart|first]
 
-        Reads one JSON object to a line and answers each with one, until standard input ends.
+        Reads one JSON object from each line of standard input, and writes one JSON object for each.
 
         propagate  in   {"headers":[["traceparent","00-…"],["tenant",null]]}
-                   out  the same form: the headers of an outgoing call, as a child of the span that was found,
+                   out  the same form with the headers of an outgoing call, in a child of the span in the input,
                         or in a new trace
         extract    in   {"codec":"w3c|baggage|b3|b3multi|jaeger|xray|plain","headers":[…]}
-                   out  {"trace_id":…,"span_id":…,"sampled":…,"debug":…,"tracestate":…,"baggage":…}; null where
-                        there is none
+                   out  {"trace_id":…,"span_id":…,"sampled":…,"debug":…,"tracestate":…,"baggage":…}, with null for
+                        each missing value
 
-        A value that is not UTF-8 comes and goes as {"name":…,"value_b64":…} in place of the pair. A line that cannot be
-        read is answered with {"error":…}.
+        A value that is not UTF-8 is read and written as {"name":…,"value_b64":…} in place of the pair. The answer to a
+        line that cannot be read is {"error":…}.
 
-          --codecs LIST      tracecontext, baggage, b3, b3multi, jaeger, xray, plain, none, with commas between them
-                             (default: OTEL_PROPAGATORS, else tracecontext,baggage,plain)
-          --duplicates RULE  which of several headers of one name is read: last (default), first, or none (restart)
+          --codecs LIST      tracecontext, baggage, b3, b3multi, jaeger, xray, plain, none, separated by commas
+                             (default: OTEL_PROPAGATORS, or tracecontext,baggage,plain)
+          --duplicates RULE  the header to read of several with one name: last (default), first, or none (restart)
           --help             this text
         """
 
@@ -48,7 +48,8 @@ extension HeaderFilter {
                 case "last": duplicates = .last
                 case "restart": duplicates = .restart
                 case "first": duplicates = .first
-                case let other: return .mistake("--duplicates is last, restart or first, not \(other ?? "nothing")")
+                case let other:
+                    return .mistake("--duplicates must be last, restart or first, but is \(other ?? "missing")")
                 }
             case "propagate", "extract":
                 command = argument

@@ -1,7 +1,7 @@
 import ContextPropagation
 import Foundation
 
-/// What the program was asked to do with each line.
+/// The command that the program runs on each line.
 struct HeaderFilter {
     enum Command {
         case propagate(HeaderCodecs)
@@ -10,7 +10,7 @@ struct HeaderFilter {
 
     let command: Command
 
-    /// The answer to one line, without a line break.
+    /// Returns the answer to one line, without a line break.
     func answer(to line: Data) -> Data {
         do {
             let question = try FilterLine(line)
@@ -23,8 +23,8 @@ struct HeaderFilter {
         }
     }
 
-    /// The headers of a call that is made on behalf of the one that `question` describes: a child of its span, or a new
-    /// trace.
+    /// Returns the headers of a call that is made on behalf of the incoming call of `question`. The new call is a child
+    /// of the incoming span, or starts a new trace.
     private func propagate(_ question: FilterLine, _ codecs: HeaderCodecs) throws(FilterError) -> Data {
         let context = codecs.extract(from: question.headers).receivingContext(process: LogContext())
         var headers = question.headers

@@ -1,5 +1,5 @@
-// header-filter: headers in, headers out, one JSON object to a line. Lets a conformance suite written in any language
-// drive the codecs.
+// header-filter reads headers and writes headers, one JSON object on each line. With it, a conformance suite in any
+// language can test the codecs.
 import Foundation
 
 let filter: HeaderFilter
@@ -13,8 +13,8 @@ case .mistake(let text):
     exit(2)
 }
 
-// Bytes, not text: what is not UTF-8 is not JSON, and must not be repaired. One write to a line: whoever drives this
-// waits for the answer before the next question.
+// This function takes bytes, because a line that is not UTF-8 is not JSON and must not be repaired. It writes once for
+// each line, because the calling program waits for the answer before it sends the next line.
 func answer(_ line: Data) {
     FileHandle.standardOutput.write(filter.answer(to: line) + Data("\n".utf8))
 }

@@ -2,7 +2,7 @@ import ContextLog
 import ContextPropagation
 import KafkaPropagation
 
-/// The second hop's receiver: the end of each frame's way.
+/// Receives the frames of the second hop, where each frame's path ends.
 struct Archive: Sendable {
     let run: String
     let check: SelfCheck

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Lets the one who sends a frame wait until it has arrived at the other end: the broker holds no more frames than are
-/// on their way.
+/// Lets the sender of a frame wait until the frame has arrived at the archive. The broker then stores only the frames
+/// that are in transit.
 final class Arrivals: Sendable {
     private enum Outcome {
         case awaited(CheckedContinuation<Bool, Never>)

@@ -2,7 +2,7 @@ import Foundation
 import KafkaPropagation
 import KafkaPropagationTesting
 
-/// The broker of this run: the one that is named, else one inside this process.
+/// The broker of this run: the one in the settings or the environment, or an embedded one inside this process.
 struct Broker {
     let name: String
     private let embedded: EmbeddedKafka?
@@ -33,7 +33,7 @@ struct Broker {
             do {
                 try await admin.createTopics([KafkaTopic(name: name, partitions: partitions)])
             } catch {
-                // One of an earlier run serves as well: its records are passed over.
+                // A topic of an earlier run is fine. This run ignores the records of other runs.
                 guard error.code == .topicAlreadyExists else { throw error }
             }
         }
@@ -45,7 +45,7 @@ struct Broker {
         return producer
     }
 
-    /// A consumer in a group of this run alone.
+    /// The configuration of a consumer in a group that only this run uses.
     func consumer(of topic: String, run: String) -> KafkaConsumerConfiguration {
         let strategy = KafkaConsumerConfiguration.ConsumptionStrategy.group(id: "\(topic)-\(run)", topics: [topic])
         if let embedded { return embedded.consumerConfiguration(strategy) }

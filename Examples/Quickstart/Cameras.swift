@@ -2,7 +2,7 @@ import ContextLog
 import ContextPropagation
 import KafkaPropagation
 
-/// The first hop's sender: frames of four cameras, each frame in a trace of its own.
+/// Sends the frames of four cameras over the first hop, each frame in its own trace.
 struct Cameras: Sendable {
     static let names = ["north-gate", "south-gate", "east-dock", "west-dock"]
 
@@ -19,7 +19,7 @@ struct Cameras: Sendable {
         self.arrivals = arrivals
     }
 
-    /// Sends so many frames, and returns when all have arrived at the archive.
+    /// Sends the given number of frames, and returns when all have arrived at the archive.
     func send(_ frames: Int) async throws {
         try await fanOut(0..<frames, maxConcurrency: 1000) { number in
             let camera = Self.names[number % Self.names.count]

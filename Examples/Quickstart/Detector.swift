@@ -3,8 +3,8 @@ import ContextPropagation
 import Dispatch
 import KafkaPropagation
 
-/// The first hop's receiver and the second's sender: decodes each frame on a Dispatch queue, looks at it in child
-/// tasks, and sends on what it saw.
+/// Receives the frames of the first hop and sends detections over the second. It decodes each frame on a Dispatch queue
+/// and searches the picture in child tasks.
 struct Detector: Sendable {
     let run: String
     let producer: KafkaProducer

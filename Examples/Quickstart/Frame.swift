@@ -1,7 +1,7 @@
 import Foundation
 import KafkaPropagation
 
-/// What a message's value says: which frame it is, and in which trace it was sent, so that the program can check
+/// The value of a message. It has the frame's number and the trace in which it was sent, so that the program can check
 /// itself.
 struct Frame: Codable, Sendable {
     var run: String
@@ -15,7 +15,7 @@ struct Frame: Codable, Sendable {
         case trace = "trace_id"
     }
 
-    /// The frame of a record; nil for what this run has not sent.
+    /// Reads the frame of a record. The result is nil for a record of another run.
     init?(_ record: KafkaRecord, run: String) {
         guard let value = record.value, let frame = try? JSONDecoder().decode(Frame.self, from: Data(value)),
             frame.run == run
@@ -30,7 +30,7 @@ struct Frame: Codable, Sendable {
         self.trace = trace
     }
 
-    /// The frame with what was seen in it.
+    /// Returns the frame with its detections.
     func with(_ detections: [String]) -> Frame {
         var frame = self
         frame.detections = detections

@@ -3,7 +3,8 @@ import Foundation
 import KafkaPropagation
 import MALogger
 
-/// One trace for each frame, from a producer, through two Kafka topics, onto every JSON line of parallel consumers.
+/// Sends frames through two Kafka topics to parallel consumers. Every JSON line about a frame has the trace of that
+/// frame.
 @main
 struct Quickstart {
     static func main() async {
@@ -51,7 +52,7 @@ struct Quickstart {
         log.info("quickstart ended") { $0.frames = check.counts.arrived }
     }
 
-    /// The frames' way: cameras, topic, detectors, topic, archive.
+    /// Sends the frames along their path: cameras, topic, detectors, topic, archive.
     private static func pass(_ settings: QuickstartSettings, _ broker: Broker, _ check: SelfCheck) async throws {
         let run = UUID().uuidString.lowercased()
         try await withKafkaProducer(broker.producer) { producer in

@@ -1,6 +1,6 @@
 import ExampleSupport
 
-/// What the command line says.
+/// The settings from the command line.
 struct QuickstartSettings {
     var frames = 1000
     var workers = 4
@@ -12,21 +12,21 @@ struct QuickstartSettings {
         CommandLineUsage(
             "quickstart",
             about: """
-                Cameras send frames, each in a trace of its own, to the topic "frames"; workers decode and infer them and
-                send what they see to the topic "detections"; an archive reads those. stdout holds one JSON line for each
-                step, stderr says at the end how many lines had a wrong ID. Status 1 if any had.
+                Cameras send frames, each in its own trace, to the topic "frames". Workers decode and search them, and
+                send detections to the topic "detections", which an archive reads. stdout gets one JSON line for each
+                step. At the end, stderr gets the number of lines with a wrong ID. The status is 1 if there are any.
                 """,
             [
-                .integer("frames", \.frames, in: 1...1_000_000, "How many frames the cameras send"),
-                .integer("workers", \.workers, in: 1...256, "How many frames are handled at once"),
-                .integer("partitions", \.partitions, in: 1...256, "How many partitions new topics get"),
+                .integer("frames", \.frames, in: 1...1_000_000, "The number of frames that the cameras send"),
+                .integer("workers", \.workers, in: 1...256, "The number of frames that are handled at once"),
+                .integer("partitions", \.partitions, in: 1...256, "The number of partitions of new topics"),
                 .text(
                     "bootstrap-servers",
                     \.bootstrapServers,
                     "HOST:PORT",
-                    "The broker, in place of KAFKA_BOOTSTRAP_SERVERS; without either one that is embedded"
+                    "The broker; overrides KAFKA_BOOTSTRAP_SERVERS. Without both, an embedded broker is used"
                 ),
-                .flag("bare", \.isBare, "Decode on the bare queue, without the bridge, to see the check find it"),
+                .flag("bare", \.isBare, "Decode on a queue without the bridge, to see that the check finds wrong IDs"),
             ]
         )
     }

@@ -7,7 +7,7 @@ extension SelfCheck {
         return counts.arrived == frames && counts.wrongRecords + counts.wrongLines + counts.unreadableLines == 0
     }
 
-    /// What a person wants to know at the end.
+    /// The summary for the user at the end of the run.
     func summary(of frames: Int, linesAreChecked: Bool, in time: Duration) -> String {
         let counts = counts
         let seconds = String(

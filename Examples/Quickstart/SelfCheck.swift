@@ -2,11 +2,11 @@ import ContextPropagation
 import Foundation
 import Synchronization
 
-/// What the run has sent, read and printed, and what of it was wrong.
+/// Checks the IDs of everything that the run sends, reads and prints.
 ///
-/// The trace of each frame is noted when it is sent. A record is right when its context is in that trace, and so is
-/// what it says of itself; a line about a frame is right when it has that trace, the process's execution and the task
-/// of its part of the program. Any other line must be in one of those traces or in the process's.
+/// It notes the trace of each frame when the frame is sent. A record is right if its context and its value have that
+/// trace. A line about a frame is right if it has that trace, the execution of the process and the task of its part of
+/// the program. Every other line must have one of those traces or the trace of the process.
 final class SelfCheck: Sendable {
     private struct State {
         var traces: [String?]
@@ -48,7 +48,7 @@ final class SelfCheck: Sendable {
 
     var counts: Counts { state.withLock { $0.counts } }
 
-    /// A frame is about to be sent in this trace.
+    /// Notes that a frame is about to be sent in this trace.
     func sending(_ frame: Int, in trace: String) {
         state.withLock { state in
             state.traces[frame] = trace
@@ -56,7 +56,7 @@ final class SelfCheck: Sendable {
         }
     }
 
-    /// The record of a frame was read, in the current context.
+    /// Checks the record of a frame that was read in the current context.
     func read(_ frame: Frame) {
         let trace = LogContext.current.traceID?.description
         state.withLock { state in
@@ -66,7 +66,7 @@ final class SelfCheck: Sendable {
         }
     }
 
-    /// A frame is through.
+    /// Notes that a frame has arrived at the archive.
     func arrived(_ frame: Frame) {
         state.withLock { state in
             guard state.hasArrived.indices.contains(frame.frame), !state.hasArrived[frame.frame] else { return }
@@ -75,7 +75,7 @@ final class SelfCheck: Sendable {
         }
     }
 
-    /// A line was printed.
+    /// Checks a printed line.
     func printed(_ line: Data) {
         let object = (try? JSONSerialization.jsonObject(with: line)) as? [String: Any]
         state.withLock { state in

@@ -8,13 +8,13 @@ struct Frame: Sendable {
     var pixels: [UInt8]
 }
 
-/// A frame as it comes from a camera: run lengths and values, two bytes each.
+/// A frame in the format of a camera: run lengths and values, two bytes each.
 struct EncodedFrame: Sendable {
     let camera: Int
     let number: Int
     let bytes: [UInt8]
 
-    /// What the camera sees at this moment: a bright square on its way through a dark scene.
+    /// Makes the picture of a camera: a bright square that moves through a dark scene.
     init(camera: Int, number: Int) {
         self.camera = camera
         self.number = number

@@ -1,6 +1,6 @@
-/// Finds what changed from one frame of a camera to the next: the heavy operation of this example.
+/// Finds the changes between two frames of a camera. It is the heavy operation of this example.
 enum MotionDetector {
-    /// The part of the picture in which pixels changed, nil for a still one.
+    /// The part of the picture in which pixels changed.
     struct Motion: Sendable {
         let changedPixels: Int
         let columns: ClosedRange<Int>
@@ -26,7 +26,7 @@ enum MotionDetector {
         return Motion(changedPixels: changed, columns: columns, rows: rows)
     }
 
-    /// The mean of each pixel and its neighbours, so that noise is no motion.
+    /// Replaces each pixel by the mean of it and its neighbours, so that noise does not count as motion.
     private static func blurred(_ pixels: [UInt8]) -> [UInt8] {
         var result = pixels
         for row in 1..<Frame.height - 1 {

@@ -3,7 +3,7 @@ import ExampleSupport
 import MALogger
 import Synchronization
 
-/// Frames → decoded on Dispatch → searched for motion by a pool of threads → a summary for each camera.
+/// Decodes frames on Dispatch, searches them for motion on a pool of threads, and logs a summary for each camera.
 final class VideoPipeline: Sendable {
     private let settings: VideoPipelineSettings
     private let log = Log("pipeline.video")
@@ -16,20 +16,21 @@ final class VideoPipeline: Sendable {
     init(_ settings: VideoPipelineSettings) {
         self.settings = settings
         pool = WorkerPool(name: "inference", workers: settings.workers) {
-            // Searching computes for long: real threads, so that Swift's own stay free.
+            // A search computes for a long time, so it runs on the pool's own threads and not on Swift's cooperative
+            // pool.
             $0.execution = .threads
             $0.taskIDs = .worker
             $0.queueCapacity = 64
         }
     }
 
-    /// How many frames were searched.
+    /// The number of frames that were searched.
     var frames: Int { searched.load(ordering: .relaxed) }
-    /// How many of them ran in another context than their camera's.
+    /// The number of frames that were handled in a context other than their camera's.
     var misplacedFrames: Int { misplaced.load(ordering: .relaxed) }
     var statistics: WorkerPool.Statistics { pool.statistics }
 
-    /// Runs every camera, each in a trace of its own, until its last frame was searched.
+    /// Runs every camera in its own trace until its last frame was searched.
     func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for camera in 0..<settings.cameras {
@@ -46,7 +47,7 @@ final class VideoPipeline: Sendable {
     private func run(_ camera: Int) async throws {
         log.info("camera started")
         try await monitorTask("camera", log: log) { () async throws -> Int in
-            // A few frames on their way at once; the pool's bounded queue holds up the rest.
+            // A camera has at most 8 frames in the pipeline. The pool's bounded queue slows the others down.
             let moves = try await fanOut(0..<settings.frames, maxConcurrency: 8) { number in
                 try await self.moves(in: number, of: camera)
             }
@@ -57,7 +58,7 @@ final class VideoPipeline: Sendable {
         }
     }
 
-    /// Whether anything moved since the frame before.
+    /// Returns whether anything moved since the previous frame.
     private func moves(in number: Int, of camera: Int) async throws -> Bool {
         let trace = LogContext.current.traceID
         let before = try await decoded(EncodedFrame(camera: camera, number: max(0, number - 1)))

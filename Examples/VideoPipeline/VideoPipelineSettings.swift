@@ -10,16 +10,16 @@ struct VideoPipelineSettings {
         CommandLineUsage(
             "video-pipeline",
             about: """
-                Frames of several cameras are decoded on a Dispatch queue and searched for motion by a pool of threads.
-                The rule for video: heavy operations are monitored, with a sample per second; single frames are not
-                logged. Lines go to stdout, a summary to stderr; the exit status is 1 if any frame ran in another
-                context than its camera's.
+                Decodes the frames of several cameras on a Dispatch queue, and searches them for motion on a pool of
+                threads. It follows the rule for video: heavy operations are monitored and sampled per second, and
+                single frames are not logged. Lines go to stdout, a summary goes to stderr. The exit status is 1 if any
+                frame ran in a context other than its camera's.
                 """,
             [
-                .integer("cameras", \.cameras, in: 1...64, "Cameras, each in a trace of its own"),
-                .integer("frames", \.frames, in: 1...1_000_000, "Frames of each camera"),
-                .integer("workers", \.workers, in: 1...64, "Threads that search for motion"),
-                .integer("per-second", \.perSecond, in: 0...1000, "Success lines of the inference in a second"),
+                .integer("cameras", \.cameras, in: 1...64, "The number of cameras, each with its own trace"),
+                .integer("frames", \.frames, in: 1...1_000_000, "The number of frames of each camera"),
+                .integer("workers", \.workers, in: 1...64, "The number of threads that search for motion"),
+                .integer("per-second", \.perSecond, in: 0...1000, "The limit of success lines per second"),
             ]
         )
     }

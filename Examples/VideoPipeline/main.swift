@@ -32,7 +32,7 @@ StandardError.write(
 )
 for place in LogSampling.statistics {
     StandardError.write(
-        "\(place.place): \(place.logged) lines logged, \(place.suppressed) left out by \(place.sampling)\n"
+        "\(place.place): \(place.logged) lines logged, \(place.suppressed) suppressed by \(place.sampling)\n"
     )
 }
 exit(pipeline.misplacedFrames == 0 && pipeline.frames == settings.cameras * settings.frames ? 0 : 1)

@@ -4,7 +4,7 @@ public import KafkaPropagation
 extension EmbeddedKafka {
     /// Takes a broker down. Its connections break, and it refuses new ones until ``setBrokerUp(_:)``.
     ///
-    /// - Parameter broker: Its number, from 1.
+    /// - Parameter broker: The number of the broker, from 1.
     public func setBrokerDown(_ broker: Int) throws(KafkaError) {
         let number = try self.broker(broker)
         try withCluster("broker \(broker)") { rd_kafka_mock_broker_set_down($0, number) }
@@ -12,7 +12,7 @@ extension EmbeddedKafka {
 
     /// Brings a broker back. It still has its records.
     ///
-    /// - Parameter broker: Its number, from 1.
+    /// - Parameter broker: The number of the broker, from 1.
     public func setBrokerUp(_ broker: Int) throws(KafkaError) {
         let number = try self.broker(broker)
         try withCluster("broker \(broker)") { rd_kafka_mock_broker_set_up($0, number) }
@@ -22,7 +22,7 @@ extension EmbeddedKafka {
     ///
     /// - Parameters:
     ///   - time: The delay, in whole milliseconds. A negative time means no delay.
-    ///   - broker: Its number, from 1.
+    ///   - broker: The number of the broker, from 1.
     public func setRoundTripTime(_ time: Duration, ofBroker broker: Int) throws(KafkaError) {
         let milliseconds = Int32(min(max(time / .milliseconds(1), 0), Double(Int32.max)))
         let number = try self.broker(broker)
@@ -32,7 +32,7 @@ extension EmbeddedKafka {
     /// Makes a broker the leader of a partition.
     ///
     /// - Parameters:
-    ///   - broker: Its number, from 1.
+    ///   - broker: The number of the broker, from 1.
     ///   - partition: A partition of a topic that exists.
     public func setLeader(_ broker: Int, of partition: KafkaTopicPartition) throws(KafkaError) {
         let number = try self.broker(broker)
@@ -46,19 +46,19 @@ extension EmbeddedKafka {
         }
     }
 
-    /// Makes the next requests of a kind fail, one with each fault. The requests after these succeed.
+    /// Makes the next requests of a kind fail, one request for each fault. Later requests succeed.
     ///
-    ///     kafka.fail(.produce, with: [.notLeader, .notLeader])     // the third try succeeds
+    ///     kafka.fail(.produce, with: [.notLeader, .notLeader])     // the third request succeeds
     ///
     /// - Parameters:
     ///   - request: The kind of request.
-    ///   - faults: The faults, in the order of the requests that they answer.
+    ///   - faults: The faults. The first one answers the first request.
     public func fail(_ request: Request, with faults: [Fault]) {
         let errors = faults.map { rd_kafka_resp_err_t(rawValue: $0.rawValue) }
         withCluster { rd_kafka_mock_push_request_errors_array($0, request.rawValue, errors.count, errors) }
     }
 
-    /// Removes the faults of ``fail(_:with:)`` that no request has met yet.
+    /// Removes the faults of ``fail(_:with:)`` that have not yet made a request fail.
     public func clearFaults(of request: Request) {
         withCluster { rd_kafka_mock_clear_request_errors($0, request.rawValue) }
     }
@@ -68,7 +68,7 @@ extension EmbeddedKafka {
         /// The API key.
         public var rawValue: Int16
 
-        /// The request of this API key.
+        /// Makes a kind of request from its API key.
         public init(rawValue: Int16) {
             self.rawValue = rawValue
         }
@@ -93,37 +93,37 @@ extension EmbeddedKafka {
         public static let heartbeat = Request(rawValue: 12)
     }
 
-    /// How a request fails, by the error code in Kafka's protocol.
+    /// The way in which a request fails, by the error code in Kafka's protocol.
     public struct Fault: RawRepresentable, Hashable, Sendable {
         /// The error code.
         public var rawValue: Int32
 
-        /// The fault of this error code.
+        /// Makes a fault from its error code.
         public init(rawValue: Int32) {
             self.rawValue = rawValue
         }
 
         /// The connection breaks.
         public static let disconnect = Fault(rawValue: -195)
-        /// No such topic or partition.
+        /// The topic or partition does not exist.
         public static let unknownTopicOrPartition = Fault(rawValue: 3)
         /// Another broker leads the partition.
         public static let notLeader = Fault(rawValue: 6)
-        /// The broker had no answer in time.
+        /// The request timed out in the broker.
         public static let requestTimedOut = Fault(rawValue: 7)
-        /// The message is larger than the broker takes.
+        /// The message is larger than the limit of the broker.
         public static let messageTooLarge = Fault(rawValue: 10)
-        /// No coordinator for the group.
+        /// The group has no coordinator at the moment.
         public static let coordinatorNotAvailable = Fault(rawValue: 15)
         /// Another broker coordinates the group.
         public static let notCoordinator = Fault(rawValue: 16)
         /// Too few replicas are in sync.
         public static let notEnoughReplicas = Fault(rawValue: 19)
-        /// The group is being rebalanced.
+        /// The group is rebalancing.
         public static let rebalanceInProgress = Fault(rawValue: 27)
-        /// These credentials may not use the topic.
+        /// The user is not allowed to use the topic.
         public static let topicAuthorizationFailed = Fault(rawValue: 29)
-        /// These credentials may not use the group.
+        /// The user is not allowed to use the group.
         public static let groupAuthorizationFailed = Fault(rawValue: 30)
     }
 }

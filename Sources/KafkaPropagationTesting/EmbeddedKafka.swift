@@ -4,9 +4,9 @@ public import KafkaPropagation
 
 /// A Kafka cluster inside this process, on ports of the loopback address. It is librdkafka's own test double.
 ///
-/// Use it in tests, and to try things out without a broker. Any number of clients can use it at the same time, also
-/// from other processes. The cluster ends when its last reference is released, so keep a reference while clients use
-/// it.
+/// When to use it: in tests, and to try the package without a broker. Any number of clients can use it at the same
+/// time, also from other processes. The cluster ends when its last reference is released, so keep a reference while
+/// clients use it.
 ///
 ///     let kafka = try EmbeddedKafka(topics: ["frames": 8])
 ///     try await withKafkaProducer(kafka.producerConfiguration) { producer in
@@ -33,17 +33,17 @@ public final class EmbeddedKafka: @unchecked Sendable {
     /// Starts a cluster.
     ///
     /// - Parameters:
-    ///   - brokers: The number of brokers, from 1 to 100. The brokers have the numbers from 1.
+    ///   - brokers: The number of brokers, from 1 to 100. Their numbers start at 1.
     ///   - topics: The names of topics and the number of partitions of each. Every other topic is made when it is first
-    ///     used, with four partitions.
-    /// - Throws: ``KafkaError`` with the code `invalidArgument` for an impossible number, and `client` if librdkafka
-    ///   cannot make the cluster.
+    ///     used, and has four partitions.
+    /// - Throws: ``KafkaError`` with the code `invalidArgument` for a number that is out of range, or with the code
+    ///   `client` if librdkafka cannot make the cluster.
     public init(brokers: Int = 1, topics: [String: Int] = [:]) throws(KafkaError) {
         guard (1...100).contains(brokers) else {
-            throw KafkaError(.invalidArgument, "the number of brokers must be from 1 to 100, and is \(brokers)")
+            throw KafkaError(.invalidArgument, "the number of brokers must be from 1 to 100, but is \(brokers)")
         }
         let configuration = rd_kafka_conf_new()
-        // The host is a client without a broker, and would log that.
+        // The host is a client without a broker. Without this setting it would log that no broker is reachable.
         rd_kafka_conf_set(configuration, "log_level", "0", nil, 0)
         guard let host = rd_kafka_new(RD_KAFKA_PRODUCER, configuration, nil, 0) else {
             rd_kafka_conf_destroy(configuration)
@@ -66,18 +66,20 @@ public final class EmbeddedKafka: @unchecked Sendable {
     }
 
     deinit {
-        // Destroying waits for librdkafka's threads, and a thread of Swift's pool may release the last reference.
+        // Destroying blocks until librdkafka's threads have ended, and the last reference may be released on a thread
+        // of Swift's cooperative pool.
         let parting = Parting(host: host, cluster: cluster)
         if !NamedThread.start("kafka-destroy", { parting.destroy() }) { parting.destroy() }
     }
 
-    // @unchecked: the cluster's object has gone, and this value is the only owner of both pointers.
+    // @unchecked: the `EmbeddedKafka` object no longer exists, so this value is the only owner of both pointers.
     private struct Parting: @unchecked Sendable {
         let host: OpaquePointer
         let cluster: OpaquePointer
 
         func destroy() {
-            // The cluster first: librdkafka aborts the process if the host is destroyed before the cluster.
+            // The cluster is destroyed first, because librdkafka aborts the process if the host is destroyed before the
+            // cluster.
             rd_kafka_mock_cluster_destroy(cluster)
             rd_kafka_destroy(host)
         }
@@ -86,13 +88,14 @@ public final class EmbeddedKafka: @unchecked Sendable {
     /// Makes a topic.
     ///
     /// - Parameters:
-    ///   - name: The topic's name.
+    ///   - name: The name of the topic.
     ///   - partitions: The number of partitions, from 1 to 10,000.
-    ///   - replicationFactor: The number of brokers that have each partition, at most the cluster's.
-    /// - Throws: ``KafkaError`` with the code `invalidArgument` for an impossible number and for a topic that is there
-    ///   already.
+    ///   - replicationFactor: The number of brokers that store each partition, at most the number of brokers of the
+    ///     cluster.
+    /// - Throws: ``KafkaError`` with the code `invalidArgument` for a number that is out of range, or for a topic that
+    ///   already exists.
     public func createTopic(_ name: String, partitions: Int = 1, replicationFactor: Int = 1) throws(KafkaError) {
-        // librdkafka checks neither: it aborts the process, or makes a topic that it cannot use.
+        // librdkafka does not check these numbers. It aborts the process, or makes a topic that it cannot use.
         try require(partitions, in: 1...10_000, "the number of partitions", subject: name)
         try require(replicationFactor, in: 1...brokers, "the replication factor", subject: name)
         let error = rd_kafka_mock_topic_create(
@@ -112,8 +115,8 @@ public final class EmbeddedKafka: @unchecked Sendable {
     /// A configuration for a producer to this cluster.
     public var producerConfiguration: KafkaProducerConfiguration { KafkaProducerConfiguration(configuration) }
 
-    /// A configuration for a consumer of this cluster. Its times suit a test: the consumer notices new records and lost
-    /// members quickly. It begins with the first record.
+    /// A configuration for a consumer of this cluster, with settings for tests: the consumer notices new records and
+    /// lost members quickly, and begins at the first record.
     public func consumerConfiguration(
         _ strategy: KafkaConsumerConfiguration.ConsumptionStrategy
     ) -> KafkaConsumerConfiguration {
@@ -133,7 +136,8 @@ public final class EmbeddedKafka: @unchecked Sendable {
         body(cluster)
     }
 
-    /// The broker's number as librdkafka takes it. A number of no broker is an error here: librdkafka takes -1 for all.
+    /// Returns the number of the broker for librdkafka. A number without a broker is an error here, because librdkafka
+    /// takes -1 as "all brokers".
     func broker(_ number: Int) throws(KafkaError) -> Int32 {
         try require(number, in: 1...brokers, "the number of a broker", subject: nil)
         return Int32(number)
@@ -147,7 +151,7 @@ public final class EmbeddedKafka: @unchecked Sendable {
     ) throws(KafkaError) {
         if range.contains(number) { return }
         let bounds = "from \(range.lowerBound) to \(range.upperBound)"
-        throw KafkaError(.invalidArgument, "\(name) must be \(bounds), and is \(number)", subject: subject)
+        throw KafkaError(.invalidArgument, "\(name) must be \(bounds), but is \(number)", subject: subject)
     }
 
     private func check(_ error: rd_kafka_resp_err_t, subject: String) throws(KafkaError) {

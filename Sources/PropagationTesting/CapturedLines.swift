@@ -4,9 +4,9 @@ public import ContextPropagation
 /// Runs `body` and returns the lines that it logs. The lines are not written.
 ///
 /// A capture gets the lines of `body`, of its child tasks, and of work that goes through a bridge of
-/// ContextPropagation. It changes nothing in the process: tests that run at the same time each get their own lines,
-/// with any levels and any backend. It misses the lines of work that reaches another thread without a bridge, and those
-/// of a shared worker. To capture these too, pass the trace.
+/// ContextPropagation. It changes nothing in the process, so tests that run at the same time each get their own lines,
+/// with any levels and any backend. It misses the lines of a shared worker, and of work that reaches another thread
+/// without a bridge. To capture these too, pass the trace.
 ///
 /// If captures are nested, each gets the lines from its own level on. Samplers are shared by all tests: a line that a
 /// sampler drops is not captured.
@@ -15,8 +15,8 @@ public import ContextPropagation
 ///
 /// - Parameters:
 ///   - level: The lowest level to capture. Lines are captured even if their level is off.
-///   - traceID: A trace whose lines are captured on every thread, for example those of a consumer that the test sends a
-///     record to. Two captures must not use the same trace at the same time.
+///   - traceID: A trace. Its lines are captured on every thread, for example the lines of a consumer to which the test
+///     sends a record. Two captures must not use the same trace at the same time.
 ///   - body: The code whose lines are captured. It runs at once.
 /// - Returns: The lines, in the order in which they were logged.
 /// - Throws: The error of `body`. To read the lines even then, use
@@ -58,7 +58,7 @@ public func capturedLines<Failure: Error>(
 ///
 /// - Parameters:
 ///   - level: The lowest level to capture. Lines are captured even if their level is off.
-///   - traceID: A trace whose lines are captured on every thread.
+///   - traceID: A trace. Its lines are captured on every thread.
 ///   - body: The code whose lines are captured. It runs at once.
 /// - Returns: The result of `body`.
 /// - Throws: The error of `body`.

@@ -3,8 +3,9 @@ public import Dispatch
 
 /// Finds workers that keep a job's context after the job has ended. The next lines of such a worker carry wrong IDs.
 ///
-/// A worker is clean if its context is the process's. Make a detector before you submit the work: from then on every
-/// snapshot of a bridge of ContextPropagation records its place in the source, and the error names that place.
+/// A worker is clean if its context is the context of the process. Make a detector before you submit the work. From
+/// then on every snapshot of a bridge of ContextPropagation records its place in the source, and the error names that
+/// place.
 ///
 ///     let detector = ContextLeakDetector()
 ///     queue.propagatingContext.async { decode(frame) }
@@ -12,7 +13,7 @@ public import Dispatch
 public struct ContextLeakDetector: Sendable {
     @TaskLocal private static var place: CapturePlace?
 
-    /// Makes every snapshot carry its place. A process registers this once.
+    /// Makes every snapshot carry its place in the source. A process registers this once.
     private static let isRegistered = ContextSnapshot.register(
         "ma-logger.capture-place",
         capturing: { $0 },
@@ -25,7 +26,7 @@ public struct ContextLeakDetector: Sendable {
         _ = Self.isRegistered
     }
 
-    /// Throws if the calling code runs in another context than the process's.
+    /// Throws if the calling code runs in a context other than the context of the process.
     ///
     /// Call it on a worker between two jobs. Inside a job it always throws, because a job has a context.
     ///
@@ -43,7 +44,7 @@ public struct ContextLeakDetector: Sendable {
         )
     }
 
-    /// Throws if the next block on `queue` runs in another context than the process's.
+    /// Throws if the next block on `queue` runs in a context other than the context of the process.
     ///
     /// This happens if a thread serves the queue inside a scope, for example a main function that calls
     /// `dispatchMain()` there.
@@ -78,8 +79,8 @@ public struct ContextLeakDetector: Sendable {
 public struct ContextLeak: Error, CustomStringConvertible {
     /// The context that the worker kept.
     public let context: LogContext
-    /// The place where a bridge captured the context, such as `Module/File.swift:12`. It is nil if no bridge brought
-    /// the context, or if the bridge captured it before there was a detector.
+    /// The place where a bridge captured the context, such as `Module/File.swift:12`. It is nil if no bridge passed the
+    /// context on, or if the bridge captured it before a detector was made.
     public let capturedAt: String?
     /// The place of the check that found the leak, such as `Module/File.swift:12`.
     public let place: String
@@ -91,6 +92,6 @@ public struct ContextLeak: Error, CustomStringConvertible {
 }
 
 extension LogContext {
-    /// Whether both are one context. Two contexts with the same identifiers are not.
+    /// Whether both are the same context object. Two contexts with equal identifiers may be different objects.
     fileprivate func isSame(as other: LogContext) -> Bool { storage === other.storage }
 }

@@ -2,13 +2,13 @@ public import ContextPropagation
 
 /// Throws if the calling code does not run in `expected`: in the same trace, execution and task.
 ///
-/// The span may differ, because every record, job and monitored task has a span of its own.
+/// The span may differ, because every record, job and monitored task has its own span.
 ///
 ///     queue.async { result = Result { try expectContext(context) } }
 ///
 /// - Parameters:
-///   - expected: The context that the code should run in.
-///   - sameSpan: Whether the span has to be the same, too.
+///   - expected: The context in which the code must run.
+///   - sameSpan: Whether the span must be the same, too.
 ///   - fileID: The source file of the call. The error names it. Keep the default.
 ///   - line: The line of the call. Keep the default.
 /// - Throws: ``ContextMismatch``, which names both contexts and the place of the call.
@@ -28,9 +28,9 @@ public func expectContext(
 
 /// The error for code that ran in another context than expected.
 public struct ContextMismatch: Error, CustomStringConvertible {
-    /// The context that the code should have run in.
+    /// The context in which the code had to run.
     public let expected: LogContext
-    /// The context that the code ran in.
+    /// The context in which the code ran.
     public let found: LogContext
     /// The place of the check, such as `Module/File.swift:12`.
     public let place: String

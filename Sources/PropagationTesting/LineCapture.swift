@@ -26,8 +26,7 @@ public final class LineCapture: Sendable {
         var seen = 0
         while true {
             let (lines, hasEnded, change) = state.withLock { ($0.lines[seen...], $0.hasEnded, $0.change) }
-            // Outside of the capture: a line that `matches` logs would otherwise be the next line to match, without
-            // end.
+            // This runs outside of the capture. A line that `matches` logs would otherwise be tested next, without end.
             if let line = LogCapture.outside({ lines.first(where: matches) }) { return line }
             seen = lines.endIndex
             if hasEnded { return nil }

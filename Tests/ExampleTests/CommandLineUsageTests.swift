@@ -48,10 +48,10 @@ struct CommandLineUsageTests {
     @Test(
         "A mistake is named",
         arguments: [
-            (["--frames", "0"], "--frames must be a whole number from 1 to 1000, and is \"0\""),
-            (["--frames", "many"], "--frames must be a whole number from 1 to 1000, and is \"many\""),
+            (["--frames", "0"], "--frames must be a whole number from 1 to 1000, but is \"0\""),
+            (["--frames", "many"], "--frames must be a whole number from 1 to 1000, but is \"many\""),
             (["--frames"], "--frames needs a value"),
-            (["--frames="], "--frames must be a whole number from 1 to 1000, and is \"\""),
+            (["--frames="], "--frames must be a whole number from 1 to 1000, but is \"\""),
             (["--boot="], "--bootstrap-servers must not be empty"),
             (["--quiet=yes"], "--quiet takes no value"),
             (["--help=me"], "--help takes no value"),
