@@ -1,10 +1,10 @@
 """Checks the files of the repository, without building them.
 
-- The top level has only the names that belong there.
+- The top level has only the names in TOP_LEVEL.
 - No file is a symbolic link.
-- No file names a folder of one person's machine.
-- No line has more than 120 columns. `swift format` breaks code, but neither comments nor texts. A text may be longer,
-  and so may a single word that cannot be broken.
+- No file contains a path of one person's machine.
+- No line has more than 120 columns. `swift format` breaks code, but not comments or texts. A text may be longer,
+  and so may a single long word.
 - Every suite of tests has a time limit, and every test is in a suite.
 """
 
@@ -29,13 +29,13 @@ TOP_LEVEL = {
 COLUMNS = 120
 MEASURED = {".c", ".cpp", ".h", ".py", ".swift"}
 COMMENT = re.compile(r"^\s*(///?|\*|/\*|#)\s*(- (Parameter )?\S+ )?")
-# Not preceded by a part of a path: "../home/" is none of a machine's.
+# The path must not follow another part of a path: "../home/" is not a path of a machine.
 MACHINE = re.compile(r"(?<![\w.])/(home|root|Users|work)/|(?<![\w.])/tmp/(wt|tools)/")
 SUITE = re.compile(r"@Suite\b(\((?P<arguments>(?:[^()]|\([^()]*\)|\((?:[^()]|\([^()]*\))*\))*)\))?")
 
 
 def is_breakable(line):
-    """Whether a writer can break this line. A text in code, a row of a table and one long word in a comment have to stay."""
+    """Whether a writer can break this line. Texts in code, rows of tables and single long words in comments stay."""
     comment = COMMENT.match(line)
     if comment and not line.lstrip().startswith('#"'):
         rest = line[comment.end() :]
@@ -50,7 +50,7 @@ def faults_of_line(line):
 
 def faults_of_suites(text):
     if "@Test" in text and "@Suite" not in text:
-        yield "tests outside of a suite; add a @Suite with a .timeLimit"
+        yield "a test is outside of a suite; add a @Suite with a .timeLimit"
     for suite in SUITE.finditer(text):
         if "timeLimit" not in (suite["arguments"] or ""):
             yield f"{suite[0].splitlines()[0]} has no time limit; add .timeLimit(.minutes(1))"
@@ -58,9 +58,9 @@ def faults_of_suites(text):
 
 def faults(path, mode):
     if pathlib.PurePath(path).parts[0] not in TOP_LEVEL:
-        yield f"{path}: error: not one of the top level's names; move it to a folder"
+        yield f"{path}: error: the top level must not have this name; move the file to a folder"
     if mode == "120000":
-        yield f"{path}: error: a symbolic link; move the file to a target that both users depend on"
+        yield f"{path}: error: the file is a symbolic link; move it to a target that both users depend on"
         return
     try:
         text = pathlib.Path(path).read_text(encoding="utf-8")
@@ -70,7 +70,7 @@ def faults(path, mode):
     is_measured = suffix in MEASURED or path.startswith(".ci/")
     for number, line in enumerate(text.splitlines(), 1):
         if MACHINE.search(line) and path != ".ci/check_files.py":
-            yield f"{path}:{number}: error: a path of one machine"
+            yield f"{path}:{number}: error: the line contains a path of one machine"
         if is_measured:
             for fault in faults_of_line(line):
                 yield f"{path}:{number}: error: {fault}"

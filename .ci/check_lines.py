@@ -23,7 +23,7 @@ TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 def members(pairs):
     names = [name for name, _ in pairs]
     if len(set(names)) != len(names):
-        raise ValueError("a key twice")
+        raise ValueError("a key appears twice")
     return dict(pairs)
 
 
@@ -35,13 +35,13 @@ def check(line):
     if keys[9:] != [key for key in MORE if key in event]:
         raise ValueError(f"the keys after the ninth are {keys[9:]}")
     if not TIMESTAMP.fullmatch(event["timestamp"]):
-        raise ValueError("not a timestamp")
+        raise ValueError("the timestamp has the wrong form")
     if event["level"] not in LEVELS:
-        raise ValueError("not a level")
+        raise ValueError("the level is unknown")
     if type(event["log.origin.file.line"]) is not int:
         raise ValueError("the line of the source is not a number")
     if any(not isinstance(event[key], str) for key in KEYS if key != "log.origin.file.line"):
-        raise ValueError("not a string")
+        raise ValueError("a value is not a string")
 
 
 def main():
@@ -50,13 +50,13 @@ def main():
         for number, line in enumerate(file, 1):
             try:
                 if not line.endswith(b"\n"):
-                    raise ValueError("no line break at the end")
+                    raise ValueError("the line has no line break")
                 check(line.decode("utf-8"))
             except ValueError as error:
                 sys.exit(f"error: line {number}: {error}: {line[:500]!r}")
             count += 1
     if count == 0:
-        sys.exit("error: no lines")
+        sys.exit("error: the file has no lines")
     print(f"{count} lines, each with the nine keys")
 
 

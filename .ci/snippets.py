@@ -1,8 +1,8 @@
-"""Compiles every Swift snippet of the README in a package that depends on this one, as a reader's would.
+"""Compiles every Swift snippet of the README in a package that depends on this one, like a reader's package.
 
 The block that begins with `// swift-tools-version` is that package's manifest. Every other `swift` block becomes a
 file. Its imports and declarations stay at the top level, and its statements go into a function. A comment before the
-block, which readers do not see, declares the names that the snippet uses and does not make:
+block, which readers do not see, declares the names that the snippet uses but does not declare:
 `<!-- given: let frame: [UInt8] = [] -->`. The comment also declares stand-ins for the types of other packages.
 """
 
@@ -16,7 +16,7 @@ DECLARATION = re.compile(r"^(public |private |final )*(extension|struct|class|en
 
 
 def parts(code):
-    """Imports, declarations at the top level with their bodies, and the rest."""
+    """Returns the imports, the declarations at the top level with their bodies, and the other lines."""
     imports, declarations, statements = [], [], []
     target = statements
     for line in code.splitlines():

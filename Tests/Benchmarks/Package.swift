@@ -2,7 +2,7 @@
 
 import PackageDescription
 
-// Named, so that it builds in a checkout of any folder name.
+// The dependency has a name, so the package builds in a checkout with any folder name.
 let maLogger = Package.Dependency.package(name: "ma-logger", path: "../..")
 
 let package = Package(

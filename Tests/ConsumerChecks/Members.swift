@@ -25,12 +25,12 @@ func createTopic(_ topic: String) async throws {
     }
 }
 
-/// Sends the numbers from 0 on, as text that is padded to a size.
+/// Sends the numbers from 0 on, as texts that are padded to a size.
 struct Producing {
     let topic: String
     let count: Int
     let size: Int
-    /// 0 for as fast as it goes.
+    /// The number of messages per second; 0 for no limit.
     let perSecond: Int
 
     func run() async throws {
@@ -57,14 +57,14 @@ struct Producing {
     }
 }
 
-/// A member of the group: the loop of the README, in one or several tasks. It prints the number of each record when it
-/// has handled it.
+/// A member of the group: the loop of the README in one or several tasks. It prints the number of each record after
+/// handling it.
 struct Reading {
     let topic: String
     let workers: Int
-    /// How long a record takes at most.
+    /// The longest time that a record takes.
     let microseconds: Int
-    /// The member ends when no record came for so long; 0 for never.
+    /// The member ends when no record has come for this time; 0 for never.
     let idleSeconds: Int
 
     func run() async throws {
@@ -102,7 +102,7 @@ struct Reading {
             idle.cancel()
             source.cancel()
         }
-        if !isAsked.value { fail("the loop ended by itself") }
+        if !isAsked.value { fail("the loop ended without a request") }
     }
 
     private func handle(_ record: KafkaRecord) async throws {
@@ -110,13 +110,13 @@ struct Reading {
         let text = record.decodeValue { bytes in
             bytes.withUnsafeBufferPointer { String(decoding: $0.prefix { $0 != 32 }, as: UTF8.self) }
         }
-        // One write: a member that is killed has printed what it has handled, whole lines only.
+        // Each line is one write, so a killed member has printed only whole lines.
         let line = Array("\(text ?? "")\n".utf8)
         _ = line.withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
     }
 }
 
-/// Looks at the group's offsets until SIGTERM, and fails if one goes back.
+/// Reads the group's offsets until SIGTERM, and fails if one goes back.
 struct Watching {
     let topic: String
 
@@ -127,7 +127,7 @@ struct Watching {
         source.setEventHandler { @Sendable in isAsked.change { $0 = true } }
         source.activate()
         let partitions = (0..<partitionCount).map { KafkaTopicPartition(topic: topic, partition: .init(rawValue: $0)) }
-        // One that reads nothing: it only asks for the group's offsets.
+        // A consumer that reads no records. It only asks for the group's offsets.
         var watching = try configuration(topic)
         watching.consumptionStrategy = .partitions([], groupID: "\(topic)-readers")
         watching.commitPolicy = .manual
@@ -150,7 +150,7 @@ struct Watching {
     }
 }
 
-/// Reads a backlog with one loop whose handler takes some time, and prints the process's resident memory.
+/// Reads a backlog with one loop whose handler takes some time, and prints the resident memory of the process.
 struct Backlog {
     let topic: String
     let count: Int
@@ -177,7 +177,7 @@ struct Backlog {
             }
             let late = sizes.dropFirst(sizes.count / 4)
             print("\(seen) records in \(start.duration(to: .now)), at most \(sizes.max() ?? 0) MiB")
-            guard let least = late.min(), let most = late.max(), least > 0 else { fail("the memory was not measured") }
+            guard let least = late.min(), let most = late.max(), least > 0 else { fail("could not measure the memory") }
             if most > 2 * least + 64 { fail("memory grows") }
         }
     }
@@ -189,7 +189,7 @@ struct Backlog {
         let count = read(file, &bytes, bytes.count)
         let words = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: " ")
         guard let pages = words.dropFirst().first.flatMap({ Int($0) }), pages > 0 else {
-            fail("the resident memory of this process is not known")
+            fail("could not read the resident memory of this process")
         }
         return (pages * 4096) >> 20
     }

@@ -1,7 +1,7 @@
 import Foundation
 import KafkaPropagation
 
-// The processes of `run`: members of a group that are restarted and killed, and what looks after them.
+// The processes that `run` starts: members of a group that are restarted and killed, and programs that watch them.
 
 let words = Array(CommandLine.arguments.dropFirst())
 do {
@@ -28,7 +28,7 @@ do {
 
 func number(_ index: Int) throws -> Int {
     guard let number = Int(words[index]), number >= 0 else {
-        throw KafkaError(.invalidArgument, "must be a number of 0 or more", subject: words[index])
+        throw KafkaError(.invalidArgument, "must be a whole number of 0 or more", subject: words[index])
     }
     return number
 }

@@ -5,13 +5,13 @@ internal import Glibc
 private let format: HeaderFormat = {
     let name = getenv("FUZZ_CODEC").map { String(cString: $0) } ?? ""
     guard let format = HeaderFormat(name: name) else {
-        fatalError("FUZZ_CODEC is none of \(HeaderFormat.allCases): \"\(name)\"")
+        fatalError("FUZZ_CODEC must be one of \(HeaderFormat.allCases), but is \"\(name)\"")
     }
     return format
 }()
 
-/// What libFuzzer calls with each input; a broken invariant ends the process, as a trap does. (See `fuzz` in this
-/// folder.)
+/// The function that libFuzzer calls with each input. A broken invariant ends the process, as a trap does. See `fuzz`
+/// in this folder.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     do throws(BrokenInvariant) {

@@ -1,13 +1,13 @@
 public import ContextPropagation
 
-/// A list of headers out of any bytes, so that a fuzzer can make every list and people can read what it found.
+/// Makes a list of headers from any bytes. A fuzzer can make every list this way, and people can read its findings.
 ///
 ///     traceparent:00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
 ///     tracestate:a=1
 ///     tenant
 ///
-/// A line is a header, its name ends at the first colon, a line without one has a null value. A backslash takes the
-/// next byte as it is.
+/// Each line is a header. Its name ends at the first colon. A line without a colon has a null value. A backslash
+/// escapes the next byte.
 public struct FuzzedHeaders {
     public private(set) var fields: [HeaderField] = []
 

@@ -1,7 +1,7 @@
 /// A value that carries the context of its sender, such as an element of a stream, a record or an entry of a queue.
 ///
-/// Conform your own type to this protocol. `forEachInContext` and `fanOut` then handle each value in the context that it
-/// carries. Wrap values of any other type in ``Contextual``.
+/// Conform your own type to this protocol. `forEachInContext` and `fanOut` then handle each value in the context that
+/// it carries. Wrap values of any other type in ``Contextual``.
 public protocol ContextCarrying {
     /// The context in which to handle this value.
     var contextSnapshot: ContextSnapshot { get }

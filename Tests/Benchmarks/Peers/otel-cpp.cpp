@@ -1,8 +1,8 @@
-// OpenTelemetry's propagator in C++ as a peer of codec-bench: does as many operations as each line of stdin asks for.
+// OpenTelemetry's propagator in C++, as a peer of codec-bench. Each line of stdin asks for a number of operations.
 //
 //     c++ -std=c++17 -O2 -I OPENTELEMETRY_CPP/api/include -o otel-cpp otel-cpp.cpp
 //
-// A line is "extract N" or "inject N"; the answer, "done", follows when they are done.
+// A line is "extract N" or "inject N". The program answers "done" after the N operations.
 
 #include <array>
 #include <iostream>
@@ -15,7 +15,7 @@ namespace context = opentelemetry::context;
 namespace nostd = opentelemetry::nostd;
 namespace trace = opentelemetry::trace;
 
-// Three headers, looked through by name; what is set is written into memory that is there already.
+// Three headers, which are searched by name. Set() writes into memory that is already allocated.
 class Headers : public context::propagation::TextMapCarrier {
    public:
     nostd::string_view Get(nostd::string_view name) const noexcept override {

@@ -1,6 +1,6 @@
-"""OpenTelemetry's propagator in Python as a peer of codec-bench: does as many operations as each line of stdin asks for.
+"""OpenTelemetry's propagator in Python, as a peer of codec-bench. Each line of stdin asks for a number of operations.
 
-Needs opentelemetry-api. A line is "extract N" or "inject N"; the answer, "done", follows when they are done.
+Needs opentelemetry-api. A line is "extract N" or "inject N". The program answers "done" after the N operations.
 """
 
 import sys

@@ -1,11 +1,11 @@
 import CBenchmark
 import Foundation
 
-/// Puts each candidate between two runs of a floor and divides its time by their mean, so that a change of the
-/// machine's speed affects both alike.
+/// Runs each candidate between two runs of a floor and divides its time by their mean, so a change of the machine's
+/// speed affects both in the same way.
 ///
-/// It resolves about 0.01 within one program, and 0.02 to 0.03 between two builds, because the layout of the code
-/// moves.
+/// The resolution is about 0.01 within one program. Between two builds it is 0.02 to 0.03, because the layout of the
+/// code changes.
 public struct Pairs {
     public typealias Run = (_ operations: Int) -> Void
 
@@ -15,19 +15,21 @@ public struct Pairs {
 
     /// - Parameters:
     ///   - operations: The number of operations in each run.
-    ///   - floor: Does as many operations as it is given, in the cheapest form.
+    ///   - floor: Runs the given number of operations in their cheapest form.
     public init(operations: Int, floor: @escaping Run) {
         self.operations = operations
         self.floor = floor
     }
 
-    /// - Parameter run: Does as many operations as it is given.
+    /// Adds a candidate.
+    ///
+    /// - Parameter run: Runs the given number of operations.
     public mutating func add(_ name: String, _ run: @escaping Run) {
         candidates.append((name, run))
     }
 
-    /// One row for the floor and one for each candidate: the median time of an operation, the median ratio to the
-    /// floor, the least and the greatest ratio, and the allocations of an operation.
+    /// Returns one row for the floor and one for each candidate: the median time of an operation, the median ratio to
+    /// the floor, the least and the greatest ratio, and the number of allocations of an operation.
     public func table(rounds: Int) -> String {
         var floors: [Double] = []
         var times = [[Double]](repeating: [], count: candidates.count)

@@ -1,23 +1,26 @@
 import CBenchmark
 import Foundation
 
-/// Runs candidates in rotation (A B C … A B C …), so that a noisy machine disturbs all of them alike, and compares each
-/// with the first *of the same round*.
+/// Runs candidates in rotation (A B C … A B C …), and compares each with the first candidate *of the same round*. A
+/// noisy machine then disturbs all of them in the same way.
 public struct Rotation {
     private var candidates: [(name: String, run: (Int) -> Void)] = []
     private let operations: Int
 
-    /// - Parameter operations: How many operations each candidate does in a round.
+    /// - Parameter operations: The number of operations of each candidate in a round.
     public init(operations: Int) {
         self.operations = operations
     }
 
-    /// - Parameter run: Does as many operations as it is given.
+    /// Adds a candidate.
+    ///
+    /// - Parameter run: Runs the given number of operations.
     public mutating func add(_ name: String, _ run: @escaping (_ operations: Int) -> Void) {
         candidates.append((name, run))
     }
 
-    /// One row for each candidate: median ns per operation, median ratio to the first, allocations per operation.
+    /// Returns one row for each candidate: the median nanoseconds of an operation, the median ratio to the first
+    /// candidate, and the number of allocations of an operation.
     public func table(rounds: Int) -> String {
         var times = [[Double]](repeating: [], count: candidates.count)
         var allocations = [Double](repeating: 0, count: candidates.count)

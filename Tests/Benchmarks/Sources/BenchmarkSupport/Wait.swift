@@ -1,6 +1,7 @@
 import Foundation
 
-/// Runs asynchronous work to its end from this thread, which is none of Swift's pool. An error ends the benchmark.
+/// Runs asynchronous work and blocks this thread until it has ended. The thread is not one of Swift's cooperative pool.
+/// An error ends the benchmark.
 public func wait(_ work: @escaping @Sendable () async throws -> Void) {
     let done = DispatchSemaphore(value: 0)
     Task.detached {

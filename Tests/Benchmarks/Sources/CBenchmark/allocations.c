@@ -1,4 +1,4 @@
-// Defined in the executable, these stand before the C library's own.
+// The executable defines these functions, so they take precedence over those of the C library.
 #define _GNU_SOURCE
 #include "CBenchmark.h"
 

@@ -1,4 +1,4 @@
-// The least that a line can cost: its keys copied, its numbers and times written by hand, one write(2).
+// The cheapest way to write a line: copy its keys, format its numbers and times with own code, and make one write(2).
 #define _GNU_SOURCE
 #include "CBenchmark.h"
 
@@ -45,7 +45,7 @@ static char *copied(char *out, const char *text) {
     return out + length;
 }
 
-// Four decimals, trailing zeros cut: less than a double needs, and enough for the duration here.
+// Writes four decimals without trailing zeros. A double has more, but four are enough for the duration here.
 static char *seconds(char *out, double value) {
     uint64_t scaled = value * 10000.0 + 0.5;
     out = decimal(out, scaled / 10000);

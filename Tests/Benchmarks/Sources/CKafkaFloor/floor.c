@@ -104,7 +104,8 @@ int ckafkafloor_consume(const char *bootstrap, const char *topic, int partitions
     volatile unsigned char sink = 0;
     int error = 0;
     while (seen < count && !error) {
-        // The first with a wait, the rest as they are there: a batch call alone waits until it is full.
+        // Waits for the first record and takes the others that are available. A batch call alone waits until it is
+        // full.
         messages[0] = rd_kafka_consumer_poll(consumer, 100);
         if (!messages[0]) continue;
         ssize_t more = rd_kafka_consume_batch_queue(queue, 0, messages + 1, 999);

@@ -18,7 +18,7 @@ enum Extractions {
             ("extract: one traceparent of three headers", extract(usual)),
             ("extract: the same, to a context", receive(usual)),
             (
-                "extract: ours (three headers), to a context",
+                "extract: ma-logger's three headers, to a context",
                 receive([
                     ("traceparent", traceparent), ("trace_id", "0af7651916cd43dd8448eb211c80319c"),
                     ("execution_id", "V1StGXR8_Z5jdHi6B-myTq"),

@@ -1,6 +1,6 @@
 import ContextPropagation
 
-/// A list that keeps its headers in memory which it has already, so that what is measured is the codec.
+/// A list that reuses the memory of its headers, so that a run measures only the codec.
 struct ReusedList: HeaderCarrier {
     private var names: [String]
     private(set) var bytes = 0
@@ -27,7 +27,7 @@ enum Injections {
         [
             ("inject: traceparent", inject(.plainTrace, [.traceContext])),
             ("inject: default, into an empty list", inject(.full, HeaderCodecs.defaultFormats)),
-            ("inject: default, over ours and two others", inject(.full, HeaderCodecs.defaultFormats, over: ours)),
+            ("inject: default, over ma-logger and two others", inject(.full, HeaderCodecs.defaultFormats, over: ours)),
             ("inject: default, over 20 other headers", inject(.full, HeaderCodecs.defaultFormats, over: others)),
             ("inject: b3", inject(.plainTrace, [.b3])),
             ("inject: x-b3-*", inject(.plainTrace, [.b3Multi])),

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A program of another language that does operations when it is told to: `Peers/` has them.
+/// A program in another language that runs operations on request. The programs are in `Peers/`.
 final class Peer {
     let name: String
     private let input: FileHandle
@@ -19,7 +19,7 @@ final class Peer {
         (input, output) = (pipes.0.fileHandleForWriting, pipes.1.fileHandleForReading)
     }
 
-    /// Has it do this many operations, and waits until it has.
+    /// Asks the program for this number of operations, and waits until it has done them.
     func perform(_ operation: String, _ count: Int) {
         input.write(Data("\(operation) \(count)\n".utf8))
         var answer = Data()

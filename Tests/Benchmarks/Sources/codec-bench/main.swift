@@ -1,9 +1,10 @@
-// What it costs to read a context out of headers and to write one into them, beside librdkafka's own cost of a header.
+// Measures the cost of reading a context from headers and of writing one into them, beside librdkafka's own cost of a
+// header.
 //
 //     swift run -c release --package-path Tests/Benchmarks codec-bench [OPERATIONS=1000000] [ROUNDS=9] [NAME]
 //
-// NAME keeps the rows whose names begin with it. BENCH_PEERS names commands of peers, with semicolons between them:
-// "python3 Tests/Benchmarks/Peers/otel-python.py;./otel-cpp". They do one header's extract and inject in the same
+// NAME selects the rows whose names begin with it. BENCH_PEERS contains the commands of peers, separated by semicolons:
+// "python3 Tests/Benchmarks/Peers/otel-python.py;./otel-cpp". The peers extract and inject one header in the same
 // rounds.
 
 import BenchmarkSupport

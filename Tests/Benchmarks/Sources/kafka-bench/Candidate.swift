@@ -7,7 +7,8 @@ import KafkaPropagation
 struct Candidate: Sendable {
     let name: String
     let isFloor: Bool
-    /// Does so many records against the cluster at this address, and calls ``Usage/start()`` when it is connected.
+    /// Produces or consumes the given number of records with the cluster at this address, and calls ``Usage/start()``
+    /// when it is connected.
     let run: @Sendable (_ bootstrapServers: String, _ records: Int) throws -> Void
 
     static let all = producers + consumers
@@ -18,7 +19,7 @@ struct Candidate: Sendable {
         self.run = run
     }
 
-    /// One of the C loops.
+    /// Makes a candidate from a C loop.
     static func floor(_ name: String, _ loop: @escaping @Sendable (String, Int) -> Int32) -> Candidate {
         Candidate(name, isFloor: true) { bootstrapServers, records in
             let error = loop(bootstrapServers, records)

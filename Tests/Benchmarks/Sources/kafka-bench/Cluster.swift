@@ -5,19 +5,19 @@ import KafkaPropagationTesting
 /// librdkafka's in-process cluster in a child process, for one round.
 final class Cluster {
     static let flag = "--serve"
-    /// The topic that producers write to; 8 partitions.
+    /// The topic to which producers write. It has 8 partitions.
     static let produced = "produced"
-    /// The topic that consumers read; ``partitions`` partitions.
+    /// The topic that consumers read. It has ``partitions`` partitions.
     static let consumed = "consumed"
     static let partitions = 100
-    /// The cluster keeps 5 MiB of a partition: more records would push out the first.
+    /// The cluster keeps only 5 MiB of each partition. With more records it would drop the first ones.
     static let maximumRecords = partitions * 20_000
 
     let bootstrapServers: String
     private let process = Process()
     private let input = Pipe()
 
-    /// Starts it and fills the topic that is consumed.
+    /// Starts the cluster and fills the topic that consumers read.
     init(records: Int) throws {
         let output = Pipe()
         process.executableURL = Self.executable
@@ -33,7 +33,7 @@ final class Cluster {
         if bootstrapServers.isEmpty { throw Failure(description: "the cluster did not start") }
     }
 
-    /// Ends it and waits for that.
+    /// Ends the cluster, and returns when its process has ended.
     func stop() {
         try? input.fileHandleForWriting.close()
         process.waitUntilExit()
@@ -41,7 +41,8 @@ final class Cluster {
 
     static var executable: URL { URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath() }
 
-    /// The child's side: prints the bootstrap address when the topic is full, and ends with its standard input.
+    /// Runs in the child process. Prints the bootstrap address when the topic is full, and ends when its standard input
+    /// ends.
     static func serve(_ arguments: [String]) throws {
         let kafka = try EmbeddedKafka(topics: [produced: 8, consumed: partitions])
         let error = ckafkafloor_fill(
@@ -50,7 +51,7 @@ final class Cluster {
             Int32(partitions),
             arguments.first.flatMap { Int($0) } ?? 0
         )
-        if error != 0 { throw Failure(description: "the topic could not be filled: error \(error)") }
+        if error != 0 { throw Failure(description: "could not fill the topic: error \(error)") }
         FileHandle.standardOutput.write(Data("\(kafka.bootstrapServers)\n".utf8))
         _ = FileHandle.standardInput.readDataToEndOfFile()
     }

@@ -1,11 +1,11 @@
 import BenchmarkSupport
 import Foundation
 
-/// Runs the candidates in rotation, each round against a new cluster, and prints their medians beside those of the C
-/// loop of the same round.
+/// Runs the candidates in rotation, each round with a new cluster. Prints their medians beside those of the C loop of
+/// the same round.
 func compare(records: Int, rounds: Int, names: [String]) throws {
     guard (1...Cluster.maximumRecords).contains(records), rounds > 0 else {
-        throw Failure(description: "RECORDS is a number from 1 to \(Cluster.maximumRecords), ROUNDS at least 1")
+        throw Failure(description: "RECORDS must be from 1 to \(Cluster.maximumRecords), and ROUNDS must be at least 1")
     }
     let groups = [Candidate.producers, Candidate.consumers].map { group in
         group.filter { candidate in candidate.isFloor || names.isEmpty || names.contains { candidate.name.contains($0) }

@@ -13,7 +13,7 @@ extension Candidate {
         ] + enqueueing("one header", HeaderCodecs([.traceContext])) + enqueueing("default headers", .environment)
         + [1_000, 10_000].map(sending)
 
-    /// The three ways to enqueue without waiting for the acknowledgement.
+    /// The three ways to enqueue messages without waiting for their acknowledgement.
     private static func enqueueing(_ headers: String, _ codecs: HeaderCodecs) -> [Candidate] {
         [
             producing("enqueue, \(headers)", codecs) { producer, records in
@@ -110,7 +110,7 @@ extension Candidate {
     }
 }
 
-/// A number that callbacks count up.
+/// A counter for callbacks.
 final class Counter: Sendable {
     private let count = Atomic<Int>(0)
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// One candidate in a process of its own: `kafka-bench --run NAME BOOTSTRAP RECORDS`.
+/// Runs one candidate in its own process: `kafka-bench --run NAME BOOTSTRAP RECORDS`.
 struct Run {
     static let flag = "--run"
     private let candidate: Candidate
@@ -45,23 +45,23 @@ struct Run {
     }
 }
 
-/// What one run of a candidate gave.
+/// The figures of one run of a candidate.
 struct Measurement {
     let recordsPerSecond: Double
-    /// Of the whole process, for each record.
+    /// The processor time of the whole process, for each record.
     let processorNanoseconds: Double
     let peakMebibytes: Double
 }
 
-/// Time on the clock and of the processor.
+/// The wall-clock time and the processor time of this process.
 struct Usage {
     let wall: Double
     let processor: Double
 
-    /// When the candidate began: set by ``start()``.
+    /// The time at which the candidate began. ``start()`` sets it.
     nonisolated(unsafe) private(set) static var atStart = Usage.now
 
-    /// To be called by a candidate once it is connected: everything before does not count.
+    /// A candidate calls this when it is connected. The time before the call does not count.
     static func start() {
         atStart = now
     }

@@ -1,10 +1,10 @@
-// What a record costs to produce and to consume, beside C loops over librdkafka in the same rounds.
+// Measures the cost of producing and consuming a record, beside C loops over librdkafka in the same rounds.
 //
 //     swift run -c release --package-path Tests/Benchmarks kafka-bench [RECORDS=1000000] [ROUNDS=5] [NAME…]
 //
-// The broker is librdkafka's in-process cluster, in a process of its own. Each candidate runs in a process of its own,
-// so that its processor time and its memory are its own. A NAME keeps the candidates whose name contains it; the C
-// loops always run.
+// The broker is librdkafka's in-process cluster, in its own process. Each candidate also runs in its own process, so
+// that its processor time and memory can be measured. A NAME selects the candidates whose names contain it. The C loops
+// always run.
 
 import Foundation
 

@@ -5,7 +5,7 @@ struct BenchmarkError: Error {}
 /// The kinds of line that are measured. Each calls the logger as an application does.
 enum Lines {
     static let log = Log("pipeline.inference")
-    // Variables, so that the compiler cannot render them. Nothing changes them.
+    // These are variables, so the compiler cannot render their values in advance. Nothing changes them.
     nonisolated(unsafe) static var duration = 0.0123
     nonisolated(unsafe) static var odd = 0.1 + 0.2
     nonisolated(unsafe) static var camera = "north-gate"
@@ -14,7 +14,7 @@ enum Lines {
     struct Variant: Sendable {
         let name: String
         var hasSpan = false
-        /// Logs as many lines as it is given.
+        /// Logs the given number of lines.
         let log: @Sendable (_ count: Int) -> Void
 
         init(_ name: String, hasSpan: Bool = false, _ log: @escaping @Sendable (_ count: Int) -> Void) {

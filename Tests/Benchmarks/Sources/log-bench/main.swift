@@ -1,4 +1,4 @@
-// Measures lines beside a C loop that writes the same bytes by hand.
+// Measures lines beside a C loop that writes the same bytes without a library.
 //
 //     swift run -c release --package-path Tests/Benchmarks log-bench [LINES=300000] [ROUNDS=9]
 //     swift run -c release --package-path Tests/Benchmarks log-bench only NAME LINES
@@ -6,8 +6,9 @@
 // Lines go to /dev/null; the table goes to stdout. The second form logs lines of one kind and prints nothing; the
 // script `instructions` runs it under Valgrind.
 //
-// Everything is measured in a thread, because a service has threads: until a process makes its first one, glibc's write
-// skips its bookkeeping for cancellation, and the C loop would look a fifth faster than it is in any service.
+// All measurements run in a second thread, because a service has threads. Until a process starts its second thread,
+// glibc's write skips its bookkeeping for cancellation. The C loop would then look a fifth faster than it is in any
+// service.
 
 import BenchmarkSupport
 import CBenchmark

@@ -1,5 +1,5 @@
-// What a job costs in fanOut and in a WorkerPool, beside a bare TaskGroup in the same rounds, and whether memory stays
-// flat.
+// Measures the cost of a job in fanOut and in a WorkerPool, beside a plain TaskGroup in the same rounds. It then shows
+// whether the use of memory grows.
 //
 //     swift run -c release --package-path Tests/Benchmarks pool-bench [JOBS=200000] [ROUNDS=7] [MEMORY_JOBS=10000000]
 
@@ -48,7 +48,7 @@ for (name, execution) in [("tasks", WorkerPool.Execution.cooperative), ("threads
 }
 print(rotation.table(rounds: rounds))
 
-/// The memory that this process holds, in MiB.
+/// Returns the resident memory of this process, in MiB.
 func resident() -> Double {
     let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
     let pages = text.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? .nan
