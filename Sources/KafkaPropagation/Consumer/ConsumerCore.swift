@@ -1,6 +1,6 @@
 internal import CRDKafka
 
-/// The parts of a ``KafkaConsumer``: the client, the poll loop, and the feed that hands out its records.
+/// The parts of a ``KafkaConsumer``: the client, the poll loop, and the feed that delivers its records.
 final class ConsumerCore: Sendable {
     let client: ClientHandle
     let callbacks: ConsumerCallbacks
@@ -37,7 +37,7 @@ final class ConsumerCore: Sendable {
         try loop.start()
     }
 
-    /// Whether calls are answered with an error.
+    /// Whether every call now throws an error.
     var isEnded: Bool { loop.lifecycle.isEnded }
 
     func checkNotEnded() throws(KafkaError) {
@@ -53,7 +53,7 @@ final class ConsumerCore: Sendable {
         }
     }
 
-    /// Throws if librdkafka answered an error, and says what was wrong with the connection.
+    /// Throws if librdkafka returned an error. The error includes the last error of the connection.
     func check(_ error: rd_kafka_resp_err_t) throws(KafkaError) {
         if error == RD_KAFKA_RESP_ERR_NO_ERROR { return }
         throw KafkaError(error, cause: callbacks.connection.lastFailure)

@@ -1,7 +1,7 @@
 internal import ContextPropagation
 internal import Synchronization
 
-/// What a consumer counts, each batch at a time, and what the headers of each record gave.
+/// The counters of a consumer. It updates them once for each batch, except for the counters of the headers.
 final class ConsumerCounters: Sendable {
     let records = Atomic<Int>(0)
     let bytes = Atomic<Int>(0)

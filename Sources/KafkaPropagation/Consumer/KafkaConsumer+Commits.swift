@@ -1,27 +1,27 @@
 internal import CRDKafka
 internal import ContextPropagation
 
-// A record that was taken is done when it is stored or committed. Only the front of a partition reaches the broker: the
-// offset below which every record that was taken is done. Therefore several tasks may take records of one consumer, and
-// finish them in any order, without losing one in a crash.
+// A record is done when it is stored or committed. Only the front of a partition reaches the broker: the offset below
+// which every taken record is done. Several tasks may therefore take records of one consumer and finish them in any
+// order. A crash then loses no record.
 extension KafkaConsumer {
-    /// Says that this record is done, so that it is committed with the next commit. This costs no request.
+    /// Marks this record as done, so that the next commit includes it. The call sends no request.
     ///
-    /// When to use it: in the loop over a consumer. The policy
-    /// ``KafkaConsumerConfiguration/CommitPolicy/storedOffsets(every:)``, which is the default, commits periodically,
-    /// before a partition is given back, and at the end. A crash repeats the records since the last commit.
+    /// When to use it: in the loop over a consumer. The default policy,
+    /// ``KafkaConsumerConfiguration/CommitPolicy/storedOffsets(every:)``, commits periodically, before a partition is
+    /// given back, and at the end. A crash repeats the records since the last commit.
     ///
     ///     for try await record in consumer {
     ///         try await record.withContext { try await detect(record) }
     ///         try consumer.storeOffset(record)
     ///     }
     ///
-    /// What is stored is the offset below which *every* record of the partition that was taken is done, whatever the
-    /// order of the calls. A record that is never stored or committed holds its partition back; to pass over one, store
-    /// it as well.
+    /// The call stores the offset below which *every* taken record of the partition is done. The order of the calls
+    /// does not matter. A record that is never stored or committed blocks its partition. To skip a record, store it as
+    /// well.
     ///
-    /// It does nothing if the partition was taken away, or was assigned again since: the record comes again to the
-    /// consumer that has the partition now. So a rebalance does not end the loop.
+    /// It does nothing if the partition was taken away, or was assigned again since the record was read. The consumer
+    /// that now has the partition reads the record again. A rebalance therefore does not end the loop.
     ///
     /// - Throws: ``KafkaError/Code/shutdown`` after the consumer has left its group;
     ///   ``KafkaError/Code/invalidArgument`` for a record that this consumer has not read.
@@ -29,7 +29,7 @@ extension KafkaConsumer {
         try store(CollectionOfOne(record))
     }
 
-    /// Says that these records are done; see ``storeOffset(_:)``.
+    /// Marks these records as done; see ``storeOffset(_:)``.
     public func storeOffsets(_ batch: KafkaRecordBatch) throws(KafkaError) {
         try store(batch)
     }
@@ -50,10 +50,10 @@ extension KafkaConsumer {
         }
     }
 
-    /// Stores offsets, for an application that keeps book itself: in each partition the offset of the next record to be
-    /// read after a restart.
+    /// Stores offsets that the application computed itself. The offset of each partition is the next one to read after
+    /// a restart.
     ///
-    /// Every record below the offset counts as done. It does nothing for a partition that is not assigned.
+    /// Every record below the offset counts as done. The call does nothing for a partition that is not assigned.
     public func storeOffsets(_ offsets: [KafkaTopicPartitionOffset]) throws(KafkaError) {
         try core.checkNotEnded()
         try core.commits.inOrder { () throws(KafkaError) in
@@ -63,30 +63,31 @@ extension KafkaConsumer {
         }
     }
 
-    /// Says that this record is done, and commits: suspends until the broker has the offset below which every record of
-    /// the partition that was taken is done.
+    /// Marks this record as done and commits. It suspends until the broker has stored the offset below which every
+    /// taken record of the partition is done.
     ///
-    /// When to use it: when the next step must not begin before the broker knows. Each call is one request: to commit
-    /// often, use ``storeOffset(_:)``. While an earlier record of the partition is not done, it returns at once without
-    /// a request, and the commit of that record covers this one. So it is at least once: a crash repeats records, and
-    /// loses none.
+    /// When to use it: if the next step must not begin before the broker has stored the offset. Each call is one
+    /// request. To commit often, use ``storeOffset(_:)``. If an earlier record of the partition is not done, the call
+    /// returns at once without a request, and the commit of the earlier record includes this one. A crash repeats
+    /// records and loses none.
     ///
-    /// A rebalance takes partitions away at any time, so catch ``KafkaError/Code/notAssigned`` and
-    /// ``KafkaError/Code/rebalance`` in a loop, and go on: the record comes again to the consumer that has it now.
+    /// A rebalance can take partitions away at any time. In a loop, catch ``KafkaError/Code/notAssigned`` and
+    /// ``KafkaError/Code/rebalance`` and continue: the consumer that now has the partition reads the record again.
     ///
-    /// A task that is cancelled commits as well, and waits for the answer.
+    /// A cancelled task also commits, and waits for the answer.
     ///
     /// - Throws: ``KafkaError/Code/notAssigned``, before any request, if the partition was taken away, or was assigned
     ///   again since the record was read; ``KafkaError/Code/rebalance`` if the group is between two assignments;
-    ///   ``KafkaError/Code/timedOut`` after ``KafkaConsumerConfiguration/commitTimeout``, when the broker may still
-    ///   take the commit; ``KafkaError/Code/invalidArgument`` for a record that this consumer has not read.
+    ///   ``KafkaError/Code/timedOut`` after ``KafkaConsumerConfiguration/commitTimeout``, although the broker may still
+    ///   store the offset; ``KafkaError/Code/invalidArgument`` for a record that this consumer has not read.
     public func commit(_ record: KafkaRecord) async throws(KafkaError) {
         try await commit(CollectionOfOne(record))
     }
 
-    /// Says that these records are done, and commits; see ``commit(_:)-(KafkaRecord)``.
+    /// Marks these records as done and commits; see ``commit(_:)-(KafkaRecord)``.
     ///
-    /// If one of the partitions was taken away, nothing is sent; the next commit covers the others.
+    /// If one of the partitions was taken away, the call sends nothing and throws. The next commit includes the other
+    /// partitions.
     public func commit(_ batch: KafkaRecordBatch) async throws(KafkaError) {
         try await commit(batch.lazy.map { $0 })
     }
@@ -121,12 +122,12 @@ extension KafkaConsumer {
         }
     }
 
-    /// Commits offsets, for an application that keeps book itself: in each partition the offset of the next record to
-    /// be read after a restart.
+    /// Commits offsets that the application computed itself. The offset of each partition is the next one to read after
+    /// a restart.
     ///
     /// Every record below the offset counts as done.
     ///
-    /// - Throws: As ``commit(_:)-(KafkaRecord)``; ``KafkaError/Code/invalidArgument`` for an offset that is no number.
+    /// - Throws: The errors of ``commit(_:)-(KafkaRecord)``; ``KafkaError/Code/invalidArgument`` for a symbolic offset.
     public func commit(_ offsets: [KafkaTopicPartitionOffset]) async throws(KafkaError) {
         if offsets.isEmpty { return }
         try core.checkNotEnded()
@@ -143,46 +144,45 @@ extension KafkaConsumer {
         try await answer.value.get()
     }
 
-    /// Commits the offsets that are stored, and suspends until the broker has them. If nothing is stored, it does
-    /// nothing.
+    /// Commits the stored offsets, and suspends until the broker has them. If nothing is stored, it does nothing.
     ///
-    /// - Throws: As ``commit(_:)-(KafkaRecord)``.
+    /// - Throws: The errors of ``commit(_:)-(KafkaRecord)``.
     public func commitStoredOffsets() async throws(KafkaError) {
         try core.checkNotEnded()
         let answer = core.commits.inOrder { core.send(nil) }
         try await answer.value.get()
     }
 
-    /// Does what ``commitStoredOffsets()`` does.
+    /// Commits the stored offsets; the same as ``commitStoredOffsets()``.
     public func commit() async throws(KafkaError) {
         try await commitStoredOffsets()
     }
 }
 
-/// A commit on its way to the broker.
+/// A commit that was sent to the broker.
 private struct CommitRequest {
     let answer: Promise<Result<Void, KafkaError>>
     let fronts: [(partition: AssignedPartition, place: KafkaTopicPartitionOffset)]
 }
 
 extension ConsumerCore {
-    /// The partition and the generation in which this consumer has read a record.
+    /// Returns the offset of a record, and the partition and generation in which this consumer read it.
     fileprivate func source(of record: KafkaRecord) throws(KafkaError) -> (partition: AssignedPartition, offset: Int) {
         guard case .read(let batch, let index) = record.storage, batch.client === client else {
             throw KafkaError(
                 .invalidArgument,
                 "the record was not read by this consumer",
                 subject: "\(record.topicPartitionOffset)",
-                hint: "Commit it with the consumer that gave it; a record made by hand cannot be committed"
+                hint: "Commit it with the consumer that read it. A record that your code made cannot be committed"
             )
         }
         return (batch.partition(at: index), batch.offset(at: index))
     }
 
-    /// The application says that every record below this place is done. Returns nil if the partition is not assigned.
+    /// Marks every record below this offset as done. Returns nil if the partition is not assigned.
     fileprivate func finish(below place: KafkaTopicPartitionOffset) throws(KafkaError) -> AssignedPartition? {
         guard let offset = place.offset, offset.isAbsolute else {
-            throw KafkaError(.invalidArgument, "only a number can be stored or committed", subject: "\(place)")
+            throw KafkaError(.invalidArgument, "the offset to store or commit must be a number", subject: "\(place)")
         }
         return feed.withLedger { ledger in
             let partition = ledger.current(place.topicPartition)
@@ -194,7 +194,7 @@ extension ConsumerCore {
         if places.isEmpty { return }
         let list = PartitionList(places)
         let error = rd_kafka_offsets_store(client.pointer, list.pointer)
-        // librdkafka answers these if a partition was taken away just now.
+        // librdkafka returns these errors if a partition was taken away a moment ago.
         if error == RD_KAFKA_RESP_ERR__STATE || error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION { return }
         try KafkaError.check(error)
     }

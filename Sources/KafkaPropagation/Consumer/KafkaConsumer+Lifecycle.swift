@@ -1,12 +1,13 @@
 internal import CRDKafka
 
 extension KafkaConsumer {
-    /// Reads these topics instead, as a member of the group. A name that begins with `^` is a regular expression.
+    /// Replaces the subscription: the consumer reads these topics as a member of its group. A name that begins with `^`
+    /// is a regular expression.
     public func subscribe(topics: [String]) async throws(KafkaError) {
         try await core.perform { assignment, client throws(KafkaError) in try assignment.subscribe(topics, client) }
     }
 
-    /// Leaves the group, and reads nothing until it subscribes again.
+    /// Leaves the group. The consumer reads nothing until it subscribes again.
     public func unsubscribe() async throws(KafkaError) {
         try await core.perform { _, client throws(KafkaError) in
             try KafkaError.check(rd_kafka_unsubscribe(client))
@@ -22,10 +23,11 @@ extension KafkaConsumer {
         return PartitionList(owning: list).offsets.map(\.topic)
     }
 
-    /// Reads these partitions instead, from these places on, whatever other consumers read.
+    /// Replaces the assignment: the consumer reads these partitions from these offsets on. Other consumers do not
+    /// affect it.
     ///
-    /// Records that were read ahead are dropped, also those of partitions that stay. To go on elsewhere in partitions
-    /// that are assigned, use ``seek(topicPartitionOffsets:timeout:)``.
+    /// Records that were read ahead are dropped, including those of partitions that stay assigned. To move to another
+    /// offset in assigned partitions, use ``seek(topicPartitionOffsets:timeout:)``.
     public func assign(_ partitions: [KafkaTopicPartitionOffset]) async throws(KafkaError) {
         try await core.perform { assignment, client throws(KafkaError) in try assignment.assign(partitions, client) }
     }
@@ -38,7 +40,7 @@ extension KafkaConsumer {
         }
     }
 
-    /// Whether the partitions were lost, not given back: another member may read them already.
+    /// Whether the consumer lost its partitions instead of giving them back. Another member may then read them already.
     public var isAssignmentLost: Bool {
         !core.isEnded && rd_kafka_assignment_lost(core.client.pointer) != 0
     }
@@ -47,8 +49,8 @@ extension KafkaConsumer {
     /// ``KafkaProducer/metadata(of:timeout:)``.
     ///
     /// - Parameters:
-    ///   - topic: The only topic to ask for; nil asks for all.
-    ///   - timeout: How long the call may take, also while the broker hangs.
+    ///   - topic: The only topic to ask for; nil asks for every topic.
+    ///   - timeout: The longest time that the call takes, even if the broker hangs.
     public func metadata(
         of topic: String? = nil,
         timeout: Duration = .seconds(10)
@@ -56,12 +58,12 @@ extension KafkaConsumer {
         try await core.loop.blockingCalls.metadata(from: core.client, of: topic, timeout: timeout)
     }
 
-    /// Suspends until the task is cancelled or ``triggerGracefulShutdown()`` is called, then does what ``shutdown()``
-    /// does.
+    /// Suspends until the task is cancelled or ``triggerGracefulShutdown()`` is called. Then it shuts the consumer
+    /// down, as ``shutdown()`` does.
     ///
-    /// When to use it: in programs whose parts are tasks of one group. The consumer works without it.
+    /// When to use it: in a program whose parts are tasks of one group. The consumer also works without it.
     ///
-    /// - Throws: The error after which nothing can be read any more, if there was one.
+    /// - Throws: The error that ended the consumer, if there is one.
     public func run() async throws(KafkaError) {
         _ = await core.loop.lifecycle.wait(for: .stopped)
         await shutdown()
@@ -70,25 +72,25 @@ extension KafkaConsumer {
 
     /// Ends every iteration and returns at once.
     ///
-    /// The consumer stays in its group, so that the last records can still be committed, until ``run()``,
-    /// ``shutdown()`` or the end of its scope.
+    /// The consumer stays in its group until ``run()``, ``shutdown()`` or the end of its scope, so the application can
+    /// still commit the last records.
     public func triggerGracefulShutdown() {
         core.loop.stop()
     }
 
     /// Ends every iteration, waits for the records that are being handled, and leaves the group. It suspends until that
-    /// is done, also in a task that is cancelled.
+    /// is done, even in a cancelled task.
     ///
-    /// A record is being handled until its iteration asks for the next one or ends. The wait does not count the record
-    /// of an iteration in the calling task, which cannot go on meanwhile. After a second, a log line names the records
-    /// that the consumer waits for. This wait and the one for the group each end after
+    /// A record is being handled until its iteration asks for the next one or ends. The wait ignores the record of an
+    /// iteration in the calling task, because that task cannot continue meanwhile. After a second, a log line names the
+    /// records that the consumer waits for. This wait and the wait for the group each end after
     /// ``KafkaConsumerConfiguration/shutdownTimeout``.
     ///
-    /// For records that an iteration has passed on to other tasks, as `fanOut` does, it waits only while the
-    /// application stores or commits at least one of them each second. Leave the scope of those tasks before you call
-    /// this.
+    /// An iteration may pass records on to other tasks, as `fanOut` does. For those records, the call waits only while
+    /// the application stores or commits at least one of them each second. Leave the scope of those tasks before you
+    /// call it.
     ///
-    /// Records that were read ahead are not handled: they come again.
+    /// Records that were read ahead are not handled. The group reads them again.
     public func shutdown() async {
         core.feed.noteCloser(withUnsafeCurrentTask { $0?.hashValue })
         core.loop.shutDown()
@@ -96,11 +98,11 @@ extension KafkaConsumer {
     }
 }
 
-/// Makes a consumer, lends it to `body`, and shuts it down when `body` has returned or thrown.
+/// Makes a consumer, calls `body` with it, and shuts it down when `body` has returned or thrown.
 ///
 /// - Parameters:
-///   - configuration: The consumer's configuration.
-///   - body: Runs on the caller's actor.
+///   - configuration: The configuration of the consumer.
+///   - body: The code that uses the consumer. It runs on the caller's actor.
 /// - Throws: The errors of ``KafkaConsumer/init(_:)``, and every error of `body`.
 @discardableResult
 public func withKafkaConsumer<Success>(

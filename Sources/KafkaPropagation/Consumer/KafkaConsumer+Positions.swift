@@ -2,16 +2,17 @@ internal import CRDKafka
 internal import ContextPropagation
 
 extension KafkaConsumer {
-    /// The place of the next record that the application takes, for each of these partitions.
+    /// Returns the offset of the next record that the application takes, for each of these partitions.
     ///
-    /// An offset is nil if nothing has been read yet.
+    /// An offset is nil if the consumer has read nothing yet.
     public func position(topicPartitions: [KafkaTopicPartition]) throws(KafkaError) -> [KafkaTopicPartitionOffset] {
         try core.position(topicPartitions)
     }
 
-    /// How many records each assigned partition holds after the application's position, as the broker said last.
+    /// Returns the number of records after the application's position in each assigned partition, as of the broker's
+    /// last answer.
     ///
-    /// A partition of which nothing is known yet is left out.
+    /// The result omits a partition about which nothing is known yet.
     public func lag() throws(KafkaError) -> [KafkaTopicPartition: Int] {
         try core.lag()
     }
@@ -20,7 +21,7 @@ extension KafkaConsumer {
     ///
     /// - Parameters:
     ///   - partition: The partition.
-    ///   - timeout: How long the call may take, also while the broker hangs.
+    ///   - timeout: The longest time that the call takes, even if the broker hangs.
     /// - Throws: ``KafkaError/Code/timedOut``, ``KafkaError/Code/cancelled``, or ``KafkaError/Code/shutdown`` after
     ///   ``shutdown()``.
     public func watermarks(
@@ -47,12 +48,13 @@ extension KafkaConsumer {
         }
     }
 
-    /// Asks the broker for the first record at or after a time in each partition; ``KafkaOffset/end`` if there is none.
+    /// Asks the broker for the offset of the first record at or after a time in each partition. The result is
+    /// ``KafkaOffset/end`` if there is none.
     ///
     /// - Parameters:
     ///   - partitions: The partitions.
-    ///   - time: The time, by the records' timestamps.
-    ///   - timeout: How long the call may take, also while the broker hangs.
+    ///   - time: The time. It is compared with the timestamps of the records.
+    ///   - timeout: The longest time that the call takes, even if the broker hangs.
     public func offsets(
         of partitions: [KafkaTopicPartition],
         at time: KafkaTimestamp,
@@ -69,12 +71,12 @@ extension KafkaConsumer {
         }
     }
 
-    /// Asks the broker which offsets the group has committed; an offset is nil if the group has committed none.
+    /// Asks the broker for the offsets that the group has committed. An offset is nil if the group has committed none.
     ///
     /// - Parameters:
     ///   - topicPartitions: The partitions.
-    ///   - timeout: How long the call may take, also while the broker hangs or the group's coordinator moves to another
-    ///     broker.
+    ///   - timeout: The longest time that the call takes, even if the broker hangs or the group's coordinator moves to
+    ///     another broker.
     public func committed(
         topicPartitions: [KafkaTopicPartition],
         timeout: Duration = .seconds(10)
@@ -87,7 +89,7 @@ extension KafkaConsumer {
                 let list = PartitionList(topicPartitions)
                 let left = ContinuousClock.now.duration(to: deadline).wholeMilliseconds
                 let error = rd_kafka_committed(core.client.pointer, list.pointer, left)
-                // librdkafka looks for the new coordinator by itself, and the caller has to ask again.
+                // librdkafka finds the new coordinator by itself, but the caller must ask again.
                 if error == RD_KAFKA_RESP_ERR_NOT_COORDINATOR, .now < deadline {
                     Platform.sleep(milliseconds: 50)
                     continue

@@ -1,18 +1,18 @@
 internal import CRDKafka
 
 extension KafkaConsumer {
-    /// Goes on reading partitions elsewhere. The next record that is taken of each is the one at the new place.
+    /// Continues to read partitions at other offsets. The next record of each partition is the one at its new offset.
     ///
-    /// Records that were read ahead are dropped, and records that were taken before no longer count: committing one of
-    /// them does nothing.
+    /// Records that were read ahead are dropped. Records that were taken before no longer count: committing one of them
+    /// does nothing.
     ///
     ///     let place = KafkaTopicPartitionOffset(topic: "frames", partition: 0, offset: .tail(100))
     ///     try await consumer.seek(topicPartitionOffsets: [place])
     ///
     /// - Parameters:
-    ///   - topicPartitionOffsets: The new places, in partitions that are assigned: numbers, or
-    ///     ``KafkaOffset/beginning``, ``KafkaOffset/end`` and ``KafkaOffset/tail(_:)``, for which the broker is asked.
-    ///   - timeout: How long the call may take.
+    ///   - topicPartitionOffsets: The new offsets, in assigned partitions. They are numbers, or
+    ///     ``KafkaOffset/beginning``, ``KafkaOffset/end`` and ``KafkaOffset/tail(_:)``, which the broker resolves.
+    ///   - timeout: The longest time that the call takes.
     /// - Throws: ``KafkaError/Code/notAssigned`` for a partition that is not assigned; ``KafkaError/Code/timedOut``;
     ///   ``KafkaError/Code/cancelled``.
     public func seek(
@@ -41,8 +41,8 @@ extension KafkaConsumer {
         }
     }
 
-    /// The places as numbers. librdkafka would ask the broker for the meaning of a word some time after the seek, and
-    /// records that are sent meanwhile would count as being before the end.
+    /// Returns the offsets as numbers. librdkafka would resolve a symbolic offset some time after the seek, and would
+    /// then skip records that are sent meanwhile.
     private func resolved(
         _ places: [KafkaTopicPartitionOffset],
         deadline: ContinuousClock.Instant
@@ -57,15 +57,15 @@ extension KafkaConsumer {
         return resolved
     }
 
-    /// Goes on reading partitions with the first record at or after a time; if there is none, with the next record that
-    /// comes.
+    /// Continues to read partitions at the first record at or after a time. If there is none, it continues with the
+    /// next record that is sent.
     ///
-    /// The embedded cluster does not know offsets for times.
+    /// The embedded cluster does not support offsets for times.
     ///
     /// - Parameters:
-    ///   - topicPartitions: Partitions that are assigned.
-    ///   - time: The time, by the records' timestamps.
-    ///   - timeout: How long the call may take.
+    ///   - topicPartitions: The partitions. They must be assigned.
+    ///   - time: The time. It is compared with the timestamps of the records.
+    ///   - timeout: The longest time that the call takes.
     public func seek(
         topicPartitions: [KafkaTopicPartition],
         to time: KafkaTimestamp,
@@ -77,8 +77,7 @@ extension KafkaConsumer {
         try await seek(topicPartitionOffsets: places, timeout: Swift.max(.zero, left))
     }
 
-    /// Reads no more of these partitions until ``resume(topicPartitions:)``. Records that were read ahead are held
-    /// back.
+    /// Stops reading these partitions until ``resume(topicPartitions:)``. Records that were read ahead are held back.
     ///
     /// librdkafka discards the records that it has prefetched and fetches them again later. To absorb a burst, rely on
     /// the consumer's buffer limits instead.
@@ -88,7 +87,7 @@ extension KafkaConsumer {
         }
     }
 
-    /// Goes on reading partitions that were paused, with the first record that has not been taken.
+    /// Continues to read paused partitions, at the first record that has not been taken.
     public func resume(topicPartitions: [KafkaTopicPartition]) async throws(KafkaError) {
         try await core.perform { assignment, client throws(KafkaError) in
             try assignment.resume(topicPartitions, client)

@@ -1,8 +1,8 @@
-/// Reads the records of topics, each with its context: as a member of a group, or from partitions by name.
+/// Reads the records of topics, each with its context. It reads as a member of a group, or from given partitions.
 ///
-/// It reads from the moment it is made until ``shutdown()``; ``withKafkaConsumer(_:_:)`` does both. It polls on its own
-/// thread, never on Swift's cooperative pool, and reads ahead at most
-/// ``KafkaConsumerConfiguration/maximumBufferedRecords``.
+/// It reads from its creation until ``shutdown()``; ``withKafkaConsumer(_:_:)`` does both. It polls on its own thread,
+/// never on Swift's cooperative pool, and reads ahead at most ``KafkaConsumerConfiguration/maximumBufferedRecords``
+/// records.
 ///
 ///     let configuration = try KafkaConsumerConfiguration.fromEnvironment(.group(id: "detectors", topics: ["frames"]))
 ///     try await withKafkaConsumer(configuration) { consumer in
@@ -12,22 +12,22 @@
 ///         }
 ///     }
 ///
-/// This loop handles each record at least once. A crash repeats the records since the last commit, 5 s by default, and
-/// a rebalance repeats those in flight; neither loses one or ends the loop. Several tasks may run such a loop over one
-/// consumer, which then share the records: see ``storeOffset(_:)``.
+/// This loop handles each record at least once. A crash repeats the records since the last commit, which is at most 5 s
+/// ago by default. A rebalance repeats the records in flight. Neither loses a record or ends the loop. Several tasks
+/// may run such a loop over one consumer, and then share its records: see ``storeOffset(_:)``.
 ///
-/// An iteration ends when the consumer is shut down, and when its task is cancelled. It throws if nothing can be read
-/// any more: every broker refuses the credentials or the certificates, or librdkafka has a fatal error. The consumer
-/// retries after every other error, and reports it as one of ``events``.
+/// An iteration ends when the consumer is shut down or the iterating task is cancelled. It throws if the consumer can
+/// read nothing more: every broker refuses the credentials or the certificates, or librdkafka has a fatal error. After
+/// every other error the consumer retries, and reports the error as one of ``events``.
 ///
-/// Only records that the application stored or committed are ever committed.
+/// The consumer commits only records that the application stored or committed.
 public final class KafkaConsumer: Sendable {
     let core: ConsumerCore
 
-    /// Makes a consumer, which begins to read at once.
+    /// Makes a consumer and starts reading.
     ///
-    /// - Throws: ``KafkaError/Code/configuration``, in librdkafka's words, for a property that it refuses. An
-    ///   unreachable broker is not an error here: ``events`` report it.
+    /// - Throws: ``KafkaError/Code/configuration``, with librdkafka's text, for a property that librdkafka refuses. An
+    ///   unreachable broker is not an error here; ``events`` reports it.
     public init(_ configuration: KafkaConsumerConfiguration) throws(KafkaError) {
         core = try ConsumerCore(configuration)
     }
@@ -36,10 +36,10 @@ public final class KafkaConsumer: Sendable {
         core.loop.shutDown()
     }
 
-    /// Rebalances and errors, in order.
+    /// The rebalances and errors of this consumer, in order.
     public var events: KafkaConsumerEvents { KafkaConsumerEvents(stream: core.callbacks.stream) }
 
-    /// The records in groups of those that wait, for work on many at once.
+    /// The records in groups, for work on many records at once. A group contains the records that wait at that moment.
     public var batches: KafkaRecordBatches { KafkaRecordBatches(consumer: self) }
 }
 
@@ -51,9 +51,10 @@ extension KafkaConsumer: AsyncSequence {
         AsyncIterator(self)
     }
 
-    /// Gives one record after another.
+    /// Returns one record after another.
     ///
-    /// A record is being handled until the next one is asked for or the iterator is gone. A shutdown waits for that.
+    /// A record is being handled until the iteration asks for the next one, or until the iterator is destroyed. A
+    /// shutdown waits for that.
     public struct AsyncIterator: AsyncIteratorProtocol {
         private let consumer: KafkaConsumer
         private let iteration: RecordIteration
@@ -63,12 +64,12 @@ extension KafkaConsumer: AsyncSequence {
             iteration = RecordIteration(consumer.core.feed)
         }
 
-        /// The next record; nil when the consumer is shut down, and in a task that is cancelled.
+        /// Returns the next record; nil if the consumer is shut down or the task is cancelled.
         public mutating func next() async throws(KafkaError) -> KafkaRecord? {
             try await consumer.core.feed.nextRecord(iteration)
         }
 
-        /// The next record; nil when the consumer is shut down, and in a task that is cancelled.
+        /// Returns the next record; nil if the consumer is shut down or the task is cancelled.
         public mutating func next(isolation actor: isolated (any Actor)?) async throws(KafkaError) -> KafkaRecord? {
             try await consumer.core.feed.nextRecord(iteration)
         }

@@ -1,36 +1,37 @@
-/// An event of a consumer that belongs to no record. New cases may be added: a `switch` needs a `default`.
+/// An event of a consumer that belongs to no record. A later version may add cases, so a `switch` needs a `default`.
 public enum KafkaConsumerEvent: Sendable {
-    /// Partitions came or went.
+    /// Partitions were assigned or revoked.
     case rebalance(KafkaConsumerRebalance)
 
-    /// An error that belongs to no call. It is logged, too.
+    /// An error that belongs to no call. The consumer also logs it.
     ///
-    /// The consumer retries by itself, unless the error is fatal (``KafkaError/isFatal``), or every broker refuses the
-    /// credentials or the certificates: then every iteration throws the error.
+    /// The consumer retries by itself, with two exceptions: a fatal error (``KafkaError/isFatal``), and every broker
+    /// refusing the credentials or the certificates. After those, every iteration throws the error.
     case error(KafkaError)
 }
 
-/// Partitions that came to a consumer or went away from it.
+/// Partitions that were assigned to a consumer or revoked from it.
 public struct KafkaConsumerRebalance: Hashable, Sendable {
-    /// Whether partitions came or went.
+    /// The kind of a rebalance.
     public enum Kind: Hashable, Sendable {
-        /// The consumer reads these partitions from now on.
+        /// The partitions were assigned. The consumer reads them from now on.
         case assign
-        /// The consumer no longer reads these partitions. Records that were read ahead are dropped.
+        /// The partitions were revoked. The consumer no longer reads them, and has dropped the records that it had read
+        /// ahead.
         case revoke
     }
 
-    /// Whether the partitions came or went.
+    /// Whether the partitions were assigned or revoked.
     public let kind: Kind
 
     /// The partitions.
     public let partitions: [KafkaTopicPartition]
 
-    /// Whether they were lost, not given back: another member may read them already, and no offset of theirs can be
-    /// committed.
+    /// Whether the consumer lost the partitions instead of giving them back. Another member may read them already, and
+    /// this consumer can no longer commit their offsets.
     public let isLost: Bool
 
-    /// Makes a value, for a test of code that handles events.
+    /// Makes a value, to test code that handles events.
     public init(kind: Kind, partitions: [KafkaTopicPartition], isLost: Bool = false) {
         self.kind = kind
         self.partitions = partitions
@@ -38,9 +39,9 @@ public struct KafkaConsumerRebalance: Hashable, Sendable {
     }
 }
 
-/// The events of a consumer, in order, for one reader. If nobody reads, the latest 1,024 are kept.
+/// The events of a consumer, in order, for one reader. If nobody reads them, the latest 1,024 are kept.
 ///
-/// It ends when the consumer is shut down and the events until then have been read, and in a task that is cancelled. An
+/// The sequence ends after the last event when the consumer is shut down, and when the reading task is cancelled. An
 /// error among the events does not end it.
 public struct KafkaConsumerEvents: AsyncSequence, Sendable {
     public typealias Element = KafkaConsumerEvent
@@ -52,16 +53,16 @@ public struct KafkaConsumerEvents: AsyncSequence, Sendable {
         AsyncIterator(iterator: stream.makeAsyncIterator())
     }
 
-    /// Gives one event after another.
+    /// Returns one event after another.
     public struct AsyncIterator: AsyncIteratorProtocol {
         var iterator: AsyncStream<KafkaConsumerEvent>.AsyncIterator
 
-        /// The next event; nil when the consumer was shut down, and in a task that is cancelled.
+        /// Returns the next event; nil if the consumer was shut down or the task is cancelled.
         public mutating func next() async -> KafkaConsumerEvent? {
             await iterator.next(isolation: #isolation)
         }
 
-        /// The next event; nil when the consumer was shut down, and in a task that is cancelled.
+        /// Returns the next event; nil if the consumer was shut down or the task is cancelled.
         public mutating func next(
             isolation actor: isolated (any Actor)?
         ) async throws(Never) -> KafkaConsumerEvent? {

@@ -1,33 +1,34 @@
 public import ContextPropagation
 internal import Synchronization
 
-/// What a consumer has done, how late and how full it is, at one moment.
+/// The counters, the lag and the buffer of a consumer at one moment.
 public struct KafkaConsumerStatistics: Hashable, Sendable {
-    /// librdkafka's name of the client.
+    /// The name of the client in librdkafka.
     public var client: String
-    /// Records that were read.
+    /// The number of records that were read.
     public var records: Int
-    /// Bytes of their keys and values.
+    /// The number of bytes of their keys and values.
     public var bytes: Int
-    /// Records that are read and wait to be taken.
+    /// The number of records that were read and wait until the application takes them.
     public var buffered: Int
-    /// Records that are being handled: taken, and the next one not asked for.
+    /// The number of iterations that hold a record: they took it and have not asked for the next one.
     public var inHand: Int
-    /// Records that were read and dropped because their partition was taken away.
+    /// The number of records that were read and then dropped because their partition was taken away.
     public var revokedRecords: Int
-    /// Times that partitions came or went.
+    /// The number of rebalances.
     public var rebalances: Int
-    /// Commits that the broker has taken.
+    /// The number of commits that the broker has stored.
     public var commits: Int
-    /// Errors that belong to no call.
+    /// The number of errors that belong to no call.
     public var errors: Int
-    /// Events that nobody read in time.
+    /// The number of events that nobody read in time.
     public var droppedEvents: Int
-    /// What the records' headers gave: traces by format, and why others gave none.
+    /// The contexts that the headers of the records contained: the number of traces by format, and the reasons for
+    /// records without one.
     public var headers: HeaderCodecStatistics
-    /// Records behind the application's place, by partition; see ``KafkaConsumer/lag()``.
+    /// The number of records after the application's position, by partition; see ``KafkaConsumer/lag()``.
     public var lag: [KafkaTopicPartition: Int]
-    /// librdkafka's own statistics as JSON, where the property `statistics.interval.ms` asks for them.
+    /// librdkafka's own statistics as JSON. They exist only if the property `statistics.interval.ms` is set.
     public var librdkafka: String?
 }
 
@@ -39,24 +40,24 @@ extension KafkaConsumerStatistics: OpenMetricsSource {
         metrics.counter("kafka_consumer_bytes", help: "Bytes of keys and values that were read", bytes, labels: labels)
         metrics.gauge(
             "kafka_consumer_buffered",
-            help: "Records that are read and wait to be taken",
+            help: "Records that wait to be taken",
             buffered,
             labels: labels
         )
-        metrics.gauge("kafka_consumer_in_hand", help: "Records that are being handled", inHand, labels: labels)
+        metrics.gauge("kafka_consumer_in_hand", help: "Iterations that hold a record", inHand, labels: labels)
         metrics.counter(
             "kafka_consumer_revoked_records",
-            help: "Records dropped with their partition",
+            help: "Records that were dropped with their partition",
             revokedRecords,
             labels: labels
         )
         metrics.counter(
             "kafka_consumer_rebalances",
-            help: "Times that partitions came or went",
+            help: "Rebalances of the consumer",
             rebalances,
             labels: labels
         )
-        metrics.counter("kafka_consumer_commits", help: "Commits that the broker has taken", commits, labels: labels)
+        metrics.counter("kafka_consumer_commits", help: "Commits that the broker has stored", commits, labels: labels)
         metrics.counter("kafka_consumer_errors", help: "Errors that belong to no call", errors, labels: labels)
         metrics.counter(
             "kafka_consumer_dropped_events",
@@ -68,7 +69,7 @@ extension KafkaConsumerStatistics: OpenMetricsSource {
         {
             metrics.gauge(
                 "kafka_consumer_lag",
-                help: "Records behind the place of the application",
+                help: "Records after the position of the application",
                 lag,
                 labels: ["client": client, "topic": partition.topic, "partition": partition.partition.description]
             )
@@ -78,7 +79,7 @@ extension KafkaConsumerStatistics: OpenMetricsSource {
 }
 
 extension KafkaConsumer {
-    /// What the consumer has done so far, how late and how full it is. Reading it costs the consumption nothing.
+    /// The counters, the lag and the buffer of the consumer now. Reading them does not slow the consumer down.
     public var statistics: KafkaConsumerStatistics {
         let counters = core.callbacks.counters
         let level = core.feed.level

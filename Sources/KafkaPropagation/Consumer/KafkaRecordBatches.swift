@@ -1,11 +1,12 @@
-/// The records of a consumer in groups, in order within each partition. A group is what waits at that moment.
+/// The records of a consumer in groups, in order within each partition. A group contains the records that wait at that
+/// moment.
 ///
 ///     for try await batch in consumer.batches {
 ///         try await insert(batch)
 ///         try consumer.storeOffsets(batch)
 ///     }
 ///
-/// It ends and throws as the iteration over the ``KafkaConsumer`` does.
+/// The sequence ends and throws as the iteration over the ``KafkaConsumer`` does.
 public struct KafkaRecordBatches: AsyncSequence, Sendable {
     public typealias Element = KafkaRecordBatch
     public typealias Failure = KafkaError
@@ -16,9 +17,10 @@ public struct KafkaRecordBatches: AsyncSequence, Sendable {
         AsyncIterator(consumer)
     }
 
-    /// Gives one group after another.
+    /// Returns one group after another.
     ///
-    /// A group is being handled until the next one is asked for or the iterator is gone. A shutdown waits for that.
+    /// A group is being handled until the iteration asks for the next one, or until the iterator is destroyed. A
+    /// shutdown waits for that.
     public struct AsyncIterator: AsyncIteratorProtocol {
         private let consumer: KafkaConsumer
         private let iteration: RecordIteration
@@ -28,12 +30,12 @@ public struct KafkaRecordBatches: AsyncSequence, Sendable {
             iteration = RecordIteration(consumer.core.feed)
         }
 
-        /// The next group; nil when the consumer is shut down, and in a task that is cancelled.
+        /// Returns the next group; nil if the consumer is shut down or the task is cancelled.
         public mutating func next() async throws(KafkaError) -> KafkaRecordBatch? {
             try await consumer.core.feed.next(iteration, limit: .max).map(KafkaRecordBatch.init)
         }
 
-        /// The next group; nil when the consumer is shut down, and in a task that is cancelled.
+        /// Returns the next group; nil if the consumer is shut down or the task is cancelled.
         public mutating func next(
             isolation actor: isolated (any Actor)?
         ) async throws(KafkaError) -> KafkaRecordBatch? {
@@ -42,7 +44,7 @@ public struct KafkaRecordBatches: AsyncSequence, Sendable {
     }
 }
 
-/// Records that came together: one or more, of one or more partitions.
+/// One or more records that were read together, of one or more partitions.
 public struct KafkaRecordBatch: RandomAccessCollection, Sendable {
     private let batch: RecordBatch
     private let range: Range<Int>
@@ -56,12 +58,12 @@ public struct KafkaRecordBatch: RandomAccessCollection, Sendable {
     public var endIndex: Int { range.upperBound }
 
     public subscript(index: Int) -> KafkaRecord {
-        // As for an array, an index outside is a fault of the program.
+        // As with an array, an index out of range is a fault of the program.
         precondition(range.contains(index), "index out of range")
         return KafkaRecord(storage: .read(batch, index))
     }
 
-    /// The place after the last record of each partition.
+    /// The offset after the last record of each partition.
     public var nextOffsets: [KafkaTopicPartitionOffset] {
         var last: [KafkaTopicPartition: KafkaRecord] = [:]
         for record in self { last[record.topicPartition] = record }

@@ -2,10 +2,10 @@
 package enum Base64 {
     private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    /// How many digits stand for this many bytes.
+    /// Returns the number of digits for this number of bytes.
     static func length(ofBytes count: Int) -> Int { (count * 8 + 5) / 6 }
 
-    /// How many bytes this many digits can hold.
+    /// Returns the number of bytes that fit into this number of digits.
     static func capacity(ofDigits count: Int) -> Int { count * 6 / 8 }
 
     package static func text(of bytes: [UInt8]) -> String {
@@ -21,7 +21,7 @@ package enum Base64 {
         }
     }
 
-    /// The bytes; nil if a digit is not one, or if the last digit has bits that belong to no byte.
+    /// Returns the bytes; nil if a character is not a digit, or if the last digit has bits that belong to no byte.
     static func bytes(of text: some Sequence<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         var bits: UInt32 = 0

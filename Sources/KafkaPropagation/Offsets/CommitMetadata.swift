@@ -1,11 +1,12 @@
-/// The text beside a committed offset that says which offsets beyond it are finished, so that a restart does not repeat
-/// them.
+/// The metadata text of a committed offset. It lists the finished offsets beyond the committed one, so that a restart
+/// does not repeat them.
 ///
-/// The text is `ma-logger/1:` and Base64 of: a byte for the form, the committed offset, the finished offsets as run
-/// lengths or as a bitmap, whichever is shorter, and a checksum. The committed offset is part of it because tools move
-/// offsets and keep their metadata. A text of another program is never read as ma-logger's: a record would be lost.
+/// The text is `ma-logger/1:` and the Base64 form of these parts: a byte for the form, the committed offset, the
+/// finished offsets as run lengths or as a bitmap (whichever is shorter), and a checksum. It contains the committed
+/// offset because tools move offsets and keep their metadata. A text of another program is never read as ma-logger's,
+/// because a record would be lost.
 package enum CommitMetadata {
-    /// The most that a broker takes unless `offset.metadata.max.bytes` says otherwise.
+    /// The largest text that a broker accepts, unless `offset.metadata.max.bytes` says otherwise.
     package static let maximumBytes = 4096
 
     static let name = "ma-logger/"
@@ -20,17 +21,17 @@ package enum CommitMetadata {
 
     // MARK: Writing
 
-    /// The text for a commit, and whether it holds all of the finished offsets.
+    /// The text for a commit, and whether it contains all finished offsets.
     package struct Encoded: Equatable, Sendable {
         /// Empty if no offset beyond the committed one is finished.
         package let text: String
-        /// False if only the first of the finished offsets fit. The others would be repeated after a restart.
+        /// False if only the first of the finished offsets fit. A restart would then repeat the others.
         package let isComplete: Bool
     }
 
     /// - Parameters:
-    ///   - finished: Finished offsets beyond `committed`: ascending ranges with gaps between them.
-    ///   - limit: The most bytes that the text may have.
+    ///   - finished: The finished offsets beyond `committed`, as ascending ranges with gaps between them.
+    ///   - limit: The largest number of bytes of the text.
     package static func encode(
         committed: Int,
         finished: [Range<Int>],
@@ -56,7 +57,8 @@ package enum CommitMetadata {
         return Encoded(text: fitting == 0 ? "" : text(.runLengths, header, lengths), isComplete: false)
     }
 
-    /// The most bytes that ``encode(committed:finished:limit:)`` needs for so many ranges over so many offsets. O(1).
+    /// Returns the largest number of bytes that ``encode(committed:finished:limit:)`` needs for `ranges` ranges over
+    /// `span` offsets. O(1).
     package static func sizeBound(ranges: Int, span: Int) -> Int {
         guard ranges > 0, span > 0 else { return 0 }
         // The sum of the logarithms of lengths is largest when all lengths are the same.
@@ -76,7 +78,7 @@ package enum CommitMetadata {
         return prefix + Base64.text(of: bytes)
     }
 
-    /// By turns, how many offsets are not finished and how many are; and how many ranges that holds.
+    /// Returns the lengths of unfinished and finished runs in turn, and the number of ranges that fit.
     private static func runLengths(
         of ranges: [Range<Int>],
         after committed: Int,
@@ -97,7 +99,7 @@ package enum CommitMetadata {
         return (bytes, ranges.count)
     }
 
-    /// A bit for each offset behind the committed one.
+    /// Returns a bitmap with one bit for each offset after the committed one.
     private static func bitmap(of ranges: [Range<Int>], after committed: Int, bytes count: Int) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         for range in ranges {
@@ -112,15 +114,15 @@ package enum CommitMetadata {
 
     // MARK: Reading
 
-    /// What the text beside a committed offset says.
+    /// The content of the metadata text of a committed offset.
     package enum Decoded: Equatable, Sendable {
-        /// Offsets beyond the committed one that are finished: ascending, disjoint, and below the partition's end.
+        /// The finished offsets beyond the committed one: ascending, disjoint, and below the end of the partition.
         case finished([Range<Int>])
-        /// Nothing that may be used, and why. Every record from the committed offset on is handled.
+        /// No usable offsets, and the reason. Every record from the committed offset on must be handled.
         case nothing(Reason)
     }
 
-    /// Why a text is not used.
+    /// The reason why a text is not used.
     package enum Reason: String, Sendable {
         case absent = "there is none"
         case foreign = "another program wrote it"
@@ -130,12 +132,12 @@ package enum CommitMetadata {
         case beyondEnd = "it names offsets beyond the partition's end"
     }
 
-    /// Reads a text from the group's commit. Total: no text traps, and the work is bounded by 4,096 bytes.
+    /// Reads a text from the group's commit. No text traps, and the function reads at most 4,096 bytes.
     ///
     /// - Parameters:
-    ///   - committed: The committed offset that the text stands beside.
-    ///   - end: The offset that the partition's next record will have. Finished offsets beyond it come from a log that
-    ///     was cut off or made anew: records that are there now would be lost.
+    ///   - committed: The committed offset to which the text belongs.
+    ///   - end: The offset of the partition's next record. Finished offsets beyond it come from a log that was
+    ///     truncated or recreated. Using them would lose the records that are there now.
     package static func decode(_ text: String?, committed: Int, end: Int) -> Decoded {
         guard let text, !text.isEmpty else { return .nothing(.absent) }
         guard text.utf8.starts(with: name.utf8) else { return .nothing(.foreign) }
@@ -199,7 +201,7 @@ package enum CommitMetadata {
         return ranges
     }
 
-    /// FNV-1a of 32 bits: it finds damage, and proves nothing against somebody who forges.
+    /// FNV-1a with 32 bits. It detects damage, but not forgery.
     private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
         bytes.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 }
     }

@@ -1,23 +1,23 @@
-/// One bit for each record of a partition that was handed out, in the order of the hand-outs: set when the record is
-/// finished.
+/// One bit for each taken record of a partition, in the order in which the records were taken. The bit is set when the
+/// record is finished.
 ///
-/// The bits of the oldest records leave as soon as all of them are set, so the memory follows the distance between the
-/// oldest unfinished record and the newest one: one bit for each record.
+/// The bits of the oldest records are removed as soon as all of them are set. The memory is therefore one bit for each
+/// record from the oldest unfinished one to the newest one.
 struct FinishedBits: Sendable {
     private var words: [UInt64] = [0]
     /// The number of the oldest unfinished record; ``end`` if every record is finished.
     private(set) var start = 0
     /// The number of the next record.
     private(set) var end = 0
-    /// How many of the records are not finished.
+    /// The number of unfinished records.
     private(set) var unfinished = 0
-    /// How many groups of neighbouring finished records there are behind the oldest unfinished one.
+    /// The number of runs of neighbouring finished records after the oldest unfinished one.
     private(set) var runs = 0
 
-    /// How many records it has memory for.
+    /// The number of records for which there is memory.
     var capacity: Int { words.count * 64 }
 
-    /// Adds a record that is not finished, and returns its number.
+    /// Adds an unfinished record, and returns its number.
     mutating func append() -> Int {
         if end & 63 == 0, end >> 6 - start >> 6 == words.count { grow() }
         end += 1
@@ -25,12 +25,12 @@ struct FinishedBits: Sendable {
         return end - 1
     }
 
-    /// Whether the record with this number is finished; records before ``start`` are.
+    /// Whether the record with this number is finished. All records before ``start`` are.
     func isFinished(_ number: Int) -> Bool {
         number < start || (number < end && bit(number))
     }
 
-    /// Sets the bit of a record; false if the record is finished already or was never added.
+    /// Sets the bit of a record. Returns false if the record is already finished or was never added.
     mutating func finish(_ number: Int) -> Bool {
         guard number >= start, number < end, !bit(number) else { return false }
         words[index(number)] |= 1 << UInt64(number & 63)
@@ -42,7 +42,7 @@ struct FinishedBits: Sendable {
         return true
     }
 
-    /// The groups of neighbouring finished records behind the oldest unfinished one, in order.
+    /// Calls `body` with each run of neighbouring finished records after the oldest unfinished one, in order.
     func forEachRun(_ body: (Range<Int>) -> Void) {
         var number = start
         while number < end {
@@ -71,7 +71,8 @@ struct FinishedBits: Sendable {
         runs -= 1
     }
 
-    /// The first number from here on whose record is finished, or not; ``end`` if there is none.
+    /// Returns the first number from here on whose record is finished or unfinished, as requested; ``end`` if there is
+    /// none.
     private func nextNumber(from number: Int, finished: Bool) -> Int {
         var number = number
         while number < end {

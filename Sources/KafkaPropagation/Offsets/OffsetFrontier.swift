@@ -1,24 +1,24 @@
-/// Tracks which records of one partition are finished, and gives the offset that is safe to commit.
+/// Tracks the finished records of one partition, and computes the offset that is safe to commit.
 ///
-/// Records are handed out in the order of their offsets and finish in any order. The frontier is the offset below which
-/// every record that was handed out is finished: after a crash, reading from there loses nothing. Gaps between offsets
-/// (compaction, transaction markers) are no obstacle.
+/// Records are taken in the order of their offsets and finish in any order. The frontier is the offset below which
+/// every taken record is finished. After a crash, reading from there loses nothing. Gaps between offsets (from
+/// compaction or transaction markers) are allowed.
 ///
-/// A value belongs to one assignment of one partition. Begin with a new one after a revoke, a seek or a reset. Every
-/// call costs O(1) if the offsets have no gaps, and O(log gaps) otherwise. The memory is one bit for each record beyond
-/// the frontier and 16 bytes for each gap there.
+/// A value belongs to one assignment of one partition. Make a new value after a revoke, a seek or a reset. Every call
+/// costs O(1) if the offsets have no gaps, and O(log gaps) otherwise. The memory is one bit for each record beyond the
+/// frontier, and 16 bytes for each gap there.
 package struct OffsetFrontier: Sendable {
-    /// What became of a record that was offered.
+    /// The result of offering a record.
     package enum Beginning: Sendable {
-        /// The record is pending now: handle it, then call ``OffsetFrontier/finish(_:)``.
+        /// The record is now pending. Handle it, then call ``OffsetFrontier/finish(_:)``.
         case pending
-        /// The record was finished before this assignment: do not handle it again.
+        /// The record was finished before this assignment. Do not handle it again.
         case finishedBefore
-        /// The offset is not above every earlier one. Nothing changed.
+        /// The offset is not greater than every earlier one. Nothing changed.
         case outOfOrder
     }
 
-    /// Neighbouring offsets without a gap.
+    /// A run of offsets without a gap.
     private struct Segment {
         /// The first offset.
         let offset: Int
@@ -29,15 +29,15 @@ package struct OffsetFrontier: Sendable {
     private var bits = FinishedBits()
     private var segments: [Segment] = []
     private var firstSegment = 0
-    /// The lowest offset that may still come.
+    /// The lowest offset that can still come.
     private var nextOffset: Int?
-    /// Ranges that were finished before this assignment and that the reader has not passed yet, in order.
+    /// The ranges that were finished before this assignment and that the reader has not passed yet, in order.
     private var restored: [Range<Int>]
     private var firstRestored = 0
 
     /// - Parameters:
     ///   - committed: The group's committed offset; nil if it has none.
-    ///   - finished: Offsets beyond it that are finished too: ascending, disjoint ranges. Others are ignored.
+    ///   - finished: The finished offsets beyond it, as ascending, disjoint ranges. Other ranges are ignored.
     package init(committed: Int? = nil, finished: [Range<Int>] = []) {
         nextOffset = committed.flatMap { Self.isOffset($0) ? $0 : nil }
         restored = []
@@ -49,7 +49,7 @@ package struct OffsetFrontier: Sendable {
         passRestored()
     }
 
-    /// Notes that a record is handed out. Offsets ascend from call to call.
+    /// Notes that a record was taken. Offsets must ascend from call to call.
     package mutating func begin(_ offset: Int) -> Beginning {
         guard Self.isOffset(offset), offset >= lowestAcceptable else { return .outOfOrder }
         let wasFinished = passRestored(below: offset)
@@ -63,44 +63,44 @@ package struct OffsetFrontier: Sendable {
         return wasFinished ? .finishedBefore : .pending
     }
 
-    /// Notes that a record is finished. False, and no change, if it is not pending: it was not handed out here, or it
-    /// is finished already.
+    /// Notes that a record is finished. Returns false and changes nothing if the record is not pending, because it was
+    /// not taken here or is already finished.
     @discardableResult
     package mutating func finish(_ offset: Int) -> Bool {
         guard let number = number(of: offset) else { return false }
         return finish(numbered: number)
     }
 
-    /// Notes that the reader has passed every offset below this one: no record before it is still to come. A frontier
-    /// at the end of everything read moves up to it, over transaction markers at the partition's end.
+    /// Notes that the reader has passed every offset below this one. If every record so far is finished, the frontier
+    /// moves up to it. This covers transaction markers at the end of a partition.
     package mutating func pass(to position: Int) {
         guard Self.isOffset(position), position > nextOffset ?? -1 else { return }
         _ = passRestored(below: position)
         nextOffset = max(position, nextOffset ?? 0)
     }
 
-    /// The offset to commit: every record below it that was handed out is finished. Nil before anything is known.
+    /// The offset to commit: every taken record below it is finished. Nil before any offset is known.
     package var frontier: Int? {
         bits.start < bits.end ? offset(of: bits.start) : passedOffset
     }
 
-    /// How many records are handed out and not finished.
+    /// The number of records that were taken and are not finished.
     package var pending: Int { bits.unfinished }
 
-    /// Whether this record is handed out and not finished.
+    /// Whether this record was taken and is not finished.
     package func isPending(_ offset: Int) -> Bool {
         guard let number = number(of: offset) else { return false }
         return !bits.isFinished(number)
     }
 
-    /// How many ``finishedRanges`` there are, at most. O(1).
+    /// The largest possible number of ``finishedRanges``. O(1).
     package var finishedRangeCount: Int { bits.runs + restored.count - firstRestored }
 
-    /// The offset behind the last record that was handed out or restored as finished; nil before anything is known.
+    /// The offset after the last record that was taken or restored as finished. Nil before any offset is known.
     package var end: Int? { restored.last.map { max($0.upperBound, nextOffset ?? 0) } ?? nextOffset }
 
-    /// The finished offsets beyond the frontier, ascending, with a gap between any two. A range may cover offsets that
-    /// no record has.
+    /// The finished offsets beyond the frontier, ascending, with a gap between any two ranges. A range may include
+    /// offsets without a record.
     package var finishedRanges: [Range<Int>] {
         var ranges: [Range<Int>] = []
         ranges.reserveCapacity(finishedRangeCount)
@@ -125,12 +125,13 @@ package struct OffsetFrontier: Sendable {
 }
 
 extension OffsetFrontier {
-    /// Offsets of records; room is left to count on behind the last one.
+    /// Whether a number can be the offset of a record. The limit leaves room to count beyond the last one.
     private static func isOffset(_ offset: Int) -> Bool { offset >= 0 && offset < Int.max - 1 }
 
     private var lowestAcceptable: Int { nextOffset ?? 0 }
 
-    /// The offset behind everything that is finished, if nothing is pending: restored ranges that follow at once count.
+    /// The offset after everything that is finished, if nothing is pending. Restored ranges that follow directly are
+    /// included.
     private var passedOffset: Int? {
         guard var offset = nextOffset else { return nil }
         for range in restored[firstRestored...] {
@@ -140,7 +141,8 @@ extension OffsetFrontier {
         return offset
     }
 
-    /// Leaves out the restored ranges that end at or below an offset. Returns whether one contains the offset.
+    /// Removes the restored ranges that end at or below an offset. Returns whether one of the others contains the
+    /// offset.
     @discardableResult
     private mutating func passRestored(below offset: Int? = nil) -> Bool {
         guard let offset = offset ?? nextOffset else { return false }
@@ -164,7 +166,7 @@ extension OffsetFrontier {
         return last.offset + bits.end - last.number == offset
     }
 
-    /// Leaves out the segments whose records are all below the frontier.
+    /// Removes the segments whose records are all below the frontier.
     private mutating func passSegments() {
         while firstSegment + 1 < segments.count, segments[firstSegment + 1].number <= bits.start { firstSegment += 1 }
         if firstSegment > 32, firstSegment > segments.count / 2 {
@@ -173,11 +175,11 @@ extension OffsetFrontier {
         }
     }
 
-    /// The number of the record at this offset, if it is beyond the frontier and was handed out.
+    /// Returns the number of the record at this offset, if it was taken and is beyond the frontier.
     private func number(of offset: Int) -> Int? {
         guard bits.start < bits.end, let last = segments.last else { return nil }
         guard Self.isOffset(offset), offset < nextOffset ?? 0 else { return nil }
-        // Without gaps, which is the rule, there is one segment.
+        // Offsets usually have no gaps, and then there is only one segment.
         var low = firstSegment
         var high = segments.count
         if offset >= last.offset { low = high - 1 }
@@ -191,7 +193,7 @@ extension OffsetFrontier {
     }
 
     private func offset(of number: Int) -> Int {
-        // The first segment is the one of the oldest unfinished record.
+        // The first segment contains the oldest unfinished record.
         segments[firstSegment].offset + number - segments[firstSegment].number
     }
 }

@@ -1,4 +1,5 @@
-/// Non-negative integers in 7 bits a byte, the lowest first; the high bit says that more bytes follow.
+/// Encodes non-negative integers with 7 bits in each byte, the lowest bits first. The high bit means that more bytes
+/// follow.
 enum VariableLengthInteger {
     static func append(_ value: Int, to bytes: inout [UInt8]) {
         var rest = UInt64(max(0, value))
@@ -9,7 +10,7 @@ enum VariableLengthInteger {
         bytes.append(UInt8(truncatingIfNeeded: rest))
     }
 
-    /// Reads one from the front; nil if there is none or if it does not fit an `Int`.
+    /// Reads an integer from the front. Returns nil if there is none or if it does not fit into an `Int`.
     static func read(from bytes: inout ArraySlice<UInt8>) -> Int? {
         var value: UInt64 = 0
         for shift in stride(from: UInt64(0), to: 63, by: 7) {

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// The commits that wait for the broker's answer.
 ///
-/// librdkafka's background thread takes the answers, not the poll loop: a commit is answered while the application
-/// takes no record, and an answer does not count as a poll of the group.
+/// librdkafka's background thread receives the answers, and not the poll loop. A commit is therefore answered even
+/// while the application takes no record, and an answer does not count as a poll of the group.
 final class CommitRequests: Sendable {
     private struct Request {
         let promise: Promise<Result<Void, KafkaError>>
@@ -20,7 +20,7 @@ final class CommitRequests: Sendable {
         var nextDeadline: ContinuousClock.Instant?
     }
 
-    // @unchecked: librdkafka's queues may be used from any thread.
+    // @unchecked: any thread may use a queue of librdkafka.
     private struct Queue: @unchecked Sendable {
         let pointer: OpaquePointer?
     }
@@ -29,7 +29,7 @@ final class CommitRequests: Sendable {
     private let state = Mutex(State())
     private let counters: ConsumerCounters
     private let connection: ConnectionState
-    /// Made for the first commit, since it starts a thread. Owned: ``destroyQueue()`` lets go of it.
+    /// Made for the first commit, because it starts a thread. This object owns it until ``destroyQueue()``.
     private let queue = Mutex(Queue(pointer: nil))
 
     init(counters: ConsumerCounters, connection: ConnectionState) {
@@ -37,8 +37,8 @@ final class CommitRequests: Sendable {
         self.connection = connection
     }
 
-    /// Runs `body`, which decides what to commit and sends it, with no other such body at the same time. Otherwise two
-    /// callers could send their offsets in the wrong order, and the group would go back.
+    /// Runs `body`, which decides which offsets to commit and sends them, while no other such body runs. Otherwise two
+    /// callers could send their offsets in the wrong order, and the group's offset would go back.
     func inOrder<Success, Failure: Error>(_ body: () throws(Failure) -> Success) throws(Failure) -> Success {
         var result: Result<Success, Failure>?
         order.withLock { _ in
@@ -52,11 +52,11 @@ final class CommitRequests: Sendable {
         return try result.get()
     }
 
-    /// Sends a commit. Commits reach the broker in the order in which this is called.
+    /// Sends a commit. Commits reach the broker in the order of the calls.
     ///
     /// - Parameters:
     ///   - client: The consumer's client.
-    ///   - timeout: How long the answer may take. A commit may still succeed later.
+    ///   - timeout: The longest time to wait for the answer. A commit may still succeed later.
     ///   - offsets: The offsets; nil commits the stored ones.
     func send(
         _ client: OpaquePointer,
@@ -125,12 +125,12 @@ final class CommitRequests: Sendable {
         state.withLock { $0.requests.removeValue(forKey: number) }?.promise.resolve(result)
     }
 
-    /// What the broker answered.
+    /// Makes the result from the answer of the broker.
     func result(
         _ code: rd_kafka_resp_err_t,
         _ partitions: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
     ) -> Result<Void, KafkaError> {
-        // Nothing was stored since the last commit.
+        // This code means that nothing was stored since the last commit.
         if code == RD_KAFKA_RESP_ERR__NO_OFFSET { return .success(()) }
         if code != RD_KAFKA_RESP_ERR_NO_ERROR { return .failure(KafkaError(code, cause: connection.lastFailure)) }
         if let partitions, let error = PartitionList.firstError(partitions) { return .failure(error) }
@@ -138,7 +138,7 @@ final class CommitRequests: Sendable {
         return .success(())
     }
 
-    /// Answers the requests whose time is over. The poll loop calls it in each round.
+    /// Fails the requests whose deadline has passed. The poll loop calls it in each round.
     func expire(now: ContinuousClock.Instant) {
         let late = state.withLock { state -> [Request] in
             guard let deadline = state.nextDeadline, deadline <= now else { return [] }
@@ -150,13 +150,13 @@ final class CommitRequests: Sendable {
         if late.isEmpty { return }
         let error = KafkaError(
             RD_KAFKA_RESP_ERR__TIMED_OUT,
-            "the broker did not answer the commit in time; it may still take it",
+            "the broker did not answer the commit in time; it may still store the offsets",
             cause: connection.lastFailure
         )
         for request in late { request.promise.resolve(.failure(error)) }
     }
 
-    /// Answers every request that has no answer yet, and refuses every later one.
+    /// Fails every request without an answer, and every later request.
     func close() {
         let requests = state.withLock { state in
             state.isClosed = true
@@ -166,7 +166,7 @@ final class CommitRequests: Sendable {
         for request in requests.values { request.promise.resolve(.failure(.consumerShutDown)) }
     }
 
-    /// Lets go of the queue. Nobody sends any more.
+    /// Destroys the queue. Nobody sends a commit any more.
     func destroyQueue() {
         queue.withLock { queue in
             if let pointer = queue.pointer { rd_kafka_queue_destroy(pointer) }

@@ -1,13 +1,13 @@
 internal import CRDKafka
 internal import ContextLog
 
-/// The partitions of a consumer: assigns, seeks, pauses and restarts them, and tells the sink.
-// @unchecked: only the poll thread uses it, and the initialiser of the core before that thread starts.
+/// The partitions of a consumer. It assigns, seeks, pauses and restarts them, and notifies the sink.
+// @unchecked: only the poll thread uses it. Before that thread starts, the initialiser of the core uses it.
 final class ConsumerAssignment: @unchecked Sendable {
     private(set) var table = PartitionTable()
     /// Whether partitions were assigned since the poll loop last asked.
     private var isNew = false
-    /// Where the application asked to begin; nothing for partitions that came from the group.
+    /// The offsets at which the application asked to begin. It has no entries for partitions from the group.
     private var requested: [KafkaTopicPartition: KafkaOffset] = [:]
     private let sink: any RecordSink
     private let queues: ConsumerQueues
@@ -27,7 +27,7 @@ final class ConsumerAssignment: @unchecked Sendable {
         for partition in batch.partitions where partition.index >= 0 { table.noteRecord(of: partition) }
     }
 
-    /// Forwards the queues of the partitions that have given no record yet.
+    /// Forwards the queues of the partitions without a record so far.
     func forwardAgain(_ client: OpaquePointer) {
         let partitions = table.withoutRecords
         if !partitions.isEmpty { queues.forward(partitions, of: client) }
@@ -69,33 +69,34 @@ final class ConsumerAssignment: @unchecked Sendable {
 
     // MARK: Rebalances
 
-    /// These partitions are read from now on.
+    /// Starts to read these partitions.
     func begin(_ partitions: [KafkaTopicPartition], _ client: OpaquePointer) {
         queues.forward(partitions, of: client)
         sink.assigned(table.assign(partitions))
         isNew = true
     }
 
-    /// These partitions are about to be given back. Returns how many of their records were read and not taken.
+    /// Gives these partitions up. Returns the number of their records that were read and not taken.
     func revoke(_ partitions: [KafkaTopicPartition], isLost: Bool, timeout: Duration) -> Int {
         let revoked = table.revoke(partitions)
         return revoked.isEmpty ? 0 : sink.revoked(revoked, isLost: isLost, timeout: timeout)
     }
 
-    // MARK: Places
+    // MARK: Seeking and pausing
 
     func checkAssigned(_ partitions: [KafkaTopicPartition]) throws(KafkaError) {
         for partition in partitions where table[partition] == nil { throw .notAssigned(partition) }
     }
 
-    /// Sends partitions elsewhere. Returns false if one of them does not know its place yet: try again.
+    /// Moves partitions to other offsets. Returns false if one of them has no position yet; the caller must then try
+    /// again.
     func seek(_ places: [KafkaTopicPartitionOffset], _ client: OpaquePointer) throws(KafkaError) -> Bool {
         try checkAssigned(places.map(\.topicPartition))
         let list = PartitionList(places)
-        // librdkafka's main thread answers, not a broker. Before 2.1 the time is taken for microseconds.
+        // librdkafka's main thread answers, not a broker. Versions before 2.1 read the timeout as microseconds.
         let timeout: Int32 = rd_kafka_version() < 0x0201_0000 ? 2_000_000 : 2000
         if let error = rd_kafka_seek_partitions(client, list.pointer, timeout) { throw KafkaError(consuming: error) }
-        // Records that wait are of the old place. librdkafka's queues drop theirs by themselves.
+        // The waiting records come from the old offset. librdkafka drops the records in its own queues.
         sink.restarted(table.restart(places.map(\.topicPartition)), at: places.map(\.offset))
         for element in PartitionList.elements(list.pointer) {
             switch element.err {
@@ -123,13 +124,13 @@ final class ConsumerAssignment: @unchecked Sendable {
         try list.checkEach()
     }
 
-    // MARK: Partitions that did not begin
+    // MARK: Partitions that failed to start
 
-    // librdkafka asks the group's coordinator where to begin in a partition. If the coordinator moves to another broker
-    // meanwhile, librdkafka reports the error and never begins with the partition: the consumer looks healthy and reads
-    // nothing until the next rebalance.
+    // librdkafka asks the group's coordinator for the offset at which a partition begins. If the coordinator moves to
+    // another broker meanwhile, librdkafka reports the error and never starts to read the partition. The consumer then
+    // looks healthy and reads nothing until the next rebalance.
 
-    /// Whether an error leaves partitions behind that did not begin.
+    /// Whether partitions can fail to start because of this error.
     static func preventsBegin(_ code: rd_kafka_resp_err_t) -> Bool {
         switch code {
         case RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
@@ -139,17 +140,17 @@ final class ConsumerAssignment: @unchecked Sendable {
         }
     }
 
-    /// Assigns the partitions again that have not begun. A partition that only had no record yet loses nothing.
+    /// Assigns the partitions that failed to start again. A partition that only has no record yet loses nothing.
     func restartUnbegun(_ client: OpaquePointer) throws(KafkaError) {
         let list = PartitionList(table.assigned.map(\.topicPartition))
         try KafkaError.check(rd_kafka_position(client, list.pointer))
         let places = list.offsets
-        // Those that the application sent somewhere do not ask the coordinator.
+        // A partition with an offset from the application does not need the coordinator.
         let unbegun = places.filter { place in
             place.offset == nil && requested[place.topicPartition] ?? .storedOffset == .storedOffset
         }.map { KafkaTopicPartitionOffset(topicPartition: $0.topicPartition, offset: .storedOffset) }
         let isEager = rd_kafka_rebalance_protocol(client).map { String(cString: $0) } == "EAGER"
-        // They were asked for together: if one has begun, the others only have no record yet.
+        // librdkafka asks for all of them together. If one has started, the others only have no record yet.
         if unbegun.isEmpty || (isEager && unbegun.count < places.count) { return }
         let again = PartitionList(unbegun)
         if isEager {
@@ -172,7 +173,7 @@ extension KafkaError {
             .notAssigned,
             "the partition is not assigned to this consumer, or was assigned again since the record was read",
             subject: "\(partition)",
-            hint: "Its records come again to the consumer that has it now; drop the record"
+            hint: "Drop the record; the consumer that now has the partition reads it again"
         )
     }
 }

@@ -2,9 +2,9 @@ internal import CRDKafka
 internal import ContextLog
 internal import Synchronization
 
-/// The functions that librdkafka calls on behalf of a consumer. It calls all of them on the poll thread, except log
-/// lines and the answers to commits.
-// @unchecked: every property is constant, and its type is Sendable or says why it is safe here.
+/// The callbacks of a consumer. librdkafka calls them on the poll thread, except for log lines and the answers to
+/// commits.
+// @unchecked: every property is constant. Its type is Sendable, or explains why it is safe here.
 final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
     let sink: any RecordSink
     let queues: ConsumerQueues
@@ -29,7 +29,7 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
             guard let client, let partitions else { return }
             ConsumerCallbacks.lend(opaque) { $0.rebalance(client, code, partitions) }
         }
-        // The answer to a commit that librdkafka made by itself.
+        // This callback gets the answers to commits that librdkafka sends by itself.
         rd_kafka_conf_set_offset_commit_cb(configuration) { _, code, partitions, opaque in
             ConsumerCallbacks.lend(opaque) { callbacks in
                 if case .failure(let error) = callbacks.commits.result(code, partitions) { callbacks.report(error) }
@@ -43,7 +43,7 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
         if error.isFatal || connection.isRefusal(error) { sink.end(error, discarding: false) }
     }
 
-    /// Tells an error that belongs to no call.
+    /// Reports an error that belongs to no call.
     func report(_ error: KafkaError) {
         counters.errors.wrappingAdd(1, ordering: .relaxed)
         ClientLog.consumer.warning("consumer error", error: error)
@@ -106,8 +106,8 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
         if let failure { report(KafkaError(consuming: failure)) }
     }
 
-    /// Drops the records of these partitions at once: an unassign that waits for handlers would discard the next
-    /// assignment.
+    /// Drops the records of these partitions at once. An unassign that waited for handlers would make librdkafka
+    /// discard the next assignment.
     private func revoke(_ partitions: [KafkaTopicPartition], isLost: Bool) {
         let dropped = assignment.revoke(partitions, isLost: isLost, timeout: .zero)
         counters.revokedRecords.wrappingAdd(dropped, ordering: .relaxed)

@@ -1,19 +1,19 @@
 internal import ContextPropagation
 internal import Synchronization
 
-/// Where a consumer is between its start and its end, and the tasks that wait for a phase.
+/// The phase of a consumer between its start and its end, with the tasks that wait for a phase.
 final class ConsumerLifecycle: Sendable {
-    /// A consumer only ever goes to a later phase.
+    /// The phases in their order. A consumer never returns to an earlier phase.
     enum Phase: Int, Comparable {
-        /// Records are read.
+        /// The consumer reads records.
         case reading
-        /// No more records are given. The consumer stays in its group, and offsets can be committed.
+        /// The consumer delivers no more records. It stays in its group, and can commit offsets.
         case stopped
-        /// The consumer is to leave its group when the records that were taken are done.
+        /// The consumer waits until the taken records are done. Then it leaves its group.
         case closing
-        /// The consumer leaves its group. Calls are answered with an error.
+        /// The consumer leaves its group. Calls throw an error.
         case leaving
-        /// The client is not used any more.
+        /// The consumer no longer uses its client.
         case closed
 
         static func < (left: Phase, right: Phase) -> Bool { left.rawValue < right.rawValue }
@@ -28,10 +28,10 @@ final class ConsumerLifecycle: Sendable {
 
     var phase: Phase { state.withLock { $0.phase } }
 
-    /// Whether calls are answered with an error.
+    /// Whether every call now throws an error.
     var isEnded: Bool { phase >= .leaving }
 
-    /// Goes to this phase, unless the consumer is there already or beyond.
+    /// Moves to this phase, unless the consumer has already reached it.
     func advance(to phase: Phase) {
         let reached = state.withLock { state in
             state.phase = max(state.phase, phase)
@@ -42,7 +42,7 @@ final class ConsumerLifecycle: Sendable {
         for (_, promise) in reached { promise.resolve(()) }
     }
 
-    /// Suspends until the consumer is in this phase, or the task is cancelled. Returns whether the phase was reached.
+    /// Suspends until the consumer reaches this phase or the task is cancelled. Returns whether it reached the phase.
     func wait(for phase: Phase) async -> Bool {
         guard let promise = promise(for: phase) else { return true }
         if await promise.valueUnlessCancelled != nil { return true }
@@ -50,7 +50,7 @@ final class ConsumerLifecycle: Sendable {
         return false
     }
 
-    /// Suspends until the consumer is in this phase, also in a task that is cancelled.
+    /// Suspends until the consumer reaches this phase, even in a cancelled task.
     func waitUncancellably(for phase: Phase) async {
         if let promise = promise(for: phase) { await promise.value }
     }

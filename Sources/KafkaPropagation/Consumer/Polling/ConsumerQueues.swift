@@ -2,10 +2,9 @@ internal import CRDKafka
 
 /// librdkafka's queues of a consumer: one for the consumer's events, and one for records.
 ///
-/// They are apart so that events are served while no record is wanted, and so that no record is in a batch while its
-/// partition is taken away.
-// @unchecked: the pointers are set once, before the poll thread starts; librdkafka's queues may be used from any
-// thread.
+/// They are separate for two reasons. Events are served even when no record is wanted, and no record is in a batch
+/// while its partition is taken away.
+// @unchecked: the pointers are set once, before the poll thread starts, and any thread may use a queue of librdkafka.
 final class ConsumerQueues: @unchecked Sendable {
     private(set) var events: OpaquePointer?
     private(set) var records: OpaquePointer?
@@ -22,7 +21,7 @@ final class ConsumerQueues: @unchecked Sendable {
         }
         self.events = events
         self.records = records
-        // Unmanaged: this object keeps the waker, and lives until the client, whose queues these are, is destroyed.
+        // Unmanaged: this object keeps the waker, and lives until the client that owns the queues is destroyed.
         let opaque = Unmanaged.passUnretained(waker).toOpaque()
         for queue in [events, records] {
             rd_kafka_queue_cb_event_enable(
@@ -36,10 +35,10 @@ final class ConsumerQueues: @unchecked Sendable {
         }
     }
 
-    /// Lets the records of these partitions come to the queue for records. Repeating it does no harm.
+    /// Forwards the records of these partitions to the queue for records. A repeated call does no harm.
     ///
-    /// librdkafka undoes it when it has stopped to read a partition, which it does some time after an assignment is
-    /// replaced, and it tells nobody. Records that came meanwhile are kept, and follow.
+    /// librdkafka silently removes the forwarding when it stops reading a partition, which happens some time after an
+    /// assignment is replaced. Records that arrive meanwhile are kept, and follow after the next call.
     func forward(_ partitions: [KafkaTopicPartition], of client: OpaquePointer) {
         for partition in partitions {
             guard let queue = rd_kafka_queue_get_partition(client, partition.topic, partition.partition.native) else {
@@ -50,7 +49,7 @@ final class ConsumerQueues: @unchecked Sendable {
         }
     }
 
-    /// Lets go of the queues. The client is about to be destroyed.
+    /// Destroys the queues. The client is about to be destroyed.
     func destroy() {
         for queue in [events, records] {
             guard let queue else { continue }

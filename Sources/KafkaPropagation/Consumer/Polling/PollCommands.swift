@@ -1,13 +1,13 @@
 internal import ContextPropagation
 internal import Synchronization
 
-/// Calls that are to be made on the poll thread, between two reads of librdkafka.
+/// Runs calls on the poll thread, between two reads of librdkafka.
 ///
-/// Such a call must be short: the other calls, and the group, wait for it.
+/// Such a call must be short, because the other calls and the group wait for it.
 final class PollCommands: Sendable {
     private typealias Command = @Sendable () -> Void
 
-    /// Nil when no more calls are made.
+    /// Nil after ``close()``.
     private let commands = Mutex<[Command]?>([])
     private let waker: Waker
 
@@ -15,7 +15,7 @@ final class PollCommands: Sendable {
         self.waker = waker
     }
 
-    /// Makes a call on the poll thread and returns its result. A task that is cancelled waits for it, too.
+    /// Runs a call on the poll thread and returns its result. A cancelled task also waits for the result.
     func perform<Success: Sendable>(
         _ call: @escaping @Sendable () throws(KafkaError) -> Success
     ) async throws(KafkaError) -> Success {
@@ -35,7 +35,7 @@ final class PollCommands: Sendable {
         return try await promise.value.get()
     }
 
-    /// Makes the calls that have come. Call it on the poll thread.
+    /// Runs the calls so far. Call it on the poll thread.
     func run() {
         let commands = commands.withLock { commands -> [Command] in
             guard let pending = commands, !pending.isEmpty else { return [] }
@@ -45,7 +45,7 @@ final class PollCommands: Sendable {
         for command in commands { command() }
     }
 
-    /// Makes the calls that have come, and refuses every later one.
+    /// Runs the calls so far, and refuses every later one.
     func close() {
         let commands = commands.withLock { $0.take() }
         for command in commands ?? [] { command() }

@@ -3,7 +3,7 @@ internal import ContextLog
 internal import ContextPropagation
 internal import Synchronization
 
-/// The thread that polls a consumer's client: it serves events, makes calls between two polls, and gives records to a
+/// The thread that polls a consumer's client. It serves events, runs calls between two polls, and sends records to a
 /// ``RecordSink``, which decides who takes them.
 final class PollLoop: Sendable {
     private typealias Message = UnsafeMutablePointer<rd_kafka_message_t>
@@ -23,7 +23,7 @@ final class PollLoop: Sendable {
     private var sink: any RecordSink { callbacks.sink }
 
     /// - Parameters:
-    ///   - waker: Wakes the loop; the sink wakes the same one.
+    ///   - waker: Wakes the loop. The sink uses the same object.
     init(
         _ client: ClientHandle,
         _ callbacks: ConsumerCallbacks,
@@ -45,14 +45,14 @@ final class PollLoop: Sendable {
         if !NamedThread.start("kafka-consumer", { self.run() }) { throw .noThread }
     }
 
-    /// Gives no more records. Returns at once.
+    /// Stops the delivery of records. Returns at once.
     func stop() {
         sink.end(nil, discarding: true)
         lifecycle.advance(to: .stopped)
         waker.wake()
     }
 
-    /// Gives no more records, and leaves the group when the records that were taken are done. Returns at once.
+    /// Stops the delivery of records, and leaves the group when the taken records are done. Returns at once.
     func shutDown() {
         stop()
         lifecycle.advance(to: .closing)
@@ -107,13 +107,14 @@ final class PollLoop: Sendable {
 
     private func serveEvents(_ messages: Messages, _ pacing: inout PollPacing) {
         while let message = rd_kafka_consumer_poll(client.pointer, 0) {
-            // Records come to their own queue. One that was on its way when its partition was forwarded may come here.
+            // Records arrive in their own queue. A record that was read just before its partition was forwarded may
+            // arrive here.
             messages[0] = message
             take(Messages(rebasing: messages[..<1]), &pacing)
         }
     }
 
-    /// Returns whether there may be more records.
+    /// Reads a batch of records. Returns whether there may be more.
     private func readRecords(_ messages: Messages, _ pacing: inout PollPacing) -> Bool {
         let limit = min(sink.room(averageSize: pacing.averageSize), messages.count)
         if limit == 0 { return false }
@@ -173,7 +174,7 @@ final class PollLoop: Sendable {
         if let error = rd_kafka_consumer_close_queue(client.pointer, callbacks.queues.events) {
             rd_kafka_error_destroy(error)
         } else {
-            // Bounded: after a lost partition or broker the group may never let go.
+            // This wait has a limit, because the group may never answer after a lost partition or broker.
             var pacing = PollPacing(maximumPollInterval: maximumPollInterval, now: .now)
             while rd_kafka_consumer_closed(client.pointer) == 0, .now < deadline {
                 serveEvents(messages, &pacing)

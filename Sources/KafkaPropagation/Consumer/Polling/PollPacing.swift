@@ -1,8 +1,8 @@
-/// When the poll loop polls, restarts partitions and gives up waiting. A pure value: the loop tells it the time.
+/// Decides when the poll loop polls, restarts partitions and forwards queues. A pure value: the loop passes the time.
 struct PollPacing {
     typealias Instant = ContinuousClock.Instant
 
-    /// The bytes of a record, as they were until now.
+    /// The average number of bytes of a record so far.
     var averageSize = 0
     private let maximumPollInterval: Duration
     private var taken: Int?
@@ -19,8 +19,8 @@ struct PollPacing {
         noteAssignment(now: now)
     }
 
-    /// Whether the application takes records. If it has taken none for the poll interval, the loop must not poll: the
-    /// group is to go on without this member.
+    /// Whether the loop may poll. If the application has taken no record for the poll interval, the loop must not poll,
+    /// so that the group continues without this member.
     mutating func polls(_ progress: SinkProgress, now: Instant) -> Bool {
         if progress.isIdle || progress.taken != taken {
             taken = progress.taken
@@ -29,27 +29,27 @@ struct PollPacing {
         return lastProgress.duration(to: now) <= maximumPollInterval
     }
 
-    /// Orders a restart of the partitions that did not begin, a moment after an error, so that errors do not follow
-    /// each other at once.
+    /// Requests a restart of the partitions that failed to start. The restart waits a moment, so that errors do not
+    /// follow one another quickly.
     mutating func orderRestart(now: Instant) {
         if restartAt == nil { restartAt = now + .milliseconds(200) }
     }
 
-    /// Whether a restart is due. It is told once.
+    /// Whether a restart is due. It returns true once for each request.
     mutating func takesRestart(now: Instant) -> Bool {
         guard let at = restartAt, at <= now else { return false }
         restartAt = nil
         return true
     }
 
-    /// Partitions were assigned.
+    /// Notes that partitions were assigned.
     mutating func noteAssignment(now: Instant) {
         forwardsUntil = now + .seconds(2)
         forwardAt = now
     }
 
-    /// Whether the queues of partitions without a record are to be forwarded again: often after an assignment, later
-    /// each second.
+    /// Whether to forward the queues of partitions without a record again: often after an assignment, and later once a
+    /// second.
     mutating func takesForward(now: Instant) -> Bool {
         guard forwardAt <= now else { return false }
         forwardAt = now + (now < forwardsUntil ? .milliseconds(50) : .seconds(1))
@@ -57,11 +57,11 @@ struct PollPacing {
     }
 }
 
-/// How long a consumer that is shut down waits for the records that were taken. A pure value.
+/// Decides how long a consumer that shuts down waits for the taken records. A pure value.
 struct ShutdownWait {
     enum Step: Equatable {
         case wait
-        /// Tells once which records the consumer waits for.
+        /// Log once which records the consumer waits for.
         case report
         case leave
     }

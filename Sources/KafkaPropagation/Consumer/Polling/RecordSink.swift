@@ -1,66 +1,67 @@
 /// The receiver of the records that a ``PollLoop`` reads. A loop has one sink.
 ///
-/// The loop makes every call on its poll thread, between two reads of librdkafka, unless a method says otherwise. No
-/// call may block: a member of a group that does not poll loses its partitions. `revoked` alone may block, for at most
-/// the time that it is given.
+/// The loop makes every call on its poll thread, between two reads of librdkafka, unless a method says otherwise. A
+/// call must not block, because a member of a group that does not poll loses its partitions. Only `revoked` may block,
+/// for at most the given time.
 ///
-/// An assignment and a seek each begin a new generation of a partition. A record of an older generation does not count
-/// any more, and its result is to be dropped.
+/// An assignment and a seek each begin a new generation of a partition. A record of an older generation no longer
+/// counts, and the sink must drop its result.
 protocol RecordSink: AnyObject, Sendable {
-    /// How many more records the loop may read. After 0 the sink wakes the loop when there is room again.
+    /// Returns the number of records that the loop may read. After it has returned 0, the sink wakes the loop when
+    /// there is room again.
     ///
-    /// - Parameter averageSize: The bytes of a record, as they were until now.
+    /// - Parameter averageSize: The average number of bytes of a record so far.
     func room(averageSize: Int) -> Int
 
-    /// Takes records that were read, of partitions that are assigned.
+    /// Receives records that were read. Their partitions are assigned.
     func receive(_ batch: RecordBatch)
 
-    /// These partitions are read from now on.
+    /// The loop reads these partitions from now on.
     func assigned(_ partitions: [AssignedPartition])
 
-    /// These partitions are about to be given back: the sink drops their records. Offsets that are to be committed
-    /// must be stored, or sent, before this returns.
+    /// The loop is about to give these partitions back. The sink drops their records. It must store or send the offsets
+    /// to commit before this call returns.
     ///
     /// - Parameters:
-    ///   - isLost: Whether another member may read them already. Then no offset can be committed.
-    ///   - timeout: How long the sink may wait for work in flight.
-    /// - Returns: How many records were read and not taken.
+    ///   - isLost: Whether another member may read them already. If so, no offset can be committed.
+    ///   - timeout: The longest time that the sink may wait for work in flight.
+    /// - Returns: The number of records that were read and not taken.
     func revoked(_ partitions: [AssignedPartition], isLost: Bool, timeout: Duration) -> Int
 
-    /// These partitions go on elsewhere, in a new generation: the sink drops their records.
+    /// The loop continues with these partitions at other offsets, in a new generation. The sink drops their records.
     ///
-    /// - Parameter offsets: Where each of them goes on, if that is a number.
+    /// - Parameter offsets: The offset at which each partition continues, if it is a number.
     func restarted(_ partitions: [AssignedPartition], at offsets: [KafkaOffset?])
 
-    /// The sink holds the records of these partitions back until `resumed`.
+    /// The sink must hold back the records of these partitions until `resumed`.
     func paused(_ partitions: [AssignedPartition])
 
-    /// The sink hands out the records of these partitions again.
+    /// The sink must deliver the records of these partitions again.
     func resumed(_ partitions: [AssignedPartition])
 
-    /// No more records come. May be called on any thread, and more than once: the first call counts.
+    /// No more records will arrive. Any thread may make this call, and may repeat it; only the first call counts.
     ///
     /// - Parameters:
     ///   - error: The reason, if it is an error.
-    ///   - discarding: Whether records that were not taken are dropped.
+    ///   - discarding: Whether the sink drops the records that were not taken.
     func end(_ error: KafkaError?, discarding: Bool)
 
-    /// Whether the application takes records.
+    /// Returns whether the application takes records.
     func progress(now: ContinuousClock.Instant) -> SinkProgress
 
-    /// The records that were taken and are not done, for a shutdown.
+    /// Returns the records that were taken and are not done, for a shutdown.
     func pending(now: ContinuousClock.Instant) -> PendingRecords
 }
 
 /// Whether the application takes the records of a ``RecordSink``.
 struct SinkProgress: Equatable {
-    /// Changes whenever a record is taken.
+    /// A number that changes whenever a record is taken.
     var taken: Int
     /// Whether the application waits for a record, or has none.
     var isIdle: Bool
 }
 
-/// Records that the application has taken and not finished.
+/// The records that the application has taken and not finished.
 struct PendingRecords {
     struct Record: Equatable {
         let place: KafkaTopicPartitionOffset

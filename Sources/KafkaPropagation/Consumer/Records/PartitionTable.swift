@@ -1,4 +1,4 @@
-/// The partitions that a poll loop reads now. A pure value, which belongs to the poll thread.
+/// The partitions that a poll loop reads now. A pure value. Only the poll thread uses it.
 struct PartitionTable {
     private struct Entry {
         let topicPartition: KafkaTopicPartition
@@ -12,10 +12,10 @@ struct PartitionTable {
     private var entries: [Entry] = []
     private var generations = 0
 
-    /// The partitions that are assigned, in the order in which they first came.
+    /// The assigned partitions, in the order of their first assignment.
     var assigned: [AssignedPartition] { entries.indices.compactMap { self[$0] } }
 
-    /// Partitions that have been assigned and of which no record has come yet.
+    /// The assigned partitions without a record since their assignment.
     var withoutRecords: [KafkaTopicPartition] {
         entries.filter { $0.generation != nil && !$0.hasRecords }.map(\.topicPartition)
     }
@@ -43,7 +43,7 @@ struct PartitionTable {
         }
     }
 
-    /// Ends the generation of each partition that is assigned, and returns those.
+    /// Ends the generation of each assigned partition, and returns these partitions.
     mutating func revoke(_ partitions: [KafkaTopicPartition]) -> [AssignedPartition] {
         partitions.compactMap { partition in
             guard let assigned = self[partition] else { return nil }
@@ -52,12 +52,12 @@ struct PartitionTable {
         }
     }
 
-    /// Begins a new generation of each partition that is assigned, and returns those.
+    /// Begins a new generation of each assigned partition, and returns these partitions.
     mutating func restart(_ partitions: [KafkaTopicPartition]) -> [AssignedPartition] {
         partitions.compactMap { partition in self[partition].flatMap { renew($0.index) } }
     }
 
-    /// Remembers that a record of this partition has come.
+    /// Notes that a record of this partition has come.
     mutating func noteRecord(of partition: AssignedPartition) {
         entries[partition.index].hasRecords = true
     }

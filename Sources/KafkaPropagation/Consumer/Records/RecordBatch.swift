@@ -1,16 +1,17 @@
 internal import CRDKafka
 internal import ContextPropagation
 
-/// Records that the poll thread read at once, with the contexts that their headers gave.
+/// The records that the poll thread read in one call, with the contexts from their headers.
 ///
-/// It owns librdkafka's messages and keeps their client: an undestroyed message would block the client's end for ever.
-// @unchecked: nothing changes after the initialiser; librdkafka's messages and headers are only read.
+/// It owns librdkafka's messages and keeps their client alive. While a message is not destroyed, destroying the client
+/// would block for ever.
+// @unchecked: nothing changes after the initialiser, and librdkafka's messages and headers are only read.
 final class RecordBatch: RecordStorage, @unchecked Sendable {
     struct Slot {
         let message: UnsafeMutablePointer<rd_kafka_message_t>
         let headers: OpaquePointer?
         let context: LogContext
-        /// The place of the record's partition in `partitions`.
+        /// The index of the record's partition in `partitions`.
         let partition: Int
     }
 
@@ -22,15 +23,15 @@ final class RecordBatch: RecordStorage, @unchecked Sendable {
     let client: ClientHandle
     private let spent: SpentRecords
 
-    /// Takes over the messages.
+    /// Takes the ownership of the messages.
     ///
     /// - Parameters:
-    ///   - messages: Messages without an error; the batch owns them from now on.
-    ///   - client: The client that they came from.
-    ///   - codecs: Read their headers.
-    ///   - counters: Count what the headers gave.
-    ///   - spent: Gets the messages back when nobody needs the batch any more.
-    ///   - partition: Returns the present generation of a partition. Messages of a partition that is not assigned are
+    ///   - messages: Messages without an error. The batch owns them from now on.
+    ///   - client: The client that read them.
+    ///   - codecs: The codecs that read their headers.
+    ///   - counters: Count the results of reading the headers.
+    ///   - spent: Receives the messages when nobody needs the batch any more.
+    ///   - partition: Returns the current generation of a partition. Messages of a partition that is not assigned are
     ///     dropped.
     init(
         _ messages: UnsafeMutableBufferPointer<UnsafeMutablePointer<rd_kafka_message_t>?>,
@@ -63,7 +64,8 @@ final class RecordBatch: RecordStorage, @unchecked Sendable {
                 rd_kafka_message_destroy(message)
                 continue
             }
-            // The first look at a message's headers parses them and changes the message: here, before threads share it.
+            // The first call for a message's headers parses them and changes the message. It must happen here, before
+            // several threads share the message.
             var headers: OpaquePointer?
             if rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR { headers = nil }
             let found = headers.map { codecs.extract(from: NativeHeaders(pointer: $0)) } ?? HeaderExtraction()
@@ -76,7 +78,8 @@ final class RecordBatch: RecordStorage, @unchecked Sendable {
             count += 1
         }
         self.slots = UnsafeMutableBufferPointer(rebasing: slots[..<count])
-        // No slot refers to a partition that is not assigned: it only keeps its place.
+        // No slot refers to a partition that is not assigned. The placeholder only keeps the indices of the others
+        // valid.
         partitions = seen.map { place in
             place.partition
                 ?? AssignedPartition(topicPartition: .init(topic: "", partition: .unassigned), index: -1, generation: 0)
@@ -95,7 +98,7 @@ final class RecordBatch: RecordStorage, @unchecked Sendable {
 
     func offset(at index: Int) -> Int { Int(slots[index].message.pointee.offset) }
 
-    /// The records by partition, where they stand side by side.
+    /// Calls `body` with each run of neighbouring records of one partition.
     func forEachSegment(_ body: (Segment<RecordBatch>) -> Void) {
         var start = 0
         while start < slots.count {

@@ -1,7 +1,7 @@
-/// The records that were read and wait to be taken: a bounded queue, from which the records of single partitions can be
-/// held back or removed. A pure value.
+/// The records that were read and wait to be taken. It is a bounded queue that can hold back or remove the records of
+/// single partitions. A pure value.
 ///
-/// It holds a batch no longer than a record of the batch waits.
+/// It keeps a batch only as long as a record of the batch waits.
 struct RecordBuffer<Storage: RecordStorage> {
     typealias Segment = KafkaPropagation.Segment<Storage>
 
@@ -10,28 +10,28 @@ struct RecordBuffer<Storage: RecordStorage> {
     private let recordLimit: Int
     private let byteLimit: Int
 
-    /// Records that can be taken.
+    /// The number of records that can be taken.
     private(set) var records = 0
-    /// The bytes of their keys and values.
+    /// The number of bytes of their keys and values.
     private(set) var bytes = 0
 
     /// - Parameters:
-    ///   - recordLimit: How many records it asks for at most.
-    ///   - byteLimit: How many bytes of keys and values it asks for at most.
+    ///   - recordLimit: The largest number of records that it asks for.
+    ///   - byteLimit: The largest number of bytes of keys and values that it asks for.
     init(recordLimit: Int, byteLimit: Int) {
         self.recordLimit = max(1, recordLimit)
         self.byteLimit = max(1, byteLimit)
     }
 
-    /// Records of paused partitions.
+    /// The number of records of paused partitions.
     var pausedRecords: Int { paused.values.reduce(0) { $0 + $1.reduce(0) { $0 + $1.range.count } } }
 
-    /// Whether so much has been taken that it is worth while to fill it again.
+    /// Whether at least half of the buffer is free, so that it is worth filling it again.
     var isHalfEmpty: Bool { records <= recordLimit / 2 && bytes <= byteLimit / 2 }
 
-    /// How many more records it takes.
+    /// Returns the number of records that the buffer can receive.
     ///
-    /// - Parameter averageSize: The bytes of a record, as they were until now.
+    /// - Parameter averageSize: The average number of bytes of a record so far.
     func room(averageSize: Int) -> Int {
         guard records < recordLimit, bytes < byteLimit else { return 0 }
         return min(recordLimit - records, max(1, (byteLimit - bytes) / max(1, averageSize)))
@@ -47,9 +47,9 @@ struct RecordBuffer<Storage: RecordStorage> {
         }
     }
 
-    /// Takes the first records: at most so many, of one batch, side by side.
+    /// Takes the first records, at most `limit`, which are neighbours in one batch.
     ///
-    /// - Returns: The batch and the places of the records in it. They may be of several partitions.
+    /// - Returns: The batch and the indices of the records in it. The records may belong to several partitions.
     mutating func take(limit: Int) -> (storage: Storage, range: Range<Int>)? {
         guard limit > 0, let storage = segments.first?.storage, let start = segments.first?.range.lowerBound else {
             return nil
@@ -71,9 +71,9 @@ struct RecordBuffer<Storage: RecordStorage> {
         return (storage, start..<end)
     }
 
-    /// Removes every record of this partition, and returns how many there were.
+    /// Removes every record of this partition, and returns their number.
     ///
-    /// - Parameter staysPaused: Whether a paused partition goes on to hold records back.
+    /// - Parameter staysPaused: Whether a paused partition continues to hold back records.
     mutating func remove(_ partition: Int, staysPaused: Bool) -> Int {
         var count = 0
         for segment in takeOut(partition) { count += segment.range.count }
@@ -84,13 +84,13 @@ struct RecordBuffer<Storage: RecordStorage> {
         return count
     }
 
-    /// Holds back the records of this partition, and those that come.
+    /// Holds back the records of this partition, including later ones.
     mutating func pause(_ partition: Int) {
         let held = takeOut(partition)
         paused[partition, default: []] += held
     }
 
-    /// Gives the records of this partition that were held back before all others.
+    /// Releases the records of this partition that were held back, before all other records.
     mutating func resume(_ partition: Int) {
         for segment in paused.removeValue(forKey: partition)?.reversed() ?? [] {
             count(segment, 1)
@@ -98,7 +98,7 @@ struct RecordBuffer<Storage: RecordStorage> {
         }
     }
 
-    /// The first record of this partition, also one that is held back.
+    /// Returns the first record of this partition, even if it is held back.
     func first(of partition: Int) -> (storage: Storage, index: Int)? {
         let segment = paused[partition]?.first ?? segments.first { $0.partition == partition }
         return segment.map { ($0.storage, $0.range.lowerBound) }

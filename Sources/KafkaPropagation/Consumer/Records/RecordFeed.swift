@@ -2,18 +2,18 @@ internal import ContextLog
 internal import ContextPropagation
 internal import Synchronization
 
-/// The sink of a ``KafkaConsumer``: hands the records of the poll thread to any number of iterations.
+/// The sink of a ``KafkaConsumer``. It delivers the records of the poll thread to any number of iterations.
 ///
-/// It has one lock and no second buffer on the application's side. A seek, a pause or a revoke therefore takes back
+/// It has one lock, and the application has no buffer of its own. A seek, a pause or a revoke can therefore remove
 /// every record that has not been taken.
 final class RecordFeed: RecordSink {
     private struct State {
         var feed: RecordFeedState<RecordBatch, Promise<Void>>
         var ledger: RecordLedger
         var iterations: [ObjectIdentifier: Unowned] = [:]
-        /// The time of the poll loop's last round.
+        /// The time of the last round of the poll loop.
         var now = ContinuousClock.now
-        /// When a record was last stored or committed.
+        /// The time at which a record was last stored or committed.
         var lastFinish: ContinuousClock.Instant?
         /// The task that took the last record.
         var lastTaker: Int?
@@ -27,7 +27,7 @@ final class RecordFeed: RecordSink {
         }
     }
 
-    // @unchecked: an iteration removes itself under the feed's lock before it goes.
+    // @unchecked: an iteration removes itself under the feed's lock before it is destroyed.
     private struct Unowned: @unchecked Sendable {
         unowned(unsafe) let iteration: RecordIteration
     }
@@ -38,9 +38,9 @@ final class RecordFeed: RecordSink {
     private let waker: Waker
 
     /// - Parameters:
-    ///   - limit: How many records it asks for at most.
+    ///   - limit: The largest number of records that it asks for.
     ///   - isTracking: Whether offsets can be committed.
-    ///   - waker: Woken when the poll loop has something to do.
+    ///   - waker: The waker of the poll loop. The feed wakes it when the loop has something to do.
     init(limit: Int, isTracking: Bool, waker: Waker) {
         state = Mutex(
             State(
@@ -151,7 +151,7 @@ final class RecordFeed: RecordSink {
         )
     }
 
-    /// The next records that stand side by side; nil at the end, and in a task that is cancelled.
+    /// Returns the next neighbouring records; nil at the end, and in a cancelled task.
     func next(
         _ iteration: RecordIteration,
         limit: Int
@@ -160,7 +160,7 @@ final class RecordFeed: RecordSink {
             let promise: Promise<Void>
             if Task.isCancelled {
                 perform(state.withLock { $0.putBack(iteration) })
-                // It may have been woken for a record, which now is for another task.
+                // This task may have been woken for a record, which another task must now get.
                 perform(state.withLock { state in state.feed.leave { _ in false } })
                 return nil
             }
@@ -218,7 +218,7 @@ final class RecordFeed: RecordSink {
         }
         perform(wakes)
         if let abandoned {
-            ClientLog.consumer.warning("too many records were taken and neither stored nor committed") {
+            ClientLog.consumer.warning("too many taken records are neither stored nor committed") {
                 $0.partition = abandoned.description
                 $0.hint = "call storeOffset for each record that is done, or commit offsets instead of records"
             }
@@ -226,14 +226,14 @@ final class RecordFeed: RecordSink {
         return taken
     }
 
-    /// The iteration ends at the wish of the running task, which therefore handles no record any more.
+    /// Notes the task that asks for the end. This task is blocked and handles no record any more.
     func noteCloser(_ task: Int?) {
         state.withLock { $0.closer = task }
     }
 
     // MARK: Records that are done
 
-    /// Says that a record is done.
+    /// Marks a record as done.
     func finish(_ partition: AssignedPartition, offset: Int) -> RecordLedger.Completion {
         state.withLock { state in
             state.lastFinish = state.now
@@ -246,23 +246,23 @@ final class RecordFeed: RecordSink {
         state.withLock { state in body(&state.ledger) }
     }
 
-    // MARK: What is known
+    // MARK: Queries
 
-    /// How full it is.
+    /// The number of waiting records, and the number of iterations that hold a record.
     var level: (records: Int, inHand: Int) {
         state.withLock { state in
             (state.feed.buffer.records + state.feed.buffer.pausedRecords, state.feed.held)
         }
     }
 
-    /// The error with which it ended, if it did.
+    /// The error with which the feed ended; nil if it has not ended or ended without an error.
     var failure: KafkaError? {
         state.withLock { state in
             if case .failure(let error) = state.feed.end { error } else { nil }
         }
     }
 
-    /// The offset of the first record of this partition that has not been taken; nil if there is none.
+    /// Returns the offset of the first record of this partition that has not been taken; nil if there is none.
     func firstOffset(of index: Int) -> KafkaOffset? {
         state.withLock { state in
             state.feed.buffer.first(of: index).map { KafkaOffset(rawValue: $0.storage.offset(at: $0.index)) }

@@ -1,9 +1,9 @@
-/// The state of a ``RecordFeed``: waiting records, waiting tasks, and records that were handed out. A pure value: each
-/// event returns what is to be done, which the feed does outside of its lock.
+/// The state of a ``RecordFeed``: waiting records, waiting tasks, and taken records. A pure value: each event returns
+/// the actions, which the feed performs outside of its lock.
 struct RecordFeedState<Storage: RecordStorage, Task> {
-    /// What the poll thread and the application are to be told.
+    /// The actions after an event: whom to wake.
     struct Wakes {
-        /// Tasks that may take records now, or have to see the end.
+        /// The tasks that may now take records, or that must see the end.
         var tasks: [Task] = []
         /// Whether the poll loop has something to do.
         var loop = false
@@ -17,9 +17,9 @@ struct RecordFeedState<Storage: RecordStorage, Task> {
 
     var buffer: RecordBuffer<Storage>
     private(set) var end: Result<Void, KafkaError>?
-    /// Changes whenever records are taken.
+    /// A number that changes whenever records are taken.
     private(set) var taken = 0
-    /// How many iterations hold a record.
+    /// The number of iterations that hold a record.
     private(set) var held = 0
     private var waiting: [Task] = []
     /// Whether the poll loop waits for room.
@@ -32,7 +32,7 @@ struct RecordFeedState<Storage: RecordStorage, Task> {
     /// Whether the application waits for a record, or has none.
     var isIdle: Bool { !waiting.isEmpty || (buffer.records == 0 && held == 0) }
 
-    /// How many more records may come.
+    /// Returns the number of records that the feed can receive.
     mutating func room(averageSize: Int) -> Int {
         guard end == nil else { return 0 }
         let room = buffer.room(averageSize: averageSize)
@@ -58,7 +58,7 @@ struct RecordFeedState<Storage: RecordStorage, Task> {
         return Wakes(tasks: waiting, loop: held == 0)
     }
 
-    /// Takes records for an iteration, which has put its last one back.
+    /// Takes records for an iteration. The iteration has already put back its last record.
     mutating func take(limit: Int) -> (Turn, Wakes) {
         guard let (storage, range) = buffer.take(limit: limit) else {
             return (end.map { .end($0) } ?? .wait, Wakes())
@@ -73,7 +73,7 @@ struct RecordFeedState<Storage: RecordStorage, Task> {
         return (.records(storage, range), wakes)
     }
 
-    /// An iteration no longer holds the record that it took.
+    /// Notes that an iteration no longer holds the record that it took.
     mutating func putBack() -> Wakes {
         held -= 1
         return Wakes(loop: end != nil && held == 0)
@@ -83,7 +83,7 @@ struct RecordFeedState<Storage: RecordStorage, Task> {
         waiting.append(task)
     }
 
-    /// A task was cancelled. It may have been woken for a record before, which then is another one's.
+    /// Notes that a task was cancelled. The task may have been woken for a record, so another task is woken.
     mutating func leave(where matches: (Task) -> Bool) -> Wakes {
         waiting.removeAll(where: matches)
         return wakeForRecords()

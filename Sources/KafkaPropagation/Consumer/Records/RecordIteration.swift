@@ -1,4 +1,5 @@
-/// One iteration over a consumer's records: the record that it has given out and not asked the next one for.
+/// One iteration over a consumer's records. It stores the record that it returned last, until the next one is
+/// requested.
 // @unchecked: only the lock of its feed protects `held`.
 final class RecordIteration: @unchecked Sendable {
     struct Held {

@@ -1,36 +1,36 @@
-/// The records that were handed out, by partition, and how far each partition is done. A pure value.
+/// The taken records of each partition, and the offset up to which each partition is done. A pure value.
 struct RecordLedger: Sendable {
-    /// What it changes that a record is done.
+    /// The effect of finishing a record.
     enum Completion: Equatable {
-        /// Every record of the partition below this offset is done. `isNew` tells whether that was known before.
+        /// Every record of the partition below this offset is done. `isNew` is false if that was already known.
         case front(KafkaTopicPartitionOffset, isNew: Bool)
-        /// An earlier record is not done, or the broker has this offset, or the record was read before a seek.
+        /// An earlier record is not done, or the broker already has this offset, or the record was read before a seek.
         case nothing
-        /// The partition is not assigned, or was assigned anew since the record was read.
+        /// The partition is not assigned, or was assigned again since the record was read.
         case notAssigned
     }
 
     private struct Entry: Sendable {
         let partition: AssignedPartition
-        /// The generation that the assignment began. Later ones come from seeks.
+        /// The generation that began with the assignment. Later generations begin with seeks.
         let assignment: Int
         var frontier = OffsetFrontier()
-        /// Whether records that are handed out are kept.
+        /// Whether the ledger tracks the taken records.
         var isTracked = true
-        /// The offset of the first record that was handed out.
+        /// The offset of the first record that was taken.
         var first: Int?
-        /// The highest offset that the broker has taken.
+        /// The highest offset that the broker has stored.
         var committed: Int?
-        /// Where a seek has sent the partition.
+        /// The offset to which a seek moved the partition.
         var seekTarget: KafkaOffset?
     }
 
-    /// By ``AssignedPartition/index``.
+    /// The entries, by ``AssignedPartition/index``.
     private var entries: [Entry?] = []
     private var indices: [KafkaTopicPartition: Int] = [:]
-    /// Whether offsets can be committed. Without a group nothing is kept.
+    /// Whether offsets can be committed. Without a group, nothing is tracked.
     private let isTracking: Bool
-    /// How many records of a partition may be unfinished at most: one bit of memory each.
+    /// The largest number of unfinished records of a partition. Each takes one bit of memory.
     private let limit: Int
 
     init(isTracking: Bool, limit: Int = 1 << 22) {
@@ -38,7 +38,7 @@ struct RecordLedger: Sendable {
         self.limit = limit
     }
 
-    /// How many records were handed out and are not done.
+    /// The number of records that were taken and are not done.
     var unfinished: Int { entries.reduce(0) { $0 + ($1?.frontier.pending ?? 0) } }
 
     mutating func assign(_ partition: AssignedPartition) {
@@ -57,13 +57,13 @@ struct RecordLedger: Sendable {
         entries[partition.index] = Entry(partition: partition, assignment: entry.assignment, seekTarget: target)
     }
 
-    /// Where a seek has sent the partition.
+    /// Returns the offset to which a seek moved the partition.
     func seekTarget(of index: Int) -> KafkaOffset? { self[index]?.seekTarget }
 
-    /// A record is handed out.
+    /// Notes that a record was taken.
     ///
-    /// - Returns: True once, when the partition has so many records that are not done that it keeps no more of them.
-    ///   Until the next assignment or seek, only offsets of the application's own are committed.
+    /// - Returns: True once, when the partition has too many unfinished records, and tracking ends. Until the next
+    ///   assignment or seek, only offsets that the application computed itself are committed.
     mutating func begin(_ index: Int, offset: Int) -> Bool {
         guard isTracking, entries.indices.contains(index), entries[index]?.isTracked == true else { return false }
         _ = entries[index]?.frontier.begin(offset)
@@ -74,7 +74,7 @@ struct RecordLedger: Sendable {
         return true
     }
 
-    /// A record is done.
+    /// Marks a record as done.
     mutating func finish(_ partition: AssignedPartition, offset: Int) -> Completion {
         guard let entry = self[partition.index], partition.generation >= entry.assignment else { return .notAssigned }
         guard partition.generation == entry.partition.generation else { return .nothing }
@@ -89,7 +89,7 @@ struct RecordLedger: Sendable {
         )
     }
 
-    /// The application says itself how far a partition is done. Returns false if the partition is not assigned.
+    /// Marks every record below an offset as done. Returns false if the partition is not assigned.
     mutating func finish(_ partition: AssignedPartition?, below offset: Int) -> Bool {
         guard let partition, self[partition.index] != nil else { return false }
         while let front = entries[partition.index]?.frontier.frontier, front < offset,
@@ -98,21 +98,21 @@ struct RecordLedger: Sendable {
         return true
     }
 
-    /// The broker has taken the front of a partition, which was sent in this generation.
+    /// Notes that the broker has stored the front of a partition, which was sent in this generation.
     mutating func noteCommit(_ partition: AssignedPartition, offset: Int) {
         guard let entry = self[partition.index], entry.partition == partition else { return }
         entries[partition.index]?.committed = max(entry.committed ?? offset, offset)
     }
 
-    /// The application commits an offset of its own: the broker's one is not known any more.
+    /// Notes that the application commits its own offset. The offset at the broker is then unknown.
     mutating func forgetCommit(_ partition: AssignedPartition) {
         if entries.indices.contains(partition.index) { entries[partition.index]?.committed = nil }
     }
 
-    /// The partitions that are assigned.
+    /// The assigned partitions.
     var assigned: [KafkaTopicPartition] { entries.compactMap { $0?.partition.topicPartition } }
 
-    /// The present generation of a partition, if it is assigned.
+    /// Returns the current generation of a partition, if it is assigned.
     func current(_ partition: KafkaTopicPartition) -> AssignedPartition? {
         indices[partition].flatMap { self[$0]?.partition }
     }

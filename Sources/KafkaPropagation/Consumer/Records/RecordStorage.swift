@@ -1,5 +1,5 @@
-/// Records that came together, as a ``RecordBuffer`` sees them.
+/// A batch of records, as a ``RecordBuffer`` needs it.
 protocol RecordStorage: AnyObject {
-    /// The bytes of the key and the value of a record.
+    /// Returns the number of bytes of the key and the value of a record.
     func byteCount(at index: Int) -> Int
 }

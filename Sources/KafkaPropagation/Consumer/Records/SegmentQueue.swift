@@ -1,4 +1,4 @@
-/// A first-in-first-out queue that lets go of each element when it leaves.
+/// A first-in, first-out queue that releases each element when it is removed.
 struct SegmentQueue<Element> {
     private var storage: [Element?] = Array(repeating: nil, count: 16)
     private var head = 0
@@ -33,7 +33,7 @@ struct SegmentQueue<Element> {
         return element
     }
 
-    /// Takes out every element that matches, in order.
+    /// Removes every element that matches, and returns these elements in order.
     mutating func removeAll(where matches: (Element) -> Bool) -> [Element] {
         var removed: [Element] = []
         for _ in 0..<count {

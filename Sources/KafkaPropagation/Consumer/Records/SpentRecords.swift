@@ -1,12 +1,12 @@
 internal import CRDKafka
 internal import Synchronization
 
-/// Batches that nobody needs any more, on their way back to the poll thread.
+/// Returns batches that nobody needs any more to the poll thread, which frees them.
 ///
 /// The poll thread allocated their memory. If another thread frees it, both contend for the allocator's lock, which
 /// costs more than half of a consumer's time.
 final class SpentRecords: Sendable {
-    // @unchecked: the batch that owned the slots is gone; the queue is their only owner.
+    // @unchecked: the batch that owned the slots no longer exists, so the queue is their only owner.
     private struct Slots: @unchecked Sendable {
         let slots: UnsafeMutableBufferPointer<RecordBatch.Slot>
 
@@ -23,14 +23,15 @@ final class SpentRecords: Sendable {
         var isClosed = false
     }
 
-    /// So many records wait at most. When the poll thread does not keep up, the thread that let go of a batch frees it.
+    /// The largest number of waiting records. If the poll thread is too slow, the thread that releases a batch frees
+    /// it.
     private static let limit = 8000
 
     private let state = Mutex(State())
 
-    /// Takes over the slots of a batch.
+    /// Takes the ownership of the slots of a batch.
     ///
-    /// The caller keeps the client until this returns. Until ``close()`` the poll loop keeps it.
+    /// The caller keeps the client alive until this call returns. The poll loop keeps it alive until ``close()``.
     func take(_ slots: UnsafeMutableBufferPointer<RecordBatch.Slot>) {
         let batch = Slots(slots: slots)
         let isTaken = state.withLock { state in
@@ -42,7 +43,7 @@ final class SpentRecords: Sendable {
         if !isTaken { batch.destroy() }
     }
 
-    /// Frees what has come. Call it on the poll thread.
+    /// Frees the batches so far. Call it on the poll thread.
     func destroyAll() {
         let batches = state.withLock { state in
             defer {
@@ -54,8 +55,8 @@ final class SpentRecords: Sendable {
         for batch in batches { batch.destroy() }
     }
 
-    /// Frees what has come, and has every later batch freed by the thread that lets go of it. Call it on the poll
-    /// thread before that thread ends.
+    /// Frees the batches so far. From then on, the thread that releases a batch frees it. Call this on the poll thread
+    /// before that thread ends.
     func close() {
         state.withLock { $0.isClosed = true }
         destroyAll()
