@@ -26,7 +26,7 @@ struct CommandLineUsageTests {
         return settings
     }
 
-    @Test("Values follow their option or an equals sign, and names may be cut where they stay clear")
+    @Test("Values follow their option or an equals sign, and a unique prefix of a name is enough")
     func values() throws {
         #expect(try settings() == Settings())
         #expect(try settings("--frames", "7", "--quiet")?.frames == 7)
@@ -37,7 +37,7 @@ struct CommandLineUsageTests {
         #expect(try settings("--q", "--")?.isQuiet == true)
     }
 
-    @Test("Help is asked for by its name, a beginning of it or -h", arguments: ["--help", "--he", "-h"])
+    @Test("--help, a prefix of it and -h show the help", arguments: ["--help", "--he", "-h"])
     func help(argument: String) throws {
         #expect(try settings("--frames=2", argument) == nil)
         let text = usage.help(defaults: Settings())
@@ -46,7 +46,7 @@ struct CommandLineUsageTests {
     }
 
     @Test(
-        "A mistake is named",
+        "A mistake is described",
         arguments: [
             (["--frames", "0"], "--frames must be a whole number from 1 to 1000, but is \"0\""),
             (["--frames", "many"], "--frames must be a whole number from 1 to 1000, but is \"many\""),

@@ -22,7 +22,7 @@ struct HeaderFilterTests {
         return try #require(object?["headers"] as? [[Any]]).map { pair in pair.map { $0 as? String } }
     }
 
-    @Test("What is sent on is the same trace in a span of its own, behind the application's headers")
+    @Test("The output has the same trace in a new span, after the application's headers")
     func propagate() throws {
         let line = #"{"headers":[["TraceParent","\#(parent)"],["tracestate","a=1"],["tenant",null],["other",""]]}"#
         let sent = try headers(answer(line, "propagate", "--codecs", "tracecontext,baggage"))
@@ -42,7 +42,7 @@ struct HeaderFilterTests {
         }
     }
 
-    @Test("The rule for duplicates holds for both commands")
+    @Test("The rule for duplicates applies to both commands")
     func duplicates() throws {
         let other = "00-11111111111111111111111111111111-2222222222222222-00"
         let list = #""headers":[["traceparent","\#(parent)"],["traceparent","\#(other)"]]"#
@@ -59,7 +59,7 @@ struct HeaderFilterTests {
         )
     }
 
-    @Test("What is extracted has all six members, null where there is none")
+    @Test("The extracted object has all six members, with null for each missing value")
     func extract() throws {
         let trace = #""trace_id":"0af7651916cd43dd8448eb211c80319c""#
         let span = #""span_id":"b7ad6b7169203331""#
@@ -97,7 +97,7 @@ struct HeaderFilterTests {
         }
     }
 
-    @Test("Bytes that are not UTF-8 come and go in base64")
+    @Test("Bytes that are not UTF-8 are read and written in base64")
     func base64() throws {
         let line =
             #"{"headers":[{"name":"raw","value_b64":"/wA="},{"name":"traceparent","value_b64":"\#(Data(parent.utf8).base64EncodedString())"}]}"#
@@ -106,14 +106,14 @@ struct HeaderFilterTests {
         #expect(sent.contains(#"["traceparent","00-0af7651916cd43dd8448eb211c80319c-"#))
     }
 
-    @Test("A value of a megabyte passes")
+    @Test("A value of a megabyte passes unchanged")
     func megabyte() throws {
         let value = String(repeating: "x", count: 1 << 20)
         let sent = try headers(answer(#"{"headers":[["big","\#(value)"]]}"#, "propagate", "--codecs", "tracecontext"))
         #expect(sent[0] == ["big", value])
     }
 
-    @Test("A line that cannot be read is answered with what is wrong with it")
+    @Test("The answer to a line that cannot be read names the fault")
     func faults() throws {
         for (line, reason) in [
             ("{", "not JSON"), ("", "not JSON"), ("[]", "not a JSON object"), ("{}", #"\"headers\" is not a list"#),

@@ -10,7 +10,7 @@ struct ConfigurationTests {
         try #require(#expect(throws: KafkaError.self) { try body() })
     }
 
-    @Test("A wrong property name is an error in librdkafka's words")
+    @Test("A wrong property name is an error with librdkafka's text")
     func wrongName() throws {
         var configuration = KafkaProducerConfiguration(brokers)
         configuration.properties["linger.millis"] = "5"
@@ -21,7 +21,7 @@ struct ConfigurationTests {
         #expect(!error.isRetriable)
     }
 
-    @Test("A wrong property value is an error in librdkafka's words")
+    @Test("A wrong property value is an error with librdkafka's text")
     func wrongValue() throws {
         var configuration = KafkaProducerConfiguration(brokers)
         configuration.properties["acks"] = "some"
@@ -31,7 +31,7 @@ struct ConfigurationTests {
         #expect(error.message.contains("acks"))
     }
 
-    @Test("A property stands above the typed setting")
+    @Test("A property overrides the typed setting")
     func propertyWins() throws {
         var configuration = KafkaProducerConfiguration(brokers)
         configuration.compression = .gzip
@@ -44,7 +44,7 @@ struct ConfigurationTests {
         #expect(try error { try configuration.validate() }.message.contains("of the producer"))
     }
 
-    @Test("A setting of a certificate that is not there names the property")
+    @Test("A setting with a missing certificate is an error that names the property")
     func missingCertificate() throws {
         var configuration = brokers
         configuration.securityProtocol = .tls(.init(caLocation: "/nowhere/ca.pem"))
@@ -53,7 +53,7 @@ struct ConfigurationTests {
         #expect(error.message.contains("ssl.ca.location"))
     }
 
-    @Test("Storing offsets by itself is refused, since records are read ahead")
+    @Test("Automatic storing of offsets is refused, because records are read ahead")
     func automaticStore() throws {
         var configuration = KafkaConsumerConfiguration(brokers, .group(id: "g", topics: ["t"]))
         configuration.properties["enable.auto.offset.store"] = "true"
@@ -62,7 +62,7 @@ struct ConfigurationTests {
         #expect(error.hint != nil)
     }
 
-    @Test("A NUL in a value is refused, since C would read only what is before it")
+    @Test("A NUL in a value is refused, because C would read only the part before it")
     func nulInValue() throws {
         var configuration = brokers
         configuration.clientID = "a\0b"
@@ -70,7 +70,7 @@ struct ConfigurationTests {
         #expect(error.code == .configuration)
     }
 
-    @Test("The environment names the cluster, the protocol, the credentials and the certificates")
+    @Test("The environment sets the cluster, the protocol, the credentials and the certificates")
     func environment() throws {
         let configuration = try KafkaConfiguration(environment: [
             "KAFKA_BOOTSTRAP_SERVERS": "one:9092, two:9092,",
@@ -92,7 +92,7 @@ struct ConfigurationTests {
         )
     }
 
-    @Test("No brokers in the environment is an error that names the variable")
+    @Test("An environment without brokers is an error that names the variable")
     func noBrokers() throws {
         let error = try error { _ = try KafkaConfiguration(environment: ["KAFKA_BOOTSTRAP_SERVERS": " , "]) }
         #expect(error.subject == "KAFKA_BOOTSTRAP_SERVERS")
@@ -109,7 +109,7 @@ struct ConfigurationTests {
         #expect(error.message.contains("SASL_SSL"))
     }
 
-    @Test("Credentials without a protocol are an error, not a connection without them")
+    @Test("Credentials without a protocol are an error, not a connection without authentication")
     func credentialsAlone() throws {
         let error = try error {
             _ = try KafkaConfiguration(environment: [
@@ -120,7 +120,7 @@ struct ConfigurationTests {
         #expect(!"\(error)".contains("secret"))
     }
 
-    @Test("A password does not show when a configuration is printed")
+    @Test("A printed configuration does not show a password")
     func printing() {
         let configuration = KafkaConfiguration(
             bootstrapServers: ["one:9092"],

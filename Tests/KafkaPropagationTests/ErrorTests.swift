@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Errors", .timeLimit(.minutes(1)))
 struct ErrorTests {
-    @Test("An error says what, where, librdkafka's name and number, and what to do")
+    @Test("An error names the fault, its subject, librdkafka's name and number, and the action")
     func description() {
         let error = KafkaError(RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, subject: "frames")
         #expect(error.code == .messageTooLarge)
@@ -18,7 +18,7 @@ struct ErrorTests {
         )
     }
 
-    @Test("What can succeed later is retriable, what cannot is not")
+    @Test("An error is retriable exactly if the call can succeed later")
     func retriable() {
         #expect(KafkaError(RD_KAFKA_RESP_ERR__QUEUE_FULL).isRetriable)
         #expect(KafkaError(RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS).isRetriable)
@@ -27,7 +27,7 @@ struct ErrorTests {
         #expect(KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, isFatal: true).code == .fatal)
     }
 
-    @Test("A time-out is explained by the last error of the connection")
+    @Test("A timeout is explained by the last error of the connection")
     func cause() {
         let refused = KafkaError(RD_KAFKA_RESP_ERR__SSL, "SSL handshake failed: certificate verify failed")
         let error = KafkaError(RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, cause: refused)
@@ -36,7 +36,7 @@ struct ErrorTests {
         #expect(error.hint?.contains("KAFKA_SSL_CA_LOCATION") == true)
     }
 
-    @Test("SCRAM refused to an old librdkafka is explained, to a new one it is the password")
+    @Test("A refused SCRAM login is explained by an old librdkafka, or by the password with a new one")
     func scram() {
         let text = "SASL authentication error: invalid credentials with SASL mechanism SCRAM-SHA-256"
         let old = KafkaError.hint(for: RD_KAFKA_RESP_ERR__AUTHENTICATION, text, version: 0x0200_02ff)

@@ -4,10 +4,10 @@ import Testing
 
 private let wanted = ProcessInfo.processInfo.environment["LIBRDKAFKA_VERSION"]
 
-@Suite("The librdkafka that is loaded", .timeLimit(.minutes(1)))
+@Suite("The loaded librdkafka", .timeLimit(.minutes(1)))
 struct LibraryVersionTests {
     /// The build is the same for every version, so only this test shows that a run's library path has an effect.
-    @Test("It is the version that LIBRDKAFKA_VERSION names", .enabled(if: wanted != nil))
+    @Test("The loaded librdkafka has the version in LIBRDKAFKA_VERSION", .enabled(if: wanted != nil))
     func version() {
         let loaded = String(cString: rd_kafka_version_str())
         print("librdkafka \(loaded)")

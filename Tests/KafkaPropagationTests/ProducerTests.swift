@@ -21,7 +21,7 @@ struct ProducerTests {
         }
     }
 
-    @Test("A message to a partition that does not exist is an error and not a crash")
+    @Test("A message to a partition that does not exist gives an error and no crash")
     func unknownPartition() async throws {
         let topic = try await TestBroker.topic()
         try await withKafkaProducer(TestBroker.producer()) { producer in
@@ -47,7 +47,7 @@ struct ProducerTests {
         }
     }
 
-    @Test("A topic's name that C would cut off, or an empty one, is refused")
+    @Test("A topic's name that C would truncate, or an empty name, is refused")
     func topicNames() async throws {
         let producer = try KafkaProducer(TestBroker.producer())
         for name in ["", "frames\0other"] {
@@ -57,7 +57,7 @@ struct ProducerTests {
         try await producer.shutdown()
     }
 
-    @Test("The closure of a message is called once, in the message's context, with its place")
+    @Test("The closure of a message is called once, in the message's context, with its offset")
     func callback() async throws {
         let topic = try await TestBroker.topic()
         let seen = Mutex<[(LogContext, KafkaDeliveryReport)]>([])
@@ -79,7 +79,7 @@ struct ProducerTests {
         #expect(reports.allSatisfy { $0.1.isAcknowledged && $0.1.topic == topic })
     }
 
-    @Test("The sequence of reports has one report for each message that was enqueued while it was held")
+    @Test("The sequence of reports has one report for each message that was enqueued while the sequence existed")
     func reports() async throws {
         let topic = try await TestBroker.topic()
         try await withKafkaProducer(TestBroker.producer()) { producer in
@@ -97,7 +97,7 @@ struct ProducerTests {
         }
     }
 
-    @Test("Reports that nobody takes stop the enqueueing, and taking them lets it go on")
+    @Test("Reports that nobody takes stop the enqueueing, and taking them lets it continue")
     func reportsAreBounded() async throws {
         let topic = try await TestBroker.topic()
         var configuration = try TestBroker.producer()
@@ -116,7 +116,7 @@ struct ProducerTests {
         }
     }
 
-    @Test("A full queue suspends who sends and refuses who enqueues")
+    @Test("A full queue suspends send, and makes enqueue throw")
     func backpressure() async throws {
         let kafka = try EmbeddedKafka(topics: ["frames": 1])
         try kafka.setRoundTripTime(.milliseconds(50), ofBroker: 1)
@@ -143,7 +143,7 @@ struct ProducerTests {
     }
 
     @Test(
-        "A task that is cancelled while it sends throws at once, while the message is on its way and while it waits for room"
+        "A cancelled send throws at once, while the message is in flight and while it waits for room"
     )
     func cancellation() async throws {
         let kafka = try EmbeddedKafka(topics: ["frames": 1])
@@ -163,7 +163,7 @@ struct ProducerTests {
         #expect(error?.code == .timedOut)
     }
 
-    @Test("After a shutdown nothing is taken, and a second shutdown does no harm")
+    @Test("After a shutdown no message is accepted, and a second shutdown does no harm")
     func shutdown() async throws {
         let topic = try await TestBroker.topic()
         let producer = try KafkaProducer(TestBroker.producer())
@@ -179,7 +179,7 @@ struct ProducerTests {
         try await producer.flush()
     }
 
-    @Test("Running ends when the task is cancelled, after what was enqueued is delivered")
+    @Test("run ends after a cancellation, when the enqueued messages are delivered")
     func run() async throws {
         let topic = try await TestBroker.topic()
         let producer = try KafkaProducer(TestBroker.producer())
@@ -190,7 +190,7 @@ struct ProducerTests {
         #expect(producer.statistics.delivered == 100)
     }
 
-    @Test("Every message that a shutdown could not deliver has a report with the reason")
+    @Test("Every message that a shutdown could not deliver gets a report with the reason")
     func undelivered() async throws {
         let kafka = try EmbeddedKafka(topics: ["frames": 1])
         try kafka.setBrokerDown(1)
@@ -209,7 +209,7 @@ struct ProducerTests {
         #expect(producer.statistics.failed == 10)
     }
 
-    @Test("A producer that is let go still delivers what was enqueued")
+    @Test("A released producer still delivers the enqueued messages")
     func letGo() async throws {
         let topic = try await TestBroker.topic()
         let (stream, continuation) = AsyncStream<KafkaDeliveryReport>.makeStream()
@@ -223,7 +223,7 @@ struct ProducerTests {
         #expect(await iterator.next()?.error == nil)
     }
 
-    @Test("A request that fails is tried again, and the message is acknowledged once")
+    @Test("A failed request is repeated, and the message is acknowledged once")
     func retry() async throws {
         let kafka = try EmbeddedKafka(topics: ["frames": 1])
         kafka.fail(.produce, with: [.notLeader, .notEnoughReplicas])
@@ -235,7 +235,7 @@ struct ProducerTests {
         }
     }
 
-    @Test("A message too large for the client says what the limits are")
+    @Test("A message that is too large for the client gives an error that names the limits")
     func tooLarge() async throws {
         let topic = try await TestBroker.topic()
         try await withKafkaProducer(TestBroker.producer()) { producer in
@@ -262,7 +262,7 @@ struct ProducerTests {
         }
     }
 
-    @Test("Metadata names the brokers and a topic's partitions")
+    @Test("Metadata lists the brokers and a topic's partitions")
     func metadata() async throws {
         let topic = try await TestBroker.topic(partitions: 3)
         try await withKafkaProducer(TestBroker.producer()) { producer in

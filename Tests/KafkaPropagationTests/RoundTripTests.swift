@@ -15,7 +15,7 @@ struct RoundTripTests {
         return try await withKafkaConsumer(TestBroker.consumer(.all(topic))) { try await $0.take(messages.count) }
     }
 
-    @Test("A tombstone, an empty value and a value stay apart")
+    @Test("A tombstone, an empty value and a value stay different")
     func values() async throws {
         let records = try await roundTrip { topic in
             [
@@ -31,7 +31,7 @@ struct RoundTripTests {
         #expect(records.map { $0.withValue { $0?.count } } == [nil, 0, 3, 0])
     }
 
-    @Test("No key, an empty key and a key stay apart")
+    @Test("No key, an empty key and a key stay different")
     func keys() async throws {
         let records = try await roundTrip { topic in
             [
@@ -43,7 +43,7 @@ struct RoundTripTests {
         #expect(records.map(\.key) == [nil, [], [1, 2]])
     }
 
-    @Test("A null header, an empty header, a binary header and two headers of one name survive unchanged and in order")
+    @Test("A null header, an empty header, a binary header and two headers with one name arrive unchanged and in order")
     func headers() async throws {
         let headers = [
             KafkaHeader(key: "null", value: nil),
@@ -71,7 +71,7 @@ struct RoundTripTests {
         #expect(records[0].header("NULL") == nil)
     }
 
-    @Test("The context of the sending code arrives as the parent of the record's")
+    @Test("The record's parent is the context of the sending code")
     func context() async throws {
         let sender = LogContext(
             traceID: .random(),
@@ -93,7 +93,7 @@ struct RoundTripTests {
         #expect(inTask == context.spanID)
     }
 
-    @Test("A record without a trace gets one of its own")
+    @Test("A record without a trace gets a new trace")
     func withoutTrace() async throws {
         let records = try await roundTrip { topic in
             [
@@ -112,7 +112,7 @@ struct RoundTripTests {
         }
     }
 
-    @Test("A record that is consumed, changed and sent on three times carries one trace, the right one")
+    @Test("A record that is consumed, changed and sent on three times has one trace, the correct one")
     func sentOn() async throws {
         var topics: [String] = []
         for _ in 0..<4 { topics.append(try await TestBroker.topic()) }
@@ -159,7 +159,7 @@ struct RoundTripTests {
         }
     }
 
-    @Test("Topic, partition, offset, timestamp and its kind are those of the message")
+    @Test("A record has the topic, partition, offset, timestamp and timestamp type of the message")
     func fields() async throws {
         let time = KafkaTimestamp(millisecondsSinceEpoch: 1_700_000_000_123)
         let topic = try await TestBroker.topic(partitions: 3)
@@ -187,7 +187,7 @@ struct RoundTripTests {
         #expect(records.map(\.text) == texts)
     }
 
-    @Test("Of twenty thousand stale headers none is sent on, and the application's are")
+    @Test("Of twenty thousand stale headers none is sent on, and the application's headers are")
     func manyStaleHeaders() async throws {
         let stale = (0..<20_000).map { KafkaHeader(key: "x-b3-\($0)", value: "") }
         let tenant = KafkaHeader(key: "tenant", value: "north")
@@ -201,7 +201,7 @@ struct RoundTripTests {
         #expect(records[1].headers == [tenant, stale[0]])
     }
 
-    @Test("Codecs work on a message's headers as on those of a record")
+    @Test("Codecs work on the headers of a message and of a record")
     func headersAsCarrier() throws {
         let context = LogContext.newTrace()
         var headers = [KafkaHeader(key: "B3", value: "0"), KafkaHeader(key: "tenant", value: nil as String?)]

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Kafka: termination signals", .timeLimit(.minutes(1)))
 struct TerminationTests {
-    @Test("SIGTERM stops the intake; every job that was taken still sends its message, and the process ends in order")
+    @Test("SIGTERM stops the intake, every accepted job still sends its message, and the process ends in order")
     func inOrder() async {
         await #expect(processExitsWith: .exitCode(7)) {
             let kafka = try EmbeddedKafka(topics: ["frames": 1])
@@ -38,7 +38,7 @@ struct TerminationTests {
         }
     }
 
-    @Test("A call that reports a cancellation by the signal with its own error does not leave main as an error")
+    @Test("A cancellation by the signal that a call reports with its own error does not leave main as an error")
     func cancelledCall() async {
         await #expect(processExitsWith: .success) {
             let result: Void? = try await withTerminationSignals {

@@ -8,7 +8,7 @@ import Testing
 struct CaptureTests {
     private let log = Log("captured")
 
-    @Test("A capture takes the lines of its scope alone, also those whose level is off, as values")
+    @Test("A capture takes only the lines of its scope, as values, including lines whose level is off")
     func scope() {
         log.trace("before")
         let lines = capturedLines {
@@ -20,7 +20,7 @@ struct CaptureTests {
         #expect(lines.first?.function == "scope()")
     }
 
-    @Test("Captures that run side by side each get their own lines")
+    @Test("Captures that run in parallel each get their own lines")
     func sideBySide() async {
         await withTaskGroup(of: Bool.self) { group in
             for number in 0..<50 {
@@ -38,7 +38,7 @@ struct CaptureTests {
         }
     }
 
-    @Test("A capture goes wherever the bridges carry the context")
+    @Test("A capture follows the context over the bridges")
     func bridges() async {
         let queue = DispatchQueue(label: "capture").propagatingContext
         let context = LogContext.newTrace(taskID: "capture")
@@ -57,7 +57,7 @@ struct CaptureTests {
         #expect(lines.withoutContext.isEmpty)
     }
 
-    @Test("A line of a trace that is named is captured on any thread, and can be awaited")
+    @Test("A line of a named trace is captured on any thread, and a test can await it")
     func traceOnAnyThread() async throws {
         let context = LogContext.newTrace()
         let line = await withLineCapture(ofTrace: context.traceID) { capture in
@@ -69,7 +69,7 @@ struct CaptureTests {
         #expect(try #require(line).traceID == context.traceID?.description)
     }
 
-    @Test("What is waited for may look at the capture and log, and a line that is there already counts")
+    @Test("The condition of a wait may read the capture and log, and an earlier line counts")
     func predicates() async {
         await withLineCapture { capture in
             log.info("first")
@@ -88,7 +88,7 @@ struct CaptureTests {
     }
 
     @Test(
-        "Of captures inside each other every one gets the lines from its level on, also after the inner one has ended"
+        "Each of several nested captures gets the lines from its level on, even after the inner one has ended"
     )
     func nested() async {
         let (queue, later) = (DispatchQueue(label: "nested"), DispatchSemaphore(value: 0))
@@ -110,7 +110,7 @@ struct CaptureTests {
         #expect(outer.messages == ["info", "error", "late"])
     }
 
-    @Test("A line that comes by its trace goes to the captures around that one, too")
+    @Test("A line that is captured by its trace also goes to the captures around that one")
     func nestedByTrace() async {
         let context = LogContext.newTrace()
         let outer = await withLineCapture { outer in
@@ -125,7 +125,7 @@ struct CaptureTests {
         #expect(outer.messages == ["elsewhere"])
     }
 
-    @Test("What is logged after a capture has ended is not in it")
+    @Test("A line after the end of a capture is not in it")
     func ended() async {
         let later = DispatchSemaphore(value: 0)
         let done = DispatchGroup()
@@ -143,7 +143,7 @@ struct CaptureTests {
         #expect(await capture.line { _ in true } == nil)
     }
 
-    @Test("What a capture waits for ends with the task that waits")
+    @Test("A wait for a line ends when its task is cancelled")
     func cancelledWait() async {
         let line = await withLineCapture { capture in
             let waiting = Task { await capture.line { _ in false } }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Checks of contexts and workers", .timeLimit(.minutes(1)))
 struct ContextCheckTests {
-    @Test("The expected context passes, a child of it too, and another says what was found")
+    @Test("The expected context and its child pass, and the error for another context names both")
     func expected() throws {
         let context = LogContext.newTrace(taskID: "task")
         try LogContext.$current.withValue(context) { try expectContext(context, sameSpan: true) }

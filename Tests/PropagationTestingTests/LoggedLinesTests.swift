@@ -3,7 +3,7 @@ import ContextPropagation
 import PropagationTesting
 import Testing
 
-@Suite("Questions about captured lines", .timeLimit(.minutes(1)))
+@Suite("Filters for captured lines", .timeLimit(.minutes(1)))
 struct LoggedLinesTests {
     private let one = LogContext(traceID: .random(), executionID: "run-1", taskID: "decode")
     private let two = LogContext(correlationID: "order-1", taskID: "infer")
@@ -20,7 +20,7 @@ struct LoggedLinesTests {
         }
     }
 
-    @Test("By trace, task, execution and span")
+    @Test("Lines can be selected by trace, task, execution and span")
     func identifiers() throws {
         let lines = lines
         let trace = try #require(one.traceID)
@@ -38,7 +38,7 @@ struct LoggedLinesTests {
         #expect(lines.byTask.mapValues(\.messages) == ["decode": ["first", "second", "fourth"], "infer": ["third"]])
     }
 
-    @Test("By level, label and text")
+    @Test("Lines can be selected by level, label and text")
     func content() {
         let lines = lines
         #expect(lines.at(.warning).messages == ["second"])

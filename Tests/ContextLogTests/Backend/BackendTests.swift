@@ -21,7 +21,7 @@ private final class Recorder: LogBackend {
 @Suite("Backends", .timeLimit(.minutes(1)))
 struct BackendTests {
     @Test(
-        "Install returns the backend that was there, and lines go to the new one, around which the old can be wrapped"
+        "install returns the previous backend, which the new backend can wrap, and lines go to the new one"
     )
     func install() async {
         await #expect(processExitsWith: .success) {
@@ -39,7 +39,7 @@ struct BackendTests {
         }
     }
 
-    @Test("Before a backend is installed lines of INFO and above go to stderr as text, one line each")
+    @Test("Before a backend is installed, lines of INFO and above go to stderr as text, one line each")
     func standardError() async throws {
         let result = try await #require(processExitsWith: .success, observing: [\.standardErrorContent]) {
             struct Boom: Error {}

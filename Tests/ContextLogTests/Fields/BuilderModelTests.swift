@@ -2,9 +2,9 @@ import ContextLog
 import TestSupport
 import Testing
 
-@Suite("Builders and a model of them", .timeLimit(.minutes(1)))
+@Suite("Builders and their model", .timeLimit(.minutes(1)))
 struct BuilderModelTests {
-    @Test("Each value is in the object of its builder, and each misused one is counted", arguments: 0..<40)
+    @Test("Each value appears in the object of its builder, and each misused value is counted", arguments: 0..<40)
     func random(seed: UInt64) {
         let lines = Locked<[String]>()
         let log = LineRouter.log { lines.append($0.json) }

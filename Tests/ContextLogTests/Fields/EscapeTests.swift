@@ -30,7 +30,7 @@ struct EscapeTests {
         #expect(line.utf8.elementsEqual(expected.utf8), "\(line)", sourceLocation: sourceLocation)
     }
 
-    @Test("Each character below U+0300 and around U+2028 is escaped or stands as itself, at each place of a word")
+    @Test("Each character below U+0300 and around U+2028 is escaped or written unchanged, at each position in a word")
     func scalars() throws {
         for value in Array(0..<0x300) + Array(0x2000..<0x2040) + [0xFEFF, 0xFFFD, 0xFFFF, 0x1F6A2, 0x10FFFF] {
             let scalar = try #require(Unicode.Scalar(UInt32(value)))
@@ -44,7 +44,7 @@ struct EscapeTests {
         }
     }
 
-    @Test("Hebrew, emoji and combining letters stand as themselves")
+    @Test("Hebrew, emoji and combining letters are written unchanged")
     func letters() {
         let text = "שלום 🚢👩‍👩‍👧 e\u{301} ÿ 漢字"
         #expect(json { $0.s = text } == "{\"s\":\"\(text)\"}")
@@ -62,7 +62,7 @@ struct EscapeTests {
         }
     }
 
-    @Test("Random texts are escaped alike at every length, over the pieces that long ones are written in")
+    @Test("Random texts are escaped correctly at every length, across the pieces of a long text")
     func random() {
         let pieces = [
             "a", "bcdefgh", "\"", "\\", "\u{1B}[31m", "\n", "\u{85}", "\u{A0}", "é", "\u{2028}", "\u{2027}", "\u{2030}",
@@ -78,7 +78,7 @@ struct EscapeTests {
         }
     }
 
-    @Test("A text of a megabyte is whole, plain or made of nothing but escapes")
+    @Test("A text of a megabyte is complete, with or without escapes")
     func huge() {
         expect(String(repeating: "plain text, ", count: 90_000))
         expect(String(repeating: "\u{0}\u{2029}", count: 300_000))

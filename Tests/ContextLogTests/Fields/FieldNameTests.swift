@@ -8,7 +8,7 @@ import Testing
 
 @Suite("The names of fields", .timeLimit(.minutes(1)))
 struct FieldNameTests {
-    @Test("A name that is set twice stands once, where it was set last, with its last value")
+    @Test("A name that is set twice appears once, at its last position, with its last value")
     func twice() {
         #expect(
             json {
@@ -49,7 +49,7 @@ struct FieldNameTests {
         )
     }
 
-    @Test("A literal name and the same one known at run time are one name")
+    @Test("A literal name and the same name at run time are one name")
     func literalAndDynamic() {
         let name = "frame"
         let long = "a_name_longer_than_twelve"
@@ -73,7 +73,7 @@ struct FieldNameTests {
         )
     }
 
-    @Test("Names are told apart by their bytes: composed and decomposed letters are two")
+    @Test("Names are compared by their bytes, so composed and decomposed letters differ")
     func bytes() {
         let line = json {
             $0["é"] = 1
@@ -83,7 +83,7 @@ struct FieldNameTests {
         #expect(line.utf8.elementsEqual("{\"é\":1,\"e\u{301}\":2,\"É\":3}".utf8))
     }
 
-    @Test("In a nested object names stand for themselves, once each")
+    @Test("A nested object has its own names, each once")
     func nested() {
         let line = json {
             $0.id = 1
@@ -114,7 +114,7 @@ struct FieldNameTests {
         )
     }
 
-    @Test("Names of every length are written whole, as literals and at run time", arguments: 0...40)
+    @Test("Names of every length are complete, as literals and at run time", arguments: 0...40)
     func lengths(length: Int) {
         let name = String((0..<length).map { Character(Unicode.Scalar(UInt8(97 + $0 % 26))) })
         #expect(
@@ -139,7 +139,7 @@ struct FieldNameTests {
         )
     }
 
-    @Test("Literal names of 1 to 14 bytes are written whole")
+    @Test("Literal names of 1 to 14 bytes are complete")
     func literals() {
         #expect(
             json {
@@ -182,7 +182,7 @@ struct FieldNameTests {
         )
     }
 
-    @Test("A name with quotes, line breaks, controls or other letters is escaped, at each place and length")
+    @Test("A name with quotes, line breaks, control or other characters is escaped, at each position and length")
     func dirty() throws {
         let dirt = [
             "\"", "\\", "\n", "\u{0}", "\u{1F}", "\u{7F}", "\u{80}", "\u{9F}", "\u{2028}", "é", "🚢", "\u{FFFD}",
@@ -214,14 +214,14 @@ struct FieldNameTests {
         }
     }
 
-    @Test("A literal name may hold anything, too")
+    @Test("A literal name may contain any character, too")
     func dirtyLiterals() {
         #expect(json { $0.`http.route` = 1 } == #"{"http.route":1}"#)
         #expect(json { $0["a\"b"] = 1 } == #"{"a\"b":1}"#)
         #expect(json { $0[dynamicMember: "q\"\n"] = 1 } == #"{"q\"\n":1}"#)
     }
 
-    @Test("The words that other loggers take are names like any other")
+    @Test("The names that other loggers reserve are ordinary names")
     func reserved() {
         let line = json {
             $0.message = 1
@@ -239,7 +239,7 @@ struct FieldNameTests {
         #expect(line == expected)
     }
 
-    @Test("Names of one signature are told apart, packed and long, and replaced where they are the same")
+    @Test("Names with the same signature stay separate, packed and long, and equal names are replaced")
     func signatures() {
         var bySignature: [UInt64: [String]] = [:]
         for number in 0..<2000 {
@@ -261,7 +261,7 @@ struct FieldNameTests {
         }
     }
 
-    @Test("More than 64 fields keep their order, and each name stands once")
+    @Test("More than 64 fields keep their order, and each name appears once")
     func many() {
         let count = 300
         let line = json { fields in
@@ -273,7 +273,7 @@ struct FieldNameTests {
         #expect(line == "{" + (firsts + lasts).joined(separator: ",") + "}")
     }
 
-    @Test("Random sets of names come out as an ordered map of them would")
+    @Test("Random sets of names give the result of an ordered map")
     func random() {
         let names = (0..<40).map { "k\($0)" } + (0..<20).map { "a name with blanks \($0)" } + ["", "é", "\"", "\n\n"]
         for _ in 0..<300 {

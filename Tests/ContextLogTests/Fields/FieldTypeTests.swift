@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The types of fields", .timeLimit(.minutes(1)))
 struct FieldTypeTests {
-    @Test("Each integer type is a JSON number from its least to its greatest value")
+    @Test("Each integer type becomes a JSON number, from its least to its greatest value")
     func integers() {
         func check<Number: FixedWidthInteger & LogValue>(_ type: Number.Type) {
             for value in [Number.min, .max, 0, 1, 9, 10, 99, 100, 127] {
@@ -39,7 +39,7 @@ struct FieldTypeTests {
         }
     }
 
-    @Test("A Double is the shortest decimal that reads back, whatever its magnitude")
+    @Test("A Double becomes the shortest decimal that reads back, at every magnitude")
     func doubles() {
         var random = SystemRandomNumberGenerator()
         var values: [Double] = [
@@ -66,7 +66,7 @@ struct FieldTypeTests {
         }
     }
 
-    @Test("A Float is the shortest decimal that reads back as a Float")
+    @Test("A Float becomes the shortest decimal that reads back as a Float")
     func floats() {
         var random = SystemRandomNumberGenerator()
         var values: [Float] = [0, -0.0, 0.1, 16_777_216, .greatestFiniteMagnitude, .leastNonzeroMagnitude]
@@ -76,7 +76,7 @@ struct FieldTypeTests {
         }
     }
 
-    @Test("A NaN or an infinity is a string, since JSON has no such number")
+    @Test("A NaN or an infinity becomes a string, because JSON has no such number")
     func notNumbers() {
         #expect(json { $0.d = Double.nan } == #"{"d":"NaN"}"#)
         #expect(json { $0.d = Double.signalingNaN } == #"{"d":"NaN"}"#)
@@ -86,7 +86,7 @@ struct FieldTypeTests {
         #expect(json { $0.d = -Float.infinity } == #"{"d":"-Infinity"}"#)
     }
 
-    @Test("A Bool is a JSON boolean; a String, a Substring and a StaticString are JSON strings")
+    @Test("A Bool becomes a JSON boolean; a String, a Substring and a StaticString become JSON strings")
     func boolsAndTexts() {
         #expect(
             json {
@@ -103,7 +103,7 @@ struct FieldTypeTests {
         #expect(json { $0.s = ""[...] } == #"{"s":""}"#)
     }
 
-    @Test("Strings of each length around a word's are whole")
+    @Test("Strings of each length around a word's length are complete")
     func stringLengths() {
         for length in 0...80 {
             let text = String((0..<length).map { Character(Unicode.Scalar(UInt8(97 + $0 % 26))) })
@@ -112,7 +112,7 @@ struct FieldTypeTests {
         }
     }
 
-    @Test("nil writes nothing, at whatever depth; what is there is written as itself")
+    @Test("nil writes nothing at any depth; a value in an optional is written as the value")
     func optionals() {
         let none: Int? = nil
         let some: Int? = 7
@@ -129,7 +129,7 @@ struct FieldTypeTests {
         #expect(json { fields in fields.o { $0.a = none } } == #"{"o":{}}"#)
     }
 
-    @Test("An array stays an array: of numbers, of texts, of arrays; nil in it is null")
+    @Test("An array becomes an array of numbers, texts or arrays, and nil in it becomes null")
     func arrays() {
         #expect(json { $0.a = [1, 2, 3] } == #"{"a":[1,2,3]}"#)
         #expect(json { $0.a = [Int]() } == #"{"a":[]}"#)
@@ -145,7 +145,7 @@ struct FieldTypeTests {
         )
     }
 
-    @Test("A dictionary is an object in the order of its keys; nil in it is left out")
+    @Test("A dictionary becomes an object in the order of its keys, without the keys whose value is nil")
     func dictionaries() {
         #expect(json { $0.d = ["b": 1, "a": 2, "c": 3] } == #"{"d":{"a":2,"b":1,"c":3}}"#)
         #expect(json { $0.d = [String: Int]() } == #"{"d":{}}"#)
@@ -154,7 +154,7 @@ struct FieldTypeTests {
         #expect(json { $0.d = ["": 0, "\n": 1] } == #"{"d":{"":0,"\n":1}}"#)
     }
 
-    @Test("Objects nest to any depth, and the field behind them stands in the outer one")
+    @Test("Objects nest to any depth, and the next field belongs to the outer object")
     func objects() {
         let line = json {
             $0.camera {
@@ -170,7 +170,7 @@ struct FieldTypeTests {
         #expect(line == #"{"camera":{"id":3,"lens":{"mm":35.5,"coating":{}},"zone":"gate"},"ok":true}"#)
     }
 
-    @Test("A Duration is in seconds; identifiers are their digits")
+    @Test("A Duration is written in seconds, and an identifier as its digits")
     func durationsAndIdentifiers() throws {
         #expect(json { $0.d = Duration.milliseconds(12.3) } == #"{"d":0.0123}"#)
         #expect(json { $0.d = Duration.seconds(-90) } == #"{"d":-90.0}"#)
@@ -212,7 +212,7 @@ struct FieldTypeTests {
         func write(to field: borrowing LogField) { field.null() }
     }
 
-    @Test("A type of the user's is written as it says, alone, in arrays, in dictionaries and as an optional")
+    @Test("A user's type writes itself, alone, in arrays, in dictionaries and as an optional")
     func userTypes() {
         #expect(
             json {
@@ -237,7 +237,9 @@ struct FieldTypeTests {
         )
     }
 
-    @Test("What writes nothing leaves no field, what writes twice the second value, what writes null a null")
+    @Test(
+        "A value that writes nothing leaves no field, one that writes twice its second value, and one that writes null a null"
+    )
     func oddUserTypes() {
         #expect(
             json {
@@ -259,7 +261,7 @@ struct FieldTypeTests {
         )
     }
 
-    @Test("A random tree of values reads back as it was, by Foundation's parser and by ours")
+    @Test("A random tree of values reads back unchanged with Foundation's parser and ma-logger's")
     func trees() throws {
         for _ in 0..<300 {
             let tree = Tree.random(depth: 4)

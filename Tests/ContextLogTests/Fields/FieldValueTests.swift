@@ -6,7 +6,7 @@ import Testing
 @Suite("Reading JSON back", .timeLimit(.minutes(1)))
 struct FieldValueTests {
     @Test(
-        "What is JSON is read, with white space where it may be",
+        "JSON is read, with white space where JSON allows it",
         arguments: [
             ("0", .integer(0)), ("-0", .integer(0)), (" 12 ", .integer(12)), ("1.5e3", .double(1500)),
             ("1E+2", .double(100)), ("-1e-2", .double(-0.01)), ("1e999", .double(.infinity)),
@@ -22,7 +22,7 @@ struct FieldValueTests {
     }
 
     @Test(
-        "What is not JSON is nil",
+        "A text that is not JSON gives nil",
         arguments: [
             "", " ", "01", "-", "+1", "1.", ".5", "1e", "1e+", "0x10", "Infinity", "NaN", "tru", "nul", "'a'", "\"a",
             "\"\n\"",
@@ -35,7 +35,7 @@ struct FieldValueTests {
         #expect(parsed(text) == nil)
     }
 
-    @Test("Over 128 levels deep is nil, so that a text from elsewhere cannot exhaust the stack")
+    @Test("JSON of more than 128 levels gives nil, so that no text can exhaust the stack")
     func depth() {
         func nested(_ depth: Int) -> String {
             String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
@@ -59,7 +59,7 @@ struct FieldValueTests {
         #expect(LogFieldValue.double(.nan).description == #""NaN""#)
     }
 
-    @Test("A member is found by its name, the last one of two")
+    @Test("A member is found by its name; of two members with one name, the last one is found")
     func members() {
         #expect(parsed(#"{"a":1,"b":2,"a":3}"#)?["a"] == .integer(3))
         #expect(parsed(#"{"a":1}"#)?["b"] == nil)

@@ -19,7 +19,7 @@ struct LimitTests {
         }
     }
 
-    @Test("Values that nest 100 deep are whole")
+    @Test("Values with 100 levels are complete")
     func deep() throws {
         var value = try #require(parsed(json { $0.chain = Chain(depth: 99) })?["chain"])
         for _ in 0..<99 { value = try #require(value["next"]) }
@@ -29,7 +29,7 @@ struct LimitTests {
     }
 
     @Test(
-        "A value that nests deeper ends at the hundredth level, and the line says so",
+        "A value with more levels ends at the hundredth level, and the line says so",
         arguments: [101, 8_000, 1_000_000]
     )
     func tooDeep(depth: Int) throws {
@@ -43,7 +43,7 @@ struct LimitTests {
         #expect(value["dropped_values"] == .integer(2))
     }
 
-    @Test("A value of JSON that is nested 100,000 deep has a description")
+    @Test("A value of JSON with 100,000 levels has a description")
     func deepValue() {
         var value = LogFieldValue.integer(1)
         for _ in 0..<100_000 { value = .array([value]) }
@@ -52,7 +52,7 @@ struct LimitTests {
         while case .array(let elements) = value { value = elements[0] }
     }
 
-    @Test("Dictionaries and lines of 100,000 names are whole, in their order, each name once")
+    @Test("Dictionaries and lines of 100,000 names are complete, in order, with each name once")
     func manyNames() throws {
         let count = 100_000
         let dictionary = Dictionary(uniqueKeysWithValues: (0..<count).map { ("k\($0 + 1_000_000)", $0) })
@@ -64,7 +64,7 @@ struct LimitTests {
         #expect(line == "{\(members)}")
     }
 
-    @Test("Many names that are set again and again stand once each, where they were set last")
+    @Test("Many names that are set repeatedly appear once each, at their last position")
     func manyRepeated() {
         let line = json { fields in
             for round in 0..<50 { for index in 0..<1000 { fields["name \(index)"] = round * index } }
@@ -74,7 +74,7 @@ struct LimitTests {
         #expect(line == "{\(members.joined(separator: ","))}")
     }
 
-    @Test("Many fields of the context, the log and the event are joined, each name once")
+    @Test("Many fields of the context, the log and the event are joined, and each name appears once")
     func manyScopes() {
         func set(_ fields: borrowing LogFields, _ range: Range<Int>, _ value: String) {
             for index in range { fields["k\(index)"] = value }
@@ -91,7 +91,7 @@ struct LimitTests {
         #expect(lines == ["{\(members.joined(separator: ","))}"])
     }
 
-    @Test("A line holds about 16 MiB of fields; it says how many values it had to leave out")
+    @Test("A line has at most about 16 MiB of fields, and reports the number of omitted values")
     func size() throws {
         let text = String(repeating: "x", count: 1 << 20)
         let line = json { fields in
@@ -108,7 +108,7 @@ struct LimitTests {
 
     struct NotAnObject: Error {}
 
-    @Test("After a line that was too long the next one is whole")
+    @Test("The line after a line that was too long is complete")
     func next() {
         let text = String(repeating: "x", count: 1 << 20)
         let lines = fields { log in

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A builder that is used while another object is open", .timeLimit(.minutes(1)))
 struct MisuseTests {
-    @Test("The outer builder of a nested object writes nothing; the line says how many values are missing")
+    @Test("The outer builder of a nested object writes nothing, and the line reports the number of missing values")
     func outerBuilder() {
         let line = json { outer in
             outer.a = 1
@@ -38,7 +38,7 @@ struct MisuseTests {
         #expect(json { $0.x = [Confused()] } == #"{"x":[{"a":1,"b":2}],"dropped_values":2}"#)
     }
 
-    @Test("The builder of one line writes nothing on another line or in a scope, which say that a value is missing")
+    @Test("The builder of one line writes nothing on another line or in a scope, which report the missing value")
     func otherLine() {
         let lines = fields { log in
             log.info("outer") { outer in
@@ -57,7 +57,7 @@ struct MisuseTests {
         #expect(lines == [#"{"b":2,"dropped_values":1}"#, #"{"d":4,"dropped_values":1}"#, #"{"e":5}"#])
     }
 
-    @Test("A nested object that is kept for later writes nothing in another object or on another line")
+    @Test("A nested object that is stored for later writes nothing in another object or on another line")
     func keptObject() {
         let lines = fields { log in
             var kept: LogObject?
@@ -88,7 +88,7 @@ struct MisuseTests {
         )
     }
 
-    @Test("Each line parses, whatever builder is used at whatever moment", arguments: 0..<40)
+    @Test("Every line is valid JSON, for any use of builders at any time", arguments: 0..<40)
     func random(seed: UInt64) throws {
         let lines = Locked<[String]>()
         let log = LineRouter.log { lines.append($0.json) }
@@ -103,7 +103,7 @@ struct MisuseTests {
         }
     }
 
-    @Test("A WARNING names the place and the mistake, once for a line of the source")
+    @Test("A WARNING names the place and the mistake, once for each line of the source")
     func warning() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
             let log = Log("test")
@@ -120,7 +120,7 @@ struct MisuseTests {
         #expect(warnings.first?.contains("while a nested object") == true)
     }
 
-    @Test("A WARNING names the line in which a scope is misused, and no line that leaves out other values")
+    @Test("A WARNING names the line that misuses a scope, and no line that omits other values")
     func warningOfScope() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
             let log = Log("test")

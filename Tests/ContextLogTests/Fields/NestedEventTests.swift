@@ -3,7 +3,7 @@ import ContextPropagation
 import TestSupport
 import Testing
 
-@Suite("A line that is logged while another is made", .timeLimit(.minutes(1)))
+@Suite("A line that is logged while another line is made", .timeLimit(.minutes(1)))
 struct NestedEventTests {
     struct Talkative: LogValue, CustomStringConvertible, Error {
         let log: Log
@@ -32,7 +32,7 @@ struct NestedEventTests {
 
     static let inner = #"{"inner":true,"b":0}"#
 
-    @Test("By a field's expression: both are whole")
+    @Test("A line that a field's expression logs is complete, and so is the outer line")
     func expression() {
         let lines = fields { log in
             func value() -> Int {
@@ -52,7 +52,7 @@ struct NestedEventTests {
         #expect(lines == [Self.inner, Self.inner, #"{"b":2,"c":3,"a":2}"#])
     }
 
-    @Test("By a value that writes itself, alone and in arrays: all are whole")
+    @Test("A line that a value logs while it writes itself is complete, alone and in arrays")
     func write() {
         let lines = fields { log in
             log.info("outer") {
@@ -66,7 +66,7 @@ struct NestedEventTests {
         #expect(lines.last == #"{"a":1,"b":{"x":1,"y":2},"c":[{"x":1,"y":2}],"d":4}"#)
     }
 
-    @Test("By the message or the error of the outer one: both are whole")
+    @Test("A line that the outer message or error logs is complete, and so is the outer line")
     func messageAndError() {
         func failure(_ log: Log) -> (any Error)? {
             log.info("inner") {
@@ -81,7 +81,7 @@ struct NestedEventTests {
         #expect(lines == [Self.inner, Self.inner, #"{"a":1}"#])
     }
 
-    @Test("By the closure of an object, of log.with and of context.with: all are whole")
+    @Test("A line that the closure of an object, log.with or context.with logs is complete")
     func scopes() {
         let lines = fields { log in
             log.info("outer") { fields in
@@ -111,7 +111,7 @@ struct NestedEventTests {
         )
     }
 
-    @Test("By the backend, before and after it reads the event: both are whole")
+    @Test("A line that the backend logs before or after it reads the event is complete")
     func backend() {
         let inner = Locked<[String]>()
         let other = LineRouter.log { event in event.forEachField { inner.append("\($0)=\($1)") } }
@@ -144,7 +144,7 @@ struct NestedEventTests {
         )
     }
 
-    @Test("A hundred deep, with texts that make the buffer grow: each is whole")
+    @Test("A hundred nested lines with texts that make the buffer grow are complete")
     func deep() {
         let text = String(repeating: "x", count: 3000)
         func nest(_ log: Log, _ depth: Int) -> Int {

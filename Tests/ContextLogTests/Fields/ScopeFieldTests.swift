@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Fields of a scope", .timeLimit(.minutes(1)))
 struct ScopeFieldTests {
-    @Test("The context's fields stand first, then those of log.with, then the event's")
+    @Test("The context's fields come first, then those of log.with, then the event's")
     func order() {
         let lines = fields { log in
             let log = log.with { $0.b = 2 }
@@ -19,7 +19,7 @@ struct ScopeFieldTests {
         #expect(lines == [#"{"a":1,"b":2,"c":3}"#, #"{"a":1,"b":2}"#, #"{"b":2,"c":3}"#])
     }
 
-    @Test("Of one name in several of them the last one set stands, at its own place")
+    @Test("If several of them have one name, the last value counts, at its own position")
     func duplicates() {
         let lines = fields { log in
             let log = log.with {
@@ -50,7 +50,7 @@ struct ScopeFieldTests {
         )
     }
 
-    @Test("with adds to what is there; a name of before gives way to the new one")
+    @Test("with adds fields, and a new field replaces an earlier one with the same name")
     func adding() {
         let lines = fields { log in
             let log = log.with {
@@ -70,7 +70,7 @@ struct ScopeFieldTests {
         #expect(lines == [#"{"b":2,"a":3,"c":{"x":1}}"#, #"{"l":2,"k":3,"b":2,"a":3,"c":{"x":1}}"#])
     }
 
-    @Test("A copy with fields leaves the original as it was; with nothing set it is the same")
+    @Test("A copy with fields leaves the original unchanged, and a copy without fields equals it")
     func copies() {
         let lines = fields { log in
             _ = log.with { $0.a = 1 }
@@ -82,7 +82,7 @@ struct ScopeFieldTests {
         #expect(lines == ["{}", "{}", "{}", "{}"])
     }
 
-    @Test("The context's fields flow into child tasks and over Dispatch, not into detached tasks")
+    @Test("The context's fields reach child tasks and work on Dispatch, but not detached tasks")
     func flow() async {
         let lines = Locked<[String]>()
         let log = LineRouter.log { lines.append($0.message + $0.json) }
@@ -127,7 +127,7 @@ struct ScopeFieldTests {
         #expect(lines == Array(repeating: #"{"n":1}"#, count: 3))
     }
 
-    @Test("A nested object of an outer scope is replaced whole by one of the same name")
+    @Test("A nested object of an outer scope is replaced as a whole by one with the same name")
     func objects() {
         let lines = fields { log in
             log.with {
@@ -140,7 +140,7 @@ struct ScopeFieldTests {
         #expect(lines == [#"{"camera":{"id":2}}"#])
     }
 
-    @Test("Names that need escapes are one name over all scopes")
+    @Test("A name that needs escapes is one name across all scopes")
     func dirty() {
         let name = "a \"long\" name\nwith a break"
         let lines = fields { log in

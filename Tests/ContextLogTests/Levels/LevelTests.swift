@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Levels", .timeLimit(.minutes(1)))
 struct LevelTests {
-    @Test("Levels are ordered from TRACE to CRITICAL and named as on a line")
+    @Test("Levels are ordered from TRACE to CRITICAL, and have the names of the lines")
     func names() {
         #expect(
             LogLevel.allCases.map(\.description) == [
@@ -16,7 +16,7 @@ struct LevelTests {
         for level in LogLevel.allCases { #expect(LogLevel(level.description) == level) }
     }
 
-    @Test("A level is read in any case; WARN and FATAL are levels, too")
+    @Test("A level is read in any case, and WARN and FATAL are levels, too")
     func reading() {
         #expect(LogLevel("warn") == .warning && LogLevel("Warn") == .warning && LogLevel("FATAL") == .critical)
         #expect(LogLevel("dEbUg") == .debug)
@@ -39,7 +39,7 @@ struct LevelTests {
         #expect(levels.level(for: "") == .info)
     }
 
-    @Test("Below the level neither message nor error nor fields are evaluated")
+    @Test("A line below the level evaluates no message, error or fields")
     func offIsFree() async {
         await #expect(processExitsWith: .success) {
             let log = Log("quiet")
@@ -53,7 +53,7 @@ struct LevelTests {
         }
     }
 
-    @Test("A level is encoded as its name, and a text that is none is an error that names the choices")
+    @Test("A level is encoded as its name, and decoding another text is an error that names the choices")
     func codable() throws {
         let json = try JSONEncoder().encode([LogLevel.trace, .warning])
         #expect(String(decoding: json, as: UTF8.self) == #"["TRACE","WARNING"]"#)
@@ -68,7 +68,7 @@ struct LevelTests {
         #expect(context.debugDescription.hasPrefix("\"loud\" is not a log level; choose from TRACE, DEBUG"))
     }
 
-    @Test("A change of levels reaches every Log that exists, by prefix, and replaces those of before")
+    @Test("A change of levels reaches every existing Log by prefix, and replaces earlier levels")
     func changes() async {
         await #expect(processExitsWith: .success) {
             let one = Log("a.b")

@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("What a backend is given", .timeLimit(.minutes(1)))
+@Suite("The event that a backend gets", .timeLimit(.minutes(1)))
 struct EventTests {
     struct Seen: Sendable {
         var level = LogLevel.trace
@@ -44,7 +44,7 @@ struct EventTests {
 
     struct Boom: Error {}
 
-    @Test("Level, message, label, file, function, line, context, error and fields are those of the call")
+    @Test("An event has the level, message, label, file, function, line, context, error and fields of the call")
     func parts() throws {
         var label = ""
         let context = LogContext.newTrace()
@@ -77,7 +77,7 @@ struct EventTests {
         #expect(seconds >= before.timeIntervalSince1970 - 0.001 && seconds <= Date().timeIntervalSince1970 + 0.001)
     }
 
-    @Test("A line without fields, error or context has none")
+    @Test("A line without fields, error or context has no such values")
     func empty() throws {
         let line = try #require(seen { $0.info("") }.first)
         #expect(line.message.isEmpty)
@@ -86,7 +86,7 @@ struct EventTests {
         #expect(line.error == nil)
     }
 
-    @Test("Each method logs at its level, and log(_:_:) at the one it is given")
+    @Test("Each method logs at its level, and log(_:_:) at the given level")
     func levels() {
         let lines = seen { log in
             log.info("")
@@ -99,13 +99,13 @@ struct EventTests {
         #expect(lines.map(\.level) == [.info, .notice, .warning, .error, .critical, .warning])
     }
 
-    @Test("A place that is given stands in for the caller's")
+    @Test("A given place replaces the place of the call")
     func place() throws {
         let line = try #require(seen { $0.info("", fileID: "Module/File.swift", function: "f()", line: 4711) }.first)
         #expect(line.file == "Module/File.swift" && line.function == "f()" && line.line == 4711)
     }
 
-    @Test("Values are read back with their types, whole numbers of any size too")
+    @Test("Values are read back with their types, including whole numbers of any size")
     func values() throws {
         let line = try #require(
             seen {
@@ -128,13 +128,13 @@ struct EventTests {
         )
     }
 
-    @Test("A log without a label is called unnamed, as every other one without")
+    @Test("A log with an empty label gets the label unnamed")
     func noLabel() {
         #expect(Log("").label == "unnamed")
         #expect(Log("").label == Log("unnamed").label)
     }
 
-    @Test("Lines of many threads at once each have their own fields")
+    @Test("Lines of many simultaneous threads each have their own fields")
     func threads() {
         let count = 8
         let each = 400

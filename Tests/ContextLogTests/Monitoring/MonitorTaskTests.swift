@@ -8,7 +8,7 @@ struct MonitorTaskTests {
     private struct Failure: Error, Equatable {}
     private let log = Log("monitored")
 
-    @Test("A task that returns passes its value through and logs one line of success")
+    @Test("A task that returns gives its value back and logs one line of success")
     func success() {
         let lines = capturedLines {
             let value = monitorTask("inference", log: log) {
@@ -29,7 +29,7 @@ struct MonitorTaskTests {
         #expect(seconds >= 0)
     }
 
-    @Test("Fields cannot replace the duration and the number of suppressed lines")
+    @Test("Fields do not replace the duration and the number of suppressed lines")
     func reservedFields() {
         let suppressing = LogSampling.every(2)
         let lines = capturedLines {
@@ -53,13 +53,13 @@ struct MonitorTaskTests {
         #expect(lines.last?["suppressed"] == .integer(1))
     }
 
-    @Test("The line of success has the level that was asked for")
+    @Test("The line of success has the requested level")
     func level() {
         let lines = capturedLines { monitorTask("inference", log: log, level: .debug) {} }
         #expect(lines.first?.level == .debug)
     }
 
-    @Test("A task that throws passes its typed error through and logs it as an error")
+    @Test("A task that throws passes its typed error on and logs it as an error")
     func failure() {
         let lines = capturedLines {
             do throws(Failure) {
@@ -75,7 +75,7 @@ struct MonitorTaskTests {
         #expect(lines.first?["duration"] != nil)
     }
 
-    @Test("A task that is cancelled logs a notice without an error")
+    @Test("A cancelled task logs a notice without an error")
     func cancellation() async {
         let lines = await capturedLines {
             await #expect(throws: CancellationError.self) {
@@ -106,7 +106,7 @@ struct MonitorTaskTests {
         #expect(lines.first?.spanID != caller.spanID)
     }
 
-    @Test("Without a name and a log the function and the module stand for them")
+    @Test("Without a name and a log, the task has the function's name and the module's log")
     func defaults() {
         let lines = capturedLines { monitorTask {} }
         #expect(lines.messages == ["Task defaults() success"])

@@ -9,7 +9,7 @@ import Testing
 struct SamplingTests {
     private struct Failure: Error {}
 
-    @Test("Every third line of a log is let through, and says how many were left out")
+    @Test("Every third line of a log is logged, and reports the number of suppressed lines")
     func everyThird() {
         let log = Log("sampling.every").sampled(.every(3))
         let lines = capturedLines { for number in 0..<7 { log.info("line") { $0.number = number } } }
@@ -20,7 +20,7 @@ struct SamplingTests {
         #expect(statistics?.suppressed == 4)
     }
 
-    @Test("An error is logged whatever the sampling, and tells of what was left out before it")
+    @Test("An error is always logged, and reports the lines that were suppressed before it")
     func errors() {
         let log = Log("sampling.never").sampled(.never)
         let lines = capturedLines {
@@ -32,7 +32,7 @@ struct SamplingTests {
         #expect(lines.first?["suppressed"] == .integer(1))
     }
 
-    @Test("Nothing of a line that is left out is evaluated")
+    @Test("A suppressed line evaluates nothing")
     func evaluation() {
         let log = Log("sampling.evaluation").sampled(.never)
         func fail() -> String {
@@ -43,7 +43,7 @@ struct SamplingTests {
         #expect(lines.isEmpty)
     }
 
-    @Test("A ratio decides alike for all lines of a trace, and lets about its part of the traces through")
+    @Test("A ratio makes one decision for all lines of a trace, and logs about its part of the traces")
     func ratio() {
         let log = Log("sampling.ratio").sampled(.ratio(0.25))
         let lines = capturedLines {
@@ -59,14 +59,14 @@ struct SamplingTests {
         #expect((670...1330).contains(lines.byTrace.count))
     }
 
-    @Test("A rate lets its number through in each second, counted anew in the next")
+    @Test("A rate logs its number of lines in each second")
     func perSecond() {
         let sampler = LogSampler(.perSecond(2), at: "test")
         #expect((0..<5).filter { _ in sampler.isWithin(2, 100) }.count == 2)
         #expect((0..<5).filter { _ in sampler.isWithin(2, 101) }.count == 2)
     }
 
-    @Test("A thread that comes late with the second before does not begin a third one")
+    @Test("A late thread that still has the previous second does not begin a third one")
     func lateThread() {
         let sampler = LogSampler(.perSecond(2), at: "test")
         #expect(
@@ -74,7 +74,7 @@ struct SamplingTests {
         )
     }
 
-    @Test("A rate bounds the lines of a log, whatever happens in between")
+    @Test("A rate limits the lines of a log, for any events in between")
     func perSecondLog() {
         let log = Log("sampling.rate").sampled(.perSecond(3))
         let clock = ContinuousClock()
@@ -105,7 +105,7 @@ struct SamplingTests {
         }
     }
 
-    @Test("A ratio decides alike for all lines of a correlation ID, whatever process they are in")
+    @Test("A ratio makes one decision for all lines of a correlation ID, in every process")
     func ratioOfCorrelation() {
         let log = Log("sampling.correlation").sampled(.ratio(0.5))
         let lines = capturedLines {
@@ -119,13 +119,13 @@ struct SamplingTests {
         #expect((60...140).contains(lines.byTrace.count))
     }
 
-    @Test("Any other line than a monitored task's is let through by its duration, since nobody knows it")
+    @Test("A limit on durations logs every line of a log, because a log has no durations")
     func slowerLog() {
         let log = Log("sampling.slower").sampled(.slower(than: .seconds(3600)))
         #expect(capturedLines { log.info("line") }.count == 1)
     }
 
-    @Test("A monitored task asks the sampling of its log, once, where it is given none")
+    @Test("A monitored task without its own sampling asks the sampling of its log, once")
     func samplingOfTheLog() {
         let log = Log("sampling.monitored").sampled(.every(3))
         let lines = capturedLines { for _ in 0..<6 { monitorTask("step", log: log) {} } }
@@ -133,7 +133,7 @@ struct SamplingTests {
         #expect(lines.last?["suppressed"] == .integer(2))
     }
 
-    @Test("A cancelled task's notice is sampled as a success is")
+    @Test("The notice of a cancelled task is sampled like a line of success")
     func sampledNotice() {
         let lines = capturedLines {
             for _ in 0..<4 {
@@ -143,7 +143,7 @@ struct SamplingTests {
         #expect(lines.messages == ["Task wait cancelled", "Task wait cancelled"])
     }
 
-    @Test("Only what took longer than its limit is logged, and a failure always")
+    @Test("Only a task that took longer than the limit is logged, and a failure always")
     func slower() {
         let lines = capturedLines {
             monitorTask("quick", sampling: .slower(than: .seconds(3600))) {}
@@ -153,7 +153,7 @@ struct SamplingTests {
         #expect(lines.messages == ["Task slow success", "Task failed failed"])
     }
 
-    @Test("A monitored task counts for each call in the source, and tells how many lines it left out")
+    @Test("A monitored task counts separately for each call in the source, and reports its suppressed lines")
     func monitored() {
         let lines = capturedLines {
             for number in 0..<5 {
@@ -167,7 +167,7 @@ struct SamplingTests {
         #expect(lines.last?["suppressed"] == .integer(3))
     }
 
-    @Test("Parts and numbers out of range are all or nothing")
+    @Test("Parts and numbers that are out of range log everything or nothing")
     func bounds() {
         #expect(LogSampling.ratio(.nan) == .always)
         #expect(LogSampling.ratio(2) == .always)

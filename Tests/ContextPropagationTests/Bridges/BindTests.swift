@@ -7,7 +7,7 @@ import Testing
 struct BindTests {
     private struct Failure: Error {}
 
-    @Test("Arguments and result of a bound closure pass through, and it runs in its context each time")
+    @Test("Arguments and results of a bound closure pass through, and each call runs in its context")
     func arguments() throws {
         let context = LogContext.unique()
         let none = context.bind { LogContext.current }
@@ -64,7 +64,7 @@ struct BindTests {
         #expect(LogContext.current.isProcess)
     }
 
-    @Test("A thread runs a bound block in its context and is clean afterwards; a bare block is in none")
+    @Test("A thread runs a bound block in its context and has none afterwards; a plain block has none")
     func thread() async {
         let context = LogContext.unique()
         let seen = await withCheckedContinuation { continuation in
@@ -78,7 +78,7 @@ struct BindTests {
         #expect(seen[2].isProcess)
     }
 
-    @Test("An operation queue runs a bound block in its context, the next operation is in none")
+    @Test("An operation queue runs a bound block in its context, and the next operation has none")
     func operations() async {
         let context = LogContext.unique()
         let operations = OperationQueue()
@@ -91,7 +91,7 @@ struct BindTests {
         #expect(bare.isProcess)
     }
 
-    @Test("A C callback runs what was bound for it")
+    @Test("A C callback runs the closure that was bound for it")
     func cCallback() async {
         final class Box: Sendable {
             let run: @Sendable () -> Void
@@ -111,7 +111,7 @@ struct BindTests {
         #expect(seen == context)
     }
 
-    @Test("The termination of a stream runs in the context that was bound for it")
+    @Test("The termination handler of a stream runs in the context that was bound for it")
     func termination() async {
         let context = LogContext.unique()
         let seen = await contextSeen { work in

@@ -39,7 +39,7 @@ struct BridgeTests {
         #expect(order[1].isProcess)
     }
 
-    @Test("The context is that of the submission, not of the moment when the work runs", arguments: Bridge.onQueue)
+    @Test("The context comes from the submission, not from the time when the work runs", arguments: Bridge.onQueue)
     func capturedWhenSubmitted(bridge: Bridge) async {
         let submitter = LogContext.unique("submitter")
         queue.suspend()
@@ -52,7 +52,7 @@ struct BridgeTests {
         #expect(seen == submitter)
     }
 
-    @Test("Two submitters on one queue each keep their own", arguments: Bridge.allCases)
+    @Test("Two submitters on one queue each keep their own context", arguments: Bridge.allCases)
     func twoSubmitters(bridge: Bridge) async {
         await withTaskGroup { group in
             for number in 0..<20 {
@@ -67,7 +67,7 @@ struct BridgeTests {
         }
     }
 
-    @Test("Plain child tasks keep the context by themselves")
+    @Test("Plain child tasks keep the context without a bridge")
     func structuredTasks() async {
         let context = LogContext.unique()
         await withLogContext(context) {

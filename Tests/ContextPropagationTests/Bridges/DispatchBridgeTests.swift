@@ -36,7 +36,7 @@ struct DispatchBridgeTests {
         #expect(queue.sync { LogContext.current }.isProcess)
     }
 
-    @Test("sync on the main queue, which another thread serves, runs in the caller's context")
+    @Test("sync on the main queue runs in the caller's context, even if another thread serves the queue")
     func syncOnMainQueue() throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
@@ -49,7 +49,7 @@ struct DispatchBridgeTests {
         #expect(text == "main thread: true, bare: none, bridged: caller\n")
     }
 
-    @Test("A work item keeps the context of the place where it was made, on a wrapped queue too")
+    @Test("A work item keeps the context in which it was made, even on a wrapped queue")
     func workItemOnWrappedQueue() async {
         let maker = LogContext.unique("maker")
         let submissions: [(PropagatingQueue, DispatchWorkItem) -> Void] = [
@@ -83,7 +83,7 @@ struct DispatchBridgeTests {
     }
 
     @Test(
-        "Barrier work waits for what was submitted before, and what comes after waits for it",
+        "Barrier work waits for earlier work, and later work waits for it",
         arguments: [false, true]
     )
     func barrierOrder(asItem: Bool) async {
@@ -121,7 +121,7 @@ struct DispatchBridgeTests {
         #expect(done.load(ordering: .relaxed) == 50)
     }
 
-    @Test("A timer's handler keeps its context for every event, and nil takes it away")
+    @Test("A timer's handler keeps its context for every event, and nil removes the handler")
     func repeatedEvents() async {
         let context = LogContext.unique()
         let timer = DispatchSource.makeTimerSource(queue: queue)
@@ -139,7 +139,9 @@ struct DispatchBridgeTests {
         }
     }
 
-    @Test("Every iteration of concurrentPerform is in the caller's context, on every thread, and leaves it clean")
+    @Test(
+        "Every iteration of concurrentPerform runs in the caller's context on every thread, and leaves the thread without one"
+    )
     func concurrentPerform() {
         let iterations = 2_000
         let context = LogContext.unique()
@@ -179,7 +181,7 @@ struct DispatchBridgeTests {
         }
     }
 
-    @Test("concurrentPerform with no iterations, or fewer, runs nothing", arguments: [0, -1, Int.min])
+    @Test("concurrentPerform with 0 or fewer iterations runs nothing", arguments: [0, -1, Int.min])
     func noIterations(iterations: Int) {
         let ran = Atomic(0)
         DispatchQueue.concurrentPerformPropagatingContext(iterations: iterations) { _ in

@@ -5,7 +5,7 @@ import Testing
 @Suite("Storm", .timeLimit(.minutes(5)))
 struct StormTests {
     @Test(
-        "A million jobs from a thousand contexts over every bridge at random, three deep: none with a wrong identifier"
+        "A million jobs from a thousand contexts over random bridges, three deep, have no wrong identifier"
     )
     func storm() async throws {
         let jobs = stormJobs
@@ -14,7 +14,7 @@ struct StormTests {
         #expect(done >= jobs)
     }
 
-    @Test("The storm sees the wrong identifiers that come of the bare calls")
+    @Test("The storm detects the wrong identifiers of calls without bridges")
     func bareStorm() async throws {
         let (done, wrong) = try await Storm(isBridged: false).run(jobs: 3_000, contexts: 100, depth: 3, seed: 1)
         #expect(wrong > done / 2)

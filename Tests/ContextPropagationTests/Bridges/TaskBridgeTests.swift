@@ -8,7 +8,7 @@ import Testing
 struct TaskBridgeTests {
     private struct Failure: Error {}
 
-    @Test("A detached task keeps the context and drops cancellation, result and error pass through")
+    @Test("A detached task keeps the context and drops cancellation; its result and error pass through")
     func detached() async throws {
         let context = LogContext.unique()
         let outer = Task {
@@ -28,7 +28,7 @@ struct TaskBridgeTests {
         #expect(throws: Failure.self) { try failed.get() }
     }
 
-    @Test("A detached task may take state along that cannot be sent twice")
+    @Test("A detached task may take state that cannot be sent twice")
     func detachedSending() async {
         final class Counter { var count = 0 }
         let counter = Counter()
@@ -39,7 +39,7 @@ struct TaskBridgeTests {
         #expect(count == 1)
     }
 
-    @Test("Each element of a stream is handled in its writer's context; between two the reader's own is back")
+    @Test("Each element of a stream is handled in its writer's context, and the reader has its own between elements")
     func stream() async throws {
         let (stream, writer) = AsyncThrowingStream.makeStream(of: Contextual<Int>.self)
         let contexts = (0..<10).map { LogContext.unique("writer-\($0)") }
@@ -60,7 +60,7 @@ struct TaskBridgeTests {
         }
     }
 
-    @Test("An error in the handler of an element ends the loop, outside of that element's context")
+    @Test("An error in the handler of an element ends the loop in the reader's context")
     func handlerThrows() async {
         let (stream, writer) = AsyncStream.makeStream(of: Contextual<Int>.self)
         for number in 0..<3 { withLogContext(.unique()) { _ = writer.yield(number) } }
@@ -75,7 +75,7 @@ struct TaskBridgeTests {
         #expect(LogContext.current.isProcess)
     }
 
-    @Test("A collection of elements that carry a context is handled in each one's own")
+    @Test("Each element of a collection is handled in the context that it carries")
     func sequence() throws {
         let contexts = (0..<4).map { LogContext.unique("element-\($0)") }
         let elements = contexts.map { context in withLogContext(context) { Contextual(context) } }
@@ -84,7 +84,7 @@ struct TaskBridgeTests {
         #expect(throws: Failure.self) { try elements.forEachInContext { _ throws(Failure) in throw Failure() } }
     }
 
-    @Test("A task keeps its context on a queue's executor, on the queue, and the queue is clean afterwards")
+    @Test("A task keeps its context on a queue's executor, and the queue has none afterwards")
     func queueExecutor() async {
         let key = DispatchSpecificKey<Bool>()
         let queue = DispatchQueue(label: "executor")
@@ -106,7 +106,7 @@ struct TaskBridgeTests {
     }
 
     @Test(
-        "Tasks that block run side by side on a pool of threads, each in its own context"
+        "Blocking tasks run in parallel on a pool of threads, each in its own context"
     )
     func threadPool() async {
         let executor = ThreadPoolExecutor(threads: 4, name: "blocking")
@@ -131,14 +131,14 @@ struct TaskBridgeTests {
         #expect(clean)
     }
 
-    @Test("From the main actor, work still goes to the executor's threads") @MainActor
+    @Test("Work from the main actor runs on the executor's threads") @MainActor
     func fromMainActor() async {
         let executor = ThreadPoolExecutor(threads: 1, name: "a-very-long-name-of-a-pool")
         let isMain = await executor.run { isOnMainQueue() }
         #expect(!isMain)
     }
 
-    @Test("A pool of threads runs what it was given before it was let go")
+    @Test("A pool of threads runs its jobs and is then released")
     func threadPoolEnds() async {
         weak var gone: ThreadPoolExecutor?
         let done = Count()

@@ -2,13 +2,13 @@ import ContextPropagation
 import Testing
 
 /// What a program gives as a correlation ID or an execution is judged where it enters, as a header or a variable is.
-@Suite("Identifiers that a program gives", .timeLimit(.minutes(1)))
+@Suite("Identifiers that a program sets", .timeLimit(.minutes(1)))
 struct EnteredIdentifierTests {
     static let unreadable = [
         "", "a\r\nX-Injected: 1", "a\u{0}b", "\u{85}", "\u{7F}", String(repeating: "x", count: 257),
     ]
 
-    @Test("A text that no reader takes is left out", arguments: unreadable)
+    @Test("A text that no reader accepts is left out", arguments: unreadable)
     func refused(text: String) {
         let context = LogContext(correlationID: text, executionID: text)
         #expect(context.correlationID == nil && context.executionID == nil)
@@ -19,7 +19,7 @@ struct EnteredIdentifierTests {
     }
 
     @Test(
-        "What is kept is what the next service reads",
+        "A text is kept if the next service reads it",
         arguments: ["order-1234", "é", String(repeating: "x", count: 256)]
     )
     func kept(text: String) {
@@ -30,7 +30,7 @@ struct EnteredIdentifierTests {
         #expect(found.correlationID == text && found.executionID == text && found.misses.isEmpty)
     }
 
-    @Test("A correlation ID that is a trace ID is the trace, as every reader takes it; zeros are none")
+    @Test("A correlation ID in the form of a trace ID becomes the trace ID, and zeros are no ID")
     func traceID() {
         let digits = "0af7651916cd43dd8448eb211c80319c"
         for text in [digits, digits.uppercased(), "0af76519-16cd-43dd-8448-eb211c80319c"] {

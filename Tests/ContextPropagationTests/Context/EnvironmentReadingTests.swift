@@ -1,7 +1,7 @@
 import ContextPropagation
 import Testing
 
-@Suite("A context out of the environment", .timeLimit(.minutes(1)))
+@Suite("A context from the environment", .timeLimit(.minutes(1)))
 struct EnvironmentReadingTests {
     static let trace = "0af7651916cd43dd8448eb211c80319c"
     static let parent = "00-\(trace)-b7ad6b7169203331-00"
@@ -10,7 +10,7 @@ struct EnvironmentReadingTests {
         EnvironmentReading { variables[$0] }
     }
 
-    @Test("TRACEPARENT gives the trace, the parent span, the flags and the tracestate")
+    @Test("TRACEPARENT sets the trace, the parent span, the flags and the tracestate")
     func traceparent() {
         let context = LogContext(environment: [
             "TRACEPARENT": Self.parent, "TRACESTATE": "congo=1", "BAGGAGE": "tenant=north",
@@ -23,7 +23,7 @@ struct EnvironmentReadingTests {
         #expect(context.baggage?["tenant"] == "north")
     }
 
-    @Test("An explicit variable of the same trace keeps TRACEPARENT's span and flags")
+    @Test("An explicit variable with the same trace keeps TRACEPARENT's span and flags")
     func sameTrace() {
         let context = LogContext(environment: [
             "TRACING_ID": "0AF76519-16CD-43DD-8448-EB211C80319C", "TRACEPARENT": Self.parent,
@@ -33,7 +33,7 @@ struct EnvironmentReadingTests {
         #expect(context.traceFlags == [])
     }
 
-    @Test("An explicit variable of another trace wins, and takes nothing of TRACEPARENT")
+    @Test("An explicit variable with another trace wins, and takes nothing from TRACEPARENT")
     func otherTrace() {
         let context = LogContext(environment: [
             "CORRELATION_ID": String(repeating: "a", count: 32), "TRACEPARENT": Self.parent, "TRACESTATE": "congo=1",
@@ -45,7 +45,7 @@ struct EnvironmentReadingTests {
         #expect(context.spanID != nil)
     }
 
-    @Test("Zeros are no ID: the next variable is read, without a complaint")
+    @Test("Zeros are no ID, so the next variable is read, without a problem")
     func zeros() {
         let reading = reading([
             "TRACING_ID": String(repeating: "0", count: 32), "CORRELATION_ID": "order-1234", "TRACEPARENT": Self.parent,
@@ -55,7 +55,7 @@ struct EnvironmentReadingTests {
         #expect(reading.problems.isEmpty)
     }
 
-    @Test("What cannot be read is left out and named")
+    @Test("A value that cannot be read is left out, and the problem names it")
     func problems() {
         let reading = reading([
             "TRACING_ID": "a\nb", "KESTRA_EXECUTION_ID": String(repeating: "x", count: 257), "EXECUTION_ID": "run-1",

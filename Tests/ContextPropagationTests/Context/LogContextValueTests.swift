@@ -22,7 +22,7 @@ struct LogContextValueTests {
         )
     }
 
-    @Test("Contexts of equal parts are equal, and a difference in any part makes them differ")
+    @Test("Contexts with equal parts are equal, and a difference in any part makes them unequal")
     func equality() {
         let one = context()
         #expect(one == one && one == context())
@@ -36,7 +36,7 @@ struct LogContextValueTests {
         { $0.taskID = "" },
     ]
 
-    @Test("Texts are equal only byte by byte")
+    @Test("Texts are compared byte by byte")
     func bytes() {
         #expect(LogContext(executionID: "e\u{301}") != LogContext(executionID: "\u{E9}"))
         #expect(LogContext(executionID: "\u{E9}") == LogContext(executionID: "\u{E9}"))

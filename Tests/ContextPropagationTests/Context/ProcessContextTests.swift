@@ -9,7 +9,7 @@ import Testing
 @Suite("The context of the process", .timeLimit(.minutes(1)))
 struct ProcessContextTests {
     @Test(
-        "A forked child has a span of its own in the same trace, and its parent is the span of the process that forked"
+        "A forked child has its own span in the same trace, whose parent is the span of the process that forked"
     )
     func fork() async {
         await #expect(processExitsWith: .success) {
@@ -35,7 +35,7 @@ struct ProcessContextTests {
         }
     }
 
-    @Test("A TRACING_ID that is not UTF-8 is no ID, and is a problem that names the variable")
+    @Test("A TRACING_ID that is not UTF-8 is ignored, and the problem names the variable")
     func notUTF8() async {
         await #expect(processExitsWith: .success) {
             setenv("TRACING_ID", [CChar(bitPattern: 0xFF), CChar(bitPattern: 0x41), 0], 1)

@@ -16,7 +16,7 @@ struct FanOutTests {
         return stream
     }
 
-    @Test("Results come in the order of the elements, however long each takes")
+    @Test("Results are in the order of the elements, however long each one takes")
     func inputOrder() async throws {
         let work: @Sendable (Int) async throws -> Int = { number in
             for _ in 0..<(number % 7) { await Task.yield() }
@@ -33,7 +33,7 @@ struct FanOutTests {
         #expect(handed == expected)
     }
 
-    @Test("As they come, a slow element does not hold up the others")
+    @Test("With the order of completion, a slow element does not delay the others")
     func completionOrder() async throws {
         let gate = Gate()
         let results = try await fanOut(0..<5, maxConcurrency: 2, order: .completion) { number in
@@ -45,7 +45,10 @@ struct FanOutTests {
         #expect(results.first == 1)
     }
 
-    @Test("Never more run at once than asked, and no element is taken before there is room", arguments: [-1, 1, 3])
+    @Test(
+        "At most maxConcurrency bodies run at once, and no element is taken before there is room",
+        arguments: [-1, 1, 3]
+    )
     func bounded(maxConcurrency: Int) async throws {
         let running = Count()
         let most = Locked<[Int]>()
@@ -65,7 +68,7 @@ struct FanOutTests {
         #expect(most.value.allSatisfy { $0 <= max(1, maxConcurrency) + 1 })
     }
 
-    @Test("While the first element is slow, only so many results wait for it")
+    @Test("While the first element is slow, only a limited number of results wait for it")
     func orderedWindow() async throws {
         let begun = Count()
         let others = Gate()
@@ -89,7 +92,7 @@ struct FanOutTests {
         #expect(results == Array(0..<50))
     }
 
-    @Test("Each element runs in a child of the caller's context, and the caller's own is back between results")
+    @Test("Each element runs in a child of the caller's context, and the caller's own context returns between results")
     func context() async throws {
         let caller = LogContext(traceID: .random(), executionID: "run", taskID: "caller")
         try await withLogContext(caller) {
@@ -111,7 +114,7 @@ struct FanOutTests {
         #expect(LogContext.current.isProcess)
     }
 
-    @Test("An element that carries a context runs in a child of its own, not of the caller's")
+    @Test("An element that carries a context runs in a child of that context")
     func carriedContext() async throws {
         let contexts = (0..<20).map { LogContext.unique("element-\($0)") }
         let elements = contexts.map { context in withLogContext(context) { Contextual(context) } }
@@ -132,7 +135,7 @@ struct FanOutTests {
         }
     }
 
-    @Test("The first error stops the intake, cancels the rest at once and is thrown", arguments: [false, true])
+    @Test("The first error stops the intake, cancels the other bodies at once and is thrown", arguments: [false, true])
     func failFast(asynchronous: Bool) async throws {
         let begun = Count()
         let work: @Sendable (Int) async throws -> Int = { number in
@@ -151,7 +154,7 @@ struct FanOutTests {
         #expect(begun.value == 3)
     }
 
-    @Test("Collected, an error does not end the others", arguments: [false, true])
+    @Test("With fanOutResults, an error does not end the other bodies", arguments: [false, true])
     func collecting(asynchronous: Bool) async throws {
         let work: @Sendable (Int) async throws -> Int = { number in
             if number % 3 == 0 { throw Failure(number: number) }
@@ -170,7 +173,7 @@ struct FanOutTests {
         }
     }
 
-    @Test("An error of the reader of results ends it, and so does one of the sequence")
+    @Test("An error of forEachResult or of the sequence ends the call")
     func otherErrors() async throws {
         await #expect(throws: Failure(number: 1)) {
             try await fanOut(0..<1_000, maxConcurrency: 4) { _ in
@@ -186,7 +189,7 @@ struct FanOutTests {
         }
     }
 
-    @Test("Cancellation stops the intake, waits for what runs, and throws", arguments: [false, true])
+    @Test("Cancellation stops the intake, waits for the running bodies, and throws", arguments: [false, true])
     func cancellation(asynchronous: Bool) async throws {
         let gate = Gate()
         let ended = Count()
@@ -210,7 +213,7 @@ struct FanOutTests {
         #expect(ended.value == 3)
     }
 
-    @Test("An asynchronous sequence that waits for its next element does not hold up results")
+    @Test("An asynchronous sequence that waits for its next element does not delay results")
     func slowSequence() async throws {
         let (stream, writer) = AsyncStream.makeStream(of: Int.self)
         writer.yield(1)
@@ -226,14 +229,14 @@ struct FanOutTests {
         #expect(results == [1, 2, 3, 4, 5])
     }
 
-    @Test("Nothing in, nothing out")
+    @Test("An empty sequence gives no results")
     func empty() async throws {
         #expect(try await fanOut([Int](), maxConcurrency: 4) { $0 } == [])
         #expect(try await fanOut(stream([]), maxConcurrency: 4) { $0 } == [])
         #expect(try await fanOutResults([Int](), maxConcurrency: 4) { $0 }.isEmpty)
     }
 
-    @Test("Bodies run on the executor that was given; results are read on the caller's actor") @MainActor
+    @Test("Bodies run on the given executor, and results are read on the caller's actor") @MainActor
     func executor() async throws {
         let queue = DispatchQueue(label: "fan-out")
         let key = DispatchSpecificKey<Bool>()

@@ -13,7 +13,7 @@ struct BaggageLimitTests {
         return sent
     }
 
-    @Test("The first 64 members of a longer list go on to the next service")
+    @Test("The first 64 members of a longer list reach the next service")
     func members() {
         let list = (0..<100).map { "key\($0)=v" }
         let received = [traceparent, HeaderField(name: "baggage", value: list.joined(separator: ","))]
@@ -21,7 +21,7 @@ struct BaggageLimitTests {
         #expect(sent.first { $0.name == "baggage" }?.text == list.prefix(64).joined(separator: ","))
     }
 
-    @Test("Jaeger's value comes out of W3C's header with every percent sign and plus sign encoded")
+    @Test("A value from Jaeger has every percent sign and plus sign encoded in W3C's header")
     func jaegerToW3C() {
         let received = [
             HeaderField(name: "uber-trace-id", value: "\(Self.trace):b7ad6b7169203331:0:1"),
@@ -34,20 +34,20 @@ struct BaggageLimitTests {
         #expect(sent.map(\.text) == ["load=100%25,sum=1%2B1%2B1"])
     }
 
-    @Test("A plus sign that the program sets is written as %2B: OpenTelemetry in Python reads + as a blank")
+    @Test("A plus sign that the program sets is written as %2B, because OpenTelemetry in Python reads + as a blank")
     func plus() {
         let baggage: Baggage = ["sum": "1+1"]
         #expect(baggage.headerValue == "sum=1%2B1" && baggage["sum"] == "1+1")
     }
 
-    @Test("A plus sign that came in W3C's header goes on as it came")
+    @Test("A plus sign from W3C's header is sent on unchanged")
     func receivedPlus() {
         let sent = next([traceparent, HeaderField(name: "baggage", value: "a=1+1")], [.traceContext, .baggage])
         #expect(sent.last?.text == "a=1+1")
     }
 
     @Test(
-        "Properties and the case of names survive any number of services that write Jaeger's baggage, too",
+        "Properties and the case of names survive any number of services that also write Jaeger's baggage",
         arguments: [[HeaderFormat.jaeger, .baggage], [.baggage, .jaeger]]
     )
     func hops(formats: [HeaderFormat]) {
@@ -61,7 +61,7 @@ struct BaggageLimitTests {
         }
     }
 
-    @Test("Baggage of Jaeger that says something else is not replaced by that of a later format")
+    @Test("A later format does not replace different baggage of Jaeger")
     func otherBaggage() {
         let headers = [
             HeaderField(name: "uberctx-tenant", value: "south"), HeaderField(name: "baggage", value: "Tenant=north;p"),

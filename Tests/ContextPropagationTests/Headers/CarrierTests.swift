@@ -17,7 +17,7 @@ struct CarrierTests {
     .with(baggage: ["tenant": "נמל"])
 
     @Test(
-        "A header's name as a variable's: upper case, an underscore for all but letters and digits, none first that is a digit"
+        "A header's name becomes a variable in upper case, with an underscore for each other character and before a first digit"
     )
     func variableNames() {
         let names = [
@@ -26,7 +26,7 @@ struct CarrierTests {
         for (header, variable) in names { #expect(EnvironmentCarrier.variableName(of: header) == variable) }
     }
 
-    @Test("What is written into variables is read out of them, in every format", arguments: HeaderFormat.allCases)
+    @Test("A context in variables is read back in every format", arguments: HeaderFormat.allCases)
     func environment(format: HeaderFormat) {
         let others = ["PATH": "/bin", "traceparent": "not a variable of ours", "EMPTY": ""]
         var carrier = EnvironmentCarrier(others)
@@ -40,7 +40,7 @@ struct CarrierTests {
         #expect(found.misses.isEmpty && found.duplicates == 0)
     }
 
-    @Test("Stale variables of every format go when another context is written")
+    @Test("Stale variables of every format are removed when another context is written")
     func replacesVariables() {
         var carrier = EnvironmentCarrier([
             "TRACEPARENT": Self.parent, "TRACESTATE": "a=1", "B3": "0", "X_B3_TRACEID": Self.trace,
@@ -51,7 +51,7 @@ struct CarrierTests {
         #expect(carrier.variables == ["TRACE_ID": "order-1", "CORRELATION_ID": "reply", "HOME": "/root"])
     }
 
-    @Test("A child process goes on in the trace, with our span as its parent, and has a task of its own")
+    @Test("A child process continues the trace with its parent's span as the parent, and has its own task")
     func childEnvironment() {
         let inherited = [
             "TRACEPARENT": "stale", "CORRELATION_ID": "stale", "KESTRA_EXECUTION_ID": "stale", "TASK_ID": "child",
@@ -71,14 +71,14 @@ struct CarrierTests {
         #expect(child.context.baggage == context.baggage)
     }
 
-    @Test("A child of a context with a correlation ID has the same one, and no traceparent")
+    @Test("A child of a context with a correlation ID has the same ID, and no traceparent")
     func childOfCorrelation() {
         let variables = LogContext(correlationID: "order-1").childEnvironment(inheriting: ["TRACEPARENT": Self.parent])
         #expect(variables == ["TRACING_ID": "order-1"])
         #expect(LogContext().childEnvironment(inheriting: ["A": "1"]) == ["A": "1"])
     }
 
-    @Test("What a context does not have is not left to a child from somewhere else")
+    @Test("A child gets no variable for a part that the context does not have")
     func childWithoutStaleIDs() {
         let stale = ["TRACING_ID": "stale", "CORRELATION_ID": "stale", "TRACEPARENT": Self.parent, "BAGGAGE": "a=1"]
         #expect(LogContext(executionID: "run-1").childEnvironment(inheriting: stale) == ["EXECUTION_ID": "run-1"])
@@ -87,7 +87,7 @@ struct CarrierTests {
         #expect(trace.childEnvironment(inheriting: run) == ["TRACING_ID": "order-1"])
     }
 
-    @Test("By default a child inherits this process's variables, which stay as they are")
+    @Test("By default a child inherits this process's variables, which stay unchanged")
     func processEnvironment() {
         let before = getenv("PATH").map { String(cString: $0) }
         let variables = LogContext.newTrace().childEnvironment()
@@ -95,7 +95,7 @@ struct CarrierTests {
         #expect(variables["TRACEPARENT"] != nil && getenv("TRACEPARENT") == nil)
     }
 
-    @Test("A dictionary has each of our headers once, whatever case it had before")
+    @Test("A dictionary has each trace header once, in any earlier case")
     func dictionary() {
         var headers = ["TraceParent": "stale", "TRACEPARENT": "stale", "b3": "0", "Tenant": "north"]
         HeaderCodecs([.traceContext]).inject(context, into: &headers)

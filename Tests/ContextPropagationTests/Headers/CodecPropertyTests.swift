@@ -11,7 +11,7 @@ struct CodecPropertyTests {
     ]
     private static let every = HeaderCodecs([.traceContext, .baggage, .b3, .b3Multi, .jaeger, .xray, .plain])
 
-    @Test("What is injected is what is extracted, for any context, as far as the formats can say it")
+    @Test("Every context is extracted as it was injected, as far as the formats can express it")
     func identity() {
         var generator = SplitMix(state: 3)
         for _ in 0..<5_000 {
@@ -69,7 +69,7 @@ struct CodecPropertyTests {
     }
 
     @Test(
-        "Whatever headers are there before, injecting leaves each trace header once, and the application's as they were"
+        "An inject leaves each trace header once and the application's headers unchanged, for any earlier headers"
     )
     func replaces() {
         var generator = SplitMix(state: 1)
@@ -90,7 +90,7 @@ struct CodecPropertyTests {
         }
     }
 
-    @Test("No bytes under any name trap, and a context comes of them all the same")
+    @Test("No bytes in any header trap, and every list of headers gives a context")
     func anyBytes() {
         var generator = SplitMix(state: 2)
         for _ in 0..<20_000 {

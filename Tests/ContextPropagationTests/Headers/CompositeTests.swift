@@ -11,7 +11,7 @@ struct CompositeTests {
         HeaderField(name: "traceparent", value: "00-\(trace)-\(span)-\(flags)")
     }
 
-    @Test("The first format that has a valid trace gives it, in the order of the codecs and not of the headers")
+    @Test("The first format with a valid trace supplies it, in the order of the codecs and not of the headers")
     func order() {
         let headers = [HeaderField(name: "b3", value: "\(Self.other)-\(Self.span)-1"), Self.traceparent(Self.trace)]
         for (formats, trace, source) in [
@@ -24,7 +24,7 @@ struct CompositeTests {
         }
     }
 
-    @Test("Each part comes from the first format that has it, and the others say why they missed")
+    @Test("Each part comes from the first format that has it, and the other formats report why they missed")
     func parts() {
         let headers = [
             HeaderField(name: "traceparent", value: "00-\(Self.trace.uppercased())-\(Self.span)-01"),
@@ -45,7 +45,7 @@ struct CompositeTests {
         )
     }
 
-    @Test("Of several headers the last is read, the first, or none, and all that stood beside another are counted")
+    @Test("The last, the first or none of several headers is read, and every duplicate is counted")
     func duplicates() {
         let headers = [
             Self.traceparent(Self.trace), Self.traceparent(Self.other), HeaderField(name: "traceparent", value: nil),
@@ -58,7 +58,7 @@ struct CompositeTests {
         }
     }
 
-    @Test("The last header is read also when it is the one that is not valid")
+    @Test("The last header is read even if it is invalid")
     func lastIsInvalid() {
         let headers = [Self.traceparent(Self.trace), HeaderField(name: "traceparent", value: "")]
         let found = HeaderCodecs([.traceContext]).extract(from: headers)
@@ -66,7 +66,7 @@ struct CompositeTests {
         #expect(found.misses.map(\.fault) == [.tooShort])
     }
 
-    @Test("An event's creation is kept beside the trace, never rewritten, and is the trace where there is no other")
+    @Test("An event's creation stays beside the trace unchanged, and becomes the trace if there is no other")
     func cloudEvents() throws {
         let creation = HeaderField(name: "ce_traceparent", value: "00-\(Self.other)-\(Self.span)-01")
         var headers = [creation, Self.traceparent(Self.trace)]
@@ -88,7 +88,7 @@ struct CompositeTests {
     }
 
     @Test(
-        "What a sender says of sampling is sent on, as far as the format can say it",
+        "A sender's sampling decision is sent on, as far as the format can express it",
         arguments: ["1", "0", "d", nil]
     )
     func sampling(state: String?) {
@@ -107,7 +107,7 @@ struct CompositeTests {
         #expect(sampled == (state == nil ? nil : isSampled ? "1" : "0"))
     }
 
-    @Test("Sampling that is denied without a trace holds for the trace that begins", arguments: ["0", "d"])
+    @Test("A decision against sampling without a trace holds for the new trace", arguments: ["0", "d"])
     func samplingAlone(state: String) {
         let context = HeaderCodecs([.b3]).extract(from: ["b3": state]).receivingContext(process: LogContext())
         var headers: [String: String] = [:]
@@ -115,7 +115,7 @@ struct CompositeTests {
         #expect(headers["b3"]?.hasSuffix("-\(state)") == true)
     }
 
-    @Test("A bare decision of B3 holds for a trace whose format cannot say it, whichever comes first")
+    @Test("A B3 decision without a trace holds for the trace of a format that cannot express it, in either order")
     func bareSampling() {
         let plain = HeaderField(name: "trace_id", value: Self.trace)
         let order = HeaderField(name: "correlation_id", value: "order-1")
@@ -132,14 +132,14 @@ struct CompositeTests {
         }
     }
 
-    @Test("Between a bare decision of B3 and a traceparent the order of the codecs decides")
+    @Test("The order of the codecs decides between a B3 decision without a trace and a traceparent")
     func bareSamplingAndTraceparent() {
         let headers = [Self.traceparent(Self.trace), HeaderField(name: "b3", value: "0")]
         #expect(HeaderCodecs([.b3, .traceContext]).extract(from: headers).isSampled == false)
         #expect(HeaderCodecs([.traceContext, .b3]).extract(from: headers).isSampled == true)
     }
 
-    @Test("What a second format says more of the same span is kept: the parent, the random flag, the tracestate")
+    @Test("A second format adds to the same span: the parent, the random flag and the tracestate")
     func joins() {
         let headers = [
             Self.traceparent(Self.trace, "03"), HeaderField(name: "tracestate", value: "a=1"),
@@ -155,7 +155,7 @@ struct CompositeTests {
         }
     }
 
-    @Test("A firm decision stands beside an open one of the same trace, and an open one gives way")
+    @Test("A decision of one format replaces an open decision of another format in the same trace")
     func firmAndOpen() {
         let xray = HeaderField(name: "x-amzn-trace-id", value: "Root=1-0af76519-16cd43dd8448eb211c80319c")
         for (state, isSampled) in [("0", false), ("1", true)] {
@@ -169,7 +169,7 @@ struct CompositeTests {
         #expect(HeaderCodecs([.traceContext, .b3]).extract(from: open).isSampled == nil)
     }
 
-    @Test("Nothing is taken from another span or another trace")
+    @Test("No part is taken from another span or another trace")
     func doesNotJoin() {
         for other in ["\(Self.other)-\(Self.span)-1", "\(Self.trace)-00f067aa0ba902b7-1"] {
             let headers = [
@@ -183,7 +183,7 @@ struct CompositeTests {
     }
 
     @Test(
-        "What B3 says survives any number of services that write traceparent, too",
+        "The parts of B3 survive any number of services that also write traceparent",
         arguments: ["-d", "", "-0", "-1"]
     )
     func hops(tail: String) {
@@ -199,7 +199,7 @@ struct CompositeTests {
         }
     }
 
-    @Test("A bare decision leaves the process's trace its random flag")
+    @Test("A decision without a trace leaves the random flag of the process's trace")
     func bareSamplingInProcess() {
         let process = LogContext(traceID: .random(), traceFlags: [.sampled, .random])
         for (state, flags) in [("1", TraceFlags([.sampled, .random])), ("0", .random)] {
@@ -208,7 +208,7 @@ struct CompositeTests {
         }
     }
 
-    @Test("Jaeger's baggage goes on byte by byte, its names in lower case, by the rule for duplicates")
+    @Test("Jaeger's baggage is sent on byte by byte with names in lower case, by the rule for duplicates")
     func jaegerBaggage() {
         let codecs = HeaderCodecs([.jaeger])
         var headers = [
@@ -231,7 +231,7 @@ struct CompositeTests {
         #expect(headers.dropFirst() == sent)
     }
 
-    @Test("Every reason is told, however many headers of a format are faulty")
+    @Test("Every reason is reported, for any number of faulty headers of a format")
     func misses() {
         let headers = [
             HeaderField(name: "trace_id", value: String(repeating: "x", count: 257)),
@@ -284,7 +284,7 @@ struct CompositeTests {
         }
     }
 
-    @Test("A codec of the user fills what the formats left open, and writes its own header once")
+    @Test("A user's codec adds the parts that the formats left open, and writes its own header once")
     func customCodec() {
         let codecs = HeaderCodecs([.traceContext], custom: [TenantTrace()])
         let tenant = HeaderField(name: "tenant-trace", value: "00-\(Self.other)-\(Self.span)-00")
@@ -302,7 +302,7 @@ struct CompositeTests {
         #expect(headers[0].value == headers[1].value)
     }
 
-    @Test("Codecs can be the custom codec of others, and nothing that they found is lost")
+    @Test("Codecs can be the custom codec of other codecs, and nothing that they found is lost")
     func nestedCodecs() {
         let codecs = HeaderCodecs([.traceContext], custom: [HeaderCodecs([.b3])])
         let bare = codecs.extract(from: [Self.traceparent("x"), HeaderField(name: "b3", value: "0")])
@@ -311,7 +311,7 @@ struct CompositeTests {
         #expect(faulty.misses.map(\.origin) == [.format(.b3)] && faulty.duplicates == 1)
     }
 
-    @Test("What cannot stand in a header is not taken from a codec of the user")
+    @Test("A text that cannot be in a header is not taken from a user's codec")
     func customText() {
         for text in ["", "a\nb", String(repeating: "x", count: 257)] {
             let found = HeaderExtraction(correlationID: text, executionID: text)
@@ -321,7 +321,7 @@ struct CompositeTests {
         #expect(found.traceID?.description == Self.trace && found.traceOrigin == .custom)
     }
 
-    @Test("Counters say how many lists were read, what gave their traces and why others gave nothing")
+    @Test("Counters show the number of lists, the formats of their traces, and the reasons for lists without one")
     func counters() {
         let counters = HeaderCodecCounters()
         let codecs = HeaderCodecs([.traceContext, .b3])

@@ -10,7 +10,7 @@ struct FuzzCorpusTests {
         .deletingLastPathComponent().appendingPathComponent("HeaderFuzz/Corpus")
 
     @Test(
-        "Whatever the fuzzer made of headers is read within the limits, and goes on as it came",
+        "Every list of headers from the fuzzer is read within the limits, and is sent on unchanged",
         arguments: HeaderFormat.allCases
     )
     func corpus(format: HeaderFormat) throws {

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Sizes of fixed arrays", .timeLimit(.minutes(1)))
 struct HeaderCapacityTests {
-    @Test("There is a place for every fault of every origin")
+    @Test("The fixed arrays have room for every fault of every origin")
     func capacity() {
         #expect(HeaderFaultCapacity.origins >= HeaderOrigin.allCases.count)
         #expect(HeaderFaultCapacity.codes >= HeaderFaultCapacity.neededCodes)

@@ -19,7 +19,7 @@ struct HeaderCodecsTests {
         #expect(context.executionID == "run-1" && context.taskID == "decode")
     }
 
-    @Test("An injected context replaces every trace that was there, and nothing else")
+    @Test("An injected context replaces every earlier trace, and nothing else")
     func injectReplaces() {
         let kept = [
             HeaderField(name: "tenant", value: "north"),
@@ -52,14 +52,14 @@ struct HeaderCodecsTests {
         #expect(headers == once)
     }
 
-    @Test("A context without trace and execution leaves the headers as they are")
+    @Test("A context without trace and execution leaves the headers unchanged")
     func emptyContext() {
         var headers = ["traceparent": parent]
         HeaderCodecs().inject(LogContext(taskID: "a"), into: &headers)
         #expect(headers == ["traceparent": parent])
     }
 
-    @Test("Any other text than a trace ID travels in the plain header alone")
+    @Test("A correlation ID that is not a trace ID is sent only in the plain header")
     func correlation() {
         var headers: [String: String] = ["traceparent": parent]
         HeaderCodecs().inject(LogContext(correlationID: "order-1234"), into: &headers)

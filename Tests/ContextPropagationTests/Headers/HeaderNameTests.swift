@@ -11,7 +11,7 @@ struct HeaderNameTests {
         HeaderCodecs([.b3]).extract(from: ["b3": b3]).receivingContext(process: LogContext())
     }
 
-    @Test("Each name is written as the format's peers look for it, in exact case")
+    @Test("Each name is written in the exact case that the format's peers expect")
     func spelling() {
         let context = LogContext(traceID: TraceID(trace), baggage: ["Tenant": "north"], executionID: "run-1")
         for (format, names) in [

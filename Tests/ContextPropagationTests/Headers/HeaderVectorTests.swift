@@ -10,22 +10,25 @@ struct HeaderVectorTests {
     func invalidTraceparent(_ vector: HeaderVector) { vector.check(HeaderCodecs([.traceContext])) }
 
     @Test(
-        "A tracestate is passed on as it came or left out whole, and never spoils its traceparent",
+        "A tracestate is passed on unchanged or left out as a whole, and never affects its traceparent",
         arguments: TraceStateVectors.all
     )
     func tracestate(_ vector: HeaderVector) { vector.check(HeaderCodecs([.traceContext])) }
 
-    @Test("Without a valid traceparent there is no tracestate", arguments: TraceStateVectors.withoutTrace)
+    @Test("A tracestate without a valid traceparent is ignored", arguments: TraceStateVectors.withoutTrace)
     func tracestateAlone(_ vector: HeaderVector) { vector.check(HeaderCodecs([.traceContext])) }
 
     @Test("Valid baggage is read", arguments: BaggageVectors.valid)
     func validBaggage(_ vector: HeaderVector) { vector.check(HeaderCodecs([.baggage])) }
 
-    @Test("Faulty members are left out, and baggage over a limit as a whole", arguments: BaggageVectors.invalid)
+    @Test(
+        "Faulty members are left out, and baggage over a limit is reduced or left out",
+        arguments: BaggageVectors.invalid
+    )
     func invalidBaggage(_ vector: HeaderVector) { vector.check(HeaderCodecs([.baggage])) }
 
     @Test(
-        "B3 in one header is read under either of its names",
+        "B3 in one header is read with either of its names",
         arguments: B3Vectors.single,
         [HeaderFormat.b3, .b3Multi]
     )
@@ -35,7 +38,7 @@ struct HeaderVectorTests {
     func b3Invalid(_ vector: HeaderVector) { vector.check(HeaderCodecs([.b3])) }
 
     @Test(
-        "B3 in several headers is read under either of its names",
+        "B3 in several headers is read with either of its names",
         arguments: B3Vectors.multi,
         [HeaderFormat.b3, .b3Multi]
     )
@@ -53,6 +56,6 @@ struct HeaderVectorTests {
     @Test("A faulty header of X-Ray is left out, with the reason", arguments: XRayVectors.invalid)
     func xrayInvalid(_ vector: HeaderVector) { vector.check(HeaderCodecs([.xray])) }
 
-    @Test("Plain headers are read, and what cannot stand on a line is left out", arguments: PlainVectors.all)
+    @Test("Plain headers are read, and a text that cannot be on a line is left out", arguments: PlainVectors.all)
     func plain(_ vector: HeaderVector) { vector.check(HeaderCodecs([.plain])) }
 }

@@ -6,14 +6,14 @@ import Testing
 /// dies, so the work is known to be bounded without a clock.
 @Suite("Hostile sizes", .timeLimit(.minutes(1)))
 struct HostileSizeTests {
-    @Test("Of ten megabytes under any name, no codec reads what is over its limit")
+    @Test("Of ten megabytes in any header, no codec reads more than its limit")
     func tenMegabytes() async {
         await #expect(processExitsWith: .success) {
             for byte in Array(", \t=;:-%0aA\u{0}".utf8) + [0xFF] { Unreadable.check(10_000_000) { _ in byte } }
         }
     }
 
-    @Test("So it is with values that begin well")
+    @Test("The same holds for values that begin with valid bytes")
     func goodBeginnings() async {
         await #expect(processExitsWith: .success) {
             let beginnings = [
@@ -29,7 +29,7 @@ struct HostileSizeTests {
         }
     }
 
-    @Test("The guard works: a read behind the limit ends the process")
+    @Test("The guard works: a read beyond the limit ends the process")
     func guardWorks() async {
         await #expect(processExitsWith: .failure) {
             let value = Unreadable.value(10_000_000) { _ in 0 }
@@ -38,7 +38,7 @@ struct HostileSizeTests {
     }
 
     @Test(
-        "Of ten thousand members of baggage the first 64 are kept, and the number of the others is known within what is read"
+        "Of ten thousand members of baggage, the first 64 are kept, and the others are counted as far as they are read"
     )
     func tenThousandMembers() {
         let members = (0..<10_000).map { "k\($0)=v" }.joined(separator: ",")
@@ -61,7 +61,7 @@ struct HostileSizeTests {
         }
     }
 
-    @Test("Bytes that triple when they are encoded are over the limit when their encoding is")
+    @Test("Bytes that triple in their encoded form exceed the limit if that form does")
     func amplification() {
         for (count, survives) in [(2700, true), (2800, false)] {
             let value = [UInt8](repeating: 0xFF, count: count)

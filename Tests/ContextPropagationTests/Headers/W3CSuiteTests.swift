@@ -3,7 +3,7 @@ import Testing
 
 @Suite("The W3C's conformance suite", .timeLimit(.minutes(1)))
 struct W3CSuiteTests {
-    @Test("A call made on behalf of a request carries what the suite asks for", arguments: W3CSuite.cases)
+    @Test("A call on behalf of a request has the headers that the suite requires", arguments: W3CSuite.cases)
     func propagates(_ suiteCase: W3CSuiteCase) throws {
         for request in suiteCase.requests {
             var parents: Set<SpanID> = []
@@ -23,7 +23,7 @@ struct W3CSuiteTests {
         }
     }
 
-    @Test("All 41 cases are there")
+    @Test("The suite has all 41 cases")
     func count() {
         #expect(Set(W3CSuite.cases.map(\.name)).count == 41)
     }

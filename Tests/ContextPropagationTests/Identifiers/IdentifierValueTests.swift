@@ -6,7 +6,7 @@ import Testing
 struct IdentifierValueTests {
     private let trace = "0af7651916cd43dd8448eb211c80319c"
 
-    @Test("The bytes of an ID make the same ID, the most significant byte first")
+    @Test("The bytes of an ID, the most significant byte first, make the same ID")
     func bytes() throws {
         let id = try #require(TraceID(trace))
         #expect(
@@ -24,7 +24,7 @@ struct IdentifierValueTests {
         }
     }
 
-    @Test("Other numbers of bytes are no ID, and zeros are none", arguments: [0, 7, 8, 9, 15, 16, 17, 1000])
+    @Test("Another number of bytes is no ID, and zeros are no ID", arguments: [0, 7, 8, 9, 15, 16, 17, 1000])
     func wrongBytes(count: Int) {
         #expect(TraceID(bytes: repeatElement(0, count: count)) == nil)
         #expect(SpanID(bytes: repeatElement(0, count: count)) == nil)
@@ -37,7 +37,7 @@ struct IdentifierValueTests {
         var span: SpanID?
     }
 
-    @Test("IDs are encoded as their digits, and a text that is none is an error that names it")
+    @Test("IDs are encoded as their digits, and decoding another text is an error that names it")
     func codable() throws {
         let job = Job(trace: try #require(TraceID(trace)), span: SpanID("b7ad6b7169203331"))
         let encoder = JSONEncoder()

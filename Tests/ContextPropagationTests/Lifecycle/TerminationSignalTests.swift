@@ -7,7 +7,7 @@ import Testing
 /// Signals are the whole process's, so each of these is a process of its own.
 @Suite("Termination signals", .timeLimit(.minutes(1)))
 struct TerminationSignalTests {
-    @Test("A signal tells the body, cancels nothing, and lets the body end by itself", arguments: [SIGTERM, SIGINT])
+    @Test("A signal notifies the body and cancels nothing, and the body ends by itself", arguments: [SIGTERM, SIGINT])
     func signalTells(number: Int32) async {
         await #expect(processExitsWith: .exitCode(7)) { [number] in
             let context = LogContext.newTrace()
@@ -31,7 +31,7 @@ struct TerminationSignalTests {
         }
     }
 
-    @Test("An action that is given after the signal runs at once")
+    @Test("An action that is added after the signal runs at once")
     func lateAction() async {
         await #expect(processExitsWith: .exitCode(7)) {
             try await withTerminationSignals { signals in
@@ -56,7 +56,7 @@ struct TerminationSignalTests {
         }
     }
 
-    @Test("Only the cancellation that the signal caused is no error")
+    @Test("Only a cancellation by the signal counts as a normal end")
     func otherErrors() async {
         await #expect(processExitsWith: .success) {
             struct Failure: Error {}
@@ -91,7 +91,7 @@ struct TerminationSignalTests {
         }
     }
 
-    @Test("Value, error and context pass through, and afterwards the signals are the system's again")
+    @Test("Value, error and context pass through, and afterwards the system handles the signals again")
     func passesThrough() async {
         await #expect(processExitsWith: .signal(SIGTERM)) {
             struct Failure: Error {}
@@ -111,7 +111,7 @@ struct TerminationSignalTests {
         }
     }
 
-    @Test("A scope inside another and one beside it hear the signal, and the end of one leaves the others watching")
+    @Test("A nested scope and a parallel scope get the signal, and the others still watch after one ends")
     func severalScopes() async {
         await #expect(processExitsWith: .exitCode(7)) {
             let heard = Count()
@@ -167,7 +167,7 @@ struct TerminationSignalTests {
         }
     }
 
-    @Test("A handler of the application is back after the first signal, and after the scope")
+    @Test("A handler of the application is restored after the first signal, and after the scope")
     func ownHandler() async {
         await #expect(processExitsWith: .exitCode(7)) {
             signal(SIGTERM) { _ in _exit(7) }
@@ -184,7 +184,7 @@ struct TerminationSignalTests {
         }
     }
 
-    @Test("A signal of which the body took no notice ends the process after the body")
+    @Test("A signal that the body did not notice ends the process after the body")
     func unnoticedSignal() async {
         await #expect(processExitsWith: .signal(SIGTERM)) {
             try await withTerminationSignals { _ in
@@ -204,7 +204,7 @@ struct TerminationSignalTests {
         }
     }
 
-    @Test("No signal is lost, whenever it comes: the body hears of it, or the process ends", arguments: 0..<8)
+    @Test("A signal at any time is not lost: the body notices it, or the process ends", arguments: 0..<8)
     func noSignalIsLost(round: Int) async {
         await #expect(processExitsWith: .signal(SIGTERM)) { [round] in
             Thread.detachNewThread {
@@ -222,7 +222,7 @@ struct TerminationSignalTests {
         }
     }
 
-    @Test("A program that is started meanwhile has the system's own handling, and its signals reach it alone")
+    @Test("A program that is started meanwhile handles signals in the default way, and its signals reach only it")
     func startedProgram() async {
         await #expect(processExitsWith: .exitCode(7)) {
             try await withTerminationSignals { signals in

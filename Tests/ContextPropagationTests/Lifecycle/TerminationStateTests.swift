@@ -6,7 +6,7 @@ import Testing
 @Suite("Termination signals: the state machine", .timeLimit(.minutes(1)))
 struct TerminationStateTests {
     @Test(
-        "In any order of scopes and signals: no signal is lost, each scope hears once, none is caught without a scope"
+        "In any order of scopes and signals, no signal is lost, each scope gets one, and none is caught without a scope"
     )
     func anyOrder() {
         for seed in 0..<200 {

@@ -16,7 +16,7 @@ struct LatencyHistogramTests {
         }
     }
 
-    @Test("Totals, the longest duration and quantiles are those of what was recorded")
+    @Test("The sum, the longest duration and the quantiles match the recorded durations")
     func quantiles() {
         var histogram = LatencyHistogram()
         #expect(histogram.quantile(0.5) == .zero)
@@ -33,7 +33,7 @@ struct LatencyHistogramTests {
         #expect((histogram + histogram).longest == .seconds(30))
     }
 
-    @Test("Durations that no integer of nanoseconds holds are no trap")
+    @Test("Durations that do not fit into an integer of nanoseconds do not trap")
     func extremes() {
         var histogram = LatencyHistogram()
         for duration: Duration in [.seconds(Int64.max), .seconds(Int64.min), .seconds(-1), .nanoseconds(Int64.max)] {
@@ -46,7 +46,7 @@ struct LatencyHistogramTests {
         #expect(histogram.quantile(2) == .seconds(100))
     }
 
-    @Test("A recorder gives the histogram of what it recorded")
+    @Test("A recorder returns the histogram of its durations")
     func recorder() {
         let recorder = LatencyRecorder()
         var histogram = LatencyHistogram()

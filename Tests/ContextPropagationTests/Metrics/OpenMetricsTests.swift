@@ -34,7 +34,7 @@ struct OpenMetricsTests {
         },
     ])
 
-    @Test("Families of several sources are merged, with type and help once, and one end")
+    @Test("Families of several sources are merged, with one type, one help and one end")
     func families() {
         let lines = Self.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         #expect(lines.suffix(2) == ["# EOF", ""])
@@ -51,7 +51,7 @@ struct OpenMetricsTests {
         #expect(lines.contains("load +Inf"))
     }
 
-    @Test("A histogram has cumulative buckets, its number and its total")
+    @Test("A histogram has cumulative buckets, a count and a sum")
     func histogram() {
         let lines = Self.text.split(separator: "\n").map(String.init)
         let name = "worker_pool_job_run_seconds"

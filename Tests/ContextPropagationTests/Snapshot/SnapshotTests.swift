@@ -24,7 +24,7 @@ struct SnapshotTests {
 
     private struct Failure: Error {}
 
-    @Test("With nothing registered a snapshot carries the context alone")
+    @Test("If nothing is registered, a snapshot contains only the context")
     func nothingRegistered() async {
         await #expect(processExitsWith: .success) {
             let context = LogContext.unique()
@@ -53,7 +53,7 @@ struct SnapshotTests {
         }
     }
 
-    @Test("A registered task-local goes over every bridge, next to the context")
+    @Test("A registered task-local passes every bridge, together with the context")
     func everyBridge() async {
         await #expect(processExitsWith: .success) {
             #expect(ContextSnapshot.register("tenant", Tenant.$current))
@@ -76,7 +76,7 @@ struct SnapshotTests {
         }
     }
 
-    @Test("A default value is bound too, so that nobody else's shows")
+    @Test("A default value is bound too, so that no other value is visible")
     func defaultValue() async {
         await #expect(processExitsWith: .success) {
             ContextSnapshot.register("tenant", Tenant.$current)
@@ -88,7 +88,7 @@ struct SnapshotTests {
         }
     }
 
-    @Test("A pair of functions is carried, several together, and what is nil is left as it is")
+    @Test("Several registered pairs of functions work together, and a nil value is not bound")
     func pairs() async {
         await #expect(processExitsWith: .success) {
             ContextSnapshot.register("tenant", Tenant.$current)
@@ -115,7 +115,7 @@ struct SnapshotTests {
         }
     }
 
-    @Test("Result and error pass through what is registered")
+    @Test("Results and errors pass through the registered functions")
     func errors() async {
         await #expect(processExitsWith: .success) {
             ContextSnapshot.register("tenant", Tenant.$current)
@@ -129,7 +129,7 @@ struct SnapshotTests {
         }
     }
 
-    @Test("A pair that runs its body twice, or not at all, has it run once")
+    @Test("A registered function that runs its body twice or never still runs it once")
     func faultyPairs() async {
         for times in [0, 2] {
             await #expect(processExitsWith: .success) { [times = times as Int] in
@@ -147,7 +147,7 @@ struct SnapshotTests {
         }
     }
 
-    @Test("A second registration of one name changes nothing, and a snapshot keeps what it was made with")
+    @Test("A second registration with the same name changes nothing, and a snapshot keeps its values")
     func secondRegistration() async {
         await #expect(processExitsWith: .success) {
             let before = Tenant.$current.withValue("early") { ContextSnapshot.capture() }
@@ -161,7 +161,7 @@ struct SnapshotTests {
         }
     }
 
-    @Test("Registering while others capture harms neither")
+    @Test("Registering while other threads capture is safe")
     func registeringWhileCapturing() async {
         await #expect(processExitsWith: .success) {
             await withTaskGroup { group in

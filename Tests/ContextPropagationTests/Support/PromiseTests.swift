@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Promise", .timeLimit(.minutes(1)))
 struct PromiseTests {
-    @Test("Every waiter gets the first value, those that come later too")
+    @Test("Every waiter gets the first value, even a later waiter")
     func values() async {
         let promise = Promise<Int>()
         let sum = await withTaskGroup(of: Int.self) { group in
@@ -34,7 +34,9 @@ struct PromiseTests {
         for task in staying { #expect(await task.value == 1) }
     }
 
-    @Test("A wait that ignores cancellation goes on in a cancelled task, and a value that is set counts more than it")
+    @Test(
+        "A wait that ignores cancellation continues in a cancelled task, and a set value takes precedence over cancellation"
+    )
     func uncancellable() async {
         let promise = Promise<Int>()
         let waiting = Task { await promise.value }
@@ -49,7 +51,7 @@ struct PromiseTests {
         #expect(await late.value == 1)
     }
 
-    @Test("In thousands of races between value and cancellation each wait ends, with the value or without")
+    @Test("In thousands of races between value and cancellation, each wait ends with the value or without it")
     func races() async {
         for _ in 0..<5000 {
             let promise = Promise<Int>()

@@ -13,7 +13,7 @@ struct WorkerPoolBoundTests {
         var testDescription: String { rawValue }
     }
 
-    @Test("Never more jobs run than there are workers, whatever they await", arguments: Middle.allCases)
+    @Test("At most as many jobs run as there are workers, for anything that the jobs await", arguments: Middle.allCases)
     func bound(middle: Middle) async throws {
         let pool = WorkerPool(name: "bound", workers: 3) { $0.queueCapacity = 200 }
         let other = WorkerPool(name: "other", workers: 8) { $0.queueCapacity = middle == .queue ? 0 : 1024 }
@@ -59,7 +59,7 @@ struct WorkerPoolBoundTests {
         #expect(pool.statistics.done >= 200)
     }
 
-    @Test("A job that comes back waits until another one ends, and does not go on beside it")
+    @Test("A job that resumes waits until another job ends, and does not run beside it")
     func comesBack() async throws {
         let pool = WorkerPool(name: "one", workers: 1)
         let other = WorkerPool(name: "other", workers: 1)
@@ -127,7 +127,7 @@ struct WorkerPoolBoundTests {
         #expect(a.statistics.done == 2 && a.statistics.waiting == 0)
     }
 
-    @Test("A job that waits for a slot while its pool is given up goes on")
+    @Test("A job that waits for a slot continues when its pool gives up")
     func abandonedWhileComingBack() async throws {
         let pool = WorkerPool(name: "pool", workers: 1) { $0.abandonAfter = .milliseconds(1) }
         let other = WorkerPool(name: "other", workers: 1)

@@ -6,7 +6,7 @@ import Testing
 @Suite("Worker pools: random schedules of a model", .timeLimit(.minutes(1)))
 struct WorkerPoolModelTests {
     @Test(
-        "Jobs of several pools that wait for each other: the bound holds, nothing hangs, each ends once",
+        "Jobs of several pools wait for each other: the bound holds, nothing hangs, and each job ends once",
         arguments: 0..<16
     )
     func anySchedule(group: UInt64) {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Jobs that wait for jobs, with whatever is in between.
-@Suite("Worker pool: jobs inside of jobs", .timeLimit(.minutes(1)))
+@Suite("Worker pool: nested jobs", .timeLimit(.minutes(1)))
 struct WorkerPoolNestingTests {
     @Test("Jobs of two pools may wait for each other in turn")
     func twoPools() async throws {
@@ -20,7 +20,7 @@ struct WorkerPoolNestingTests {
         #expect(a.statistics.done == 2 && b.statistics.done == 2)
     }
 
-    @Test("Many callers may go through two pools of one worker, in either order", arguments: 0..<3)
+    @Test("Many callers may use two pools of one worker, in either order", arguments: 0..<3)
     func manyCallers(_: Int) async throws {
         let a = WorkerPool(name: "a", workers: 1) { $0.queueCapacity = 0 }
         let b = WorkerPool(name: "b", workers: 1) { $0.queueCapacity = 1 }
@@ -36,7 +36,7 @@ struct WorkerPoolNestingTests {
         #expect(a.statistics.done == 80 && b.statistics.done == 80)
     }
 
-    @Test("A cancelled submission lets go of what its job holds, at once and outside the pool's lock")
+    @Test("A cancelled submission releases its job's values at once, outside the pool's lock")
     func cancelledSubmissionLetsGo() async throws {
         final class Payload: Sendable {
             let core: WorkerPool
@@ -60,7 +60,7 @@ struct WorkerPoolNestingTests {
         try await running?.value
     }
 
-    @Test("A job of another pool that drains ours from inside of our job does not wait for itself")
+    @Test("A job of another pool that drains this pool from inside a job of this pool does not wait for itself")
     func drainAcrossPools() async throws {
         let outer = WorkerPool(name: "outer", workers: 1)
         let inner = WorkerPool(name: "inner", workers: 1)
@@ -70,7 +70,7 @@ struct WorkerPoolNestingTests {
         #expect(outer.statistics.done == 1)
     }
 
-    @Test("A pool that drains still takes what its jobs need")
+    @Test("A draining pool still accepts the jobs that its own jobs need")
     func drainOfATree() async throws {
         let pool = WorkerPool(name: "tree", workers: 2)
         let gate = Gate()
@@ -87,7 +87,7 @@ struct WorkerPoolNestingTests {
         #expect(pool.statistics.done == 3 && pool.statistics.refused == 1)
     }
 
-    @Test("Jobs that submit each other one after the other keep nothing of those before")
+    @Test("Jobs that submit each other in a chain keep nothing of the earlier jobs")
     func chain() async throws {
         final class Payload: Sendable {}
         let pool = WorkerPool(name: "chain", workers: 1)

@@ -2,7 +2,7 @@ import ContextPropagation
 import TestSupport
 import Testing
 
-@Suite("Worker pool: its queue and its end", .timeLimit(.minutes(1)))
+@Suite("Worker pool: the queue and the end", .timeLimit(.minutes(1)))
 struct WorkerPoolQueueTests {
     private struct Failure: Error {}
 
@@ -27,7 +27,7 @@ struct WorkerPoolQueueTests {
         await until { pool.statistics.suspended >= count }
     }
 
-    @Test("A full queue refuses trySubmit and lets submit wait until there is a place", arguments: [0, 1, 5])
+    @Test("A full queue refuses trySubmit, and submit waits until there is room", arguments: [0, 1, 5])
     func fullQueue(capacity: Int) async throws {
         let (pool, gate) = try await fullPool(capacity)
         #expect(throws: WorkerPoolError(.full, pool: "full")) { try pool.trySubmit {} }
@@ -41,7 +41,7 @@ struct WorkerPoolQueueTests {
         #expect(pool.statistics.done == capacity + 2)
     }
 
-    @Test("Submissions that wait are taken in their order")
+    @Test("Waiting submissions are accepted in their order")
     func order() async throws {
         let (pool, gate) = try await fullPool()
         let order = Locked<[Int]>()
@@ -70,7 +70,7 @@ struct WorkerPoolQueueTests {
         #expect(ran.value == 0)
     }
 
-    @Test("A job may submit to its own full pool and wait for what it submitted")
+    @Test("A job may submit to its own full pool and wait for the result")
     func submissionFromInside() async throws {
         let pool = WorkerPool(name: "tree", workers: 1) { $0.queueCapacity = 1 }
         @Sendable func sum(_ depth: Int) async throws -> Int {
@@ -84,7 +84,7 @@ struct WorkerPoolQueueTests {
         #expect(pool.statistics.done == 127)
     }
 
-    @Test("A task that outlives its job waits for a place like everybody else")
+    @Test("A task that outlives its job waits for room like every other task")
     func submissionFromOutlivingTask() async throws {
         let pool = WorkerPool(name: "pool", workers: 1) { $0.queueCapacity = 1 }
         let gate = Gate()
@@ -104,7 +104,7 @@ struct WorkerPoolQueueTests {
         try await pool.shutdown()
     }
 
-    @Test("Shutting down while submissions wait: they throw, and what was taken runs")
+    @Test("Submissions that wait during a shutdown throw, and accepted jobs run")
     func shutdownDuringSubmit() async throws {
         let (pool, gate) = try await fullPool(3)
         let waiting = (0..<10).map { _ in Task { try await pool.submit {} } }
@@ -120,7 +120,7 @@ struct WorkerPoolQueueTests {
         #expect(pool.statistics.refused == 11)
     }
 
-    @Test("Shutting down in the middle of a storm of submissions: each job either ran or its submission threw")
+    @Test("During a shutdown in a storm of submissions, each job runs or its submission throws")
     func shutdownInStorm() async throws {
         for _ in 0..<20 {
             let pool = WorkerPool(name: "storm", workers: 2) { $0.queueCapacity = 4 }
@@ -141,7 +141,7 @@ struct WorkerPoolQueueTests {
         }
     }
 
-    @Test("Abort drops what waits, cancels what runs, and returns when that has ended")
+    @Test("Abort drops the waiting jobs, cancels the running ones, and returns when they have ended")
     func abort() async throws {
         let pool = WorkerPool(name: "pool", workers: 1)
         let began = Gate()
@@ -160,7 +160,7 @@ struct WorkerPoolQueueTests {
         #expect(throws: WorkerPoolError(.shutdown, pool: "pool")) { try pool.trySubmit {} }
     }
 
-    @Test("A job that ignores its cancellation is given up, and everybody is told")
+    @Test("A pool gives up a job that ignores its cancellation, and every waiter learns of it")
     func ignoredCancellation() async throws {
         let (pool, gate) = try await fullPool { $0.abandonAfter = .zero }
         let stuck = Task { try await pool.abort() }
@@ -182,7 +182,7 @@ struct WorkerPoolQueueTests {
         gate.open()
     }
 
-    @Test("run ends when it is cancelled, after what was taken is done")
+    @Test("run ends after a cancellation when the accepted jobs are done")
     func runDrains() async throws {
         let (pool, gate) = try await fullPool(5)
         let service = Task { try await pool.run() }
@@ -302,7 +302,7 @@ struct WorkerPoolQueueTests {
         }
     }
 
-    @Test("Statistics add up, know the times, and print for Prometheus")
+    @Test("Statistics are consistent, include the times, and print as OpenMetrics text")
     func statistics() async throws {
         let pool = WorkerPool(name: "say \"hi\"", workers: 2)
         for number in 0..<10 {

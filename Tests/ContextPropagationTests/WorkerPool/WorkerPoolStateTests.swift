@@ -29,7 +29,7 @@ struct WorkerPoolStateTests {
         if case .begun(.started(let start)) = submission { start } else { nil }
     }
 
-    @Test("A job that comes back waits for a slot, and gets one before jobs that have not begun")
+    @Test("A job that resumes waits for a slot, and gets one before jobs that have not begun")
     func comingBack() throws {
         var (state, job, _) = try poolWithWaitingJob()
         let other = Job()
@@ -47,7 +47,7 @@ struct WorkerPoolStateTests {
         #expect(state.statistics.running == 1 && state.statistics.waiting == 0)
     }
 
-    @Test("A job gives its slot to the job that waits longest, also to one that comes back")
+    @Test("A job passes its slot to the job that has waited longest, even to one that resumes")
     func giving() throws {
         var (state, first, _) = try poolWithWaitingJob()
         let second = Job()
@@ -60,7 +60,7 @@ struct WorkerPoolStateTests {
         #expect(first.place == .running(worker: 0))
     }
 
-    @Test("While one task of a job waits, the others need no slot, and the last to come back takes one for all")
+    @Test("While one task of a job waits, the others need no slot, and the last one to resume takes one for all")
     func severalTasks() throws {
         var (state, job, _) = try poolWithWaitingJob()
         _ = state.submit(Job(), inside: nil)
@@ -77,7 +77,7 @@ struct WorkerPoolStateTests {
         #expect(state.statistics.running == 1 && state.statistics.waiting == 1)
     }
 
-    @Test("A pool is given up also while its worker is between two jobs")
+    @Test("A pool gives up even while its worker is between two jobs")
     func abandonBetweenJobs() throws {
         var state = State(workers: 1, capacity: 1)
         let job = Job()
@@ -90,7 +90,7 @@ struct WorkerPoolStateTests {
         #expect(!state.abort().hasBegun)
     }
 
-    @Test("Tasks that a job leaves behind hold no slot and free none when they come back")
+    @Test("Tasks that outlive their job hold no slot, and free none when they resume")
     func leftBehind() throws {
         var (state, job, worker) = try poolWithWaitingJob()
         _ = state.finish(worker, .done, began: 0, now: 1)
@@ -104,7 +104,7 @@ struct WorkerPoolStateTests {
         #expect(state.statistics.running == 1 && state.statistics.waiting == 0)
     }
 
-    @Test("Numbers of workers that have left are given again, the lowest first")
+    @Test("Numbers of workers that have ended are used again, the lowest first")
     func numbers() throws {
         var state = State(workers: 3, capacity: 0)
         let jobs = (0..<3).map { _ in Job() }
@@ -133,7 +133,7 @@ struct WorkerPoolStateTests {
         #expect(state.statistics.queued == 0)
     }
 
-    @Test("The queue keeps the order over growing and sweeping")
+    @Test("The queue keeps its order while it grows and is compacted")
     func ringBuffer() {
         var buffer = RingBuffer<Int>()
         var expected: [Int] = []

@@ -10,7 +10,7 @@ struct WorkerPoolTests {
 
     private static let executions: [WorkerPool.Execution] = [.cooperative, .threads]
 
-    @Test("A job runs in a child of its submitter's context: same trace, a span of its own", arguments: 0..<2)
+    @Test("A job runs in a child of its submitter's context, with the same trace and its own span", arguments: 0..<2)
     func childContext(execution: Int) async throws {
         let pool = WorkerPool(name: "pool", workers: 2) { $0.execution = Self.executions[execution] }
         let submitter = LogContext(traceID: .random(), executionID: "run", taskID: "ingest")
@@ -28,7 +28,7 @@ struct WorkerPoolTests {
         try await pool.shutdown()
     }
 
-    @Test("The context is that of the submission, not of whoever made the worker or the pool")
+    @Test("The context comes from the submission, not from the code that made the worker or the pool")
     func capturedWhenSubmitted() async throws {
         let gate = Gate()
         let pool = withLogContext(.unique("maker")) { WorkerPool(name: "pool", workers: 1) }
@@ -62,7 +62,7 @@ struct WorkerPoolTests {
         try await pool.shutdown()
     }
 
-    @Test("A job's task ID is the submitter's, the worker's or its own, as asked")
+    @Test("A job's task ID is the submitter's, the worker's or its own, as configured")
     func taskIDs() async throws {
         let inherited = WorkerPool(name: "decode", workers: 1)
         let workers = WorkerPool(name: "inference", workers: 3) { $0.taskIDs = .worker }
@@ -90,7 +90,7 @@ struct WorkerPoolTests {
         try await workers.shutdown()
     }
 
-    @Test("Never more jobs run than there are workers")
+    @Test("At most as many jobs run as there are workers")
     func bounded() async throws {
         let pool = WorkerPool(name: "pool", workers: 3) { $0.queueCapacity = 8 }
         let running = Count()
@@ -114,7 +114,7 @@ struct WorkerPoolTests {
         #expect(pool.statistics.done == 400)
     }
 
-    @Test("Jobs that block have threads of their own, one for each worker")
+    @Test("Blocking jobs run on threads of the pool, one for each worker")
     func blockingJobs() async throws {
         let pool = WorkerPool(name: "blocking", workers: 4) { $0.execution = .threads }
         let together = DispatchSemaphore(value: 0)
@@ -131,7 +131,9 @@ struct WorkerPoolTests {
         try await pool.shutdown()
     }
 
-    @Test("A job that throws gives its error to its handle and to onFailure, in its own context; the worker goes on")
+    @Test(
+        "A job that throws passes its error to its handle and to onFailure in its own context, and the worker continues"
+    )
     func throwingJob() async throws {
         let failures = Mutex<[(any Error, TraceID?)]>([])
         let pool = WorkerPool(name: "pool", workers: 1) {
@@ -149,7 +151,7 @@ struct WorkerPoolTests {
         #expect(pool.statistics.done == 1)
     }
 
-    @Test("A cancelled job that waits never begins; one that runs is told so; the others are not")
+    @Test("A cancelled waiting job never begins, a cancelled running job is notified, and the others are not")
     func cancellation() async throws {
         let pool = WorkerPool(name: "pool", workers: 1)
         let gate = Gate()
@@ -198,7 +200,7 @@ struct WorkerPoolTests {
         #expect(pool.statistics.cancelled == 1)
     }
 
-    @Test("A thousand cancellations at every moment neither lose a job nor cancel another's")
+    @Test("A thousand cancellations at random times lose no job and cancel no other job")
     func cancellationRaces() async throws {
         let pool = WorkerPool(name: "pool", workers: 2) { $0.queueCapacity = 16 }
         let strays = Count()
@@ -225,7 +227,7 @@ struct WorkerPoolTests {
         #expect(statistics.done >= 500)
     }
 
-    @Test("A registered value goes into a job, and the next job is without it")
+    @Test("A registered value reaches a job, and the next job does not have it")
     func registeredValue() async {
         await #expect(processExitsWith: .success) {
             ContextSnapshot.register("tenant", Tenant.$current)

@@ -24,7 +24,7 @@ struct WorkerPoolThreadTests {
         await until { threads(name) == count }
     }
 
-    @Test("Workers are in nobody's context: a value that is not registered does not come with the first submission")
+    @Test("Workers have no context: an unregistered value does not come with the first submission")
     func workersAreDetached() async throws {
         let pool = WorkerPool(name: "detached", workers: 1)
         let seen = try await Stranger.$value.withValue("first") { try await pool.perform { Stranger.value } }
@@ -32,7 +32,7 @@ struct WorkerPoolThreadTests {
         try await pool.shutdown()
     }
 
-    @Test("A pool's threads end with it, whatever handles are kept")
+    @Test("A pool's threads end with it, even if handles are kept")
     func handlesKeepNoThreads() async throws {
         let pool = WorkerPool(name: "handles", workers: 3) { $0.execution = .threads }
         let handle = try await pool.submit { 1 }
@@ -42,7 +42,7 @@ struct WorkerPoolThreadTests {
         #expect(try await handle.value == 1)
     }
 
-    @Test("The threads of a pool that is dropped end when its jobs have")
+    @Test("The threads of a released pool end when its jobs have ended")
     func droppedPool() async throws {
         let gate = Gate()
         var handle: JobHandle<Void>?
@@ -66,7 +66,7 @@ struct WorkerPoolThreadTests {
         await untilThreads("executor-", are: 0)
     }
 
-    @Test("A detached task runs where it prefers, with its priority")
+    @Test("A detached task runs on its preferred executor, with its priority")
     func detachedPreference() async {
         let executor = ThreadPoolExecutor(threads: 1, name: "prefers")
         let (name, priority) = await Task.detachedPropagatingContext(
@@ -77,7 +77,7 @@ struct WorkerPoolThreadTests {
         #expect(priority == .utility)
     }
 
-    @Test("A job that has a worker but no thread yet waits, and never begins when it is cancelled")
+    @Test("A job with a worker but without a thread waits, and never begins if it is cancelled")
     func notBegun() async throws {
         let queue = DispatchQueue(label: "suspended")
         queue.suspend()
@@ -100,7 +100,7 @@ struct WorkerPoolThreadTests {
         #expect(statistics.waitTime.longest >= .milliseconds(20))
     }
 
-    @Test("Numbers that no machine reaches are no trap")
+    @Test("Very large numbers do not trap")
     func sizes() async throws {
         struct Failure: Error {}
         await #expect(throws: Failure.self) {
@@ -121,7 +121,7 @@ struct WorkerPoolThreadTests {
         try await job.value
     }
 
-    @Test("A cancelled run does not put off an abort that is under way")
+    @Test("A cancelled run does not delay an abort")
     func abortIsNotPutOff() async throws {
         let pool = WorkerPool(name: "pool", workers: 1) {
             $0.abandonAfter = .milliseconds(20)

@@ -29,12 +29,12 @@ struct BrokerFailureTests {
         }
     }
 
-    @Test("A broker is killed and comes back: what was acknowledged is there, and all else got an error")
+    @Test("A broker is killed and returns: every acknowledged message is there, and every other message got an error")
     func killed() async throws {
         try await outage(["kill", "1"], ["up", "1"])
     }
 
-    @Test("A broker hangs with its port open and goes on: what was acknowledged is there, and all else got an error")
+    @Test("A broker hangs and continues: every acknowledged message is there, and every other message got an error")
     func paused() async throws {
         try await outage(["pause", "1"], ["resume", "1"])
     }

@@ -39,7 +39,7 @@ struct ConsumerFailureTests {
         try await run(start)
     }
 
-    @Test("While the broker hangs, every call ends in its time, and afterwards all of them work")
+    @Test("While the broker hangs, every call ends within its timeout, and afterwards all calls work")
     func hanging() async throws {
         let topic = try await TestBroker.topic()
         try await send((0..<10).map(String.init), to: topic)
@@ -81,7 +81,7 @@ struct ConsumerFailureTests {
         }
     }
 
-    @Test("A loop goes on after the broker was away for longer than the poll interval", arguments: [false, true])
+    @Test("A loop continues after the broker was away for longer than the poll interval", arguments: [false, true])
     func awayForLong(hangs: Bool) async throws {
         let topic = try await TestBroker.topic()
         try await send(["0"], to: topic)

@@ -22,13 +22,13 @@ struct SecureConnectionTests {
         ]
     }
 
-    @Test("The right password is let in", .enabled(if: sasl != nil, "KAFKA_SASL_BOOTSTRAP_SERVERS is not set"))
+    @Test("The correct password is accepted", .enabled(if: sasl != nil, "KAFKA_SASL_BOOTSTRAP_SERVERS is not set"))
     func rightPassword() async throws {
         #expect(try await !metadata(saslVariables(password: "alice-secret")).brokers.isEmpty)
     }
 
     @Test(
-        "A wrong password is an error that says so, and not a hang, for an admin, a producer and a consumer",
+        "A wrong password is a clear error and not a hang, for an admin, a producer and a consumer",
         .enabled(if: sasl != nil, "KAFKA_SASL_BOOTSTRAP_SERVERS is not set")
     )
     func wrongPassword() async throws {
@@ -51,7 +51,7 @@ struct SecureConnectionTests {
     }
 
     @Test(
-        "A certificate of an authority that is named is trusted",
+        "A certificate from a configured authority is trusted",
         .enabled(if: tls != nil && authority != nil, "KAFKA_SSL_BOOTSTRAP_SERVERS is not set")
     )
     func trustedCertificate() async throws {
@@ -63,7 +63,7 @@ struct SecureConnectionTests {
     }
 
     @Test(
-        "A certificate of an unknown authority is an error that says so, and not a hang",
+        "A certificate from an unknown authority is a clear error, and not a hang",
         .enabled(if: tls != nil, "KAFKA_SSL_BOOTSTRAP_SERVERS is not set")
     )
     func unknownCertificate() async throws {

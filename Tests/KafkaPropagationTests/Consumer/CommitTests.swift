@@ -23,7 +23,7 @@ struct CommitTests {
         try await withKafkaConsumer(TestBroker.consumer(strategy)) { try await body($0, partition) }
     }
 
-    @Test("A commit reaches only the front of what is done, whatever the order")
+    @Test("A commit includes only the front of the finished records, for any order of the calls")
     func front() async throws {
         try await withRecords(6) { consumer, partition in
             func committed() async throws -> KafkaOffset? {
@@ -43,7 +43,7 @@ struct CommitTests {
         }
     }
 
-    @Test("Offsets of the application's own are stored and committed as they are")
+    @Test("Offsets from the application are stored and committed unchanged")
     func ownOffsets() async throws {
         try await withRecords(10) { consumer, partition in
             func place(_ offset: KafkaOffset) -> [KafkaTopicPartitionOffset] {
@@ -67,7 +67,7 @@ struct CommitTests {
         }
     }
 
-    @Test("A record of another consumer, or made by hand, is refused")
+    @Test("A record of another consumer or from the application is refused")
     func foreignRecords() async throws {
         try await withRecords(1) { consumer, _ in
             let foreign = KafkaRecord(topic: "frames", value: "x")
@@ -77,7 +77,7 @@ struct CommitTests {
         }
     }
 
-    @Test("After a seek, committing a record of before it changes nothing")
+    @Test("After a seek, committing an earlier record changes nothing")
     func seek() async throws {
         try await withRecords(10) { consumer, partition in
             let before = try await consumer.take(8)
@@ -118,7 +118,7 @@ struct CommitTests {
         }
     }
 
-    @Test("A record counts no more when its partition was assigned again since")
+    @Test("A record no longer counts after its partition was assigned again")
     func assignedAgain() async throws {
         try await withRecords(5) { consumer, partition in
             let old = try await consumer.takeOne()
@@ -132,7 +132,7 @@ struct CommitTests {
         }
     }
 
-    @Test("A commit is answered although the application takes no record for longer than the poll interval")
+    @Test("A commit is answered even if the application takes no record for longer than the poll interval")
     func commitAfterPollInterval() async throws {
         let topic = try await TestBroker.topic()
         try await send(texts(0..<3), to: topic)
@@ -155,7 +155,7 @@ struct CommitTests {
         }
     }
 
-    @Test("What is committed is where the next consumer of the group begins, and nothing else")
+    @Test("The next consumer of the group begins exactly at the committed offsets")
     func commit() async throws {
         let topic = try await TestBroker.topic()
         let partition = KafkaTopicPartition(topic: topic, partition: 0)

@@ -35,7 +35,7 @@ struct ConsumerBoundTests {
         }
     }
 
-    @Test("While a broker hangs, every call ends within its timeout, with an error that can be retried")
+    @Test("While a broker hangs, every call ends within its timeout, with a retriable error")
     func hangingBroker() async throws {
         try await withHangingBroker { consumer, partition in
             let end = KafkaTopicPartitionOffset(topicPartition: partition, offset: .end)
@@ -70,7 +70,7 @@ struct ConsumerBoundTests {
         }
     }
 
-    @Test("A call in a task that is cancelled is cancelled at once, and says so")
+    @Test("A call in a cancelled task is cancelled at once, and reports the cancellation")
     func cancelledCalls() async throws {
         try await withHangingBroker { consumer, partition in
             let end = KafkaTopicPartitionOffset(topicPartition: partition, offset: .end)
@@ -91,7 +91,7 @@ struct ConsumerBoundTests {
         }
     }
 
-    @Test("A shutdown ends calls that wait for the broker, and later ones are refused at once")
+    @Test("A shutdown ends calls that wait for the broker, and later calls are refused at once")
     func shutdown() async throws {
         try await withHangingBroker { consumer, partition in
             let waiting = Task { try await consumer.watermarks(of: partition, timeout: .seconds(60)) }
@@ -143,7 +143,7 @@ struct ConsumerBoundTests {
         try await handler.value
     }
 
-    @Test("Assigning a partition that is assigned already goes on reading it")
+    @Test("Assigning an assigned partition again continues to read it")
     func assignAgain() async throws {
         let kafka = try EmbeddedKafka(topics: ["frames": 2])
         try await withKafkaProducer(kafka.producerConfiguration) { producer in
@@ -165,7 +165,7 @@ struct ConsumerBoundTests {
         }
     }
 
-    @Test("The strategy cooperative-sticky is refused on a librdkafka that it would crash")
+    @Test("The strategy cooperative-sticky is refused with a librdkafka that it would crash")
     func cooperativeSticky() throws {
         let properties = [(name: "partition.assignment.strategy", value: "range,cooperative-sticky")]
         let error = #expect(throws: KafkaError.self) {
@@ -181,7 +181,7 @@ struct ConsumerBoundTests {
         }
     }
 
-    @Test("Batches come after a seek, a pause, a resume and a record iteration in the middle of one")
+    @Test("Batches arrive after a seek, a pause, a resume and a partly read batch")
     func batchesInTheMiddle() async throws {
         let kafka = try EmbeddedKafka(topics: ["frames": 2])
         try await withKafkaProducer(kafka.producerConfiguration) { producer in

@@ -8,11 +8,11 @@ import Testing
 @testable import KafkaPropagation
 
 /// The end of a consumer, of its iterations and of its records.
-@Suite("A consumer's life", .timeLimit(.minutes(2)))
+@Suite("The lifecycle of a consumer", .timeLimit(.minutes(2)))
 struct ConsumerLifecycleTests {
     private func texts(_ range: Range<Int>) -> [String] { range.map(String.init) }
 
-    @Test("Records outlive their consumer, and the client goes when the last one does")
+    @Test("Records outlive their consumer, and the client ends with the last record")
     func keptRecords() async throws {
         let topic = try await TestBroker.topic()
         try await send(["first", "second"], to: topic)
@@ -56,7 +56,7 @@ struct ConsumerLifecycleTests {
         for end in ends { for await _ in end.stream {} }
     }
 
-    @Test("Cancelling the task ends its iteration, with records there and without")
+    @Test("Cancelling the task ends its iteration, with and without waiting records")
     func cancellation() async throws {
         let topic = try await TestBroker.topic()
         try await send(texts(0..<100), to: topic)
@@ -79,7 +79,7 @@ struct ConsumerLifecycleTests {
         }
     }
 
-    @Test("A shutdown waits for the record in hand, which can still be committed, and gives no other")
+    @Test("A shutdown waits for the record that is being handled, which can still be committed, and delivers no other")
     func shutdown() async throws {
         let topic = try await TestBroker.topic()
         let partition = KafkaTopicPartition(topic: topic, partition: 0)
@@ -110,7 +110,7 @@ struct ConsumerLifecycleTests {
         #expect(last.map(\.offset) == [1])
     }
 
-    @Test("An offset out of range without a reset is told among the events")
+    @Test("An offset out of range without a reset policy is reported as an event")
     func offsetOutOfRange() async throws {
         let topic = try await TestBroker.topic()
         try await send(texts(0..<3), to: topic)

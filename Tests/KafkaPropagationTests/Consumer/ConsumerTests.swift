@@ -9,7 +9,7 @@ import Testing
 struct ConsumerTests {
     private func texts(_ range: Range<Int>) -> [String] { range.map(String.init) }
 
-    @Test("Records of a partition come in order, each once")
+    @Test("Records of a partition arrive in order, each once")
     func order() async throws {
         let topic = try await TestBroker.topic()
         try await send(texts(0..<5000), to: topic)
@@ -20,7 +20,7 @@ struct ConsumerTests {
         }
     }
 
-    @Test("Batches hold the same records")
+    @Test("Batches contain the same records")
     func batches() async throws {
         let topic = try await TestBroker.topic()
         try await send(texts(0..<3000), to: topic)
@@ -36,7 +36,7 @@ struct ConsumerTests {
         }
     }
 
-    @Test("Several iterations share the records, each goes to one of them")
+    @Test("Several iterations share the records, and each record goes to one of them")
     func severalIterations() async throws {
         let topic = try await TestBroker.topic()
         try await send(texts(0..<2000), to: topic)
@@ -60,7 +60,7 @@ struct ConsumerTests {
         }
     }
 
-    @Test("What is read ahead is bounded while nobody takes a record, and all of it comes in the end")
+    @Test("The number of records that are read ahead is limited, and all records arrive in the end")
     func backpressure() async throws {
         let topic = try await TestBroker.topic()
         try await send(texts(0..<5000), to: topic)
@@ -76,7 +76,7 @@ struct ConsumerTests {
         }
     }
 
-    @Test("Seeking by offset, to the beginning, to the end and before the end gives the record there next")
+    @Test("Seeking to an offset, to the beginning, to the end or before the end makes the next record the one there")
     func seek() async throws {
         let topic = try await TestBroker.topic()
         try await send(texts(0..<1000), to: topic)
@@ -114,7 +114,7 @@ struct ConsumerTests {
     }
 
     @Test(
-        "Seeking by time gives the first record at or after it",
+        "Seeking by time makes the next record the first one at or after the time",
         .enabled(if: TestBroker.isReal, "KAFKA_BOOTSTRAP_SERVERS is not set")
     )
     func seekByTime() async throws {
@@ -143,7 +143,7 @@ struct ConsumerTests {
         }
     }
 
-    @Test("A paused partition gives no record, and resumed the next one that was not taken")
+    @Test("A paused partition delivers no record, and a resumed one continues with the first record that was not taken")
     func pause() async throws {
         let topic = try await TestBroker.topic(partitions: 2)
         try await send(texts(0..<300), to: topic, partition: 0)
@@ -174,7 +174,7 @@ struct ConsumerTests {
         }
     }
 
-    @Test("Position and lag count what was taken, not what was read ahead")
+    @Test("Position and lag follow the taken records, not the records that were read ahead")
     func positionAndLag() async throws {
         let topic = try await TestBroker.topic()
         let partition = KafkaTopicPartition(topic: topic, partition: 0)
@@ -198,7 +198,7 @@ struct ConsumerTests {
         }
     }
 
-    @Test("Statistics say which formats gave the traces of the records, and why others gave none")
+    @Test("Statistics show the formats of the records' traces, and the reasons for records without one")
     func headerStatistics() async throws {
         let topic = try await TestBroker.topic()
         let good = KafkaHeader(key: "traceparent", value: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")

@@ -24,7 +24,7 @@ struct GroupTests {
     }
 
     @Test(
-        "A second member takes over a partition: what was read ahead of it is dropped, and each record comes to one of the two"
+        "A second member takes over a partition: records that were read ahead are dropped, and each record reaches one member"
     )
     func secondMember() async throws {
         let topic = try await TestBroker.topic(partitions: 2)
@@ -71,7 +71,7 @@ struct GroupTests {
     }
 
     @Test(
-        "A member that cannot reach its group loses its partitions and is told so, and its records come again",
+        "A member that cannot reach its group loses its partitions and gets an event, and its records are read again",
         .enabled(if: !TestBroker.isReal)
     )
     func lostAssignment() async throws {
@@ -95,7 +95,7 @@ struct GroupTests {
     }
 
     @Test(
-        "A partition whose committed offset could not be asked for begins all the same, and another goes on",
+        "A partition starts even if its committed offset could not be read, and another one continues",
         .enabled(if: !TestBroker.isReal),
         arguments: [true, false]
     )
@@ -128,7 +128,7 @@ struct GroupTests {
     }
 
     @Test(
-        "A restart does no harm to a partition that has begun, or that only had no record yet",
+        "A restart does not affect a partition that has started, or that only has no record yet",
         arguments: [true, false],
         [0, 10]
     )
@@ -156,7 +156,7 @@ struct GroupTests {
         }
     }
 
-    @Test("A shutdown ends in its time when the broker is gone", .enabled(if: !TestBroker.isReal))
+    @Test("A shutdown ends within its timeout when the broker is gone", .enabled(if: !TestBroker.isReal))
     func shutdownWithoutBroker() async throws {
         let kafka = try EmbeddedKafka(brokers: 1)
         try kafka.createTopic("frames")

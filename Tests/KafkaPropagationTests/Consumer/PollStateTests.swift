@@ -7,7 +7,7 @@ import Testing
 struct PollStateTests {
     private let start = ContinuousClock.now
 
-    @Test("An application that takes no record for the poll interval is not polled for, until it takes one")
+    @Test("The loop does not poll for an application that takes no record for the poll interval, until it takes one")
     func pollInterval() {
         var pacing = PollPacing(maximumPollInterval: .seconds(10), now: start)
         var progress = SinkProgress(taken: 1, isIdle: false)
@@ -22,7 +22,7 @@ struct PollStateTests {
         #expect(pacing.polls(progress, now: start + .seconds(60)) == true)
     }
 
-    @Test("A restart is due once, a moment after it was ordered")
+    @Test("A restart is due once, a moment after it was requested")
     func restart() {
         var pacing = PollPacing(maximumPollInterval: .seconds(10), now: start)
         #expect(pacing.takesRestart(now: start) == false)
@@ -32,7 +32,7 @@ struct PollStateTests {
         #expect(pacing.takesRestart(now: start + .seconds(2)) == false)
     }
 
-    @Test("The poll interval of a property by name is the one that counts")
+    @Test("A property by name overrides the typed poll interval")
     func overriddenInterval() throws {
         var configuration = KafkaConsumerConfiguration(
             KafkaConfiguration(bootstrapServers: ["localhost:1"]),
@@ -49,7 +49,7 @@ struct PollStateTests {
         #expect(try interval() == .seconds(7))
     }
 
-    @Test("A shutdown waits for records that are being handled, says so after a second, and leaves in its time")
+    @Test("A shutdown waits for records that are being handled, logs it after a second, and leaves within its timeout")
     func shutdownWait() {
         let held = PendingRecords(
             held: [.init(place: .init(topic: "frames", partition: 0, offset: 5), since: start)],
@@ -64,7 +64,7 @@ struct PollStateTests {
         #expect(wait.step(held, now: start + .seconds(30)) == .leave)
     }
 
-    @Test("A partition has a new generation with each assignment and each seek, and its own index for good")
+    @Test("A partition gets a new generation with each assignment and each seek, and keeps its index")
     func partitionTable() {
         var table = PartitionTable()
         let partitions = (0..<3).map { KafkaTopicPartition(topic: "frames", partition: .init(rawValue: $0)) }

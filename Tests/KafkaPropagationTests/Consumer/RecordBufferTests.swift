@@ -50,7 +50,7 @@ private struct Model {
 @Suite("Record buffer", .timeLimit(.minutes(1)))
 struct RecordBufferTests {
     @Test(
-        "Any sequence of calls gives the records of a plain list, and counts them",
+        "Any sequence of calls gives the records and counts of a plain list",
         arguments: 0..<200 as Range<UInt64>
     )
     func matchesModel(seed: UInt64) throws {
@@ -97,7 +97,7 @@ struct RecordBufferTests {
         }
     }
 
-    @Test("A batch is let go of with its last record, although the buffer never becomes empty")
+    @Test("A batch is released with its last record, even if the buffer never becomes empty")
     func releasesBatches() throws {
         var buffer = RecordBuffer<Numbers>(recordLimit: 1000, byteLimit: 1000)
         weak var first: Numbers?
@@ -115,7 +115,7 @@ struct RecordBufferTests {
         #expect(buffer.remove(0, staysPaused: false) == 20)
     }
 
-    @Test("Bytes go down with each record that is taken, so that room comes back at once")
+    @Test("Each taken record reduces the number of bytes, so that there is room again at once")
     func bytesPerRecord() {
         var buffer = RecordBuffer<Numbers>(recordLimit: 1000, byteLimit: 12)
         for segment in Numbers((0..<4).map { _ in .init(partition: 0, number: 6) }).segments { buffer.append(segment) }

@@ -16,7 +16,7 @@ struct RecordLedgerTests {
     }
 
     @Test(
-        "In any order of endings, the front never passes a record that is not done",
+        "The front never passes an unfinished record, for any order of the calls",
         arguments: 0..<100 as Range<UInt64>
     )
     func front(seed: UInt64) {
@@ -41,7 +41,7 @@ struct RecordLedgerTests {
         }
     }
 
-    @Test("Nothing is committed until the first record is done, and then all that is done behind it")
+    @Test("Nothing is committed until the first record is done, and then every finished record after it")
     func contiguous() {
         var ledger = RecordLedger(isTracking: true)
         ledger.assign(partition(1))
@@ -70,7 +70,7 @@ struct RecordLedgerTests {
         #expect(ledger.finish(partition(2), offset: 0) == front(1))
     }
 
-    @Test("After a seek, records of before it change nothing, and the front begins anew")
+    @Test("After a seek, earlier records change nothing, and the front begins again")
     func seek() {
         var ledger = RecordLedger(isTracking: true)
         ledger.assign(partition(1))
@@ -84,7 +84,7 @@ struct RecordLedgerTests {
         #expect(ledger.finish(partition(2), offset: 100) == front(101, isNew: false))
     }
 
-    @Test("Offsets of the application's own count for every record below")
+    @Test("An offset from the application marks every record below it as done")
     func ownOffsets() {
         var ledger = RecordLedger(isTracking: true)
         ledger.assign(partition(1))
@@ -95,7 +95,7 @@ struct RecordLedgerTests {
         #expect(ledger.finish(partition(1), offset: 3) == front(4))
     }
 
-    @Test("An application that finishes no record costs a bounded memory, and is told once")
+    @Test("An application that finishes no record uses a limited amount of memory, and gets one warning")
     func bounded() {
         var ledger = RecordLedger(isTracking: true, limit: 100)
         ledger.assign(partition(1))

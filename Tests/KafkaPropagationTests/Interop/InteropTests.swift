@@ -89,7 +89,7 @@ struct InteropTests {
     }
 
     @Test(
-        "OpenTelemetry's propagators in Python read the trace, the span and the baggage that we send",
+        "OpenTelemetry's propagators in Python read the trace, the span and the baggage that ma-logger sends",
         .enabled(if: python != nil, "INTEROP_PYTHON is not set"),
         arguments: Format.all
     )
@@ -110,7 +110,7 @@ struct InteropTests {
     }
 
     @Test(
-        "We read the trace, the span and the baggage that OpenTelemetry in Python sends",
+        "ma-logger reads the trace, the span and the baggage that OpenTelemetry in Python sends",
         .enabled(if: python != nil, "INTEROP_PYTHON is not set"),
         arguments: Format.all
     )
@@ -133,7 +133,7 @@ struct InteropTests {
     }
 
     @Test(
-        "kcat shows the traceparent that we send",
+        "kcat shows the traceparent that ma-logger sends",
         .enabled(if: kcat != nil && !TestBroker.isSecured, "kcat is not there")
     )
     func kcatReads() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The metadata of a commit", .timeLimit(.minutes(1)))
 struct CommitMetadataTests {
-    @Test("Finished offsets come back as they were, in few bytes")
+    @Test("Finished offsets are read back unchanged, from few bytes")
     func roundTrip() {
         let ranges = [101..<150, 152..<153, 1_000_000..<1_000_500]
         let encoded = CommitMetadata.encode(committed: 100, finished: ranges)
@@ -23,7 +23,7 @@ struct CommitMetadataTests {
         #expect(bitmap.text == "ma-logger/1:AgWq3nJxtA")
     }
 
-    @Test("Nothing finished needs no text")
+    @Test("A commit without finished offsets has no text")
     func empty() {
         #expect(CommitMetadata.encode(committed: 7, finished: []) == .init(text: "", isComplete: true))
     }
@@ -37,7 +37,10 @@ struct CommitMetadataTests {
         #expect(CommitMetadata.decode(encoded.text, committed: 0, end: 20_000) == .finished(ranges))
     }
 
-    @Test("What does not fit is cut off at the end, and never beyond the limit", arguments: [0, 12, 20, 40, 300, 4096])
+    @Test(
+        "Offsets that do not fit are cut off at the end, and the text never exceeds the limit",
+        arguments: [0, 12, 20, 40, 300, 4096]
+    )
     func overflow(_ limit: Int) {
         let sparse = (1...30_000).map { 1000 * $0..<1000 * $0 + 300 }
         let dense = (0..<40_000).map { 2 * $0 + 1..<2 * $0 + 2 }
@@ -55,7 +58,7 @@ struct CommitMetadataTests {
     }
 
     @Test(
-        "A text that is not ma-logger's, not this version's or not this commit's is not used",
+        "A text of another program, another version or another commit is not used",
         arguments: [
             (nil, CommitMetadata.Reason.absent), ("", .absent), ("AQAAAYvP", .foreign), ("{\"offset\":3}", .foreign),
             ("ma-logger", .foreign), ("MA-LOGGER/1:", .foreign), ("ma-logger/2:abcd", .otherVersion),
@@ -67,7 +70,7 @@ struct CommitMetadataTests {
         #expect(CommitMetadata.decode(text, committed: 10, end: 100) == .nothing(reason))
     }
 
-    @Test("An offset that was moved by a tool, or a log that was cut off, makes the text useless")
+    @Test("A text is not used if a tool moved the offset or the log was truncated")
     func moved() {
         let text = CommitMetadata.encode(committed: 10, finished: [12..<20]).text
         #expect(CommitMetadata.decode(text, committed: 11, end: 100) == .nothing(.otherOffset))
@@ -77,7 +80,7 @@ struct CommitMetadataTests {
         #expect(CommitMetadata.decode(text, committed: 10, end: 20) == .finished([12..<20]))
     }
 
-    @Test("A changed character is noticed, whichever it is")
+    @Test("A change of any character is detected")
     func changed() {
         let text = CommitMetadata.encode(committed: 1000, finished: [1002..<1010, 2000..<2500]).text
         for (index, character) in text.enumerated() {
@@ -98,7 +101,10 @@ struct CommitMetadataTests {
         }
     }
 
-    @Test("Random bytes with a valid checksum do not trap and name no offset at or below the commit", arguments: 0..<16)
+    @Test(
+        "Random bytes with a valid checksum do not trap, and give no offset at or below the commit",
+        arguments: 0..<16
+    )
     func hostile(_ seed: Int) {
         var random = SplitMix(state: UInt64(seed))
         for _ in 0..<2000 {
@@ -119,7 +125,10 @@ struct CommitMetadataTests {
         }
     }
 
-    @Test("The bound of the size holds for random ranges, and what it lets through fits whole", arguments: 0..<16)
+    @Test(
+        "The bound of the size holds for random ranges, and every text within the limit is complete",
+        arguments: 0..<16
+    )
     func sizeBound(_ seed: Int) {
         var random = SplitMix(state: UInt64(seed))
         for _ in 0..<50 {

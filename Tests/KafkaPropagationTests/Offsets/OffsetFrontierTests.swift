@@ -21,7 +21,7 @@ struct OffsetFrontierTests {
         #expect(frontier.pending == 0)
     }
 
-    @Test("Gaps do not hold the frontier back")
+    @Test("Gaps do not stop the frontier")
     func gaps() {
         var frontier = OffsetFrontier()
         #expect(frontier.frontier == nil)
@@ -36,7 +36,7 @@ struct OffsetFrontierTests {
         #expect(frontier.frontier == 1_000_000_000_002)
     }
 
-    @Test("A position behind the last record moves the frontier when nothing is pending")
+    @Test("A position after the last record moves the frontier when nothing is pending")
     func position() {
         var frontier = OffsetFrontier(committed: 3)
         _ = frontier.begin(3)
@@ -50,7 +50,7 @@ struct OffsetFrontierTests {
         #expect(frontier.frontier == 7)
     }
 
-    @Test("What was not handed out cannot be finished, and nothing is finished twice")
+    @Test("A record that was not taken cannot be finished, and no record is finished twice")
     func strangers() {
         var frontier = OffsetFrontier(committed: 10)
         _ = frontier.begin(10)
@@ -93,7 +93,7 @@ struct OffsetFrontierTests {
         #expect(frontier.finishedRanges == [20..<30])
     }
 
-    @Test("Restored ranges that make no sense are ignored")
+    @Test("Invalid restored ranges are ignored")
     func senseless() {
         let frontier = OffsetFrontier(
             committed: 10,
@@ -103,7 +103,7 @@ struct OffsetFrontierTests {
         #expect(frontier.frontier == 10)
     }
 
-    @Test("It agrees with a naive model on random schedules", arguments: 0..<64)
+    @Test("The frontier agrees with a naive model on random schedules", arguments: 0..<64)
     func model(_ seed: Int) {
         var random = SplitMix(state: UInt64(seed))
         for _ in 0..<40 { check(&random) }
@@ -160,7 +160,7 @@ struct OffsetFrontierTests {
         #expect(unread.isSubset(of: model.restored))
     }
 
-    @Test("A long distance behind a slow record keeps one bit for each record")
+    @Test("A long distance after a slow record takes one bit for each record")
     func memory() {
         var bits = FinishedBits()
         for _ in 0..<1_000_000 { _ = bits.append() }

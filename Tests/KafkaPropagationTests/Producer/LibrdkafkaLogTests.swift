@@ -13,7 +13,7 @@ struct LibrdkafkaLogTests {
         LibrdkafkaLog.Line(level: 6, client: nil, facility: nil, text: "\(number)")
     }
 
-    @Test("Lines keep their order, those beyond the capacity are dropped, and their number is told")
+    @Test("Lines keep their order, and lines beyond the capacity are dropped and counted")
     func capacity() async {
         let written = Locked<[String]>([])
         let dropped = Promise<Int>()
@@ -36,7 +36,7 @@ struct LibrdkafkaLogTests {
         #expect(written.value == (0...10).map(String.init))
     }
 
-    @Test("A backend may call the client whose line it gets, and a slow one does not hold up the client")
+    @Test("A backend may call the client whose line it gets, and a slow backend does not delay the client")
     func reentrance() async throws {
         let kafka = try EmbeddedKafka(topics: ["frames": 1, "lines": 1])
         let configuration = kafka.producerConfiguration
@@ -59,7 +59,7 @@ struct LibrdkafkaLogTests {
         try await producer.shutdown()
     }
 
-    @Test("A client's lines reach the backend on the thread for lines, not on librdkafka's")
+    @Test("A client's lines reach the backend on the thread for lines, not on librdkafka's threads")
     func thread() async {
         await #expect(processExitsWith: .success) {
             let threads = AsyncStream<String>.makeStream()

@@ -14,7 +14,7 @@ struct ProducerEndTests {
     private static let kafka = Result { () throws(KafkaError) in try EmbeddedKafka(topics: ["frames": 2]) }
 
     @Test(
-        "In many races with the shutdown each accepted message gets one report, and each refused one an error"
+        "In many races with the shutdown, each accepted message gets one report, and each refused message an error"
     )
     func enqueueRaces() async throws {
         var configuration = try Self.kafka.get().producerConfiguration
@@ -51,7 +51,7 @@ struct ProducerEndTests {
         }
     }
 
-    @Test("In many races with the shutdown every send ends, with a place or with an error")
+    @Test("In many races with the shutdown, every send ends with an offset or with an error")
     func sendRaces() async throws {
         var configuration = try Self.kafka.get().producerConfiguration
         configuration.linger = .zero
@@ -96,7 +96,7 @@ struct ProducerEndTests {
         _ = try? await producer.shutdown()
     }
 
-    @Test("The sequence of reports ends after a shutdown, and after as many reports as are asked for")
+    @Test("The sequence of reports ends after a shutdown, or after the requested number of reports")
     func reportsEnd() async throws {
         let kafka = try Self.kafka.get()
         let messages = (0..<3).map { KafkaMessage(topic: "frames", value: "\($0)") }
@@ -114,7 +114,7 @@ struct ProducerEndTests {
         }
     }
 
-    @Test("Who was let in before the close is waited for, and nobody is let in later, in thousands of races")
+    @Test("The close waits for every earlier caller and admits no later one, in thousands of races")
     func gateRaces() {
         for _ in 0..<5000 {
             let race = GateRace()

@@ -5,7 +5,7 @@ import Testing
 @Suite("The embedded broker", .timeLimit(.minutes(1)))
 struct EmbeddedKafkaTests {
     @Test(
-        "A topic with an impossible number of partitions is refused, and the error names it",
+        "A number of partitions that is out of range is refused, and the error names the topic",
         arguments: [0, -1, .min, .max]
     )
     func partitions(count: Int) throws {
@@ -17,7 +17,7 @@ struct EmbeddedKafkaTests {
         #expect(other?.code == .invalidArgument)
     }
 
-    @Test("A replication factor has to be from 1 to the number of brokers", arguments: [0, -1, 3, .max])
+    @Test("A replication factor must be from 1 to the number of brokers", arguments: [0, -1, 3, .max])
     func replication(factor: Int) throws {
         let kafka = try EmbeddedKafka(brokers: 2)
         let error = #expect(throws: KafkaError.self) { try kafka.createTopic("frames", replicationFactor: factor) }
@@ -26,7 +26,7 @@ struct EmbeddedKafkaTests {
         try kafka.createTopic("frames", replicationFactor: 2)
     }
 
-    @Test("A broker or a partition that is not there is an error", arguments: [0, -1, 2, .max])
+    @Test("A missing broker or partition is an error", arguments: [0, -1, 2, .max])
     func unknownBroker(number: Int) throws {
         let kafka = try EmbeddedKafka(topics: ["frames": 1])
         let partition = KafkaTopicPartition(topic: "frames", partition: 0)
@@ -37,7 +37,10 @@ struct EmbeddedKafkaTests {
         #expect(throws: KafkaError.self) { try kafka.setLeader(1, of: missing) }
     }
 
-    @Test("Any round trip time is taken", arguments: [Duration.seconds(-1), .seconds(Int64.max), .seconds(Int64.min)])
+    @Test(
+        "Any round-trip time is accepted",
+        arguments: [Duration.seconds(-1), .seconds(Int64.max), .seconds(Int64.min)]
+    )
     func roundTripTime(time: Duration) throws {
         let kafka = try EmbeddedKafka()
         try kafka.setRoundTripTime(time, ofBroker: 1)

@@ -2,7 +2,7 @@ import ContextPropagation
 import KafkaPropagation
 import Testing
 
-@Suite("Records made by hand", .timeLimit(.minutes(1)))
+@Suite("Records that a test makes", .timeLimit(.minutes(1)))
 struct RecordTests {
     private let trace = "0af7651916cd43dd8448eb211c80319c"
 
@@ -18,7 +18,7 @@ struct RecordTests {
         )
     }
 
-    @Test("A record made by hand has everything that a handler reads")
+    @Test("A record that a test makes has everything that a handler reads")
     func everything() throws {
         #expect(record.topicPartitionOffset.description == "frames [3] @ 42")
         #expect(record.nextTopicPartitionOffset.offset == 43)
@@ -36,7 +36,7 @@ struct RecordTests {
         #expect(names == ["traceparent"])
     }
 
-    @Test("A tombstone, an empty value and a value that is not UTF-8 are told apart")
+    @Test("A tombstone, an empty value and a value that is not UTF-8 differ")
     func values() {
         let tombstone = KafkaRecord(topic: "frames", value: nil)
         #expect(tombstone.isTombstone && tombstone.value == nil && tombstone.valueText == nil)
@@ -57,7 +57,7 @@ struct RecordTests {
         #expect(seen == [trace])
     }
 
-    @Test("A rebalance can be made by hand")
+    @Test("A test can make a rebalance")
     func rebalance() {
         let event = KafkaConsumerRebalance(
             kind: .revoke,

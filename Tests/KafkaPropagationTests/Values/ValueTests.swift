@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Values", .timeLimit(.minutes(1)))
 struct ValueTests {
-    @Test("Offsets of every size print, and those before the end are found in every partition")
+    @Test("Offsets of every size print, and offsets before the end are resolved in every partition")
     func offsets() {
         #expect(KafkaOffset.tail(100).description == "tail(100)")
         #expect(KafkaOffset.tail(-5) == .tail(0))
@@ -27,7 +27,7 @@ struct ValueTests {
         #expect(marks.resolve(17) == 17)
     }
 
-    @Test("Watermarks count their records and know which offsets they hold")
+    @Test("Watermarks count their records and know which offsets they contain")
     func watermarks() {
         let marks = KafkaWatermarks(low: 10, high: 50)
         #expect(marks.count == 40)
@@ -37,7 +37,7 @@ struct ValueTests {
         #expect(marks.description == "10..<50")
     }
 
-    @Test("Values of Kafka are fields of lines")
+    @Test("Values of Kafka can be fields of lines")
     func fields() {
         let lines = capturedLines {
             Log("test").info("placed") {
@@ -70,7 +70,7 @@ struct ValueTests {
         #expect("\(KafkaProducerConfiguration.Compression.zstd)" == "zstd")
     }
 
-    @Test("A report can be made by hand")
+    @Test("A test can make a report")
     func report() {
         let report = KafkaDeliveryReport(topic: "frames", partition: 1, offset: 7, context: .newTrace())
         #expect(report.isAcknowledged)

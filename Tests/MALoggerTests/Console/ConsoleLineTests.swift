@@ -31,7 +31,7 @@ struct ConsoleLineTests {
     static let identifiers =
         "trace_id=0af7651916cd43dd8448eb211c80319c execution_id=run-1 task_id=inference-3 span_id=b7ad6b7169203331"
 
-    @Test("Level, label, message, fields and identifiers follow each other")
+    @Test("A line has the level, label, message, fields and identifiers in this order")
     func order() throws {
         var label = ""
         let line = try line(Self.context) { log in
@@ -58,7 +58,7 @@ struct ConsoleLineTests {
         #expect(line.contains("  \"\(text)\"  \(Self.identifiers)"), "\(line)")
     }
 
-    @Test("A field that is called like an identifier has its name in quotes")
+    @Test("A field with the name of an identifier has its name in quotes")
     func fieldName() throws {
         let line = try line(Self.context) {
             $0.info("real") {
@@ -105,7 +105,7 @@ struct ConsoleLineTests {
         #expect(forged.contains(#"Forger: "task_id=2"  trace_id=0af7"#), "\(forged)")
     }
 
-    @Test("No text begins a line of its own or moves the cursor")
+    @Test("No text begins a new line or moves the cursor")
     func controls() throws {
         let evil = "x\n\u{1B}[2J\r\u{85}\u{9B}1m\u{2028}\u{0}"
         let context = LogContext(taskID: evil)

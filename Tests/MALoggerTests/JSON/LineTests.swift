@@ -10,7 +10,7 @@ struct LineTests {
     /// Everything behind the timestamp.
     private func rest(_ line: String) -> String { String(line.dropFirst(43)) }
 
-    @Test("Without context and fields it has the nine keys in their order, and N/A for each identifier")
+    @Test("A line without context and fields has the nine keys in their order, and N/A for each identifier")
     func nineKeys() throws {
         var label = ""
         let lines = try written { log in
@@ -32,7 +32,7 @@ struct LineTests {
         var stackTrace: String? { "at main\n" }
     }
 
-    @Test("With span, fields and error it has all keys in their order")
+    @Test("A line with span, fields and error has all keys in their order")
     func allKeys() throws {
         let context = LogContext(
             traceID: TraceID("0af7651916cd43dd8448eb211c80319c"),
@@ -75,7 +75,7 @@ struct LineTests {
         #expect(try lines.map { try JSONLine($0).level } == ["INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL"])
     }
 
-    @Test("The line is that of the call, as a number, and the label that of the Log")
+    @Test("The line number is the one of the call, and the label is the one of the Log")
     func origin() throws {
         var label = ""
         var place: UInt = 0
@@ -89,7 +89,7 @@ struct LineTests {
         #expect(line.string("log.logger") == label)
     }
 
-    @Test("service.name is SERVICE_NAME, else OTEL_SERVICE_NAME, else unknown-service; an empty one is not set")
+    @Test("service.name is SERVICE_NAME, or OTEL_SERVICE_NAME, or unknown-service; an empty variable counts as unset")
     func serviceName() throws {
         func name(_ environment: [String: String]) throws -> String? {
             try JSONLine(written(environment) { $0.info("") }[0]).string("service.name")
@@ -101,7 +101,7 @@ struct LineTests {
         #expect(try name(["SERVICE_NAME": "a\"b\\\nנ"]) == "a\"b\\\nנ")
     }
 
-    @Test("A correlation ID stands as trace_id, and there is no span; flags are the context's")
+    @Test("A correlation ID is written as trace_id without a span, and the flags are the context's")
     func identifiers() throws {
         let trace = TraceID.random()
         let lines = try written { log in
@@ -120,7 +120,7 @@ struct LineTests {
         #expect(try JSONLine(lines[0])["span_id"] == nil)
     }
 
-    @Test("An attribute called trace_id cannot stand in for the real one")
+    @Test("An attribute with the name trace_id does not replace the real one")
     func shadowing() throws {
         let context = LogContext.newTrace().with {
             $0.trace_id = "context"
@@ -140,7 +140,7 @@ struct LineTests {
         #expect(line.attributes?.description == #"{"message":"mine","trace_id":"forged","level":7}"#)
     }
 
-    @Test("attributes is there only when there are fields")
+    @Test("attributes appears only if there are fields")
     func attributes() throws {
         let lines = try written { log in
             log.info("")
@@ -154,7 +154,7 @@ struct LineTests {
         #expect(attributes == [nil, nil, nil, nil, #"{"a":1}"#, #"{"o":{}}"#])
     }
 
-    @Test("Neither message nor field nor label nor error can begin a line of its own or move a terminal's cursor")
+    @Test("No message, field, label or error can begin a new line or move a terminal's cursor")
     func forging() throws {
         struct Forger: Error, CustomStringConvertible {
             let description: String
@@ -193,7 +193,7 @@ struct LineTests {
         return errors(Left<Inner>.self, depth: depth - 1) + errors(Right<Inner>.self, depth: depth - 1)
     }
 
-    @Test("Each of 512 types of errors has its own name, also the second time")
+    @Test("Each of 512 types of errors has its own name, on the second line too")
     func errorTypes() throws {
         let errors = errors(Int.self, depth: 9)
         let lines = try written { log in
@@ -204,7 +204,7 @@ struct LineTests {
         #expect(try lines.map { try JSONLine($0).string("exception.type") } == names + names)
     }
 
-    @Test("Hebrew, emoji and a megabyte of text are whole")
+    @Test("Hebrew, emoji and a megabyte of text are complete")
     func wholeMessages() throws {
         let huge = String(repeating: "0123456789abcdefשלום🚢", count: 40_000)
         let lines = try written { log in

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Lines of a forked child", .timeLimit(.minutes(1)))
 struct ForkTests {
-    @Test("A child logs although other threads of its parent were logging and making logs when it was forked")
+    @Test("A child can log even if other threads of its parent logged and made logs during the fork")
     func busyParent() async {
         await #expect(processExitsWith: .success) {
             // A pipe, so that each line holds the lock of standard output.
@@ -45,7 +45,7 @@ struct ForkTests {
         }
     }
 
-    @Test("A line of a child has the trace of its parent and a span of its own, although the parent has logged before")
+    @Test("A line of a child has the trace of its parent and its own span, even if the parent has logged before")
     func spanOfChild() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
             setenv("TRACING_ID", "0af7651916cd43dd8448eb211c80319c", 1)

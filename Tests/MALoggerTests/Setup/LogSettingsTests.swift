@@ -14,7 +14,7 @@ struct LogSettingsTests {
         #expect(problems.first?.contains("\"\(entry)\", which no label matches") == true)
     }
 
-    @Test("Many entries that cannot be used are one sentence that has their number")
+    @Test("Many entries that cannot be used give one sentence with their number")
     func many() {
         let entries = (0..<65_000).map { "entry\($0)" }.joined(separator: ",")
         let problems = LogSettings(["LOG_LEVELS": entries]).problems
@@ -22,7 +22,7 @@ struct LogSettingsTests {
         #expect(problems.first?.contains("\"entry0\", \"entry1\", \"entry2\" and 64997 more") == true)
     }
 
-    @Test("A level is for the label of exactly these bytes")
+    @Test("A level applies to the label with exactly these bytes")
     func bytes() {
         let levels = LogSettings(["LOG_LEVELS": "caf\u{E9}=debug"]).levels
         #expect(levels.level(for: "caf\u{E9}.x") == .debug)

@@ -10,7 +10,7 @@ struct SetupLoggingLossTests {
         return try text.split(separator: "\n").filter { $0.hasPrefix("{") }.map { try JSONLine(String($0)) }
     }
 
-    @Test("What a closed stdout loses is counted, line by line")
+    @Test("Lines that a closed stdout loses are counted")
     func lost() async {
         await #expect(processExitsWith: .success) {
             var ends: [Int32] = [0, 0]
@@ -25,7 +25,7 @@ struct SetupLoggingLossTests {
         }
     }
 
-    @Test("A handler of SIGPIPE that the application has set stays")
+    @Test("The application's handler of SIGPIPE stays")
     func brokenPipeHandler() async {
         await #expect(processExitsWith: .success) {
             signal(SIGPIPE) { _ in exit(0) }
@@ -35,7 +35,7 @@ struct SetupLoggingLossTests {
         }
     }
 
-    @Test("A bad value is reported by its WARNING line, whatever level lines are let through from")
+    @Test("A bad value is reported by its WARNING line, for any configured level")
     func quietLevel() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
             setenv("LOG_LEVEL", "critical", 1)
@@ -48,7 +48,7 @@ struct SetupLoggingLossTests {
         #expect(lines.first?.message?.contains("LOG_FORMAT") == true)
     }
 
-    @Test("An entry of OTEL_PROPAGATORS that is skipped leaves the others; where none is left it is the default")
+    @Test("A skipped entry of OTEL_PROPAGATORS leaves the others, and the default applies if none is left")
     func propagators() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
             setenv("OTEL_PROPAGATORS", "zipkin", 1)

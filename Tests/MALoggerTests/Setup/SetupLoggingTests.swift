@@ -10,7 +10,7 @@ struct SetupLoggingTests {
         return try text.split(separator: "\n").filter { $0.hasPrefix("{") }.map { try JSONLine(String($0)) }
     }
 
-    @Test("Every value that cannot be used gets one WARNING line that names the variable, the value and the choices")
+    @Test("Every value that cannot be used gives one WARNING line with the variable, the value and the choices")
     func badValues() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
             setenv("LOG_LEVEL", "loud", 1)
@@ -39,7 +39,7 @@ struct SetupLoggingTests {
         #expect(lines.last?.message == "debug is on")
     }
 
-    @Test("The identifiers of the environment stand on every line")
+    @Test("The identifiers of the environment are on every line")
     func identifiers() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
             setenv("SERVICE_NAME", "video-worker", 1)
@@ -57,7 +57,7 @@ struct SetupLoggingTests {
         #expect(line.string("span_id")?.count == 16)
     }
 
-    @Test("A second call changes nothing and says so")
+    @Test("A second call changes nothing and reports it")
     func secondCall() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
             guard setupLogging().isFirst else { exit(3) }
@@ -69,7 +69,7 @@ struct SetupLoggingTests {
         #expect(try lines(result).compactMap(\.message) == ["on"])
     }
 
-    @Test("A closed stdout neither ends the process nor stops the file, which has one warning of it")
+    @Test("A closed stdout does not end the process or stop the file, which gets one warning about it")
     func closedOutput() async throws {
         await #expect(processExitsWith: .success) {
             let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
@@ -87,7 +87,7 @@ struct SetupLoggingTests {
         }
     }
 
-    @Test("The console format is for people, and lets no message move the cursor")
+    @Test("The console format is readable, and no message moves the cursor")
     func console() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
             setenv("LOG_FORMAT", "console", 1)

@@ -6,7 +6,7 @@ import Testing
 /// Each test is a process of its own: what is set up is the whole process's.
 @Suite("setupLogging(): standard streams", .timeLimit(.minutes(1)))
 struct StandardStreamTests {
-    @Test("With stdout and stderr closed, no file of the program gets a line, and the result tells of it")
+    @Test("With stdout and stderr closed, no file of the program gets a line, and the result reports it")
     func closedStreams() async {
         await #expect(processExitsWith: .success) {
             let file = try TemporaryFile()
@@ -20,7 +20,7 @@ struct StandardStreamTests {
         }
     }
 
-    @Test("A sink that fails is reported on the other one, whatever LOG_LEVEL is")
+    @Test("A failing sink is reported on the other sink, for any LOG_LEVEL")
     func quietLevel() async {
         await #expect(processExitsWith: .success) {
             let file = try TemporaryFile()
@@ -50,7 +50,7 @@ struct StandardStreamTests {
         #expect(text.components(separatedBy: "which is standard output").count == 2)
     }
 
-    @Test("Programs that the process starts get the default action of SIGPIPE")
+    @Test("Programs that the process starts have the default action of SIGPIPE")
     func childSignals() async {
         await #expect(processExitsWith: .success) {
             setupLogging()

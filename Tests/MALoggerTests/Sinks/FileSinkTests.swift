@@ -12,7 +12,7 @@ struct FileSinkTests {
         }
     }
 
-    @Test("Lines are appended to what is there")
+    @Test("Lines are appended to an existing file")
     func appends() throws {
         let file = try TemporaryFile()
         try Data("before\n".utf8).write(to: URL(fileURLWithPath: file.path))
@@ -20,7 +20,7 @@ struct FileSinkTests {
         #expect(file.text == "before\nline\n")
     }
 
-    @Test("A file that is moved is opened anew with the first line of the next second", arguments: [true, false])
+    @Test("A moved file is opened again with the first line of the next second", arguments: [true, false])
     func rotation(isMoved: Bool) throws {
         let file = try TemporaryFile()
         let sink = FileSink(path: file.path.utf8)
@@ -38,7 +38,7 @@ struct FileSinkTests {
         #expect(sink.lostLines == (isMoved ? 0 : 2))
     }
 
-    @Test("A line that tells of a removed file says how many lines went with it")
+    @Test("The line about a removed file reports the number of lost lines")
     func removed() throws {
         let file = try TemporaryFile()
         let sink = FileSink(path: file.path.utf8)
@@ -48,7 +48,7 @@ struct FileSinkTests {
         #expect(write("next", sink, second: 3) == .same)
     }
 
-    @Test("A path that is not UTF-8 names the file of exactly these bytes, which others may not read")
+    @Test("A path that is not UTF-8 names the file with exactly these bytes, which others may not read")
     func bytes() throws {
         let file = try TemporaryFile()
         let path = Array(file.directory.utf8) + [UInt8(ascii: "/"), 0xFF, 0xE9]
@@ -59,7 +59,7 @@ struct FileSinkTests {
         #expect(status.st_size == 5)
     }
 
-    @Test("A new file after a line that was cut off does not begin with an empty line")
+    @Test("A new file after an incomplete line does not begin with an empty line")
     func rotationAfterTornLine() async {
         await #expect(processExitsWith: .success) {
             let file = try TemporaryFile()
@@ -81,14 +81,14 @@ struct FileSinkTests {
         }
     }
 
-    @Test("A named pipe that nobody reads is a path that cannot be opened, and does not block")
+    @Test("A named pipe without a reader counts as a path that cannot be opened, and does not block")
     func namedPipe() throws {
         let file = try TemporaryFile()
         try #require(mkfifo(file.path, 0o600) == 0)
         #expect(FileSink(path: file.path.utf8).failure == ENXIO)
     }
 
-    @Test("A path that cannot be opened is tried again, and what was lost is counted")
+    @Test("A path that cannot be opened is tried again, and the lost lines are counted")
     func opensLater() throws {
         let file = try TemporaryFile()
         try FileManager.default.removeItem(atPath: file.directory)

@@ -7,7 +7,7 @@ import Testing
 @Suite("A file that cannot grow", .timeLimit(.minutes(1)))
 struct FullDiskTests {
     @Test(
-        "Eight threads write while the limit for files rises now and then: each line is in the file or counted as lost",
+        "Eight threads write while the limit for files rises at times: each line is in the file or counted as lost",
         arguments: ["file", "standard output"]
     )
     func risingLimit(sink: String) async {

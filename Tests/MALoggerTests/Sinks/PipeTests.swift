@@ -32,7 +32,7 @@ struct PipeTests {
         return String(decoding: received.withLock { $0 }, as: UTF8.self)
     }
 
-    @Test("Many threads write lines far longer than a pipe takes at once, beside short ones, and tear none")
+    @Test("Many threads write lines far longer than a pipe's capacity beside short ones, and tear none")
     func manyThreads() throws {
         let threads = 8
         let each = 60
@@ -64,7 +64,7 @@ struct PipeTests {
         #expect(numbers == [Int](repeating: each, count: threads))
     }
 
-    @Test("A pipe that somebody made non-blocking gets each line whole")
+    @Test("A non-blocking pipe gets each line complete")
     func nonBlocking() throws {
         let filling = String(repeating: "x", count: 200_000)
         let text = try drained { end in

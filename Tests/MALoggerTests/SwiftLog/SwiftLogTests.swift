@@ -29,7 +29,7 @@ struct SwiftLogTests {
         return try text.split(separator: "\n").filter { $0.hasPrefix("{") }.map { try JSONLine(String($0)) }
     }
 
-    @Test("A library that knows only Logger writes our lines, with the IDs of the code that calls it")
+    @Test("A library that uses only Logger writes ma-logger's lines, with the IDs of the calling code")
     func library() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
             setupLogging()
@@ -61,7 +61,7 @@ struct SwiftLogTests {
     }
 
     @Test(
-        "Types, nesting and errors are kept, and the event's metadata wins over the provider's, that over the logger's"
+        "Types, nesting and errors are kept, and metadata of the event overrides the provider's, which overrides the logger's"
     )
     func metadata() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
@@ -97,7 +97,7 @@ struct SwiftLogTests {
         #expect(attributes["object"]?["inner"] == .integer(3))
     }
 
-    @Test("Metadata that nests 8,000 deep or has 50,000 keys is no danger for the process")
+    @Test("Metadata with 8,000 levels or 50,000 keys does not crash the process")
     func hugeMetadata() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
             setupLogging()
@@ -125,7 +125,7 @@ struct SwiftLogTests {
         }
     }
 
-    @Test("The bridges carry swift-log's current logger, too, and the next job has none of it")
+    @Test("The bridges also carry swift-log's current logger, and the next job does not have it")
     func currentLogger() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
             setupLogging()
@@ -149,7 +149,7 @@ struct SwiftLogTests {
         #expect(lines.last?.attributes == nil)
     }
 
-    @Test("LOG_LEVELS decides for loggers, until one has a level of its own")
+    @Test("LOG_LEVELS sets the level of loggers, until one gets its own level")
     func levels() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
             setenv("LOG_LEVELS", "quiet=error,loud=debug", 1)
@@ -163,7 +163,7 @@ struct SwiftLogTests {
         #expect(try lines(result).compactMap(\.message) == ["on", "on by itself"])
     }
 
-    @Test("Other backends get the IDs from our provider, or from our handler where they ignore providers")
+    @Test("Other backends get the IDs from ma-logger's provider, or from its handler if they ignore providers")
     func otherBackends() {
         let context = LogContext(executionID: "run", taskID: "task")
         let captured = Captured()
