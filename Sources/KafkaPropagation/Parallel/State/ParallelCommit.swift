@@ -1,0 +1,48 @@
+/// An offset to commit, with its metadata.
+package struct ParallelCommit: Hashable, Sendable {
+    package let topicPartition: KafkaTopicPartition
+    /// The generation of the assignment that the commit belongs to.
+    package let generation: Int
+    package let offset: Int
+    package let metadata: String
+}
+
+extension ParallelState {
+    /// The commits to request now: one for each partition in which a record was finished since its last commit. Report
+    /// the answer to each one with ``endCommit(_:isCommitted:)``.
+    package mutating func takeCommits() -> [ParallelCommit] {
+        var commits: [ParallelCommit] = []
+        for index in partitions.indices where partitions[index].isDirty && !partitions[index].isCommitting {
+            guard partitions[index].phase == .active || partitions[index].phase == .revoking,
+                let commit = commit(index)
+            else { continue }
+            partitions[index].isDirty = false
+            partitions[index].isCommitting = true
+            commits.append(commit)
+        }
+        return commits
+    }
+
+    func commit(_ index: Int) -> ParallelCommit? {
+        guard let offset = partitions[index].frontier.frontier else { return nil }
+        let metadata = CommitMetadata.encode(
+            committed: offset,
+            finished: partitions[index].frontier.finishedRanges,
+            limit: limits.metadata
+        )
+        return ParallelCommit(
+            topicPartition: partitions[index].topicPartition,
+            generation: partitions[index].generation,
+            offset: offset,
+            metadata: metadata.text
+        )
+    }
+
+    /// Notes the answer to a commit. A commit that failed is requested again with the next ones.
+    package mutating func endCommit(_ commit: ParallelCommit, isCommitted: Bool) {
+        let index = index(of: commit.topicPartition)
+        guard partitions[index].generation == commit.generation else { return }
+        partitions[index].isCommitting = false
+        if !isCommitted { partitions[index].isDirty = true }
+    }
+}

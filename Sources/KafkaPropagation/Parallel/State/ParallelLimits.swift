@@ -1,0 +1,57 @@
+/// The bounds of a parallel consumer.
+package struct ParallelLimits: Hashable, Sendable {
+    /// The most handlers that have begun and not ended.
+    package var maxConcurrency: Int
+    /// The most records that one handler takes.
+    package var batch: Int
+    /// The most records in memory. Each partition may exceed it by one record.
+    package var records: Int
+    /// The most bytes of keys and values in memory. Each partition may exceed it by one record.
+    package var bytes: Int
+    /// The most bytes of a commit's metadata.
+    package var metadata: Int
+
+    package init(
+        maxConcurrency: Int,
+        batch: Int = 1,
+        records: Int = 10_000,
+        bytes: Int = 32 << 20,
+        metadata: Int = CommitMetadata.maximumBytes
+    ) {
+        self.maxConcurrency = max(1, maxConcurrency)
+        self.batch = max(1, batch)
+        self.records = max(1, records)
+        self.bytes = max(1, bytes)
+        self.metadata = max(0, metadata)
+    }
+
+    /// The share of one partition if there are this many.
+    func share(of partitions: Int) -> (records: Int, bytes: Int) {
+        let partitions = max(1, partitions)
+        return (max(1, records / partitions), max(1, bytes / partitions))
+    }
+}
+
+/// The numbers of records by their fate in a parallel consumer.
+package struct ParallelCounts: Hashable, Sendable {
+    /// Records that were taken in.
+    package var taken = 0
+    /// Records that were finished before their partition came here.
+    package var skippedAsFinished = 0
+    /// Records whose handler succeeded.
+    package var processed = 0
+    /// Handlings that failed.
+    package var failed = 0
+    /// Handlings that failed and were followed by a wait for the next attempt.
+    package var retried = 0
+    /// Records whose dead letter was sent.
+    package var deadLettered = 0
+    /// Records that failed and count as finished.
+    package var skipped = 0
+    /// Results that came after their partition was lost.
+    package var late = 0
+    /// Records that left unfinished, for example because their partition was lost.
+    package var dropped = 0
+    /// Times that a partition was sought back because its offsets did not ascend.
+    package var rewinds = 0
+}

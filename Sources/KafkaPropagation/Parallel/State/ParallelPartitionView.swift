@@ -1,0 +1,46 @@
+/// The figures of one partition, for statistics and the watchdog.
+package struct ParallelPartitionView: Hashable, Sendable {
+    package let topicPartition: KafkaTopicPartition
+    package let phase: PartitionProgress.Phase
+    /// The offset that is safe to commit; nil before the first record of a partition without a committed offset.
+    package let frontier: Int?
+    /// The offset behind the last record that was taken in; nil before anything is known.
+    package let end: Int?
+    /// Records that were taken in and are not finished. Records that were abandoned count too.
+    package let pending: Int
+    /// Unfinished records in memory.
+    package let records: Int
+    /// The bytes of those records.
+    package let bytes: Int
+    /// How many of the records a handler has.
+    package let running: Int
+    /// How many of the records wait for their next attempt, or for the next send of their dead letter.
+    package let waiting: Int
+    /// How many of the records have a dead letter that is being sent.
+    package let leaving: Int
+
+    init(_ partition: PartitionProgress) {
+        topicPartition = partition.topicPartition
+        phase = partition.phase
+        frontier = partition.frontier.frontier
+        end = partition.frontier.end
+        pending = partition.frontier.pending
+        records = partition.records
+        bytes = partition.bytes
+        running = partition.running
+        waiting = partition.waiting
+        leaving = partition.leaving
+    }
+}
+
+/// A record that other records wait for because they share its lane.
+package struct ParallelBlocker: Hashable, Sendable {
+    package let topicPartition: KafkaTopicPartition
+    package let offset: Int
+    /// How many handlers have begun with it.
+    package let attempts: Int
+    /// When the latest of them began.
+    package let since: UInt64
+    /// Whether it belongs to a lost assignment: its handler, or the send of its dead letter, has not ended yet.
+    package let isFenced: Bool
+}

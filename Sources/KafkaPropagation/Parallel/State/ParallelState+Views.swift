@@ -1,0 +1,76 @@
+extension ParallelState {
+    /// The record that holds a partition's frontier up.
+    package struct Oldest: Sendable {
+        /// The stage of the record.
+        package enum Phase: Hashable, Sendable {
+            /// It waits for a free handler, or for a record with the same key.
+            case queued(behind: ParallelBlocker?)
+            /// Its handler runs since this moment.
+            case running(since: UInt64)
+            /// It waits for its next attempt.
+            case waiting(until: UInt64)
+            /// Its dead letter is being sent, or is sent again at this moment.
+            case deadLetter(nextSend: UInt64?)
+        }
+
+        package let record: Record
+        package let offset: Int
+        /// How many handlers have begun with it.
+        package let attempts: Int
+        package let phase: Phase
+    }
+
+    /// The partitions that this member has. O(partitions).
+    package var partitionViews: [ParallelPartitionView] {
+        partitions.lazy.filter { $0.phase != .unassigned }.map { ParallelPartitionView($0) }
+    }
+
+    /// The figures of a partition that this member has; nil for any other partition. O(1).
+    package func partitionView(_ topicPartition: KafkaTopicPartition) -> ParallelPartitionView? {
+        guard let index = knownIndex(of: topicPartition), partitions[index].phase != .unassigned else { return nil }
+        return ParallelPartitionView(partitions[index])
+    }
+
+    /// The record that holds a partition's frontier up; nil if nothing does. O(all records).
+    package func oldest(in topicPartition: KafkaTopicPartition) -> Oldest? {
+        guard let index = knownIndex(of: topicPartition), let offset = partitions[index].frontier.frontier,
+            let place = scheduler.place(partition: index, offset: offset), let record = scheduler.jobs[place].record
+        else { return nil }
+        let job = scheduler.jobs[place]
+        let id = ScheduledJobID(index: place, life: job.life)
+        let phase: Oldest.Phase
+        switch job.phase {
+        case .free: return nil
+        case .queued, .ready: phase = .queued(behind: blocker(of: place))
+        case .running: phase = .running(since: job.since)
+        case .waiting: phase = .waiting(until: retries.due(of: id) ?? 0)
+        case .leaving: phase = .deadLetter(nextSend: nil)
+        case .parked: phase = .deadLetter(nextSend: retries.due(of: id))
+        }
+        return Oldest(record: record, offset: offset, attempts: job.attempts, phase: phase)
+    }
+
+    private func blocker(of place: Int) -> ParallelBlocker? {
+        guard let head = scheduler.laneHead(of: place), head != place else { return nil }
+        let job = scheduler.jobs[head]
+        return ParallelBlocker(
+            topicPartition: partitions[job.partition].topicPartition,
+            offset: job.offset,
+            attempts: job.attempts,
+            since: job.since,
+            isFenced: job.isFenced
+        )
+    }
+
+    /// Swaps records in memory for others that stand for the same record, for example for copies with memory of their
+    /// own. Records that a handler has are left out. The new record must have the same key. O(all records).
+    ///
+    /// - Returns: How many records it swapped.
+    @discardableResult
+    package mutating func replaceRecords(
+        where isWanted: (Record) -> Bool = { _ in true },
+        with replace: (inout Record) -> Void
+    ) -> Int {
+        scheduler.replaceRecords(where: isWanted, with: replace)
+    }
+}

@@ -1,0 +1,56 @@
+/// A record in the scheduler, linked to its neighbours by index.
+struct ScheduledJob<Record: Sendable>: Sendable {
+    enum Phase: Sendable {
+        /// The slot holds no record.
+        case free
+        /// The record is behind other records of its lane.
+        case queued
+        /// The record is next in its lane, and in its partition's list of ready records.
+        case ready
+        /// A handler has begun with the record and not ended.
+        case running
+        /// The record waits for its next attempt.
+        case waiting
+        /// The record's handler has ended, and its dead letter is being sent.
+        case leaving
+        /// The record's dead letter could not be sent and waits for its next send.
+        case parked
+    }
+
+    var record: Record?
+    var phase = Phase.free
+    /// Whether the record's partition was lost while the record was running or leaving.
+    var isFenced = false
+    var partition = 0
+    var offset = 0
+    var bytes = 0
+    /// How many handlers have begun with the record.
+    var attempts = 0
+    /// When the latest of them began.
+    var since: UInt64 = 0
+    var lane = ScheduledLane.absent
+    var previousInLane = ScheduledLane.absent
+    var nextInLane = ScheduledLane.absent
+    var nextReady = ScheduledLane.absent
+    /// Tells apart the records that had this slot one after another; 0 for none.
+    var life: UInt64 = 0
+
+    init() {}
+
+    init(record: Record, partition: Int, offset: Int, bytes: Int, life: UInt64) {
+        self.record = record
+        self.partition = partition
+        self.offset = offset
+        self.bytes = bytes
+        self.life = life
+        phase = .queued
+    }
+
+    /// Whether the other records of its lane wait for it.
+    var isBusy: Bool {
+        switch phase {
+        case .free, .queued, .ready: false
+        case .running, .waiting, .leaving, .parked: true
+        }
+    }
+}

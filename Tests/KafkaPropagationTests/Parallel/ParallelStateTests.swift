@@ -1,0 +1,167 @@
+import Testing
+
+@testable import KafkaPropagation
+
+@Suite("The state of a parallel consumer", .timeLimit(.minutes(1)))
+struct ParallelStateTests {
+    private typealias State = ParallelState<NumberedRecord>
+    private let place = KafkaTopicPartition(topic: "frames", partition: 0)
+
+    private static func state(_ limits: ParallelLimits = .init(maxConcurrency: 10)) -> State {
+        State(limits)
+    }
+
+    private func offer(
+        _ offsets: some Sequence<Int>,
+        to state: inout State,
+        bytes: Int = 1
+    ) -> [State
+        .Intake]
+    {
+        let index = state.index(of: place)
+        return offsets.map { offset in
+            let record = NumberedRecord(key: "\(offset % 7)", number: offset)
+            return state.offer(
+                record,
+                partition: index,
+                offset: offset,
+                bytes: bytes,
+                lane: .key(hash: offset % 7)
+            )
+        }
+    }
+
+    @Test("A commit waits for the slow record and says what is finished beyond it")
+    func commits() {
+        var state = Self.state()
+        state.assign(place, committed: 0)
+        _ = offer(0..<4, to: &state)
+        let jobs = (0..<4).compactMap { _ in state.begin(now: 0) }
+        for job in jobs.dropFirst() { _ = state.settle(job, .succeeded) }
+        let commits = state.takeCommits()
+        #expect(commits.map(\.offset) == [0])
+        let finished = commits.first.map { CommitMetadata.decode($0.metadata, committed: 0, end: 4) }
+        #expect(finished == .finished([1..<4]))
+        let none = state.takeCommits()
+        #expect(none.isEmpty)
+        for commit in commits { state.endCommit(commit, isCommitted: false) }
+        _ = state.settle(jobs[0], .succeeded)
+        let again = state.takeCommits()
+        #expect(again.map(\.offset) == [4] && again.map(\.metadata) == [""])
+    }
+
+    @Test("Intake stops when a partition is full, and opens when half of its room is free")
+    func backpressure() {
+        var state = Self.state(ParallelLimits(maxConcurrency: 100, records: 8))
+        state.assign(place, committed: 0)
+        let room = state.room(place)
+        #expect(room == 8)
+        _ = offer(0..<8, to: &state)
+        var signals: [ParallelSignals] = []
+        for _ in 0..<7 {
+            let full = state.room(place)
+            #expect((full == 0) == (state.held > 4))
+            if let job = state.begin(now: 0) { signals.append(state.settle(job, .succeeded)) }
+        }
+        #expect(
+            signals.map { $0.contains(.reopened) } == [false, false, false, true, false, false, false]
+        )
+    }
+
+    @Test("Large records fill a partition by their bytes")
+    func bytes() {
+        var state = Self.state(ParallelLimits(maxConcurrency: 100, records: 1000, bytes: 1000))
+        state.assign(place, committed: 0)
+        _ = offer(0..<3, to: &state, bytes: 400)
+        let room = state.room(place)
+        #expect(room == 0)
+    }
+
+    @Test("A record that failed waits, and one whose dead letter cannot be sent stays pending")
+    func failures() {
+        var state = Self.state()
+        state.assign(place, committed: 0)
+        _ = offer([0, 1], to: &state)
+        let jobs = (0..<2).compactMap { _ in state.begin(now: 0) }
+        let signals = [state.settle(jobs[0], .retry(at: 50)), state.settle(jobs[1], .deadLetter)]
+        #expect(signals == [.dueEarlier, []])
+        let failed = state.endDeadLetter(jobs[1], retryAt: 20)
+        #expect(failed == .dueEarlier && state.nextDue == 20)
+        let early = state.wake(now: 19)
+        let letters = state.wake(now: 20)
+        #expect(early.isEmpty && letters == [jobs[1]])
+        _ = state.endDeadLetter(jobs[1], retryAt: nil)
+        #expect(state.takeCommits().map(\.offset) == [0])
+        _ = state.wake(now: 50)
+        let again = state.begin(now: 50)
+        #expect(again == jobs[0])
+        _ = state.settle(jobs[0], .skip)
+        #expect(
+            state.counts.deadLettered == 1 && state.counts.skipped == 1 && state.counts.retried == 1
+        )
+    }
+
+    @Test(
+        "A partition that is about to go lets its handlers finish, commits, and drops what comes later"
+    )
+    func revoke() {
+        var state = Self.state()
+        state.assign(place, committed: 0)
+        _ = offer(0..<3, to: &state)
+        let jobs = (0..<2).compactMap { _ in state.begin(now: 0) }
+        state.revoke(place)
+        let none = state.begin(now: 0)
+        let room = state.room(place)
+        let drained = state.isDrained(place)
+        #expect(none == nil && room == 0 && !drained)
+        _ = state.settle(jobs[0], .succeeded)
+        let commit = state.fence(place)
+        #expect(commit?.offset == 1)
+        _ = state.settle(jobs[1], .succeeded)
+        #expect(state.counts.late == 1 && state.counts.dropped == 1)
+        state.assign(place, committed: 1)
+        #expect(state.takeCommits().isEmpty)
+        let refused = offer([0], to: &state)
+        #expect(refused == [.rewind(to: 0)])
+    }
+
+    @Test("A stop begins no handler, and the record that caused it is not committed")
+    func stop() {
+        var state = Self.state()
+        state.assign(place, committed: 0)
+        _ = offer(0..<3, to: &state)
+        let job = state.begin(now: 0)
+        let signals = job.map { state.settle($0, .stop) }
+        let next = state.begin(now: 0)
+        #expect(signals?.contains(.stopped) == true && next == nil)
+        let commit = state.fence(place)
+        #expect(commit == nil)
+    }
+
+    @Test(
+        "Intake slows down while the finished offsets hardly fit the metadata, and never stops while records finish"
+    )
+    func metadata() {
+        var state = Self.state(ParallelLimits(maxConcurrency: 20_000, records: 100_000, metadata: 400))
+        state.assign(place, committed: 0)
+        let index = state.index(of: place)
+        for offset in 0..<20_000 {
+            let record = NumberedRecord(key: "", number: offset)
+            _ = state.offer(record, partition: index, offset: offset, bytes: 1, lane: .none)
+        }
+        var jobs: [ScheduledJobID] = []
+        while let job = state.begin(now: 0) { jobs.append(job) }
+        var signals: ParallelSignals = []
+        for number in stride(from: 1, to: 20_000, by: 40) where !signals.contains(.commitNow) {
+            signals = state.settle(jobs[number], .succeeded)
+        }
+        #expect(signals.contains(.commitNow))
+        let full = state.room(place)
+        let reopened = state.settle(jobs[19_999], .succeeded)
+        let room = state.room(place)
+        #expect(full == 0 && reopened.contains(.reopened) && room == 1)
+        #expect(state.takeCommits().allSatisfy { $0.metadata.utf8.count <= 400 })
+        for job in jobs { _ = state.settle(job, .succeeded) }
+        #expect(state.room(place) > 1000)
+    }
+}
