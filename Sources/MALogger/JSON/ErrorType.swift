@@ -15,7 +15,7 @@ final class ErrorType: Sendable {
 
     private init(_ type: any Error.Type) {
         identifier = ObjectIdentifier(type)
-        name = Self.name(of: type)
+        name = errorTypeName(type)
         providesStackTrace = type is any StackTraceProviding.Type
     }
 
@@ -57,20 +57,5 @@ final class ErrorType: Sendable {
         )
         if !exchanged { address.release() }
         return made
-    }
-
-    private static func name(of type: any Error.Type) -> String {
-        let marker = "(unknown context at $"
-        var rest = Substring(String(reflecting: type))
-        var name = ""
-        while let next = rest.first {
-            if next == "(", rest.hasPrefix(marker), let end = rest.firstIndex(of: ")") {
-                rest = rest[end...].dropFirst(2)
-            } else {
-                name.append(next)
-                rest.removeFirst()
-            }
-        }
-        return name
     }
 }
