@@ -16,6 +16,8 @@ final class PollLoop: Sendable {
     let commands: PollCommands
     let lifecycle = ConsumerLifecycle()
     let blockingCalls: BlockingCalls
+    /// The bounds of a reader that stops. If it sets any, the ends of partitions count (`enable.partition.eof`).
+    let bounds = ReadBounds()
     private let configuration: KafkaConsumerConfiguration
     private let maximumPollInterval: Duration
     private let spent = SpentRecords()
@@ -124,10 +126,18 @@ final class PollLoop: Sendable {
     }
 
     private func take(_ messages: Messages, _ pacing: inout PollPacing) {
+        var ends: [KafkaTopicPartitionOffset] = []
+        // After the records before them.
+        defer { for end in ends { bounds.note(end) } }
         for (index, message) in messages.enumerated() {
             guard let message, message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
             if ConsumerAssignment.preventsBegin(message.pointee.err) { pacing.orderRestart(now: .now) }
-            failed(message)
+            if let end = Self.end(message.pointee) {
+                ends.append(end)
+                rd_kafka_message_destroy(message)
+            } else {
+                failed(message)
+            }
             messages[index] = nil
         }
         let batch = RecordBatch(messages, of: client, configuration.headerCodecs, callbacks.counters, spent) {
@@ -142,10 +152,19 @@ final class PollLoop: Sendable {
         sink.receive(batch)
     }
 
+    /// The end of a partition, if the message tells one.
+    private static func end(_ message: rd_kafka_message_t) -> KafkaTopicPartitionOffset? {
+        guard message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF, let topic = message.rkt else { return nil }
+        return KafkaTopicPartitionOffset(
+            topic: String(cString: rd_kafka_topic_name(topic)),
+            partition: KafkaPartition(rawValue: Int(message.partition)),
+            offset: KafkaOffset(rawValue: Int(message.offset))
+        )
+    }
+
     private func failed(_ message: Message) {
         defer { rd_kafka_message_destroy(message) }
         let code = message.pointee.err
-        if code == RD_KAFKA_RESP_ERR__PARTITION_EOF { return }
         let topic = message.pointee.rkt.map { String(cString: rd_kafka_topic_name($0)) }
         let error = KafkaError(
             code,
