@@ -61,16 +61,7 @@ final class ConsumerCore: Sendable {
 
     func position(_ partitions: [KafkaTopicPartition]) throws(KafkaError) -> [KafkaTopicPartitionOffset] {
         try checkNotEnded()
-        let list = PartitionList(partitions)
-        try check(rd_kafka_position(client.pointer, list.pointer))
-        return list.offsets.map { place in
-            let index = feed.withLedger { $0.current(place.topicPartition)?.index }
-            return KafkaTopicPartitionOffset(
-                topicPartition: place.topicPartition,
-                offset: index.flatMap { feed.firstOffset(of: $0) } ?? place.offset
-                    ?? index.flatMap { index in feed.withLedger { $0.seekTarget(of: index) } }
-            )
-        }
+        return feed.position(partitions)
     }
 
     func lag() throws(KafkaError) -> [KafkaTopicPartition: Int] {

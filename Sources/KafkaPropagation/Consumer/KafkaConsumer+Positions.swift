@@ -4,7 +4,8 @@ internal import ContextPropagation
 extension KafkaConsumer {
     /// Returns the offset of the next record that the application takes, for each of these partitions.
     ///
-    /// An offset is nil if the consumer has read nothing yet.
+    /// An offset is nil if the application has taken nothing yet and nothing waits for it, and for a partition that is
+    /// not assigned.
     public func position(topicPartitions: [KafkaTopicPartition]) throws(KafkaError) -> [KafkaTopicPartitionOffset] {
         try core.position(topicPartitions)
     }

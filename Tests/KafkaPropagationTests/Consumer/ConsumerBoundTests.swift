@@ -165,6 +165,32 @@ struct ConsumerBoundTests {
         }
     }
 
+    @Test("The position is the record that comes next, also while the consumer reads ahead")
+    func positionWhileReading() async throws {
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        let count = 4000
+        let partition = KafkaTopicPartition(topic: "frames", partition: 0)
+        try await withKafkaProducer(kafka.producerConfiguration) { producer in
+            try await withKafkaConsumer(kafka.consumerConfiguration(.all("frames"))) { consumer in
+                let sending = Task {
+                    for number in 0..<count {
+                        try producer.enqueue(KafkaMessage(topic: "frames", value: "\(number)"))
+                        if number % 4 == 0 { try await producer.flush() }
+                    }
+                }
+                var wrong: [String] = []
+                for try await record in consumer {
+                    let position = try consumer.position(topicPartitions: [partition]).first?.offset
+                    let next = KafkaOffset(rawValue: record.offset.rawValue + 1)
+                    if position != next { wrong.append("\(next): \(String(describing: position))") }
+                    if next.rawValue == count { break }
+                }
+                #expect(wrong == [])
+                try await sending.value
+            }
+        }
+    }
+
     @Test("The strategy cooperative-sticky is refused with a librdkafka that it would crash")
     func cooperativeSticky() throws {
         let properties = [(name: "partition.assignment.strategy", value: "range,cooperative-sticky")]

@@ -56,6 +56,30 @@ struct RecordLedgerTests {
         #expect(ledger.finish(partition(1), offset: 8) == front(9))
     }
 
+    @Test("The position follows the records, with and without a group, and begins anew with an assignment or a seek")
+    func position() {
+        for isTracking in [true, false] {
+            var ledger = RecordLedger(isTracking: isTracking)
+            #expect(ledger.position(of: 0) == nil)
+            ledger.assign(partition(1))
+            #expect(ledger.position(of: 0) == nil)
+            for offset in [3, 4, 8] { _ = ledger.begin(0, offset: offset) }
+            #expect(ledger.position(of: 0) == 9)
+            ledger.restart(partition(2), at: 2)
+            #expect(ledger.position(of: 0) == 2)
+            _ = ledger.begin(0, offset: 5)
+            #expect(ledger.position(of: 0) == 6)
+            ledger.restart(partition(3), at: .end)
+            #expect(ledger.position(of: 0) == nil)
+            _ = ledger.begin(0, offset: .max)
+            #expect(ledger.position(of: 0)?.rawValue == .max)
+            ledger.assign(partition(4))
+            #expect(ledger.position(of: 0) == nil)
+            ledger.revoke(partition(4))
+            #expect(ledger.position(of: 0) == nil)
+        }
+    }
+
     @Test("A record counts only in the assignment in which it was read")
     func generations() {
         var ledger = RecordLedger(isTracking: true)
@@ -76,7 +100,7 @@ struct RecordLedgerTests {
         ledger.assign(partition(1))
         for offset in 0..<3 { _ = ledger.begin(0, offset: offset) }
         ledger.restart(partition(2), at: 100)
-        #expect(ledger.seekTarget(of: 0) == 100)
+        #expect(ledger.position(of: 0) == 100)
         #expect(ledger.finish(partition(1), offset: 0) == .nothing)
         _ = ledger.begin(0, offset: 100)
         #expect(ledger.finish(partition(2), offset: 100) == front(101))

@@ -262,10 +262,20 @@ final class RecordFeed: RecordSink {
         }
     }
 
-    /// Returns the offset of the first record of this partition that has not been taken; nil if there is none.
-    func firstOffset(of index: Int) -> KafkaOffset? {
+    /// Returns the offset of the next record of each partition that the application takes. An offset is nil if no
+    /// record has come yet, and if the partition is not assigned.
+    ///
+    /// librdkafka's own position counts a record as soon as the poll thread has it, before the record is here.
+    func position(_ partitions: [KafkaTopicPartition]) -> [KafkaTopicPartitionOffset] {
         state.withLock { state in
-            state.feed.buffer.first(of: index).map { KafkaOffset(rawValue: $0.storage.offset(at: $0.index)) }
+            partitions.map { partition in
+                let offset = state.ledger.current(partition).flatMap { assigned in
+                    state.feed.buffer.first(of: assigned.index).map {
+                        KafkaOffset(rawValue: $0.storage.offset(at: $0.index))
+                    } ?? state.ledger.position(of: assigned.index)
+                }
+                return KafkaTopicPartitionOffset(topicPartition: partition, offset: offset)
+            }
         }
     }
 }

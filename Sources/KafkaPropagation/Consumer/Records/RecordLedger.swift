@@ -19,6 +19,8 @@ struct RecordLedger: Sendable {
         var isTracked = true
         /// The offset of the first record that was taken.
         var first: Int?
+        /// The offset of the last record that was taken.
+        var last: Int?
         /// The highest offset that the broker has stored.
         var committed: Int?
         /// The offset to which a seek moved the partition.
@@ -57,15 +59,22 @@ struct RecordLedger: Sendable {
         entries[partition.index] = Entry(partition: partition, assignment: entry.assignment, seekTarget: target)
     }
 
-    /// Returns the offset to which a seek moved the partition.
-    func seekTarget(of index: Int) -> KafkaOffset? { self[index]?.seekTarget }
+    /// Returns the offset after the last record that was taken, or the target of the last seek if no record was taken
+    /// since.
+    func position(of index: Int) -> KafkaOffset? {
+        guard let entry = self[index] else { return nil }
+        guard let last = entry.last else { return entry.seekTarget }
+        return KafkaOffset(rawValue: last < .max ? last + 1 : last)
+    }
 
     /// Notes that a record was taken.
     ///
     /// - Returns: True once, when the partition has too many unfinished records, and tracking ends. Until the next
     ///   assignment or seek, only offsets that the application computed itself are committed.
     mutating func begin(_ index: Int, offset: Int) -> Bool {
-        guard isTracking, entries.indices.contains(index), entries[index]?.isTracked == true else { return false }
+        guard entries.indices.contains(index) else { return false }
+        entries[index]?.last = offset
+        guard isTracking, entries[index]?.isTracked == true else { return false }
         _ = entries[index]?.frontier.begin(offset)
         if entries[index]?.first == nil { entries[index]?.first = offset }
         if entries[index]?.frontier.pending ?? 0 <= limit { return false }
