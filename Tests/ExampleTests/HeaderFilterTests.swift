@@ -8,7 +8,7 @@ import Testing
 struct HeaderFilterTests {
     private let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
-    /// What a filter that was started with these arguments answers to a line.
+    /// Returns the answer to a line from a filter that was started with these arguments.
     private func answer(_ line: String, _ arguments: String...) throws -> String {
         guard case .run(let filter) = HeaderFilter.parse(arguments: arguments) else {
             throw FilterError(reason: "not to be run: \(arguments)")
@@ -16,7 +16,7 @@ struct HeaderFilterTests {
         return String(decoding: filter.answer(to: Data(line.utf8)), as: UTF8.self)
     }
 
-    /// The headers of an answer, each as its name and its text.
+    /// Returns the headers of an answer, each as its name and its text.
     private func headers(_ answer: String) throws -> [[String?]] {
         let object = try JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [String: Any]
         return try #require(object?["headers"] as? [[Any]]).map { pair in pair.map { $0 as? String } }

@@ -6,7 +6,7 @@ private let wanted = ProcessInfo.processInfo.environment["LIBRDKAFKA_VERSION"]
 
 @Suite("The loaded librdkafka", .timeLimit(.minutes(1)))
 struct LibraryVersionTests {
-    /// The build is the same for every version, so only this test shows that a run's library path has an effect.
+    /// The build is the same for every version, so only this test shows that the library path of a run has an effect.
     @Test("The loaded librdkafka has the version in LIBRDKAFKA_VERSION", .enabled(if: wanted != nil))
     func version() {
         let loaded = String(cString: rd_kafka_version_str())

@@ -25,7 +25,7 @@ struct ProducerTests {
     func unknownPartition() async throws {
         let topic = try await TestBroker.topic()
         try await withKafkaProducer(TestBroker.producer()) { producer in
-            // With the metadata known the message is refused at once, before that by its report.
+            // If the metadata is known, the message is refused at once. Otherwise its report contains the error.
             for _ in 0..<2 {
                 let error = await #expect(throws: KafkaError.self) {
                     try await producer.send(
@@ -275,19 +275,19 @@ struct ProducerTests {
 
     @Test("A shutdown ends a metadata call of a producer that has no broker, with an error that names the producer")
     func metadataDuringShutdown() async throws {
-        // Nobody listens there.
+        // Nothing listens on that port.
         let configuration = KafkaProducerConfiguration(KafkaConfiguration(bootstrapServers: ["127.0.0.1:1"]))
         let producer = try KafkaProducer(configuration)
         let calling = Task { try await producer.metadata(timeout: .seconds(300)) }
         try await producer.shutdown()
-        // Whether the call came before the shutdown or after it, it gets the same error.
+        // The call gets the same error before and after the shutdown.
         let error = await #expect(throws: KafkaError.self) { try await calling.value }
         #expect(error?.code == .shutdown && error?.message.contains("producer") == true)
     }
 
     @Test("A cancelled task does not wait for the answer to a metadata or an admin call")
     func cancelledCalls() async throws {
-        // Nobody listens there.
+        // Nothing listens on that port.
         let connection = KafkaConfiguration(bootstrapServers: ["127.0.0.1:1"])
         let admin = try KafkaAdmin(connection)
         let calls: [@Sendable () async throws -> Void] = [

@@ -2,7 +2,7 @@ import KafkaPropagation
 import Testing
 
 extension KafkaConsumer {
-    /// The next so many records; fewer at the end.
+    /// Returns the next `count` records, or fewer at the end.
     func take(_ count: Int) async throws -> [KafkaRecord] {
         var records: [KafkaRecord] = []
         if count == 0 { return records }
@@ -13,12 +13,12 @@ extension KafkaConsumer {
         return records
     }
 
-    /// The next record; that there is none fails the test.
+    /// Returns the next record. If there is none, the test fails.
     func takeOne() async throws -> KafkaRecord { try #require(try await take(1).first) }
 }
 
 extension KafkaConsumerConfiguration.ConsumptionStrategy {
-    /// The first partitions of a topic, from the beginning.
+    /// The first partitions of a topic, from their beginning.
     static func all(_ topic: String, partitions: Int = 1) -> Self {
         .partitions(
             (0..<partitions).map { .init(topic: topic, partition: .init(rawValue: $0), offset: .beginning) }

@@ -2,14 +2,14 @@ import Foundation
 import KafkaPropagation
 import KafkaPropagationTesting
 
-/// The broker of the tests: the real one that `KAFKA_BOOTSTRAP_SERVERS` names, else the embedded one.
+/// The broker of the tests: the real broker at `KAFKA_BOOTSTRAP_SERVERS` if it is set, or the embedded one.
 enum TestBroker {
     static let environment = ProcessInfo.processInfo.environment
 
     /// Whether the tests run against a real broker.
     static var isReal: Bool { environment["KAFKA_BOOTSTRAP_SERVERS"]?.isEmpty == false }
 
-    /// Whether it takes only TLS or SASL connections.
+    /// Whether the broker accepts only TLS or SASL connections.
     static var isSecured: Bool {
         environment["KAFKA_SECURITY_PROTOCOL"].map { $0.lowercased() != "plaintext" } ?? false
     }
@@ -26,7 +26,8 @@ enum TestBroker {
         return configuration
     }
 
-    /// One whose messages stay in order when a new topic's leader is not known yet and they are sent again.
+    /// The configuration of a producer whose messages stay in order, even if the leader of a new topic is not known yet
+    /// and they are sent again.
     static func orderedProducer() throws -> KafkaProducerConfiguration {
         var configuration = try producer()
         configuration.isIdempotenceEnabled = true
@@ -45,13 +46,13 @@ enum TestBroker {
         return configuration
     }
 
-    /// A new topic of a name of its own.
+    /// Makes a new topic with a unique name.
     static func topic(partitions: Int = 1) async throws -> String {
         let name = "test-\(UUID().uuidString.lowercased())"
         if isReal {
             let admin = try KafkaAdmin(connection())
             try await admin.createTopics([KafkaTopic(name: name, partitions: partitions)])
-            // A broker may hear of a topic a moment after it was made.
+            // A broker may learn of a topic a moment after it was made.
             while (try? await admin.metadata(of: name))?.topics.first?.partitions.count != partitions {
                 try await Task.sleep(for: .milliseconds(10))
             }

@@ -10,7 +10,7 @@ extension LogSettings {
     }
 }
 
-/// The lines that the backend of `setupLogging()`, under these variables, writes for what `body` logs.
+/// Returns the lines that the backend of `setupLogging()` writes for the lines of `body`, with these variables.
 func written(
     _ environment: [String: String] = [:],
     label: String = "test",
@@ -25,7 +25,7 @@ func written(
     return lines(of: file.text ?? "", sourceLocation: sourceLocation)
 }
 
-/// The lines of a text, each of which must be ended.
+/// Returns the lines of a text. Each line must have a line break.
 func lines(of text: String, sourceLocation: SourceLocation = #_sourceLocation) -> [String] {
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     #expect(lines.last == "", "the last line has no end", sourceLocation: sourceLocation)
@@ -33,12 +33,12 @@ func lines(of text: String, sourceLocation: SourceLocation = #_sourceLocation) -
     return lines
 }
 
-/// A JSON line, taken apart.
+/// A parsed JSON line.
 struct JSONLine {
     let members: [LogFieldValue.Member]
 
-    /// Fails the test unless `text` is an object with the nine keys in their order and none twice, at any depth, by
-    /// Foundation's parser as well as by ours.
+    /// Fails the test unless `text` is an object with the nine keys in their order, and without a repeated key at any
+    /// depth. Foundation's parser and ma-logger's must agree.
     init(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
         let value = LogFieldValue(json: text.utf8.span)
         guard case .object(let members) = try #require(value, "\(text.prefix(500))", sourceLocation: sourceLocation)

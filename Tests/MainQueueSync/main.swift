@@ -1,5 +1,5 @@
-// A program whose main thread serves the main queue from a run loop, as a test's does not: `sync` then runs on another
-// thread than its caller's. Prints what the bare call and the bridge have seen.
+// A program whose main thread serves the main queue from a run loop, unlike the main thread of a test. `sync` then runs
+// its work on another thread than the caller's. It prints the contexts that the plain call and the bridge saw.
 
 import ContextPropagation
 import Foundation

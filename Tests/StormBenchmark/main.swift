@@ -1,9 +1,9 @@
-// The tests' storm as a benchmark: jobs from a thousand contexts over every bridge at random, nested three deep, each
-// checking its own identifiers. Each round runs the same jobs by the bare calls, too.
+// The tests' storm as a benchmark: jobs from a thousand contexts over random bridges, nested three deep. Each job
+// checks its own identifiers. Each round also runs the same jobs without bridges.
 //
 //     swift run -c release storm-bench [JOBS=1000000] [ROUNDS=5]
 //
-// Ends with 1 if a bridged job had a wrong identifier.
+// The status is 1 if a bridged job had a wrong identifier.
 
 import Foundation
 import TestSupport
@@ -12,7 +12,7 @@ let numbers = CommandLine.arguments.dropFirst().compactMap { Int($0) }
 let jobs = numbers.first ?? 1_000_000
 let rounds = max(1, numbers.dropFirst().first ?? 5)
 
-/// Runs the storm once, and returns the nanoseconds for a job and the counts.
+/// Runs the storm once. Returns the nanoseconds for a job and the counts.
 func storm(isBridged: Bool) async throws -> (nanoseconds: Double, done: Int, wrong: Int) {
     let clock = ContinuousClock()
     let start = clock.now

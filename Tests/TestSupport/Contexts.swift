@@ -1,6 +1,6 @@
 import ContextPropagation
 
-/// The context that `submit` gives to the work that it runs elsewhere.
+/// Returns the context in which `submit` runs the given work.
 package func contextSeen(_ submit: (@escaping @Sendable () -> Void) -> Void) async -> LogContext {
     await withCheckedContinuation { continuation in
         submit { continuation.resume(returning: LogContext.current) }
@@ -8,7 +8,7 @@ package func contextSeen(_ submit: (@escaping @Sendable () -> Void) -> Void) asy
 }
 
 extension LogContext {
-    /// A context that no other test has.
+    /// Makes a context that no other test has.
     package static func unique(_ taskID: String = "submitter") -> LogContext { .newTrace(taskID: taskID) }
 
     package var isProcess: Bool { storage === LogContext.process.storage }

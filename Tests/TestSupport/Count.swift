@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A number that many threads add to.
+/// A counter for many threads.
 package final class Count: Sendable {
     private let number = Atomic(0)
 

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A gate that makes tasks wait until it is opened, also if they are cancelled.
+/// A gate at which tasks wait until it is opened, even if they are cancelled.
 package final class Gate: Sendable {
     private struct State {
         var isOpen = false
@@ -37,7 +37,7 @@ package final class Gate: Sendable {
         for continuation in waiting { continuation.resume() }
     }
 
-    /// Waits until so many tasks have come to the gate.
+    /// Waits until this number of tasks has reached the gate.
     package func arrivals(_ count: Int) async {
         await withCheckedContinuation { continuation in
             let isDue = state.withLock { state in
@@ -61,7 +61,7 @@ package func untilCancelled() async throws {
 }
 
 /// Checks `condition` every millisecond until it holds. Use it for a change that no event announces, for example in a
-/// pool's statistics. The suite's time limit bounds it.
+/// pool's statistics. The suite's time limit ends it.
 package func until(_ condition: () -> Bool) async {
     while !condition() { try? await Task.sleep(for: .milliseconds(1)) }
 }

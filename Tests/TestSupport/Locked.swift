@@ -16,12 +16,12 @@ package final class Locked<Value: Sendable>: Sendable {
 }
 
 extension Locked where Value: RangeReplaceableCollection, Value.Element: Sendable {
-    /// An empty collection.
+    /// Makes an empty collection.
     package convenience init() {
         self.init(Value())
     }
 
-    /// Adds an element after those that are there.
+    /// Adds an element at the end.
     package func append(_ element: Value.Element) {
         mutex.withLock { $0.append(element) }
     }

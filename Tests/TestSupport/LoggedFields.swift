@@ -7,14 +7,14 @@ extension Log.Event {
     }
 }
 
-/// The fields of each line that `body` logs, as JSON.
+/// Returns the fields of each line that `body` logs, as JSON.
 package func fields(_ body: (Log) throws -> Void) rethrows -> [String] {
     let lines = Locked<[String]>()
     try body(LineRouter.log(receivedBy: { lines.append($0.json) }))
     return lines.value
 }
 
-/// The fields of one line, as JSON.
+/// Returns the fields of one line, as JSON.
 package func json(_ set: (inout LogFields) -> Void) -> String {
     fields { $0.info("fields", set) }.first ?? "no line"
 }

@@ -1,8 +1,8 @@
 import Foundation
 
-/// A program of another language, run to its end.
+/// Runs a program in another language to its end.
 ///
-/// Foundation's `Process` would also wait for every program that this one leaves running in the background.
+/// Foundation's `Process` would also wait for every program that this one leaves in the background.
 package struct Program {
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
@@ -11,15 +11,15 @@ package struct Program {
     private let path: String
     private let environment: [String: String]
 
-    /// - Parameter environment: Variables beside those of this process.
+    /// - Parameter environment: Variables in addition to those of this process.
     package init(path: String, environment: [String: String] = [:]) {
         self.path = path
         self.environment = environment
     }
 
-    /// Runs it and returns its standard output, line by line. A status other than 0 is an error.
+    /// Runs the program and returns its standard output as lines. A status other than 0 is an error.
     package func run(_ arguments: String...) async throws -> [Data] {
-        // A file, not a pipe: nobody has to read while the program writes.
+        // The output is a file and not a pipe, so nobody has to read while the program writes.
         let output = FileManager.default.temporaryDirectory.appendingPathComponent("output-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: output) }
         let process = try spawn(arguments, output)

@@ -1,4 +1,4 @@
-/// A generator that gives the same numbers for the same seed.
+/// A random generator that returns the same numbers for the same seed.
 package struct SplitMix: RandomNumberGenerator {
     package var state: UInt64
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A file in a directory of its own. Both are removed at the end.
+/// A file in its own directory. Both are removed at the end.
 package final class TemporaryFile: Sendable {
     package let directory: String
     package let path: String

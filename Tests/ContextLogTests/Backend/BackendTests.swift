@@ -4,7 +4,7 @@ import Foundation
 import Synchronization
 import Testing
 
-/// Keeps the messages of its lines, and hands them on.
+/// Stores the messages of its lines, and passes the lines on.
 private final class Recorder: LogBackend {
     let messages = Mutex<[String]>([])
     let next: (any LogBackend)?

@@ -15,7 +15,7 @@ struct BuilderModelTests {
     }
 }
 
-/// Uses builders at random, and knows what each line must be.
+/// Uses builders at random, and computes the expected text of each line.
 final class BuilderModel {
     /// An object that a builder sets.
     final class Object {
@@ -80,7 +80,7 @@ final class BuilderModel {
         steps(fields, object, fields, object, depth: depth)
     }
 
-    /// Some steps with a builder, and at times with one of an object around it.
+    /// Runs some steps with a builder, and sometimes with a builder of an outer object.
     private func steps(
         _ fields: borrowing LogFields,
         _ object: Object,

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Escapes in texts", .timeLimit(.minutes(1)))
 struct EscapeTests {
-    /// What log-line.md says, one scalar at a time.
+    /// Escapes a text by the rules of log-line.md, one scalar at a time.
     static func escaped(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {

@@ -54,7 +54,7 @@ struct FieldTypeTests {
                 values.append(Double(Int.random(in: -1_000_000_000...1_000_000_000)) / pow(10, Double(digits)))
             }
         }
-        // The edges of the range whose decimals are made without the library, and what lies just beside them.
+        // The edges of the range in which decimals are made without the library, and the values next to them.
         for edge in [1e-4, 1e9, 1e-6, 999_999_999.999999, 0.000_1, 1.0] {
             values += [edge, edge.nextUp, edge.nextDown, -edge]
         }
@@ -275,7 +275,7 @@ struct FieldTypeTests {
     }
 }
 
-/// Some value or other.
+/// A random value.
 indirect enum Tree: LogValue {
     case integer(Int)
     case text(String)
@@ -293,7 +293,7 @@ indirect enum Tree: LogValue {
         }
     }
 
-    /// The same, with each name once, where it stood last.
+    /// The expected value: each name appears once, at its last position.
     var expected: LogFieldValue {
         switch self {
         case .integer(let value): return .integer(value)

@@ -48,7 +48,7 @@ struct LimitTests {
         var value = LogFieldValue.integer(1)
         for _ in 0..<100_000 { value = .array([value]) }
         #expect(parsed(value.description) != nil)
-        // Taken apart step by step: the compiler's destruction of the whole would recurse.
+        // The value is taken apart step by step, because the compiler's destruction of the whole would recurse.
         while case .array(let elements) = value { value = elements[0] }
     }
 

@@ -141,7 +141,7 @@ struct MisuseTests {
     }
 }
 
-/// Nests objects, arrays and lines at random, and uses builders of any of them at any moment.
+/// Nests objects, arrays and lines at random, and uses the builder of any of them at any time.
 final class RandomProgram {
     private var random: SplitMix
     private let log: Log
@@ -186,7 +186,7 @@ final class RandomProgram {
         for _ in 0..<below(5) { step(fields, fields, depth) }
     }
 
-    /// One step with either of two builders, of which only `inner` is that of the open object.
+    /// Runs one step with either of two builders. Only `inner` belongs to the open object.
     fileprivate func step(_ inner: borrowing LogFields, _ outer: borrowing LogFields, _ depth: Int) {
         if below(2) == 0 { set(inner, outer, depth) } else { set(outer, inner, depth) }
     }

@@ -136,7 +136,7 @@ struct NestedEventTests {
             }
         }
         #expect(outer.value == ["t=\"x\"", "a=1", "b=\"two\"", "t=\"x\"", "a=1", "b=\"two\"", "outer"])
-        // The context's field stands on the inner lines as well.
+        // The inner lines have the context's field as well.
         #expect(
             inner.value == [
                 "t=\"x\"", "n=1", "a=9", "t=\"x\"", "n=2", "t=\"x\"", "n=2", "t=\"x\"", "n=2", "t=\"x\"", "n=3",

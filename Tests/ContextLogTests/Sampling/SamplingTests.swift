@@ -55,7 +55,7 @@ struct SamplingTests {
             }
         }
         #expect(lines.byTrace.values.allSatisfy { $0.messages == ["first", "second"] })
-        // Twelve standard deviations to either side.
+        // The range is twelve standard deviations to either side.
         #expect((670...1330).contains(lines.byTrace.count))
     }
 

@@ -92,7 +92,7 @@ struct DispatchBridgeTests {
         let barrierRan = DispatchSemaphore(value: 0)
         let queue = concurrent.propagatingContext
         queue.async(group: group) {
-            // Without a barrier the next one would run now, beside this.
+            // Without a barrier the next block would run now, beside this one.
             if barrierRan.wait(timeout: .now() + .milliseconds(100)) == .success { order.append(0) }
             order.append(1)
         }
@@ -162,7 +162,8 @@ struct DispatchBridgeTests {
         #expect(clean.value == iterations)
     }
 
-    /// Lets the calling thread wait in its first iteration for another thread, else it may do all of them alone.
+    /// Makes the calling thread wait in its first iteration for another thread. Otherwise it might run all iterations
+    /// alone.
     private final class Threads: Sendable {
         private let caller = pthread_self()
         private let other = DispatchSemaphore(value: 0)

@@ -21,6 +21,6 @@ struct StormTests {
     }
 }
 
-/// Fewer where a sanitizer slows each of them down.
+/// A sanitizer slows down each job, so it runs fewer jobs.
 private let stormJobs =
     ProcessInfo.processInfo.environment["STORM_JOBS"].flatMap { Int($0) } ?? 1_000_000

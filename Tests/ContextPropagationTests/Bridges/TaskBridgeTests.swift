@@ -118,7 +118,7 @@ struct TaskBridgeTests {
                     let context = LogContext.unique("job-\(number)")
                     return await withLogContext(context) {
                         await executor.run {
-                            // Only when all four have a thread at once can any of them go on.
+                            // None of the four can continue until all four have a thread at the same time.
                             if number == 3 { for _ in 0..<3 { allThere.signal() } } else { allThere.wait() }
                             return LogContext.current == context
                         }

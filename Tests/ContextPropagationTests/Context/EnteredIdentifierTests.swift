@@ -1,7 +1,8 @@
 import ContextPropagation
 import Testing
 
-/// What a program gives as a correlation ID or an execution is judged where it enters, as a header or a variable is.
+/// A correlation ID or an execution ID from the program is checked by the same rules as one from a header or a
+/// variable.
 @Suite("Identifiers that a program sets", .timeLimit(.minutes(1)))
 struct EnteredIdentifierTests {
     static let unreadable = [

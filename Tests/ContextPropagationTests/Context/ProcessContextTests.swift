@@ -2,10 +2,10 @@ import ContextPropagation
 import Glibc
 import Testing
 
-// Swift hides `fork`, since little may be done in the child of a program with several threads.
+// Swift hides `fork`, because the child of a program with several threads may do very little.
 @_silgen_name("fork") private func systemFork() -> pid_t
 
-/// Each test reads the environment in a process of its own.
+/// Each test reads the environment in its own process.
 @Suite("The context of the process", .timeLimit(.minutes(1)))
 struct ProcessContextTests {
     @Test(

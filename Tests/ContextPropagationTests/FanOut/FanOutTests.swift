@@ -64,7 +64,7 @@ struct FanOutTests {
             running.add(-1)
             most.append(taken.add(-1))
         }
-        // One finished result may not be taken back yet while its successor is.
+        // One result may have finished and not be collected yet while the next body runs.
         #expect(most.value.allSatisfy { $0 <= max(1, maxConcurrency) + 1 })
     }
 
@@ -77,8 +77,8 @@ struct FanOutTests {
         try await fanOut(0..<50, maxConcurrency: 4) { number in
             begun.add()
             if number == 0 {
-                // With the first still running, four wait at the least before no more are taken, and less than eight
-                // begin.
+                // While the first body runs, at least four results wait before no more elements are taken, and fewer
+                // than eight bodies have begun.
                 await others.arrivals(4)
                 for _ in 0..<2_000 { await Task.yield() }
                 #expect(begun.value < 8)
@@ -196,7 +196,7 @@ struct FanOutTests {
         let numbers = stream(0..<1_000)
         let task = Task {
             let work: @Sendable (Int) async throws -> Void = { _ in
-                // Ignores its cancellation.
+                // This body ignores its cancellation.
                 await gate.pass()
                 ended.add()
             }
@@ -223,7 +223,7 @@ struct FanOutTests {
         } forEachResult: { result in
             let number = try result.get()
             results.append(number)
-            // The next element comes only when the result of the one before it was seen.
+            // The next element arrives only after the result of the previous one was read.
             if number < 5 { writer.yield(number + 1) } else { writer.finish() }
         }
         #expect(results == [1, 2, 3, 4, 5])

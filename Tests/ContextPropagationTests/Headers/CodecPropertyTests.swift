@@ -2,7 +2,7 @@ import ContextPropagation
 import TestSupport
 import Testing
 
-/// Facts that hold for any input, tried on many; the generator's seed makes a failure come back.
+/// Facts that hold for every input, tested with many random ones. The generator's seed makes a failure reproducible.
 @Suite("Properties of the header codecs", .timeLimit(.minutes(1)))
 struct CodecPropertyTests {
     private static let names = [
@@ -47,7 +47,7 @@ struct CodecPropertyTests {
         }
     }
 
-    /// A context of any parts, as a service upstream may have sent it.
+    /// Makes a context with random parts, as a service upstream may send it.
     private static func context(_ generator: inout SplitMix) -> LogContext {
         let trace = TraceID(high: generator.next(), low: generator.next() | 1)?.description ?? ""
         let span = SpanID(bits: generator.next() | 1)?.description ?? ""
@@ -110,7 +110,7 @@ struct CodecPropertyTests {
         }
     }
 
-    /// Something near what a format wants.
+    /// Makes a value that is close to a valid one.
     private static func value(_ generator: inout SplitMix) -> String {
         let alphabet = Array("0123456789abcdef0123456789abcdef-:=;,%+ ")
         let start = ["00-", "01-", "ff-", "1-", "Root=1-", "", "k="].randomElement(using: &generator) ?? ""

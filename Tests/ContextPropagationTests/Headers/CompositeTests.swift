@@ -163,7 +163,7 @@ struct CompositeTests {
             #expect(HeaderCodecs([.b3, .xray]).extract(from: [b3, xray]).isSampled == isSampled)
             #expect(HeaderCodecs([.xray, .b3]).extract(from: [b3, xray]).isSampled == isSampled)
         }
-        // The traceparent of an open decision has no flag, and is no denial.
+        // The traceparent of an open decision has no flag, and does not mean a denial.
         let open = [Self.traceparent(Self.trace, "00"), HeaderField(name: "b3", value: "\(Self.trace)-\(Self.span)")]
         #expect(HeaderCodecs([.b3, .traceContext]).extract(from: open).isSampled == nil)
         #expect(HeaderCodecs([.traceContext, .b3]).extract(from: open).isSampled == nil)
@@ -260,7 +260,7 @@ struct CompositeTests {
         #expect(headers["traceparent"]?.hasSuffix("-\(sent)") == true)
     }
 
-    /// A format of the house: the trace in a header of another name, the tenant as baggage.
+    /// A user's own format: a header of another name has the trace, and the tenant is baggage.
     private struct TenantTrace: HeaderCodec {
         func extract(from carrier: borrowing some HeaderCarrier) -> HeaderExtraction {
             var found: String?

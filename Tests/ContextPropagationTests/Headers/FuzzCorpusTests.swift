@@ -3,7 +3,7 @@ import Foundation
 import HeaderFuzz
 import Testing
 
-/// What the fuzzer found, tried again: `Tests/HeaderFuzz/fuzz` keeps an input to a line.
+/// The findings of the fuzzer, tested again. `Tests/HeaderFuzz/fuzz` stores one input on each line.
 @Suite("The fuzzer's corpus", .timeLimit(.minutes(1)))
 struct FuzzCorpusTests {
     private static let corpus = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -23,7 +23,7 @@ struct FuzzCorpusTests {
         }
     }
 
-    /// The bytes that Python's `unicode_escape` has written as ASCII.
+    /// Returns the bytes that Python's `unicode_escape` has written as ASCII.
     private static func unescaped(_ line: Substring) -> [UInt8]? {
         var bytes: [UInt8] = []
         var rest = line.utf8[...]

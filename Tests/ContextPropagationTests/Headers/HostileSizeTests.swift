@@ -2,8 +2,8 @@ import ContextPropagation
 import Glibc
 import Testing
 
-/// Values of many megabytes are judged by their first bytes. What lies behind these cannot be read here: whoever tries
-/// dies, so the work is known to be bounded without a clock.
+/// The first bytes decide about a value of many megabytes. The bytes after them cannot be read here: a codec that tries
+/// it ends the process. The test therefore shows without a clock that the work is limited.
 @Suite("Hostile sizes", .timeLimit(.minutes(1)))
 struct HostileSizeTests {
     @Test("Of ten megabytes in any header, no codec reads more than its limit")
@@ -45,7 +45,7 @@ struct HostileSizeTests {
         let oneHeader = [HeaderField(name: "baggage", value: members)]
         let manyHeaders = (0..<10_000).map { HeaderField(name: "baggage", value: "k\($0)=v") }
         let jaeger = (0..<10_000).map { HeaderField(name: "uberctx-k\($0)", value: "v") }
-        // 8192 bytes hold 1,226 members of `oneHeader`, and what follows counts as one.
+        // 8192 bytes contain 1,226 members of `oneHeader`, and the rest counts as one.
         let dropped =
             (0..<10_000).reduce(into: (bytes: 0, members: 0)) { read, number in
                 read.bytes += "k\(number)=v,".utf8.count
@@ -72,10 +72,10 @@ struct HostileSizeTests {
     }
 }
 
-/// Memory of which only the first bytes can be read.
+/// Memory whose first bytes alone can be read.
 private enum Unreadable {
-    /// Three pages: the longest limit is that of `baggage` and `tracestate`, 8192 bytes. To see that a member ends
-    /// there, the byte behind it is read.
+    /// Three pages: the largest limit is 8192 bytes, for `baggage` and `tracestate`. A codec reads one byte beyond a
+    /// member to see that it ends there.
     static let readable = 12_288
 
     static func value(_ count: Int, _ byte: (Int) -> UInt8) -> UnsafeRawBufferPointer {
@@ -86,7 +86,7 @@ private enum Unreadable {
         return UnsafeRawBufferPointer(start: memory, count: count)
     }
 
-    /// Has every codec extract such a value under each name.
+    /// Makes every codec extract such a value from each header.
     static func check(_ count: Int, _ byte: (Int) -> UInt8) {
         let value = value(count, byte)
         defer { munmap(UnsafeMutableRawPointer(mutating: value.baseAddress), count) }
@@ -110,7 +110,7 @@ private enum Unreadable {
         "ce_traceparent",
     ]
 
-    /// One header, twice.
+    /// A carrier with one header that appears twice.
     private struct Headers: HeaderCarrier {
         let name: String
         let value: UnsafeRawBufferPointer

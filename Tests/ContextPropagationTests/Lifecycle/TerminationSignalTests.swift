@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Signals are the whole process's, so each of these is a process of its own.
+/// Signals affect the whole process, so each of these tests runs in its own process.
 @Suite("Termination signals", .timeLimit(.minutes(1)))
 struct TerminationSignalTests {
     @Test("A signal notifies the body and cancels nothing, and the body ends by itself", arguments: [SIGTERM, SIGINT])
@@ -143,7 +143,7 @@ struct TerminationSignalTests {
                     try await group.waitForAll()
                 }
                 await hears.pass()
-                // One that begins now hears at once.
+                // A scope that begins now gets the signal at once.
                 try await withTerminationSignals { late in if late.received == .terminate { heard.add() } }
             }
             exit(heard.value == 4 ? 7 : 1)
@@ -177,7 +177,7 @@ struct TerminationSignalTests {
                 signals.onSignal { heard.open() }
                 kill(getpid(), SIGTERM)
                 await heard.pass()
-                // The second one is the application's.
+                // The application handles the second signal.
                 kill(getpid(), SIGTERM)
                 try await Task.sleep(for: .seconds(600))
             }
@@ -195,7 +195,7 @@ struct TerminationSignalTests {
                     await heard.pass()
                 }
             }
-            // One of the two took notice. Of the next one, nobody does.
+            // One of the two signals was noticed. Nobody notices the next one.
             try await withTerminationSignals { _ in
                 kill(getpid(), SIGTERM)
                 try await Task.sleep(for: .milliseconds(50))
@@ -214,7 +214,7 @@ struct TerminationSignalTests {
             while true {
                 try await withTerminationSignals { signals in
                     if signals.received == nil { return }
-                    // Heard: the next one is the system's.
+                    // The signal was noticed. The system handles the next one.
                     kill(getpid(), SIGTERM)
                     try await Task.sleep(for: .seconds(600))
                 }
@@ -228,7 +228,7 @@ struct TerminationSignalTests {
             try await withTerminationSignals { signals in
                 var attributes = posix_spawnattr_t()
                 posix_spawnattr_init(&attributes)
-                // Swift's threads block signals, and a program inherits that.
+                // Swift's threads block signals, and a started program inherits that.
                 posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
                 var none = sigset_t()
                 sigemptyset(&none)

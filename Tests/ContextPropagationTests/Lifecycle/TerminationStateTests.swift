@@ -15,7 +15,7 @@ struct TerminationStateTests {
             var open: Set<Int> = []
             var told: Set<Int> = []
             var isCatching = false
-            // A signal that came: whether a scope took notice of it.
+            // Whether a scope noticed the signal; nil if no signal came.
             var noticed: Bool?
             for _ in 0..<200 {
                 switch Int.random(in: 0..<10, using: &random) {
@@ -23,7 +23,7 @@ struct TerminationStateTests {
                     let beginning = state.begin()
                     #expect(beginning.catches == open.isEmpty)
                     if beginning.catches { isCatching = true }
-                    // It hears of a signal that came while another scope was open.
+                    // A scope that begins gets a signal that came while another scope was open.
                     #expect((beginning.signal != nil) == !open.isDisjoint(with: told))
                     if beginning.signal != nil { told.insert(beginning.scope) }
                     open.insert(beginning.scope)

@@ -22,7 +22,7 @@ struct OpenMetricsTests {
         return statistics
     }
 
-    /// Two pools, one of them twice, and names and labels that the format does not allow as they are.
+    /// Two pools, one of them twice, and names and labels that the format does not allow unchanged.
     private static let text = OpenMetrics.text(of: [
         pool("resize", running: 2), pool("say \"hi\" to C:\\\nnow", running: 1), pool("resize", running: 40),
         Source { metrics in
@@ -63,7 +63,7 @@ struct OpenMetricsTests {
         #expect(lines.contains("\(name)_sum{pool=\"resize\"} \(404.00004)"))
     }
 
-    /// `INTEROP_PYTHON` names a Python that has prometheus-client.
+    /// `INTEROP_PYTHON` is the path of a Python with prometheus-client.
     @Test(
         "The parser of Prometheus's own client reads the text",
         .enabled(if: ProcessInfo.processInfo.environment["INTEROP_PYTHON"] != nil, "INTEROP_PYTHON is not set")

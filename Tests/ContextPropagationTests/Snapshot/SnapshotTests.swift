@@ -3,7 +3,7 @@ import Dispatch
 import TestSupport
 import Testing
 
-/// Registering changes the whole process, so each of these is a process of its own.
+/// Registering changes the whole process, so each of these tests runs in its own process.
 @Suite("Snapshots", .timeLimit(.minutes(1)))
 struct SnapshotTests {
     private enum Tenant {

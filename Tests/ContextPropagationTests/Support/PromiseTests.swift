@@ -71,7 +71,7 @@ struct PromiseTests {
         let executor = ReadingExecutor { promise.resolved }
         let waiting = Task(executorPreference: executor) { await promise.value }
         let cancelled = Task(executorPreference: executor) { await promise.valueUnlessCancelled }
-        // Both wait when a third task, on the same queue, has run.
+        // Both tasks wait when a third task has run on the same queue.
         await Task(executorPreference: executor) {}.value
         cancelled.cancel()
         #expect(await cancelled.value == nil)

@@ -6,7 +6,8 @@ import Testing
 
 @Suite("Worker pool: the bound", .timeLimit(.minutes(1)))
 struct WorkerPoolBoundTests {
-    /// What a job does in its middle. While it sleeps or awaits a stream it counts as running, else as waiting.
+    /// The action in the middle of a job. A job that sleeps or awaits a stream counts as running; otherwise it counts
+    /// as waiting.
     enum Middle: String, CaseIterable, CustomTestStringConvertible {
         case otherPool, samePool, handle, childTasks, queue, scope, sleep, stream
 
@@ -79,7 +80,7 @@ struct WorkerPoolBoundTests {
         await second.arrivals(1)
         #expect(pool.statistics.running == 1 && pool.statistics.waiting == 1 && pool.statistics.queued == 1)
         waited.open()
-        // The wait of the first job is over. It gets a slot only when the second has ended.
+        // The first job has stopped waiting. It gets a slot only when the second job has ended.
         await until { pool.core.shared.withLock { $0.state.returning.count } == 1 }
         #expect(order.value.isEmpty)
         second.open()
@@ -100,7 +101,7 @@ struct WorkerPoolBoundTests {
         let value = try await a.perform {
             @Sendable func work() async throws -> Int {
                 await entered.pass()
-                // A job that is cancelled would cancel what it performs.
+                // A cancelled job would cancel the job that it performs.
                 if ending == .abort { return try await Task.detached { try await a.perform { 7 } }.value }
                 return try await a.perform { 7 }
             }

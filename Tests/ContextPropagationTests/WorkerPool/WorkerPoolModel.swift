@@ -2,8 +2,8 @@ import TestSupport
 
 @testable import ContextPropagation
 
-/// Several pools and their jobs as pure values. A random schedule takes one step after the other; nothing runs at the
-/// same time, and nothing depends on a clock.
+/// Several pools and their jobs as pure values. A random schedule runs one step after another, so nothing runs at the
+/// same time and nothing depends on a clock.
 final class WorkerPoolModel {
     typealias State = WorkerPoolState<Job, Task, Task>
 
@@ -14,7 +14,7 @@ final class WorkerPoolModel {
         /// Submits a job. ``join`` waits for its result.
         case submit(pool: Int, [Step])
         case join
-        /// Child tasks, for which the task waits where no pool sees it.
+        /// Child tasks. The task waits for them without a pool that sees it.
         case children([[Step]])
         /// A task that may outlive the job.
         case leaveBehind([Step])
@@ -59,7 +59,7 @@ final class WorkerPoolModel {
             case waitingForPlace(Job, thenForResult: Bool)
             case waitingForResult
             case waitingForEnd
-            /// What it waited for is there, and it has not asked for its slot yet.
+            /// The result that it waited for is there, and it has not requested its slot yet.
             case comingBack
             case waitingForSlot
             case waitingForChildren(Int)
@@ -79,7 +79,7 @@ final class WorkerPoolModel {
         var steps: [Step]
         var status = Status.ready
         var submitted: [Job] = []
-        /// The job whose result it waits for as soon as it goes on.
+        /// The job for whose result it waits as soon as it continues.
         var next: Job?
 
         init(_ steps: [Step], job: Job?, parent: Task? = nil, isMain: Bool = false) {

@@ -30,12 +30,12 @@ struct WorkerPoolModelTests {
             #expect(model.jobs.allSatisfy { $0.ends == 1 && $0.begun <= 1 }, "seed \(seed): a job did not end once")
             reached += zip(model.most, sizes).count { $0 == $1.workers }
         }
-        // The bound is not kept by running less than it allows.
+        // The schedules use the whole bound, instead of running fewer jobs than it allows.
         #expect(reached > 25)
     }
 
-    /// A random program. A job waits only for the end of pools behind its own: pools whose jobs wait for each other's
-    /// end never end.
+    /// Makes a random program. A job waits only for the end of pools after its own. Pools whose jobs wait for each
+    /// other's end never end.
     private func steps(_ depth: Int, inside: [Int], _ pools: Int, _ random: inout SplitMix) -> [WorkerPoolModel.Step] {
         (0..<Int.random(in: 0...4, using: &random)).map { _ -> WorkerPoolModel.Step in
             let pool = Int.random(in: 0..<pools, using: &random)

@@ -2,7 +2,7 @@ import ContextPropagation
 import TestSupport
 import Testing
 
-/// Jobs that wait for jobs, with whatever is in between.
+/// Jobs that wait for jobs, directly or through other pools and tasks.
 @Suite("Worker pool: nested jobs", .timeLimit(.minutes(1)))
 struct WorkerPoolNestingTests {
     @Test("Jobs of two pools may wait for each other in turn")

@@ -6,7 +6,7 @@ import Testing
 struct WorkerPoolQueueTests {
     private struct Failure: Error {}
 
-    /// A pool whose one worker stands at a gate, and whose queue is full.
+    /// A pool with a full queue, whose only worker waits at a gate.
     private func fullPool(
         _ capacity: Int = 1,
         _ configure: (inout WorkerPool.Configuration) -> Void = { _ in }
@@ -22,7 +22,7 @@ struct WorkerPoolQueueTests {
         return (pool, gate)
     }
 
-    /// Lets a submission come so far that it waits for a place.
+    /// Starts submissions and returns when they wait for room.
     private func suspendedSubmissions(_ count: Int, _ pool: WorkerPool) async {
         await until { pool.statistics.suspended >= count }
     }
@@ -187,7 +187,7 @@ struct WorkerPoolQueueTests {
         let (pool, gate) = try await fullPool(5)
         let service = Task { try await pool.run() }
         service.cancel()
-        // Waits for a place until the pool is shut down.
+        // This submission waits for room until the pool is shut down.
         await #expect(throws: WorkerPoolError(.shutdown, pool: "full")) { try await pool.submit {} }
         gate.open()
         try await service.value

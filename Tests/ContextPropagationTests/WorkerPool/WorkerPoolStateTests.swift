@@ -16,7 +16,7 @@ struct WorkerPoolStateTests {
     /// Submitters and tasks that wait for a slot are numbers.
     private typealias State = WorkerPoolState<Job, Int, Int>
 
-    /// A pool with one slot, whose one job waits for a pool.
+    /// A pool with one slot, whose only job waits for a pool.
     private func poolWithWaitingJob() throws -> (state: State, job: Job, worker: Int) {
         var state = State(workers: 1, capacity: 8)
         let job = Job()

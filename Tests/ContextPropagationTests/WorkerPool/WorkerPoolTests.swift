@@ -122,7 +122,7 @@ struct WorkerPoolTests {
         for number in 0..<4 {
             jobs.append(
                 try await pool.submit {
-                    // Only when all four have a thread at once can any of them go on.
+                    // None of the four can continue until all four have a thread at the same time.
                     if number == 3 { for _ in 0..<3 { together.signal() } } else { await block(on: together) }
                 }
             )

@@ -4,14 +4,14 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What a pool holds of the system, and when it lets go.
+/// The system's resources of a pool, and their release.
 @Suite("Worker pool: threads and sizes", .timeLimit(.minutes(1)))
 struct WorkerPoolThreadTests {
     private enum Stranger {
         @TaskLocal static var value = "nobody"
     }
 
-    /// How many threads of this process have a name that begins so.
+    /// Returns the number of threads of this process whose name begins with this prefix.
     private func threads(_ name: String) -> Int {
         let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
         return tasks.filter { task in
@@ -19,7 +19,7 @@ struct WorkerPoolThreadTests {
         }.count
     }
 
-    /// Waits until there are so many.
+    /// Waits until this number of threads has that prefix.
     private func untilThreads(_ name: String, are count: Int) async {
         await until { threads(name) == count }
     }

@@ -1,4 +1,4 @@
-"""OpenTelemetry's propagators and ma-logger's read each other's headers: propagators.py HEADER_FILTER [CONTEXTS]
+"""Checks that OpenTelemetry and ma-logger read each other's headers: propagators.py HEADER_FILTER [CONTEXTS]
 
 HEADER_FILTER is the executable of that name, which answers each line with one line. For every format, random contexts
 go both ways: HEADER_FILTER extracts the headers that OpenTelemetry injects, and OpenTelemetry extracts the headers that
@@ -20,7 +20,7 @@ from opentelemetry.propagators.jaeger import JaegerPropagator
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, TraceState
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-# The propagator of each codec, and whether the format carries trace, tracestate and baggage.
+# The propagator of each codec, and whether its format has a trace, a tracestate and baggage.
 FORMATS = {
     "w3c": (TraceContextTextMapPropagator(), True, True, False),
     "baggage": (W3CBaggagePropagator(), False, False, True),
@@ -82,13 +82,13 @@ def check(name, extract, propagate):
     headers = list(carrier.items())
     want = expected(context, span, *has)
 
-    # OpenTelemetry's headers, read by ma-logger.
+    # ma-logger reads OpenTelemetry's headers.
     answer = extract.ask({"codec": name, "headers": headers})
     got = {key: answer[key] for key in want}
     if got != want:
         return f"{name}: {headers} was read as {got}, not {want}"
 
-    # ma-logger's headers, read by OpenTelemetry: the same trace in a new span.
+    # OpenTelemetry reads ma-logger's headers: the same trace in a new span.
     sent = propagate.ask({"headers": [["tenant", None], *headers]})["headers"]
     spelled = {key.lower() if name == "b3multi" else key: value for key, value in sent if value is not None}
     found = propagator.extract(spelled)

@@ -29,8 +29,8 @@ def main():
         if message.error():
             sys.exit(str(message.error()))
         headers = message.headers() or []
-        # Exact case, but for B3 in several headers: OpenTelemetry in Python looks for lower case, and in Java for
-        # X-B3-TraceId.
+        # The names are in exact case, except for B3 in several headers: OpenTelemetry in Python looks for lower case,
+        # and in Java for X-B3-TraceId.
         carrier = {
             name.lower() if name.startswith("X-B3-") else name: value.decode()
             for name, value in headers

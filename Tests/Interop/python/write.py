@@ -20,7 +20,8 @@ def main():
     producer = Producer(properties(bootstrap))
     failures = []
     for number in range(count):
-        # No space: OpenTelemetry in Python writes it as "+", which W3C Baggage (section 3.3) does not define.
+        # The value has no space, because OpenTelemetry in Python writes a space as "+", which W3C Baggage (section 3.3)
+        # does not define.
         camera = f"north-gate/é,{number}"
         token = context.attach(baggage.set_baggage("camera", camera))
         with tracer.start_as_current_span("send") as span:

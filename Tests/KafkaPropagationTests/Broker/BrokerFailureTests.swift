@@ -5,9 +5,9 @@ import Testing
 
 private let control = ProcessInfo.processInfo.environment["KAFKA_CONTROL"]
 
-/// What an outage of the broker does to messages. `KAFKA_CONTROL` names a program that stops and starts the nodes of
+/// The effects of an outage of the broker on messages. `KAFKA_CONTROL` is a program that stops and starts the nodes of
 /// the cluster at `KAFKA_BOOTSTRAP_SERVERS`: `kill`, `up`, `pause` and `resume`, each followed by the number of a node.
-/// The suite wants the cluster for itself: run it alone.
+/// The suite needs the cluster for itself, so run it alone.
 @Suite(
     "Failures of the broker",
     .serialized,
@@ -15,7 +15,7 @@ private let control = ProcessInfo.processInfo.environment["KAFKA_CONTROL"]
     .enabled(if: control != nil, "KAFKA_CONTROL is not set")
 )
 struct BrokerFailureTests {
-    /// What became of each message, by its number.
+    /// The outcome of each message, by its number.
     private struct Reports {
         var acknowledged: Set<Int> = []
         var failed: Set<Int> = []
@@ -76,7 +76,7 @@ struct BrokerFailureTests {
         let nodes = try await KafkaAdmin(TestBroker.connection()).metadata().brokers.count
         let topic = try await TestBroker.topic(partitions: 3)
         var configuration = try TestBroker.producer()
-        // Short, so that an outage of the only node makes messages fail.
+        // The timeout is short, so that an outage of the only node makes messages fail.
         configuration.deliveryTimeout = .seconds(nodes == 1 ? 3 : 60)
         configuration.properties["socket.timeout.ms"] = "2000"
         configuration.properties["request.timeout.ms"] = "2000"
@@ -90,10 +90,10 @@ struct BrokerFailureTests {
             try await run(stop)
             do {
                 try await send(2000..<4000, to: topic, producer, reports)
-                // Every message has its report before the broker comes back: an error where it was the only one.
+                // Every message has its report before the broker returns. It is an error if the node was the only one.
                 try await producer.flush()
             } catch {
-                // The next test wants the broker back.
+                // The next test needs the broker.
                 try? await run(start)
                 throw error
             }
@@ -130,7 +130,7 @@ struct BrokerFailureTests {
         }
     }
 
-    /// The numbers of all records of the topic.
+    /// Returns the numbers of all records of the topic.
     private func numbers(in topic: String, partitions: Int) async throws -> Set<Int> {
         try await withKafkaConsumer(TestBroker.consumer(.all(topic, partitions: partitions))) { consumer in
             var count = 0

@@ -5,7 +5,7 @@ import Testing
 
 private let control = ProcessInfo.processInfo.environment["KAFKA_CONTROL"]
 
-/// What an outage of the broker does to a consumer; see ``BrokerFailureTests`` for `KAFKA_CONTROL`.
+/// The effects of an outage of the broker on a consumer; see ``BrokerFailureTests`` for `KAFKA_CONTROL`.
 @Suite(
     "A consumer while the broker is away",
     .serialized,
@@ -32,7 +32,7 @@ struct ConsumerFailureTests {
         do {
             try await body()
         } catch {
-            // The next test wants the broker back.
+            // The next test needs the broker.
             try? await run(start)
             throw error
         }
@@ -72,7 +72,7 @@ struct ConsumerFailureTests {
                 }
             }
             for record in records { try consumer.storeOffset(record) }
-            // Just after it goes on, the broker may refuse a call; the same call succeeds later.
+            // Just after the broker continues, it may refuse a call. The same call succeeds later.
             try await retrying { try await consumer.commit() }
             let committed = try await retrying { try await consumer.committed(topicPartitions: [partition]) }
             #expect(committed.first?.offset == 5)
@@ -92,7 +92,7 @@ struct ConsumerFailureTests {
             let (handled, handling) = AsyncStream<String>.makeStream()
             let loop = Task {
                 for try await record in consumer {
-                    // A commit that fails is no reason to end: the record comes again.
+                    // The loop continues after a failed commit, because the record is read again.
                     try? await consumer.commit(record)
                     handling.yield(record.valueText ?? "")
                 }
@@ -100,7 +100,7 @@ struct ConsumerFailureTests {
             var iterator = handled.makeAsyncIterator()
             #expect(await iterator.next() == "0")
             try await whileAway(hangs ? "pause" : "kill", hangs ? "resume" : "up") {
-                // The time passes in which the group forgets the member: no event tells it.
+                // During this time the group removes the member. No event reports that.
                 try await Task.sleep(for: .seconds(10))
             }
             try await send(["1"], to: topic)

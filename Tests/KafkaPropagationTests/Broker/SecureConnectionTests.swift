@@ -7,11 +7,12 @@ private let sasl = environment["KAFKA_SASL_BOOTSTRAP_SERVERS"]
 private let tls = environment["KAFKA_SSL_BOOTSTRAP_SERVERS"]
 private let authority = environment["KAFKA_SSL_CA_LOCATION"]
 
-/// The listeners of a real broker that want a password or a certificate. The user is alice, her password alice-secret.
+/// The listeners of a real broker that require a password or a certificate. The user is alice, with the password
+/// alice-secret.
 @Suite("Secured connections", .timeLimit(.minutes(1)))
 struct SecureConnectionTests {
     private func metadata(_ variables: [String: String]) async throws -> KafkaMetadata {
-        // A test that hangs would run into the suite's time limit, long before this.
+        // A test that hangs would reach the suite's time limit long before this timeout.
         try await KafkaAdmin(KafkaConfiguration(environment: variables)).metadata(timeout: .seconds(50))
     }
 

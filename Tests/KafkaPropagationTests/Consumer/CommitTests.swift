@@ -3,12 +3,12 @@ import Testing
 
 @testable import KafkaPropagation
 
-/// Which offsets reach the broker, and when.
+/// The offsets that reach the broker, and the time at which they do.
 @Suite("Commits", .timeLimit(.minutes(2)))
 struct CommitTests {
     private func texts(_ range: Range<Int>) -> [String] { range.map(String.init) }
 
-    /// A consumer of partition 0, in a group of its own, with some records there.
+    /// Runs `body` with a consumer of partition 0, in its own group, and some records in that partition.
     private func withRecords(
         _ count: Int,
         _ body: (KafkaConsumer, KafkaTopicPartition) async throws -> Void
@@ -102,7 +102,7 @@ struct CommitTests {
             let held = try await first.takeOne()
             #expect(held.offset == 0)
             try await withKafkaConsumer(configuration) { second in
-                // The first member stays in the group, with another topic.
+                // The first member stays in the group with another topic.
                 try await first.subscribe(topics: [elsewhere])
                 let records = try await second.take(10)
                 #expect(records.map(\.offset.rawValue) == Array(0..<10))
@@ -140,14 +140,14 @@ struct CommitTests {
         var configuration = try TestBroker.consumer(
             .partitions([.init(topicPartition: partition, offset: .beginning)], groupID: "group-\(topic)")
         )
-        // No poll serves an answer from the first record on.
+        // From the first record on, no poll serves an answer.
         configuration.properties["max.poll.interval.ms"] = "10"
         configuration.properties["session.timeout.ms"] = "10"
         configuration.properties["heartbeat.interval.ms"] = "10"
         try await withKafkaConsumer(configuration) { consumer in
             var iterator = consumer.makeAsyncIterator()
             let record = try #require(try await iterator.next())
-            // The time in which nothing may be polled begins: there is no event to wait for.
+            // This is the time in which the loop may not poll. No event marks its start.
             try await Task.sleep(for: .milliseconds(300))
             try await consumer.commit(record)
             #expect(try await consumer.committed(topicPartitions: [partition]).first?.offset == 1)

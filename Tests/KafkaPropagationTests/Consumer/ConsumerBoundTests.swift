@@ -4,7 +4,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-/// Calls of a consumer end in their time, whatever the broker does.
+/// Calls of a consumer end within their timeout, for any behaviour of the broker.
 @Suite("Bounds of a consumer's calls", .timeLimit(.minutes(2)), .enabled(if: !TestBroker.isReal))
 struct ConsumerBoundTests {
     private func duration(_ body: () async -> Void) async -> Duration {
@@ -13,7 +13,7 @@ struct ConsumerBoundTests {
         return start.duration(to: .now)
     }
 
-    /// A consumer of one partition whose broker answers no more.
+    /// Runs `body` with a consumer of one partition whose broker no longer answers.
     private func withHangingBroker(
         _ body: (KafkaConsumer, KafkaTopicPartition) async throws -> Void
     ) async throws {
@@ -113,7 +113,8 @@ struct ConsumerBoundTests {
             try await $0.send(KafkaMessage(topic: "frames", value: "x"))
         }
         let consumer = try KafkaConsumer(kafka.consumerConfiguration(.all("frames")))
-        // As at the top level of main.swift, where no iterator of a loop that is left by `break` is ever destroyed.
+        // This is as at the top level of main.swift, where the iterator of a loop that ends by `break` is never
+        // destroyed.
         var iterator = consumer.makeAsyncIterator()
         #expect(try await iterator.next() != nil)
         let time = await duration { await consumer.shutdown() }

@@ -52,7 +52,7 @@ struct ConsumerLifecycleTests {
         consumer = nil
         #expect(record?.text == "x")
         record = nil
-        // Ends only if librdkafka's handles are destroyed.
+        // This loop ends only if librdkafka's handles are destroyed.
         for end in ends { for await _ in end.stream {} }
     }
 

@@ -5,12 +5,12 @@ import Testing
 
 @testable import KafkaPropagation
 
-/// Members that come to a group and go from it, and a group that cannot be reached.
+/// Members that join and leave a group, and a group that cannot be reached.
 @Suite("Consumer groups", .timeLimit(.minutes(2)))
 struct GroupTests {
     private func texts(_ range: Range<Int>) -> [String] { range.map(String.init) }
 
-    /// The next event of this kind.
+    /// Returns the next event of this kind.
     nonisolated(nonsending)
         private func next(
             _ kind: KafkaConsumerRebalance.Kind,
@@ -89,7 +89,7 @@ struct GroupTests {
             #expect(try await next(.revoke, &events).isLost)
             try kafka.setBrokerUp(1)
             _ = try await next(.assign, &events)
-            // It was not committed, so it comes again.
+            // The record was not committed, so it is read again.
             #expect(try await consumer.takeOne().offset == record.offset)
         }
     }

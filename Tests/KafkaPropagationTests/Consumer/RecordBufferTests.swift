@@ -3,7 +3,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-/// Records with numbers, each as large as its number says.
+/// Records that are numbers. Each has as many bytes as its number.
 private final class Numbers: RecordStorage {
     struct Record: Equatable {
         let partition: Int
@@ -31,7 +31,7 @@ private final class Numbers: RecordStorage {
     }
 }
 
-/// The same as a plain list.
+/// The model: a plain list.
 private struct Model {
     var waiting: [Numbers.Record] = []
     var paused: [Int: [Numbers.Record]] = [:]

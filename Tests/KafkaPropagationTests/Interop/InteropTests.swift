@@ -4,9 +4,9 @@ import KafkaPropagation
 import TestSupport
 import Testing
 
-/// Other clients and OpenTelemetry's propagators read the records that ma-logger sends, and the other way round.
-/// `INTEROP_PYTHON` names a Python that has confluent-kafka and OpenTelemetry's API, SDK and propagators. kcat is
-/// looked for on the PATH.
+/// Other clients and OpenTelemetry's propagators read the records that ma-logger sends, and ma-logger reads theirs.
+/// `INTEROP_PYTHON` is the path of a Python with confluent-kafka and OpenTelemetry's API, SDK and propagators. kcat
+/// must be on the PATH.
 @Suite("Interoperation", .timeLimit(.minutes(2)))
 struct InteropTests {
     private static let python = ProcessInfo.processInfo.environment["INTEROP_PYTHON"]
@@ -16,7 +16,7 @@ struct InteropTests {
     private static let scripts = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("Interop/python")
 
-    /// What both sides use, and the header that then carries the trace.
+    /// The formats of both sides, and the header that carries the trace.
     struct Format: CustomTestStringConvertible {
         let formats: [HeaderFormat]
         let header: String
@@ -66,7 +66,7 @@ struct InteropTests {
         try TestBroker.connection().bootstrapServers.joined(separator: ",")
     }
 
-    /// Sends records whose values say what their headers must.
+    /// Sends records whose values contain the expected parts of their headers.
     private func sendOurs(_ count: Int, to topic: String, _ codecs: HeaderCodecs) async throws {
         var configuration = try TestBroker.producer()
         configuration.headerCodecs = codecs

@@ -1,4 +1,4 @@
-/// The slow, obvious model of a partition's frontier: sets of offsets.
+/// A slow and simple model of a partition's frontier: sets of offsets.
 struct NaiveFrontier {
     private(set) var begun: Set<Int> = []
     private(set) var finished: Set<Int> = []
@@ -35,7 +35,7 @@ struct NaiveFrontier {
         return offset
     }
 
-    /// The offsets beyond the frontier that a restart has no need to repeat.
+    /// The offsets beyond the frontier that a restart does not have to repeat.
     var finishedBeyond: Set<Int> {
         let next = next ?? 0
         return finished.union(restored.filter { $0 >= next }).filter { $0 >= frontier ?? 0 }

@@ -116,7 +116,7 @@ struct OffsetFrontierTests {
         for _ in 0..<Int.random(in: 0..<4, using: &random) {
             let first = lowest + Int.random(in: 0..<20, using: &random)
             let range = first..<first + Int.random(in: 1..<20, using: &random)
-            // Neighbours would be one range.
+            // Neighbouring ranges would be one range.
             if range.lowerBound > lowest || lowest == committed ?? 0 { restored.append(range) }
             lowest = range.upperBound + 1
         }

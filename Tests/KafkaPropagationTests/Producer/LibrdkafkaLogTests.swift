@@ -45,7 +45,7 @@ struct LibrdkafkaLogTests {
         let isShipping = Promise<Void>()
         let proceed = DispatchSemaphore(value: 0)
         let log = LibrdkafkaLog(capacity: 100) { line in
-            // Waits for a report, which only comes while librdkafka's threads run.
+            // This waits for a report, which arrives only while librdkafka's threads run.
             try? producer.enqueue(KafkaMessage(topic: "lines", value: line.text)) { _ in proceed.signal() }
             proceed.wait()
             captured.change { $0 += 1 }
@@ -64,7 +64,7 @@ struct LibrdkafkaLogTests {
         await #expect(processExitsWith: .success) {
             let threads = AsyncStream<String>.makeStream()
             Log.install(ThreadRecorder { name in threads.continuation.yield(name) })
-            // Nobody listens there.
+            // Nothing listens on that port.
             var configuration = KafkaProducerConfiguration(KafkaConfiguration(bootstrapServers: ["127.0.0.1:1"]))
             configuration.shutdownTimeout = .zero
             let producer = try KafkaProducer(configuration)
@@ -75,7 +75,7 @@ struct LibrdkafkaLogTests {
     }
 }
 
-/// A backend that tells on which thread it gets lines of librdkafka.
+/// A backend that records the thread on which it gets lines of librdkafka.
 private final class ThreadRecorder: LogBackend {
     private let record: @Sendable (String) -> Void
 

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("The end of a producer", .serialized, .timeLimit(.minutes(2)))
 struct ProducerEndTests {
-    /// `RACE_ROUNDS` asks for more.
+    /// `RACE_ROUNDS` sets a larger number.
     private let rounds = ProcessInfo.processInfo.environment["RACE_ROUNDS"].flatMap(Int.init)
     private static let kafka = Result { () throws(KafkaError) in try EmbeddedKafka(topics: ["frames": 2]) }
 
@@ -21,11 +21,11 @@ struct ProducerEndTests {
         configuration.linger = .zero
         for round in 0..<(rounds ?? 100) {
             let producer = try KafkaProducer(configuration)
-            // The connection is there, so that little stands between the last message and the end.
+            // The connection exists, so little happens between the last message and the end.
             try await producer.send(KafkaMessage(topic: "frames", value: "x"))
             let accepted = Count()
             let reported = Count()
-            // Threads, since a loop that never suspends would hold all of Swift's pool.
+            // These are threads, because a loop that never suspends would occupy Swift's whole cooperative pool.
             let enqueuers = (0..<3).map { _ in
                 let refusal = Promise<KafkaError.Code>()
                 let isStarted = NamedThread.start("enqueuer") {
@@ -45,7 +45,7 @@ struct ProducerEndTests {
             producer.triggerGracefulShutdown()
             for enqueuer in enqueuers { #expect(await enqueuer.value == .shutdown) }
             try await producer.shutdown()
-            // A shutdown that throws nothing has told every message.
+            // A shutdown without an error has reported every message.
             #expect(accepted.value == reported.value)
             if accepted.value != reported.value { return }
         }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Thread Sanitizer", .timeLimit(.minutes(1)))
 struct PlantedRaceTests {
-    /// Two threads add to one number, and nothing orders them.
+    /// Two threads add to one number without any synchronization.
     private final class Race {
         let isUnderWay = DispatchSemaphore(value: 0)
         var count = 0

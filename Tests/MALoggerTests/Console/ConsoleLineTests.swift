@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The console line", .timeLimit(.minutes(1)))
 struct ConsoleLineTests {
-    /// Everything behind the time of day.
+    /// Returns the part of a line after the time of day.
     private func line(
         label: String = "console",
         _ context: LogContext = LogContext(),

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("The JSON line", .timeLimit(.minutes(1)))
 struct LineTests {
-    /// Everything behind the timestamp.
+    /// Returns the part of a line after the timestamp.
     private func rest(_ line: String) -> String { String(line.dropFirst(43)) }
 
     @Test("A line without context and fields has the nine keys in their order, and N/A for each identifier")
@@ -70,7 +70,8 @@ struct LineTests {
             log.warning("")
             log.error("")
             log.critical("")
-            // Through the backend whatever the level of the process: as swift-log's handler does.
+            // The lines go through the backend directly, for any level of the process, as swift-log's handler sends
+            // them.
         }
         #expect(try lines.map { try JSONLine($0).level } == ["INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL"])
     }
@@ -160,7 +161,7 @@ struct LineTests {
             let description: String
         }
         let evil = "x\n{\"timestamp\":\"1\"}\r\u{1B}[2J\u{0}\u{85}\u{9B}1m\u{2028}\u{2029}\u{7F}\","
-        // The initializer would not take such texts.
+        // The initializer would refuse such texts.
         let context = LogContext(taskID: evil).changed {
             $0.correlationID = evil
             $0.executionID = evil
@@ -187,7 +188,7 @@ struct LineTests {
     struct Left<Inner>: Error {}
     struct Right<Inner>: Error {}
 
-    /// One error of each of 2 ^ `depth` types.
+    /// Returns one error of each of 2 ^ `depth` types.
     private func errors<Inner>(_ inner: Inner.Type, depth: Int) -> [any Error] {
         guard depth > 1 else { return [Left<Inner>(), Right<Inner>()] }
         return errors(Left<Inner>.self, depth: depth - 1) + errors(Right<Inner>.self, depth: depth - 1)
@@ -220,7 +221,7 @@ struct LineTests {
 
     @Test("Each line is one write")
     func oneWrite() throws {
-        // A socket of packets keeps the bounds of writes.
+        // A packet socket preserves the boundaries of writes.
         var ends: [Int32] = [0, 0]
         try #require(socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 0, &ends) == 0)
         defer { for end in ends { close(end) } }

@@ -3,7 +3,7 @@ import MALogger
 import TestSupport
 import Testing
 
-// Swift hides `fork`, since little may be done in the child of a program with several threads.
+// Swift hides `fork`, because the child of a program with several threads may do very little.
 @_silgen_name("fork") private func systemFork() -> pid_t
 
 @Suite("Lines of a forked child", .timeLimit(.minutes(1)))
@@ -11,7 +11,7 @@ struct ForkTests {
     @Test("A child can log even if other threads of its parent logged and made logs during the fork")
     func busyParent() async {
         await #expect(processExitsWith: .success) {
-            // A pipe, so that each line holds the lock of standard output.
+            // Standard output is a pipe, so that each line takes the lock of standard output.
             var ends: [Int32] = [0, 0]
             guard pipe(&ends) == 0, dup2(ends[1], 1) == 1 else { exit(3) }
             let reading = ends[0]
@@ -32,7 +32,7 @@ struct ForkTests {
             for _ in 0..<200 {
                 let child = systemFork()
                 if child == 0 {
-                    // Ends a child that waits for ever.
+                    // This ends a child that waits for ever.
                     alarm(10)
                     Log("child.\(getpid())").info("line")
                     _exit(0)

@@ -2,7 +2,7 @@ import Foundation
 import MALogger
 import Testing
 
-/// Each test is a process of its own: what is set up is the whole process's.
+/// Each test runs in its own process, because set-up changes the whole process.
 @Suite("setupLogging(): losses and levels", .timeLimit(.minutes(1)))
 struct SetupLoggingLossTests {
     private func lines(_ result: ExitTest.Result?) throws -> [JSONLine] {

@@ -3,7 +3,7 @@ import MALogger
 import TestSupport
 import Testing
 
-/// Each test is a process of its own: what is set up is the whole process's.
+/// Each test runs in its own process, because set-up changes the whole process.
 @Suite("setupLogging(): standard streams", .timeLimit(.minutes(1)))
 struct StandardStreamTests {
     @Test("With stdout and stderr closed, no file of the program gets a line, and the result reports it")

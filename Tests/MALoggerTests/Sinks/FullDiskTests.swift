@@ -3,7 +3,7 @@ import MALogger
 import TestSupport
 import Testing
 
-/// Each test is a process of its own: the limit for files holds for the whole process.
+/// Each test runs in its own process, because the limit for files applies to the whole process.
 @Suite("A file that cannot grow", .timeLimit(.minutes(1)))
 struct FullDiskTests {
     @Test(

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MALogger
 
-/// A disk that takes some bytes, is then full for a while, and interrupts writes.
+/// A disk that accepts some bytes, is then full for a while, and interrupts writes.
 private struct FaultyDisk {
     var random: SplitMix
     var bytes: [UInt8] = []

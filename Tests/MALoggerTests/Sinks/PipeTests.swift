@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Lines on a pipe", .timeLimit(.minutes(1)))
 struct PipeTests {
-    /// What comes out of a pipe until its last writer closes it.
+    /// Returns the bytes from a pipe until its last writer closes it.
     private func drained(_ body: (_ writingEnd: Int32) throws -> Void) throws -> String {
         var ends: [Int32] = [0, 0]
         try #require(pipe(&ends) == 0)
@@ -16,7 +16,8 @@ struct PipeTests {
         let received = Mutex(Data())
         let group = DispatchGroup()
         group.enter()
-        // A thread of its own: the pools' may all be in a test that waits for room in its pipe.
+        // A separate thread reads, because all threads of the cooperative pool may be in tests that wait for room in
+        // their pipes.
         let reader = Thread {
             let data = reading.readDataToEndOfFile()
             received.withLock { $0 = data }

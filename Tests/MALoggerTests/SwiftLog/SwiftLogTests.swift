@@ -6,7 +6,7 @@ import MALogger
 import Synchronization
 import Testing
 
-/// A library that knows only swift-log.
+/// A library that uses only swift-log.
 private struct SomeLibrary {
     private let logger: Logger
 
@@ -19,7 +19,7 @@ private struct SomeLibrary {
     }
 }
 
-/// Each test that bootstraps is a process of its own: swift-log can be bootstrapped once.
+/// Each test that bootstraps runs in its own process, because swift-log can be bootstrapped only once.
 @Suite("swift-log", .timeLimit(.minutes(1)))
 struct SwiftLogTests {
     private struct Failure: Error {}

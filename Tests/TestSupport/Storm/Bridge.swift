@@ -1,7 +1,7 @@
 import ContextPropagation
 import Dispatch
 
-/// Each API that moves work to another thread, with its bridge and without.
+/// An API that moves work to another thread, with its bridge or without.
 package enum Bridge: String, CaseIterable, CustomStringConvertible {
     case async = "queue.async"
     case asyncInGroup = "queue.async(group:qos:flags:)"
@@ -24,13 +24,13 @@ package enum Bridge: String, CaseIterable, CustomStringConvertible {
 
     package var description: String { rawValue }
 
-    /// Those that a plain `async` on the same queue comes after.
+    /// The bridges after whose work a plain `async` on the same queue runs.
     package static let onQueue: [Bridge] = [
         .async, .asyncInGroup, .asyncAfter, .asyncAfterWall, .workItem, .groupNotify, .itemNotify, .event, .cancel,
         .registration, .bind, .bindThrowing,
     ]
 
-    /// Runs `work` once elsewhere. Dispatch's APIs run it on `queue`.
+    /// Runs `work` once through this API. Dispatch's APIs run it on `queue`.
     package func submit(to queue: DispatchQueue, bridged: Bool = true, _ work: @escaping @Sendable () -> Void) {
         let propagating = queue.propagatingContext
         switch self {

@@ -1,10 +1,10 @@
 import ContextPropagation
 import Dispatch
 
-/// Jobs from many contexts over every bridge at random, nested, each asserting its own identifiers.
+/// Runs nested jobs from many contexts over random bridges. Each job checks its own identifiers.
 ///
-/// Without the bridges the same jobs go by the bare calls: most of them then have wrong identifiers, and what is left
-/// of the time is what the bridges cost.
+/// Without the bridges the same jobs use the plain calls, and most of them then have wrong identifiers. The difference
+/// of the times is the cost of the bridges.
 package final class Storm: Sendable {
     private let isBridged: Bool
     private let queues = (0..<4).map { DispatchQueue(label: "storm-\($0)", attributes: $0 % 2 == 0 ? .concurrent : []) }
@@ -16,12 +16,13 @@ package final class Storm: Sendable {
 
     package init(isBridged: Bool = true) {
         self.isBridged = isBridged
-        // As many as there are chains: nobody sees a job that waits for another of its pool over a bridge.
+        // There are as many workers as chains, because no pool sees a job that waits over a bridge for another job of
+        // that pool.
         pool = WorkerPool(name: "storm", workers: Self.chains) { $0.queueCapacity = 64 }
     }
 
-    /// - Parameter jobs: At least as many are run.
-    /// - Returns: How many jobs have run and how many of them had a wrong identifier.
+    /// - Parameter jobs: The smallest number of jobs to run.
+    /// - Returns: The number of jobs that have run, and the number of those with a wrong identifier.
     package func run(jobs: Int, contexts: Int, depth: Int, seed: UInt64) async throws -> (done: Int, wrong: Int) {
         let each = (jobs + contexts * depth - 1) / (contexts * depth)
         try await fanOut(0..<contexts, maxConcurrency: Self.chains) { number in
@@ -55,7 +56,7 @@ package final class Storm: Sendable {
         let queue: DispatchQueue
     }
 
-    /// Goes one way after the other, each inside the one before, and looks at each end.
+    /// Follows one leg inside the previous one, and checks the context at each end.
     private func go(_ legs: ArraySlice<Leg>, _ context: LogContext) async throws {
         guard let leg = legs.first else { return }
         let rest = legs.dropFirst()
@@ -64,7 +65,7 @@ package final class Storm: Sendable {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                 bridge.submit(to: leg.queue, bridged: isBridged) {
                     self.look(context)
-                    // A task takes on the context of the place where it starts, whichever bridge led there.
+                    // A task inherits the context in which it starts, whichever bridge led there.
                     Task {
                         do {
                             try await self.go(rest, context)

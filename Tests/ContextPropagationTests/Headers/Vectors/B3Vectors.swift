@@ -1,6 +1,6 @@
 import ContextPropagation
 
-/// B3 by the text of its specification and the cases of its reference parser.
+/// Vectors for B3, from its specification and the cases of its reference parser.
 enum B3Vectors {
     static let high = "1234567890123459"
     static let low = "1234567890123451"
@@ -133,7 +133,7 @@ enum B3Vectors {
 
     /// `b3`, invalid.
     static let singleInvalid: [HeaderVector] = [
-        // White space may stand around a value (RFC 9110, section 5.5) and nowhere in it.
+        // White space may surround a value (RFC 9110, section 5.5), but not be in it.
         .init("Single Header, a blank", ["b3": "\(low) -\(span)-1"], .malformed),
         .init("Single Header, a blank", ["b3": "\(low)- \(span)-1"], .tooLong),
         .init("Single Header, a blank", ["b3": "\(low)-\(span) -1"], .tooLong),
@@ -167,7 +167,7 @@ enum B3Vectors {
         .init("SpanId", ["b3": "\(low)-\(span)a"], .tooLong),
         .init("SpanId", ["b3": "\(low)-123456789012345G"], .notHex),
         .init("SpanId", ["b3": "\(low)-123456789012345F"], .upperCaseHex),
-        // Four bytes in the place of one digit: too long by three.
+        // Four bytes in place of one digit make the value three bytes too long.
         .init("SpanId", ["b3": "\(low)-\(span.dropLast())💩"], .tooLong),
         .init("Sampling State", ["b3": "\(low)-\(span)-"], .tooShort),
         .init("Sampling State", ["b3": "\(low)-\(span)-f"], .malformed),
@@ -294,7 +294,7 @@ enum B3Vectors {
             trace: padded,
             parent: span
         ),
-        // A nonsense decision is left open.
+        // An invalid decision is left open.
         .init(
             "Sampling State, malformed",
             ["X-B3-TraceId": low, "X-B3-SpanId": span, "X-B3-Sampled": ""],

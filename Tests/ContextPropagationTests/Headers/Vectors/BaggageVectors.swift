@@ -1,6 +1,6 @@
 import ContextPropagation
 
-/// `baggage` by the text of W3C Baggage and the cases of its reference parser.
+/// Vectors for `baggage`, from W3C Baggage and the cases of its reference parser.
 enum BaggageVectors {
     static let valid: [HeaderVector] = [
         .init("3.2.1 parse_simple", ["baggage": "SomeKey=SomeValue"], baggage: ["SomeKey=SomeValue"]),
@@ -159,13 +159,14 @@ enum BaggageVectors {
         .init("3.2.1.4", ["baggage": "a=1;;b"], .malformed),
         .init("3.2.1.4", ["baggage": "a=1;=b"], .malformed),
         .init("3.2.1.4", ["baggage": "a=1;b=\""], .malformed),
-        // A faulty member is left out, and no part of it stays.
+        // A faulty member is left out completely.
         .init("4 Mutating baggage", ["baggage": "a=1,b,c=3"], baggage: ["a=1", "c=3"], .malformed),
         .init("4 Mutating baggage", ["baggage": "b c=1,a=1"], baggage: ["a=1"], .malformed),
         .init("4 Mutating baggage", ["baggage": "a=1;p;q=\\,c=3"], baggage: ["c=3"], .malformed),
         .init("4 Mutating baggage", ["baggage": "a=1", "baggage": "b"], baggage: ["a=1"], .malformed),
         .init("3.3.2", ["baggage": members(64) + ",b"], baggage: list(64), .tooManyMembers),
-        // Members may be dropped until the list is within its limits: the first that fit stay, and none is cut.
+        // Members may be dropped until the list is within its limits. The first members that fit stay, and no member is
+        // cut.
         .init("3.3.2", ["baggage": members(65)], baggage: list(64), .tooManyMembers),
         .init("3.3.2", ["baggage": members(64), "baggage": "z=1"], baggage: list(64), .tooManyMembers),
         .init("3.3.2", ["baggage": members(1000)], baggage: list(64), .tooManyMembers),

@@ -1,16 +1,16 @@
 import ContextPropagation
 import Testing
 
-/// One list of headers and all that is to be found in it. What is not given must not be found.
+/// A list of headers, with everything that must be found in it. A part that is not given must not be found.
 struct HeaderVector: Sendable, CustomTestStringConvertible {
-    /// The section of the text that asks for it.
+    /// The section of the specification that requires it.
     let section: String
     var headers: [HeaderField]
     var trace: String?
     var parent: String?
     var sampled: Bool?
     var debug = false
-    /// The flags that are sent on; derived from `sampled` where nothing is given.
+    /// The flags that are sent on. By default they follow from `sampled`.
     var flags: UInt8?
     var state: String?
     var baggage: [String]?

@@ -1,6 +1,6 @@
 import ContextPropagation
 
-/// Jaeger by the text of its propagation format and the cases of its Java client.
+/// Vectors for Jaeger, from its propagation format and the cases of its Java client.
 enum JaegerVectors {
     static let trace = "000000000000004d0000000000000016"
     static let span = "0000000000017c29"

@@ -1,6 +1,6 @@
 import ContextPropagation
 
-/// The plain headers, by this module's own rules (see `LogContext.process`).
+/// Vectors for the plain headers, by this module's own rules (see `LogContext.process`).
 enum PlainVectors {
     static let trace = "0af7651916cd43dd8448eb211c80319c"
 

@@ -1,6 +1,6 @@
 import ContextPropagation
 
-/// `traceparent` by the text of W3C Trace Context Level 2.
+/// Vectors for `traceparent`, from W3C Trace Context Level 2.
 enum TraceParentVectors {
     static let trace = "0af7651916cd43dd8448eb211c80319c"
     static let span = "b7ad6b7169203331"
@@ -22,7 +22,7 @@ enum TraceParentVectors {
             parent: "00f067aa0ba902b7",
             sampled: false
         ),
-        // 3.2.2.3: the least that is no zero.
+        // 3.2.2.3: the smallest number that is not zero.
         .init(
             "3.2.2.3",
             ["traceparent": "00-00000000000000000000000000000001-0000000000000001-01"],
@@ -44,7 +44,7 @@ enum TraceParentVectors {
             parent: "1000000000000000",
             sampled: true
         ),
-        // 3.2.2.5.2: the random flag passes through; 3.2.2.5.3: what is reserved does not.
+        // 3.2.2.5.2: the random flag passes through. 3.2.2.5.3: reserved flags do not.
         .init(
             "3.2.2.5.2",
             ["traceparent": "00-\(trace)-\(span)-02"],
@@ -93,7 +93,7 @@ enum TraceParentVectors {
             sampled: true,
             flags: 3
         ),
-        // 3.2.4: a later version as far as this one goes, of whose flags one bit is known.
+        // 3.2.4: a later version is read as far as this one goes, and only one bit of its flags is known.
         .init("3.2.4", ["traceparent": "01-\(trace)-\(span)-01"], trace: trace, parent: span, sampled: true, flags: 1),
         .init("3.2.4", ["traceparent": "cc-\(trace)-\(span)-00"], trace: trace, parent: span, sampled: false, flags: 0),
         .init("3.2.4", ["traceparent": "cc-\(trace)-\(span)-03"], trace: trace, parent: span, sampled: true, flags: 1),
@@ -101,9 +101,9 @@ enum TraceParentVectors {
         .init("3.2.4", ["traceparent": "01-\(trace)-\(span)-01-"], trace: trace, parent: span, sampled: true, flags: 1),
         .init("3.2.4", ["traceparent": "01-\(trace)-\(span)-01-more"], trace: trace, parent: span, sampled: true),
         .init("3.2.4", ["traceparent": "01-\(trace)-\(span)-01-\0\u{FF}"], trace: trace, parent: span, sampled: true),
-        // RFC 9110, 5.5: white space around a value is not part of it.
+        // RFC 9110, 5.5: white space around a value does not belong to it.
         .init("RFC 9110, 5.5", ["traceparent": " 00-\(trace)-\(span)-01\t"], trace: trace, parent: span, sampled: true),
-        // 3.2.1: names in any case; a null value is no header.
+        // 3.2.1: names are read in any case, and a null value counts as no header.
         .init("3.2.1", ["TRACEPARENT": "00-\(trace)-\(span)-01"], trace: trace, parent: span, sampled: true),
         .init("3.2.1", ["TraceParent": "00-\(trace)-\(span)-01"], trace: trace, parent: span, sampled: true),
         .init("3.2.1", ["tRaCePaReNt": "00-\(trace)-\(span)-01"], trace: trace, parent: span, sampled: true),
@@ -175,7 +175,7 @@ enum TraceParentVectors {
         .init("3.2.2.3", ["traceparent": "00-0af7651916cd43d:8448eb211c80319c-\(span)-01"], .notHex),
         .init("3.2.2.3", ["traceparent": "00-0af7651916cd43d`8448eb211c80319c-\(span)-01"], .notHex),
         .init("3.2.2.3", ["traceparent": "00-0af7651916cd43d@8448eb211c80319c-\(span)-01"], .notHex),
-        // Three bytes that are one full-width digit.
+        // Three bytes encode one full-width digit.
         .init("3.2.2.3", ["traceparent": "00-０7651916cd43dd8448eb211c80319c-\(span)-01"], .notHex),
         .init("3.2.2.4", ["traceparent": "00-\(trace)-0000000000000000-01"], .zeroSpanID),
         .init("3.2.2.4", ["traceparent": "00-\(trace)-B7AD6B7169203331-01"], .upperCaseHex),

@@ -1,7 +1,7 @@
 import ContextPropagation
 
-/// `tracestate` by the text of W3C Trace Context Level 2. Each stands beside a valid `traceparent`, which it never
-/// spoils.
+/// Vectors for `tracestate`, from W3C Trace Context Level 2. Each comes with a valid `traceparent`, which it never
+/// affects.
 enum TraceStateVectors {
     static let trace = "0af7651916cd43dd8448eb211c80319c"
     static let span = "b7ad6b7169203331"
@@ -53,7 +53,7 @@ enum TraceStateVectors {
         vector("3.3.1.3.2", ["a=\u{E9}"], nil, .malformed),
         vector("3.3.1.3.2", ["a=1\0"], nil, .malformed),
         vector("3.3.1.3.2", ["a=1\n"], nil, .malformed),
-        // A comma with a combining mark behind it is one Character, and two of bytes that matter.
+        // A comma with a combining mark after it is one Character, but its bytes are what counts.
         vector("3.3.1.1", ["a=1,\u{301}b=2"], nil, .malformed),
         vector("3.3.1.3.1", ["a-_*/@0=1"], "a-_*/@0=1"),
         vector("3.3.1.3.1", ["0a=1"], "0a=1"),
@@ -77,7 +77,7 @@ enum TraceStateVectors {
         vector("3.3.1.1", ["good=1,Bad=2"], nil, .malformed),
         vector("3.3.1", ["good=1", "Bad=2"], nil, .malformed),
         vector("3.3.1", ["Bad=1", "good=2"], nil, .malformed),
-        // What was a duplicate for its sender is passed on as it came.
+        // A duplicate from the sender is passed on unchanged.
         vector("3.3.2", ["a=1,a=2"], "a=1,a=2"),
         vector("3.3.2", ["a=1", "a=1"], "a=1,a=1"),
         vector("3.3.1.1", [members(32)], members(32)),
@@ -94,7 +94,7 @@ enum TraceStateVectors {
         vector("3.3.1.5", [String(repeating: ",", count: 8193)], nil, .tooLong),
     ]
 
-    /// Without a valid `traceparent` nothing is left of it.
+    /// Without a valid `traceparent` the whole header is ignored.
     static let withoutTrace: [HeaderVector] = [
         .init("3.3", ["tracestate": "congo=1"], .withoutTrace),
         .init("3.3", ["tracestate": "congo=1", "traceparent": nil], .withoutTrace),
@@ -106,7 +106,7 @@ enum TraceStateVectors {
         (1...count).map { "bar\($0)=\($0)" }.joined(separator: ",")
     }
 
-    /// Members of the longest kind, and one that fills up to `bytes`.
+    /// Members of the largest size, and one that fills the header up to `bytes`.
     private static func big(_ bytes: Int) -> String {
         var members: [String] = []
         var left = bytes

@@ -169,7 +169,7 @@ enum W3CSuite {
 
     private static let key = "abcdefghijklmnopqrstuvwxyz0123456789_-*/"
 
-    /// Each character that a value can have, a space first.
+    /// Every character that a value can contain, beginning with a space.
     private static let value = String(
         decoding: (0x20...0x7E).filter { $0 != 0x2C && $0 != 0x3D }.map { UInt8($0) },
         as: UTF8.self

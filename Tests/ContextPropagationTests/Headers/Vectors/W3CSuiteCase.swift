@@ -1,22 +1,22 @@
 import ContextPropagation
 import Testing
 
-/// One case of the W3C's conformance suite (github.com/w3c/trace-context, test/test.py, specification level 2), by its
-/// name there: requests to a service, and what its own call must carry.
+/// One case of the W3C's conformance suite (github.com/w3c/trace-context, test/test.py, specification level 2), with
+/// its name there. It has the requests to a service, and the headers that the service's own call must have.
 struct W3CSuiteCase: Sendable, CustomTestStringConvertible {
     struct Request: Sendable {
         let headers: [HeaderField]
-        /// Whether the trace goes on; else a new one starts.
+        /// Whether the call continues the trace. If not, it starts a new one.
         let isContinued: Bool
         /// The tracestate of the call; nil for none.
         let state: String?
-        /// The flags of the call, where the case asks for some.
+        /// The flags of the call, if the case requires any.
         var flags: UInt8?
     }
 
     let name: String
     let requests: [Request]
-    /// How many calls the service makes for one request.
+    /// The number of calls that the service makes for one request.
     var calls = 1
 
     var testDescription: String { name }
@@ -40,17 +40,17 @@ extension W3CSuiteCase.Request {
     /// One `traceparent` that starts a new trace.
     static func new(_ traceparent: String) -> Self { new(["traceparent": traceparent]) }
 
-    /// Headers whose trace goes on.
+    /// Headers whose trace the call continues.
     static func same(_ headers: KeyValuePairs<String, String>, state: String? = nil, flags: UInt8? = nil) -> Self {
         Self(headers: fields(headers), isContinued: true, state: state, flags: flags)
     }
 
-    /// One `traceparent` whose trace goes on.
+    /// One `traceparent` whose trace the call continues.
     static func same(_ traceparent: String, flags: UInt8? = nil) -> Self {
         same(["traceparent": traceparent], flags: flags)
     }
 
-    /// A valid `traceparent` beside these `tracestate` headers.
+    /// A valid `traceparent` together with these `tracestate` headers.
     static func state(_ values: String..., becomes state: String?) -> Self {
         let states = values.map { HeaderField(name: "tracestate", value: $0) }
         return Self(headers: fields(["traceparent": parent]) + states, isContinued: true, state: state)

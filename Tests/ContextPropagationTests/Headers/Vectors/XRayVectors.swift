@@ -1,6 +1,7 @@
 import ContextPropagation
 
-/// AWS X-Ray by its developer guide, the load balancer's guide and the cases of OpenTelemetry's propagator.
+/// Vectors for AWS X-Ray, from its developer guide, the load balancer's guide and the cases of OpenTelemetry's
+/// propagator.
 enum XRayVectors {
     static let root = "1-8a3c60f7-d188f8fa79d48a391a778fa6"
     static let trace = "8a3c60f7d188f8fa79d48a391a778fa6"
