@@ -67,7 +67,7 @@ public struct CommandLineUsage<Settings> {
         let choices = (candidates.isEmpty ? names : candidates).map { "--\($0)" }.joined(separator: ", ")
         let mistake =
             candidates.isEmpty
-            ? "there is no option --\(name); the options are" : "--\(name) is ambiguous; it could be any of"
+            ? "there is no option --\(name); the options are" : "--\(name) is ambiguous; choose from"
         throw CommandLineMistake("\(mistake) \(choices)")
     }
 

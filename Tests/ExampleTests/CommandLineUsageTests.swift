@@ -55,7 +55,7 @@ struct CommandLineUsageTests {
             (["--boot="], "--bootstrap-servers must not be empty"),
             (["--quiet=yes"], "--quiet takes no value"),
             (["--help=me"], "--help takes no value"),
-            (["--fr=1"], "--fr is ambiguous; it could be any of --frames, --frames-per-second"),
+            (["--fr=1"], "--fr is ambiguous; choose from --frames, --frames-per-second"),
             (
                 ["--speed"],
                 "there is no option --speed; "

@@ -3,7 +3,7 @@ public import ContextPropagation
 extension Log {
     /// One line. A ``LogBackend`` receives it.
     ///
-    /// The event is lent for the time of the call and holds only pointers. Texts, the context and the error are made
+    /// The event is valid only during the call, and contains only pointers. Texts, the context and the error are made
     /// when the backend asks for them. Copy everything that you need after the call.
     public struct Event: ~Copyable {
         // The call that made the event lends all pointers of this type: the thread's buffer, the caller's strings and
@@ -64,8 +64,8 @@ extension Log.Event {
         contextStorage._withUnsafeGuaranteedRef { $0.parts.renderedFields }
     }
 
-    /// Lends the fields as one JSON object: the context's, the log's and the event's, each name once. Without fields,
-    /// it is `{}`.
+    /// Calls `body` with the fields as one JSON object: the context's, the log's and the event's, each name once.
+    /// Without fields, it is `{}`.
     ///
     /// The bytes are a copy, so `body` may log.
     public func withFields<Result>(_ body: (Span<UInt8>) throws -> Result) rethrows -> Result {

@@ -6,6 +6,6 @@
 public protocol LogBackend: AnyObject, Sendable {
     /// Receives one line.
     ///
-    /// - Parameter event: The line. It is lent for the time of the call: copy everything that you need later.
+    /// - Parameter event: The line. It is valid only during the call, so copy everything that you need later.
     func log(_ event: borrowing Log.Event)
 }

@@ -35,7 +35,7 @@ package struct OpenEvent: ~Copyable {
         fields = LogFields(buffer, serial: buffer.pointee.openObject(depth: 0))
     }
 
-    /// Hands the event to the backend and ends it.
+    /// Passes the event to the backend and ends it.
     ///
     /// - Parameters:
     ///   - log: The log whose label, fields and sampler the event has.
@@ -65,7 +65,7 @@ package struct OpenEvent: ~Copyable {
         )
     }
 
-    /// Hands the event to the backend and ends it. The bytes of file and function are UTF-8.
+    /// Passes the event to the backend and ends it. The bytes of file and function are UTF-8.
     @inline(__always)
     package consuming func deliver(
         to log: Log,
@@ -152,7 +152,7 @@ extension LineBuffer {
     @inline(__always)
     var needsFinish: Bool { object.signatures == .max || !object.omissions.isEmpty }
 
-    /// Ends the fields of an event or of a scope: says how many values were left out, and closes the index of the
+    /// Ends the fields of an event or of a scope. It adds the number of omitted values, and closes the index of the
     /// names.
     @inline(never)
     mutating func finishFields(_ fields: borrowing LogFields) {

@@ -36,7 +36,7 @@ public struct LogContext: Sendable {
 
     /// Makes a context of exactly these parts.
     ///
-    /// Use it when IDs come from a source of your own. Inside of a program, use
+    /// When to use it: if the IDs come from a source that this package does not read. Inside a program, use
     /// ``newTrace(traceID:executionID:taskID:traceFlags:)`` and ``child(taskID:)``, which keep the other parts.
     ///
     /// `correlationID` and `executionID` are checked as in headers and variables, so that every receiver accepts them:

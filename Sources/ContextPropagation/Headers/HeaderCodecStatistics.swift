@@ -47,14 +47,14 @@ extension HeaderCodecStatistics: OpenMetricsSource {
         for (format, count) in formats {
             metrics.counter(
                 "\(prefix)header_traces",
-                help: "Lists of headers that were read, by the format that gave the trace",
+                help: "Lists of headers that were read, by the format of the trace",
                 count,
                 labels: labels.merging(["format": format]) { $1 }
             )
         }
         metrics.counter(
             "\(prefix)header_duplicates",
-            help: "Headers beside another one of their name, in a format that allows one",
+            help: "Headers that repeat a name in a format that allows it only once",
             duplicates,
             labels: labels
         )

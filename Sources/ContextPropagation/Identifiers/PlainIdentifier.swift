@@ -23,7 +23,7 @@ package enum PlainIdentifier: Equatable, Sendable, HeaderValue {
         }
     }
 
-    /// `text`, if every reader of headers and variables accepts it; else nil.
+    /// Returns `text` if every reader of headers and variables accepts it, or nil.
     package static func readable(_ text: String?) -> String? {
         guard let text, (try? PlainText(parsing: text.utf8.span)) != nil else { return nil }
         return text

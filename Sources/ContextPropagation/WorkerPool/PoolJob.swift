@@ -15,7 +15,7 @@ class AnyPoolJob: WorkerPoolJob, @unchecked Sendable {
     var outer: AnyPoolJob? { nil }
 
     /// The job inside which the code runs. Its child tasks inherit it. No snapshot carries it, because work that a job
-    /// hands to others is not the job any more.
+    /// passes to other code no longer belongs to the job.
     @TaskLocal static var current: AnyPoolJob?
 
     /// The innermost job of that pool inside which the code runs. Jobs of other pools may lie between.
@@ -25,8 +25,8 @@ class AnyPoolJob: WorkerPoolJob, @unchecked Sendable {
         return job
     }
 
-    /// Waits for an action of a pool. If this runs inside a job, the job gives its slot away meanwhile and takes one
-    /// back before this returns.
+    /// Waits for an action of a pool. If this runs inside a job, the job releases its slot meanwhile, and takes a slot
+    /// again before this returns.
     static func waiting<Value, Failure: Error>(
         _ wait: () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
@@ -60,7 +60,7 @@ class AnyPoolJob: WorkerPoolJob, @unchecked Sendable {
     func resolve(_ error: any Error) {}
 }
 
-/// How a job ended. `publish` tells its waiters, after the statistics have counted it.
+/// The way in which a job ended. `publish` notifies its waiters after the statistics have counted it.
 struct PoolJobRun {
     let end: WorkerPoolJobEnd
     let publish: () -> Void
@@ -72,8 +72,8 @@ final class PoolJob<Success: Sendable>: AnyPoolJob, @unchecked Sendable {
     private let taskID: String?
     private let contents: Mutex<Contents>
 
-    /// What the job holds of its submitter. All of it is released when the job has ended, so that a handle that is kept
-    /// does not keep it.
+    /// The values that the job keeps of its submitter. All of them are released when the job has ended, so that a
+    /// stored handle does not keep them.
     private struct Contents {
         var body: (@Sendable () async throws -> Success)?
         var outer: AnyPoolJob?

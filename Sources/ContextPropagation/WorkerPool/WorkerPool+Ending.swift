@@ -22,9 +22,9 @@ extension WorkerPool {
 
     /// Takes no more jobs and suspends until the jobs that the pool has are done.
     ///
-    /// Jobs of this pool may still submit to it. In a task that is cancelled it goes on waiting, but the jobs then have
-    /// only ``Configuration/gracePeriod`` before the pool aborts. To end at once, use ``abort()``. Inside a job of this
-    /// pool it returns at once, because the job would wait for itself.
+    /// Jobs of this pool may still submit to it. In a cancelled task it still waits, but the jobs then have only
+    /// ``Configuration/gracePeriod`` before the pool aborts. To end at once, use ``abort()``. Inside a job of this pool
+    /// it returns at once, because the job would wait for itself.
     ///
     /// - Throws: ``WorkerPoolError`` with the code `abandoned` if the pool was aborted and jobs were left running.
     public func shutdown() async throws(WorkerPoolError) {

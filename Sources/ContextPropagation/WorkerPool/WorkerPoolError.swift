@@ -8,7 +8,7 @@
 ///
 /// Two errors are equal if their codes are equal.
 public struct WorkerPoolError: Error, Equatable, Sendable {
-    /// The kind of a ``WorkerPoolError``. New kinds may be added: a `switch` over codes needs a `default`.
+    /// The kind of a ``WorkerPoolError``. A later version may add kinds, so a `switch` over codes needs a `default`.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Backing: String {
             case full
@@ -23,7 +23,7 @@ public struct WorkerPoolError: Error, Equatable, Sendable {
             self.backing = backing
         }
 
-        /// The queue is full, and the call does not wait for a place.
+        /// The queue is full, and the call does not wait for room.
         public static let full = Code(.full)
         /// The pool was shut down and takes no more jobs. The job did not run.
         public static let shutdown = Code(.shutdown)
@@ -57,7 +57,7 @@ public struct WorkerPoolError: Error, Equatable, Sendable {
 }
 
 extension WorkerPoolError: CustomStringConvertible {
-    /// The pool, the fault, and what to do about it.
+    /// The pool, the fault, and the action that solves it.
     public var description: String {
         switch code {
         case .full: "pool '\(pool)': the queue is full; try again later, or call submit, which waits for a place"

@@ -1,8 +1,8 @@
-/// Jobs that wait for a pool: they give their slot away, and take one back before they go on.
+/// Jobs that wait for a pool. They release their slot, and take one again before they continue.
 extension WorkerPoolState {
-    /// What follows when a job has given its slot away.
+    /// The actions after a job has released its slot.
     struct Vacancy {
-        /// The task that may go on: its job got the slot, or does not need one because another of its tasks waits.
+        /// The task that may continue: its job got the slot, or needs none because another of its tasks waits.
         var returned: Returner?
         /// The job that begins in the slot.
         var beginning: Beginning?
@@ -61,7 +61,7 @@ extension WorkerPoolState {
         return false
     }
 
-    /// Takes a job that has ended out of the books. Returns the task that may go on now.
+    /// Removes a job that has ended. Returns the task that may now continue.
     mutating func release(_ job: Job) -> Returner? {
         defer {
             job.place = .ended
@@ -72,7 +72,7 @@ extension WorkerPoolState {
             statistics.running -= 1
             return readmit()
         case .waiting:
-            // Tasks that the job left behind may go on waiting, but nothing waits with them.
+            // Tasks that outlived the job may still wait, but nothing else waits with them.
             statistics.waiting -= 1
             return nil
         case .returning:
@@ -83,7 +83,7 @@ extension WorkerPoolState {
         }
     }
 
-    /// Gives a free slot to the job that came back first.
+    /// Passes a free slot to the job that resumed first.
     private mutating func readmit() -> Returner? {
         guard hasFreeSlot, let next = returning.popFirst() else { return nil }
         if case .returning(let worker) = next.job.place { takeSlot(next.job, worker) }

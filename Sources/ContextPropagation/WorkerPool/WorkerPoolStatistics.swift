@@ -48,7 +48,7 @@ extension WorkerPool.Statistics: OpenMetricsSource {
         metrics.gauge("worker_pool_waiting_jobs", help: "Jobs that wait for a pool", waiting, labels: labels)
         metrics.gauge(
             "worker_pool_suspended_submissions",
-            help: "Submissions that wait for a place in the queue",
+            help: "Submissions that wait for room in the queue",
             suspended,
             labels: labels
         )
@@ -66,13 +66,13 @@ extension WorkerPool.Statistics: OpenMetricsSource {
         }
         metrics.histogram(
             "worker_pool_job_wait_seconds",
-            help: "Time from the submission of a job to its beginning",
+            help: "Time from the submission of a job to its start",
             waitTime,
             labels: labels
         )
         metrics.histogram(
             "worker_pool_job_run_seconds",
-            help: "Time from the beginning of a job to its end",
+            help: "Time from the start of a job to its end",
             runTime,
             labels: labels
         )

@@ -6,8 +6,8 @@ internal import ContextPropagation
 ///
 ///     07:50:00.123456 INFO     pipeline.inference  frame processed  frame=17 camera=north-gate  task_id=inference-3
 ///
-/// Texts are escaped as in JSON, so that no message can move the cursor or begin a line of its own. A text that could
-/// be read as an ID of the line is in quotes.
+/// Texts are escaped as in JSON, so that no message can move the cursor or begin a new line. A text that could be read
+/// as an ID of the line is in quotes.
 struct ConsoleLineFormat: LineFormat {
     private let usesColor: Bool
 

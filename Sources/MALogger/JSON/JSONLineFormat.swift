@@ -1,7 +1,7 @@
 internal import ContextLog
 internal import ContextPropagation
 
-/// Writes an event as a JSON object, with the names of OpenTelemetry where it has one.
+/// Writes an event as a JSON object. It uses OpenTelemetry's name for each key that has one.
 ///
 /// It cannot be copied, so that no line counts references to its parts.
 struct JSONLineFormat: LineFormat, ~Copyable {
@@ -60,7 +60,7 @@ struct JSONLineFormat: LineFormat, ~Copyable {
 }
 
 extension JSONLineFormat {
-    /// Keeps the text of the current second as words of the thread, which each line copies at once.
+    /// Stores the text of the current second as words of the thread. Each line copies them at once.
     @inline(never)
     private func renderSecond(_ seconds: Int, _ buffer: UnsafeMutablePointer<LineBuffer>) {
         var text = ByteWriter(capacity: 64)

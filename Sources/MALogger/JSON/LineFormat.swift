@@ -4,7 +4,7 @@ internal import ContextLog
 protocol LineFormat: Sendable, ~Copyable {
     /// Appends the line to the buffer of the event's thread.
     ///
-    /// A format renders labels, contexts and errors before it begins the line, because they are rendered where the line
-    /// will be.
+    /// A format renders labels, contexts and errors before it begins the line, because it renders them at the place of
+    /// the line.
     func append(_ event: borrowing Log.Event)
 }

@@ -1,3 +1,3 @@
-// An application imports MALogger and has the whole of it: logs, levels, contexts.
+// An application imports only MALogger, and gets logs, levels and contexts with it.
 @_exported public import ContextLog
 @_exported public import ContextPropagation

@@ -26,21 +26,22 @@ internal import Darwin
 /// | `NO_COLOR` | if it is set, `console` lines have no colour |
 /// | `SERVICE_NAME`, `OTEL_SERVICE_NAME` | `service.name`; the first that is set counts |
 ///
-/// If a value cannot be used, the default is used, and one `WARNING` line says so, whatever `LOG_LEVEL` is. With the
-/// trait `SwiftLog`, this function also bootstraps swift-log: call it before anything else does.
+/// If a value cannot be used, the default is used, and one `WARNING` line reports it at any configured level. With the
+/// trait `SwiftLog`, this function also bootstraps swift-log. Call it before any other code bootstraps swift-log.
 ///
 /// A line is written at once, on the thread that logs it:
 ///
 /// - If a sink blocks, the thread waits, and so does every thread that logs: a pipe that nobody reads stops the
 ///   program. A `LOG_FILE_PATH` that is a named pipe without a reader counts as a file that cannot be opened; it is
 ///   tried again with the first line of each second.
-/// - If a sink fails, the other sink gets a `WARNING` line, else stderr. ``LostLines`` counts the lines that are lost.
+/// - If a sink fails, the other sink gets a `WARNING` line. If there is no other sink, stderr gets it. ``LostLines``
+///   counts the lost lines.
 /// - Never log in a signal handler: a line takes a lock and may allocate memory.
 ///
 /// SIGPIPE and SIGXFSZ do not end the process, unless the application has a handler for them: a closed stdout and a
 /// file at its size limit are faults of a sink. Programs that the process starts get the default disposition again.
 ///
-/// - Returns: Whether this was the first call, and which problems it found. A second call changes nothing.
+/// - Returns: Whether this was the first call, and the problems that it found. A second call changes nothing.
 @discardableResult
 public func setupLogging() -> LoggingSetup {
     let setup = installLogging()
@@ -89,7 +90,7 @@ extension FileSink {
     }
 }
 
-/// Replaces the default action of a signal by none. A handler or an ignored signal stays.
+/// Replaces the default action of a signal by no action. An existing handler or an ignored signal stays.
 ///
 /// The handler is an empty function, because `exec` resets it. Programs that the process starts would inherit an
 /// ignored signal.

@@ -6,12 +6,12 @@ internal import Musl
 internal import Darwin
 #endif
 
-/// What the system knows about its file descriptors.
+/// Facts about file descriptors from the system.
 enum FileDescriptor {
     /// Whether lines of several threads need a lock.
     ///
-    /// A pipe, a socket and a terminal take only so many bytes at once. A file takes only a part of a line when its
-    /// disk is full. A device such as `/dev/null` takes each line whole.
+    /// A pipe, a socket and a terminal accept a limited number of bytes at once. A file accepts only a part of a line
+    /// when its disk is full. A device such as `/dev/null` accepts each line as a whole.
     static func needsLock(_ descriptor: Int32) -> Bool {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return true }
@@ -26,10 +26,11 @@ enum FileDescriptor {
         return first.st_dev == second.st_dev && first.st_ino == second.st_ino
     }
 
-    /// Opens a file to append to it. The file is created with mode 0640, less what the umask takes away.
+    /// Opens a file to append to it. A new file gets mode 0640, without the bits of the umask.
     ///
-    /// The descriptor is greater than 2. If a number of a closed standard stream were used, others would write there.
-    /// The call does not block if the path is a named pipe: without a reader, the result is `ENXIO`.
+    /// The descriptor is greater than 2. Otherwise the file could get the number of a closed standard stream, and other
+    /// code would write into it. The call does not block if the path is a named pipe: without a reader, the result is
+    /// `ENXIO`.
     ///
     /// - Parameter path: With a zero byte at its end.
     /// - Returns: The descriptor, or minus the system's error number.
@@ -45,8 +46,8 @@ enum FileDescriptor {
         return moved
     }
 
-    /// Keeps the numbers of closed standard streams from being given to files or connections that are opened later.
-    /// Those would then get the lines. A write to a closed stream still fails.
+    /// Reserves the numbers of closed standard streams. Otherwise a file or connection that is opened later could get
+    /// such a number, and then the lines. A write to a closed stream still fails.
     ///
     /// - Returns: Whether standard output was closed.
     static func reserveStandardStreams() -> Bool {

@@ -10,7 +10,7 @@ internal import Darwin
 
 /// A file to which each line is appended. It is opened again after it was moved or removed.
 ///
-/// A lock is held for each line, so that a line which a full disk has cut off is known before the next one is written.
+/// A lock is held for each line, so that a line that a full disk has cut off is known before the next one is written.
 /// The path is checked with the first line of each second.
 final class FileSink: Sendable {
     /// The path for people.
@@ -24,10 +24,10 @@ final class FileSink: Sendable {
         var descriptor: Int32 = -1
         /// Why the path could not be opened at the last check, or 0.
         var openError: Int32 = 0
-        /// Whether the file is the one that standard output goes to, so that each line is there already.
+        /// Whether standard output goes to the same file. The file then has each line already.
         var isStandardOutput = false
         var checkedAt = Int.min
-        /// Lines that were written since the file was last seen in its place.
+        /// The number of lines that were written since the file was last seen at its path.
         var unconfirmed = 0
         var stream = LineStream()
     }
@@ -49,15 +49,15 @@ final class FileSink: Sendable {
         return error == 0 ? nil : error
     }
 
-    /// Whether the file is the one that standard output goes to. Then nothing is written here.
+    /// Whether standard output goes to the same file. This sink then writes nothing.
     var isStandardOutput: Bool { state.withLock { $0.isStandardOutput } }
 
     var isFailing: Bool { health.isFailing }
 
-    /// How many lines did not get into the file since the process began.
+    /// The number of lines that did not get into the file since the process began.
     var lostLines: Int { health.lostLines }
 
-    /// - Parameter second: Of the line's time.
+    /// - Parameter second: The second of the line's time.
     func write(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ second: Int) -> SinkOutcome {
         let (error, removed) = state.withLock { state -> (Int32, Int) in
             var removed = 0
@@ -94,9 +94,9 @@ final class FileSink: Sendable {
 }
 
 extension FileSink.State {
-    /// Opens the file if it is not open, or if the path has another one now.
+    /// Opens the file if it is not open, or if the path now names another file.
     ///
-    /// - Returns: The number of lines that went with a removed file.
+    /// - Returns: The number of lines that were lost with a removed file.
     fileprivate mutating func check() -> Int {
         defer { isStandardOutput = FileDescriptor.isSameFile(descriptor, 1) }
         var opened = stat()
@@ -112,7 +112,7 @@ extension FileSink.State {
         unconfirmed = 0
         let new = FileDescriptor.openForAppending(absolutePath)
         guard new >= 0 else {
-            // A file that was moved still takes the lines. One that was removed would lose them.
+            // A moved file still gets the lines. A removed file would lose them.
             openError = opened.st_nlink > 0 ? 0 : -new
             return removed
         }

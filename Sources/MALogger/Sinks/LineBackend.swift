@@ -47,7 +47,7 @@ final class LineBackend: LogBackend {
         }
     }
 
-    /// Logs that a sink fails, works again or has lost lines, whatever the levels are. If no sink works, the text goes
+    /// Logs at any configured level that a sink fails, works again or has lost lines. If no sink works, the text goes
     /// to stderr.
     @inline(never)
     private func report(_ outcome: SinkOutcome, _ sink: String) {
@@ -65,7 +65,7 @@ final class LineBackend: LogBackend {
         case .recovered(let lost):
             Self.notice("\(sink) can be written again", lostLines: lost)
         case .removed(let lost):
-            Self.warn("\(sink) was removed, and the last lines with it", lostLines: lost)
+            Self.warn("\(sink) was removed, and its last lines are lost", lostLines: lost)
         }
     }
 
@@ -79,8 +79,8 @@ final class LineBackend: LogBackend {
 
     private static let log = Log("ma-logger")
 
-    /// Logs a fault of the environment or of a sink, whatever the levels are: nobody may have to raise a level to learn
-    /// that lines are missing.
+    /// Logs a fault of the environment or of a sink at any configured level, so that nobody has to change a level to
+    /// learn that lines are missing.
     static func warn(_ fault: String, lostLines: Int? = nil) {
         write(.warning, fault, lostLines)
     }

@@ -18,7 +18,7 @@ struct LineStream {
         end = LineEnd()
     }
 
-    /// Writes one line. Returns 0 if a reader gets the whole of it, else the system's number for why.
+    /// Writes one line. Returns 0 if a reader gets the whole line, or the system's error number.
     ///
     /// - Parameter write: Writes bytes and returns their number, or -1 - errno. ``cshims_write`` in a program, and a
     ///   faulty disk in a test.
@@ -48,9 +48,9 @@ struct LineStream {
         return finish(line.base, line.count, 0, hasBreakInFront: true, write)
     }
 
-    /// Writes what is left of a line.
+    /// Writes the rest of a line.
     ///
-    /// - Parameter first: What the first write returned.
+    /// - Parameter first: The result of the first write.
     @inline(never)
     private mutating func finish(
         _ bytes: UnsafePointer<UInt8>,
@@ -76,7 +76,7 @@ struct LineStream {
         }
     }
 
-    /// Writes to a descriptor. If somebody who shares it made it non-blocking, this waits as a blocking one would.
+    /// Writes to a descriptor. If another owner made it non-blocking, this waits as a blocking write would.
     @inline(__always)
     static func write(to descriptor: Int32, _ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
         let written = cshims_write(descriptor, bytes, count)

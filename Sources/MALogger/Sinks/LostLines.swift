@@ -2,16 +2,16 @@ import Synchronization
 
 /// The number of lines that could not be written since ``setupLogging()``.
 ///
-/// When a sink fails, a line on the other sink says so. When it works again, a line says how many were lost. Read these
-/// numbers at any time, for example for a gauge or at the end of `main`:
+/// When a sink fails, a line on the other sink reports it. When it works again, a line reports the number of lost
+/// lines. Read these numbers at any time, for example for a gauge or at the end of `main`:
 ///
 ///     if LostLines.now.standardOutput > 0 { exit(1) }
 public struct LostLines: Hashable, Sendable {
-    /// Lines that standard output did not take, for example because its reader went away.
+    /// The number of lines that standard output did not accept, for example because its reader had ended.
     public let standardOutput: Int
 
-    /// Lines that did not get into the file of `LOG_FILE_PATH`, or that went with it when it was removed. 0 without a
-    /// file.
+    /// The number of lines that did not get into the file of `LOG_FILE_PATH`, or that were lost when the file was
+    /// removed. It is 0 without a file.
     public let file: Int
 
     /// The current numbers. They are 0 before ``setupLogging()``.

@@ -4,7 +4,7 @@ import Synchronization
 struct SinkHealth: ~Copyable {
     private let failing = Atomic<Bool>(false)
     private let lost = Atomic<Int>(0)
-    /// How many of the lost lines have been reported at the end of an outage.
+    /// The number of lost lines that were reported at the end of an outage.
     private let reported = Atomic<Int>(0)
 
     init() {}
@@ -13,10 +13,10 @@ struct SinkHealth: ~Copyable {
     @inline(__always)
     var isFailing: Bool { failing.load(ordering: .relaxed) }
 
-    /// How many lines were lost since the process began.
+    /// The number of lines that were lost since the process began.
     var lostLines: Int { lost.load(ordering: .relaxed) }
 
-    /// Notes how the write of a line ended.
+    /// Notes the result of writing a line.
     ///
     /// - Parameter error: The system's error number, or 0 if the line was written.
     func note(_ error: Int32) -> SinkOutcome {
@@ -25,7 +25,7 @@ struct SinkHealth: ~Copyable {
 
     /// Notes an attempt that failed.
     ///
-    /// - Parameter lines: How many lines are lost by it.
+    /// - Parameter lines: The number of lines that it lost.
     func failed(_ error: Int32, lines: Int) -> SinkOutcome {
         lost.add(lines, ordering: .relaxed)
         return failing.exchange(true, ordering: .relaxed) ? .same : .failed(error)

@@ -1,11 +1,11 @@
-/// How one line changed the state of a sink.
+/// The change of a sink's state with one line.
 enum SinkOutcome: Equatable {
     /// The sink works as before, or fails as before.
     case same
-    /// The sink lost its first line. The value is the system's number for why.
+    /// The sink lost its first line. The value is the system's error number.
     case failed(Int32)
-    /// The sink wrote its first line after an outage. The value is the number of lines that the outage has cost.
+    /// The sink wrote its first line after an outage. The value is the number of lines that were lost in the outage.
     case recovered(lost: Int)
-    /// The sink's file was removed, and with it so many lines that were written since it was last seen.
+    /// The sink's file was removed. The value is the number of lines that were written to it since it was last seen.
     case removed(lost: Int)
 }

@@ -7,7 +7,7 @@ final class StandardOutputSink: Sendable {
     private let health = SinkHealth()
     private let stream = ForkSafeMutex(LineStream(), isHeldOverFork: false)
     private let needsLock: Atomic<Bool>
-    /// The second in which the descriptor was last looked at: the application may have put another file in its place.
+    /// The second in which the descriptor was last checked. The application may have replaced its file since then.
     private let lookedAt = Atomic<Int>(.min)
 
     init(descriptor: Int32) {
@@ -20,10 +20,10 @@ final class StandardOutputSink: Sendable {
 
     var isFailing: Bool { health.isFailing }
 
-    /// How many lines could not be written since the process began.
+    /// The number of lines that could not be written since the process began.
     var lostLines: Int { health.lostLines }
 
-    /// - Parameter second: Of the line's time.
+    /// - Parameter second: The second of the line's time.
     @inline(__always)
     func write(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ second: Int) -> SinkOutcome {
         if _slowPath(lookedAt.load(ordering: .relaxed) != second) { look(second) }
@@ -45,7 +45,7 @@ final class StandardOutputSink: Sendable {
         return _fastPath(error == 0 && !health.isFailing) ? .same : health.note(error)
     }
 
-    /// - Parameter first: What the first write of the line returned.
+    /// - Parameter first: The result of the first write of the line.
     @inline(never)
     private func writeAfterFault(_ first: Int, _ bytes: UnsafePointer<UInt8>, _ count: Int) -> SinkOutcome {
         var first: Int? = first

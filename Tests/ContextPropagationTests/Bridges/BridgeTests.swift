@@ -16,7 +16,7 @@ struct BridgeTests {
         #expect(seen == context)
     }
 
-    @Test("Without the bridge the same work has no context", arguments: Bridge.allCases)
+    @Test("The same work without the bridge has no context", arguments: Bridge.allCases)
     func bareCallLosesIt(bridge: Bridge) async {
         let seen = await withLogContext(.unique()) {
             await contextSeen { bridge.submit(to: queue, bridged: false, $0) }
@@ -24,7 +24,7 @@ struct BridgeTests {
         #expect(seen.isProcess)
     }
 
-    @Test("The next work on that queue has no context", arguments: Bridge.onQueue)
+    @Test("The next work on the same queue has no context", arguments: Bridge.onQueue)
     func nextIsClean(bridge: Bridge) async {
         let first = LogContext.unique("first")
         let order = await withLogContext(first) {

@@ -44,7 +44,7 @@ struct TerminationSignalTests {
         }
     }
 
-    @Test("The other form cancels the work, and the cancellation does not leave main as an error")
+    @Test("The form without signals cancels the work, and the cancellation does not leave main as an error")
     func signalCancels() async {
         await #expect(processExitsWith: .success) {
             let result: Int? = try await withTerminationSignals {

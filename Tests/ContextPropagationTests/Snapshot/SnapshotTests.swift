@@ -36,7 +36,7 @@ struct SnapshotTests {
         }
     }
 
-    @Test("A snapshot of a context alone binds that context and keeps its caller's registered values")
+    @Test("A snapshot of only a context binds that context and keeps its caller's registered values")
     func ofAContext() async {
         await #expect(processExitsWith: .success) {
             struct Order: ContextCarrying {

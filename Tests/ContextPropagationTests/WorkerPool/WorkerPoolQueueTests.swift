@@ -255,7 +255,7 @@ struct WorkerPoolQueueTests {
         #expect(other.statistics.done == 1)
     }
 
-    @Test("A pool that was never used ends at once, and a pool may be ended twice")
+    @Test("An unused pool ends at once, and a pool may be ended twice")
     func unused() async throws {
         let pool = WorkerPool(name: "pool", workers: 0)
         var unused = WorkerPool.Statistics()
@@ -266,7 +266,7 @@ struct WorkerPoolQueueTests {
         try await pool.run()
     }
 
-    @Test("A pool that is dropped runs what it has taken")
+    @Test("A released pool runs the jobs that it has accepted")
     func dropped() async throws {
         let gate = Gate()
         var jobs: [JobHandle<Int>] = []

@@ -118,7 +118,7 @@ struct WorkerPoolStateTests {
         #expect(again == [0, 2])
     }
 
-    @Test("A stalled pool keeps no trace of submissions and jobs that gave up")
+    @Test("A stalled pool keeps nothing of submissions and jobs that gave up")
     func sweeping() {
         var state = State(workers: 1, capacity: 100)
         _ = state.submit(Job(), inside: nil)

@@ -44,7 +44,7 @@ struct WorkerPoolTests {
         try await pool.shutdown()
     }
 
-    @Test("A worker is in no context between two jobs, also after one that throws or is cancelled", arguments: 0..<2)
+    @Test("A worker has no context between two jobs, even after a job that throws or is cancelled", arguments: 0..<2)
     func cleanBetweenJobs(execution: Int) async throws {
         let pool = WorkerPool(name: "pool", workers: 1) { $0.execution = Self.executions[execution] }
         let ends: [@Sendable () async throws -> Void] = [

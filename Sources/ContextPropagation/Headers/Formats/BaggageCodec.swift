@@ -69,8 +69,8 @@ struct BaggageReading: ~Copyable {
         return end
     }
 
-    /// Reads one member from a header of its own, whose name is compared in lower case. The value may hold any bytes;
-    /// those that `baggage` cannot hold are encoded. Returns whether there was a member of this name before.
+    /// Reads one member from a separate header, whose name is compared in lower case. The value may contain any bytes;
+    /// bytes that `baggage` cannot contain are encoded. Returns whether there was a member of this name before.
     mutating func read(name: Span<UInt8>, value: Span<UInt8>, _ duplicates: HeaderDuplicates) -> Bool {
         guard !isVoid else { return false }
         let start = bytesRead > 0 ? bytesRead + 1 : 0

@@ -190,7 +190,7 @@ enum BaggageVectors {
             .tooLong
         ),
         .init(
-            "3.3.2, a member that goes on behind the last byte",
+            "3.3.2, a member that continues after the last byte",
             ["baggage": "a=1,b=" + String(repeating: "0", count: 8187)],
             baggage: ["a=1"],
             .tooLong

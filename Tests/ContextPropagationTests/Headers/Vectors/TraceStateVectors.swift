@@ -53,7 +53,7 @@ enum TraceStateVectors {
         vector("3.3.1.3.2", ["a=\u{E9}"], nil, .malformed),
         vector("3.3.1.3.2", ["a=1\0"], nil, .malformed),
         vector("3.3.1.3.2", ["a=1\n"], nil, .malformed),
-        // A comma with a combining mark after it is one Character, but its bytes are what counts.
+        // A comma with a combining mark after it is one Character, but the bytes count.
         vector("3.3.1.1", ["a=1,\u{301}b=2"], nil, .malformed),
         vector("3.3.1.3.1", ["a-_*/@0=1"], "a-_*/@0=1"),
         vector("3.3.1.3.1", ["0a=1"], "0a=1"),
