@@ -133,10 +133,11 @@ extension ParallelState {
         partitions[index].phase == .revoking && partitions[index].isDrained ? .drained : []
     }
 
-    /// A record has left: a partition that found no room may find it now.
+    /// A record has left: a partition that found no room because of the others may find it now.
     private mutating func starvedSignal() -> ParallelSignals {
-        guard isStarved else { return [] }
+        guard isStarved || isCrowded && isMostlyFree else { return [] }
         isStarved = false
+        isCrowded = false
         return .reopened
     }
 
@@ -152,11 +153,7 @@ extension ParallelState {
             if bound <= limits.metadata / 2 { partitions[index].pendingLimit = nil }
             signals.insert(.reopened)
         }
-        if partitions[index].isFull {
-            let share = limits.share(of: active)
-            let isOpen = partitions[index].records <= share.records / 2 && partitions[index].bytes <= share.bytes / 2
-            if isOpen { signals.insert(.reopened) }
-        }
+        if mayReopen(index) { signals.insert(.reopened) }
         return signals
     }
 }

@@ -11,24 +11,29 @@ extension ParallelState {
         case rewind(to: Int)
     }
 
-    /// How many records of a partition may come now; 0 until there is room again. A full partition opens when half of
-    /// its share is free.
+    /// How many records of a partition may come now; 0 until there is room again.
+    ///
+    /// Each partition may use an equal share of the memory, and more as long as half of the memory is free, so that one
+    /// busy partition among many idle ones is not slow. A full partition opens when half of its allowance is free.
     ///
     /// The number is a guess from the mean size of the latest records. Records may be larger: ask ``hasRoom(partition:)``
     /// between two records.
     package mutating func room(_ topicPartition: KafkaTopicPartition) -> Int {
         let index = index(of: topicPartition)
         guard partitions[index].phase == .active, !isStopping else { return 0 }
-        let share = limits.share(of: active)
+        let allowance = allowance(index)
         let (records, bytes) = (partitions[index].records, partitions[index].bytes)
-        if records >= share.records || bytes >= share.bytes {
+        if records >= allowance.records || bytes >= allowance.bytes {
             partitions[index].isFull = true
-        } else if records <= share.records / 2, bytes <= share.bytes / 2 {
+        } else if isHalfFree(index, allowance) {
             partitions[index].isFull = false
         }
-        if partitions[index].isFull { return 0 }
-        let freeBytes = min(share.bytes - bytes, limits.bytes - heldBytes - fencedBytes)
-        var room = min(share.records - records, limits.records - held - fenced, freeBytes / meanBytes(index))
+        if partitions[index].isFull {
+            isCrowded = true
+            return 0
+        }
+        let freeBytes = min(allowance.bytes - bytes, limits.bytes - heldBytes - fencedBytes)
+        var room = min(allowance.records - records, limits.records - held - fenced, freeBytes / meanBytes(index))
         if room <= 0 {
             isStarved = true
             // A partition that came late finds the others with larger parts. It gets one record at a time through, but
@@ -40,6 +45,27 @@ extension ParallelState {
         return min(room, max(0, limit - partitions[index].frontier.pending))
     }
 
+    /// The most records and bytes that a partition may hold now.
+    private func allowance(_ index: Int) -> (records: Int, bytes: Int) {
+        let others = held + fenced - partitions[index].records
+        let otherBytes = heldBytes + fencedBytes - partitions[index].bytes
+        return (max(share.records, limits.records / 2 - others), max(share.bytes, limits.bytes / 2 - otherBytes))
+    }
+
+    private func isHalfFree(_ index: Int, _ allowance: (records: Int, bytes: Int)) -> Bool {
+        partitions[index].records <= allowance.records / 2 && partitions[index].bytes <= allowance.bytes / 2
+    }
+
+    /// Whether a full partition may open because a record of it has left.
+    func mayReopen(_ index: Int) -> Bool {
+        partitions[index].isFull && isHalfFree(index, allowance(index))
+    }
+
+    /// Whether so much memory is free that every partition may open.
+    var isMostlyFree: Bool {
+        held + fenced <= limits.records / 4 && heldBytes + fencedBytes <= limits.bytes / 4
+    }
+
     /// Before the first record, a guess that does not let a flood of large records in.
     private func meanBytes(_ index: Int) -> Int {
         partitions[index].meanBytes > 0 ? partitions[index].meanBytes : 16_384
@@ -48,8 +74,8 @@ extension ParallelState {
     /// Whether one more record of a partition may come. O(1), without a look-up: ask it between two records.
     package func hasRoom(partition index: Int) -> Bool {
         guard partitions.indices.contains(index), partitions[index].phase == .active, !isStopping else { return false }
-        let share = limits.share(of: active)
-        return partitions[index].records < share.records && partitions[index].bytes < share.bytes
+        let allowance = allowance(index)
+        return partitions[index].records < allowance.records && partitions[index].bytes < allowance.bytes
             && held + fenced < limits.records && heldBytes + fencedBytes < limits.bytes
     }
 

@@ -16,7 +16,10 @@ package struct ParallelState<Record: ScheduledRecord>: Sendable {
     var retries = RetryQueue()
     var partitions: [PartitionProgress] = []
     private var indexes: [KafkaTopicPartition: Int] = [:]
-    var active = 0
+    /// How many partitions this member has.
+    var active = 0 { didSet { share = limits.share(of: active) } }
+    /// The part of the memory that each of them may use at any time.
+    private(set) var share: (records: Int, bytes: Int)
     /// How many unfinished records of assigned partitions are in memory.
     package internal(set) var held = 0
     /// The bytes of their keys and values.
@@ -26,14 +29,17 @@ package struct ParallelState<Record: ScheduledRecord>: Sendable {
     package internal(set) var fenced = 0
     /// The bytes of their keys and values.
     package internal(set) var fencedBytes = 0
-    /// Whether a partition found no room because of the others.
+    /// Whether a partition found no room because of the others. It may find room when any record leaves.
     var isStarved = false
+    /// Whether a partition is full. It may find room when most of the memory is free, even if its own records stay.
+    var isCrowded = false
     /// Whether ``stop()`` was called. No handler begins any more.
     package private(set) var isStopping = false
     package internal(set) var counts = ParallelCounts()
 
     package init(_ limits: ParallelLimits) {
         self.limits = limits
+        share = limits.share(of: 0)
         scheduler = KeyScheduler(maxConcurrency: limits.maxConcurrency)
     }
 
