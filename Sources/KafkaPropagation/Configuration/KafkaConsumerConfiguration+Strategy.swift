@@ -48,6 +48,7 @@ extension KafkaConsumerConfiguration {
             // librdkafka requires a group, although the consumer never commits under this one.
             list.append(("group.id", consumptionStrategy.groupID ?? "no-group"))
             if let autoOffsetReset { list.append(("auto.offset.reset", autoOffsetReset.description)) }
+            if let isolationLevel { list.append(("isolation.level", isolationLevel.description)) }
             let interval = consumptionStrategy.groupID == nil ? nil : commitPolicy.interval
             list.append(("enable.auto.commit", String(interval != nil)))
             if let interval { list.append(("auto.commit.interval.ms", interval.milliseconds)) }
@@ -64,6 +65,13 @@ extension KafkaConsumerConfiguration {
             try Self.checkStrategies(list, version: rd_kafka_version())
             list.append(("enable.auto.offset.store", "false"))
             return list
+        }
+    }
+
+    /// Whether librdkafka commits stored offsets without a call of the application.
+    var commitsByItself: Bool {
+        get throws(KafkaError) {
+            try checkedProperties.last { $0.name == "enable.auto.commit" }?.value.lowercased() != "false"
         }
     }
 

@@ -19,6 +19,10 @@ public struct KafkaConsumerConfiguration: Sendable {
     /// The position at which to begin in a partition in which the group has committed nothing (`auto.offset.reset`).
     public var autoOffsetReset: AutoOffsetReset?
 
+    /// Whether records of transactions that are open or aborted are read (`isolation.level`). If it is nil, they are
+    /// not.
+    public var isolationLevel: IsolationLevel?
+
     /// The policy that commits stored offsets.
     ///
     /// Every policy commits only records that the application has marked as done.

@@ -34,6 +34,24 @@ public struct KafkaProducerConfiguration: Sendable {
     /// The longest time that a shutdown waits for undelivered messages. The messages that are left then get an error.
     public var shutdownTimeout: Duration = .seconds(30)
 
+    /// The name under which the producer sends in transactions (`transactional.id`); nil for a producer without
+    /// transactions.
+    ///
+    /// The ID stays the same when the process is started again, and no two processes that run at the same time share
+    /// it: a new producer ends the open transaction of the last one with its ID, and makes it unusable. See
+    /// ``KafkaProducer/withTransaction(_:)``.
+    public var transactionalID: String?
+
+    /// How long a transaction may take before the cluster aborts it (`transaction.timeout.ms`); if it is nil, a minute.
+    ///
+    /// Consumers that read only committed records wait so long at most for a process that was killed. After it, the
+    /// producer is of no more use: ``KafkaError/Code/fenced``.
+    public var transactionTimeout: Duration?
+
+    /// How long the calls that begin, commit or abort a transaction wait for the broker's answer. Then they throw
+    /// ``KafkaError/Code/timedOut``.
+    public var transactionCallTimeout: Duration = .seconds(30)
+
     /// The formats of the headers that the producer writes into each message.
     public var headerCodecs: HeaderCodecs = .environment
 
@@ -55,7 +73,7 @@ public struct KafkaProducerConfiguration: Sendable {
     ///
     /// - Throws: ``KafkaError/Code/configuration`` for the first property that librdkafka refuses.
     public func validate() throws(KafkaError) {
-        _ = try NativeConfiguration(nativeProperties)
+        _ = try NativeConfiguration(try checkedProperties)
     }
 
     var nativeProperties: [NativeConfiguration.Property] {
@@ -65,6 +83,8 @@ public struct KafkaProducerConfiguration: Sendable {
         if let linger { list.append(("linger.ms", linger.milliseconds)) }
         if let compression { list.append(("compression.type", compression.description)) }
         if let deliveryTimeout { list.append(("message.timeout.ms", deliveryTimeout.milliseconds)) }
+        if let transactionalID { list.append((Self.transactionalIDName, transactionalID)) }
+        if let transactionTimeout { list.append((Self.transactionTimeoutName, transactionTimeout.milliseconds)) }
         if let maximumQueuedMessages { list.append(("queue.buffering.max.messages", String(maximumQueuedMessages))) }
         list += properties.sortedProperties
         return list

@@ -25,8 +25,9 @@ struct NativeConfiguration: ~Copyable {
     }
 
     private static func set(_ property: Property, of pointer: OpaquePointer) throws(KafkaError) {
+        // The value may be a secret: only the name is told.
         for text in [property.name, property.value] where text.utf8.contains(0) {
-            let subject = String(text.prefix { $0 != "\0" })
+            let subject = String(property.name.prefix { $0 != "\0" })
             throw KafkaError(.configuration, "contains a NUL character; remove it", subject: subject)
         }
         let failure = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { text -> String? in

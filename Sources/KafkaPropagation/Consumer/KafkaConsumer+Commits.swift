@@ -167,7 +167,7 @@ private struct CommitRequest {
 
 extension ConsumerCore {
     /// Returns the offset of a record, and the partition and generation in which this consumer read it.
-    fileprivate func source(of record: KafkaRecord) throws(KafkaError) -> (partition: AssignedPartition, offset: Int) {
+    func source(of record: KafkaRecord) throws(KafkaError) -> (partition: AssignedPartition, offset: Int) {
         guard case .read(let batch, let index) = record.storage, batch.client === client else {
             throw KafkaError(
                 .invalidArgument,

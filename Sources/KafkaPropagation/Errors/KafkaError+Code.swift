@@ -20,6 +20,8 @@ extension KafkaError {
             case maximumPollIntervalExceeded
             case offsetOutOfRange
             case purged
+            case transactionState
+            case fenced
             case unsupported
             case fatal
             case broker
@@ -72,6 +74,12 @@ extension KafkaError {
         public static let offsetOutOfRange = Code(.offsetOutOfRange)
         /// The message was removed from the queue before it was acknowledged.
         public static let purged = Code(.purged)
+        /// The call does not fit the state of the producer's transactions: there is none, it has ended, or another one
+        /// is running.
+        public static let transactionState = Code(.transactionState)
+        /// A newer producer has the same transactional ID, or the transaction took longer than its timeout. The
+        /// producer can do nothing more: shut it down.
+        public static let fenced = Code(.fenced)
         /// The broker or the installed librdkafka does not support this.
         public static let unsupported = Code(.unsupported)
         /// The client has stopped working for good. Make a new client.

@@ -36,6 +36,11 @@ extension KafkaError {
             return "Wait for reports, use `send`, or raise queue.buffering.max.messages and queue.buffering.max.kbytes"
         case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED:
             return "A record took longer than max.poll.interval.ms: handle records in parallel, or raise it"
+        case RD_KAFKA_RESP_ERR__FENCED, RD_KAFKA_RESP_ERR_PRODUCER_FENCED, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH:
+            return "A newer producer has the same transactional ID, or the transaction took longer than "
+                + "transactionTimeout. Shut this producer down, and give each process a transactional ID of its own"
+        case RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT:
+            return "The broker's transaction.max.timeout.ms is lower: lower transactionTimeout"
         default:
             return nil
         }

@@ -24,7 +24,7 @@ extension KafkaError {
         }
         let isFatal = isFatal || error == RD_KAFKA_RESP_ERR__FATAL
         self.init(
-            code: isFatal ? .fatal : Code(error),
+            code: isFatal && Code(error) != .fenced ? .fatal : Code(error),
             message: message,
             subject: subject,
             hint: hint,
@@ -115,6 +115,8 @@ extension KafkaError.Code {
             self = .offsetOutOfRange
         case RD_KAFKA_RESP_ERR__PURGE_QUEUE, RD_KAFKA_RESP_ERR__PURGE_INFLIGHT:
             self = .purged
+        case RD_KAFKA_RESP_ERR__FENCED, RD_KAFKA_RESP_ERR_PRODUCER_FENCED, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH:
+            self = .fenced
         case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED,
             RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION:
             self = .unsupported

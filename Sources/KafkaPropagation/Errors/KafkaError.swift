@@ -27,6 +27,7 @@ public struct KafkaError: Error, Sendable {
         let name: String?
         let isRetriable: Bool
         let isFatal: Bool
+        let transactionOutcome: KafkaTransactionOutcome?
 
         init(
             code: Code,
@@ -36,7 +37,8 @@ public struct KafkaError: Error, Sendable {
             number: Int32?,
             name: String?,
             isRetriable: Bool,
-            isFatal: Bool
+            isFatal: Bool,
+            transactionOutcome: KafkaTransactionOutcome? = nil
         ) {
             self.code = code
             self.message = message
@@ -46,6 +48,7 @@ public struct KafkaError: Error, Sendable {
             self.name = name
             self.isRetriable = isRetriable
             self.isFatal = isFatal
+            self.transactionOutcome = transactionOutcome
         }
     }
 
@@ -118,6 +121,33 @@ public struct KafkaError: Error, Sendable {
 
     /// Whether the client has stopped working for good. If so, make a new client.
     public var isFatal: Bool { storage.isFatal }
+
+    /// The end of the transaction that failed with this error; nil if the error does not end a transaction.
+    ///
+    /// After ``KafkaTransactionOutcome/aborted``, run the transaction again, unless ``isFatal`` says that the producer
+    /// can do nothing more.
+    public var transactionOutcome: KafkaTransactionOutcome? { storage.transactionOutcome }
+
+    /// The same error, as the reason for the end of a transaction.
+    func ending(_ outcome: KafkaTransactionOutcome) -> KafkaError {
+        KafkaError(
+            storage: Storage(
+                code: code,
+                message: message,
+                subject: subject,
+                hint: hint,
+                number: librdkafkaCode,
+                name: librdkafkaName,
+                isRetriable: isRetriable,
+                isFatal: isFatal,
+                transactionOutcome: outcome
+            )
+        )
+    }
+
+    private init(storage: Storage) {
+        self.storage = storage
+    }
 }
 
 extension KafkaError: Hashable {

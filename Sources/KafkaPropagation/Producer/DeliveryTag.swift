@@ -1,11 +1,11 @@
 internal import ContextPropagation
 
-/// The receiver of a message's report, as the one pointer that librdkafka keeps with the message.
+/// The receiver of a message's delivery report, packed into the one pointer that librdkafka keeps with a message.
 ///
-/// A message that nobody awaits keeps only its context, so that it costs no allocation. The lowest two bits of an
-/// object's address are free, and hold the case.
+/// A message that no task awaits keeps only its context and so needs no allocation. The lowest two bits of an object's
+/// address are always 0; here they hold the case.
 enum DeliveryTag {
-    /// Nobody: a failure is logged, in this context.
+    /// No receiver. A failure is logged in this context, or fails the producer's transaction.
     case unattended(LogContext)
     /// The producer's sequence of reports.
     case reported(LogContext)
@@ -16,7 +16,8 @@ enum DeliveryTag {
 
     private static let mask: UInt = 3
 
-    // Unmanaged: one reference travels with the message, from here to `consume`.
+    /// Packs the receiver, with one reference that the pointer owns. Pass the pointer to ``consume(_:)`` exactly once.
+    // Unmanaged: the reference goes with the message through librdkafka, until `consume` takes it back.
     func retained() -> UnsafeMutableRawPointer {
         switch self {
         case .unattended(let context): Unmanaged.passRetained(context.storage).toOpaque()
@@ -26,7 +27,7 @@ enum DeliveryTag {
         }
     }
 
-    /// Takes the reference back out of the pointer. To be called once for each ``retained()``.
+    /// Unpacks the receiver, and takes the reference over from the pointer.
     static func consume(_ pointer: UnsafeMutableRawPointer) -> DeliveryTag {
         let tag = UInt(bitPattern: pointer) & mask
         let object = pointer - Int(tag)
@@ -39,7 +40,7 @@ enum DeliveryTag {
     }
 }
 
-/// A message whose report a task awaits.
+/// The receiver of a report that a task awaits.
 final class AwaitedDelivery: Sendable {
     let context: LogContext
     let report = Promise<KafkaDeliveryReport>()
@@ -49,7 +50,7 @@ final class AwaitedDelivery: Sendable {
     }
 }
 
-/// A message whose report goes to a closure.
+/// The receiver of a report that goes to a closure.
 final class CallbackDelivery: Sendable {
     let context: LogContext
     let onReport: @Sendable (KafkaDeliveryReport) -> Void

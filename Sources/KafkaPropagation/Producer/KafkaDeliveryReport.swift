@@ -1,29 +1,37 @@
 public import ContextPropagation
 
-/// The outcome of sending a message: its place in a partition, or the error for which it was not delivered.
+/// The outcome of sending a message: its place in a partition, or the reason why it was not delivered.
+///
+/// When to use it: ``KafkaProducer/enqueue(_:onReport:)`` and ``KafkaProducer/deliveryReports`` give reports.
+/// ``KafkaProducer/send(_:)`` returns the place or throws the error instead. In a transaction, a message that was
+/// delivered is not committed yet.
+///
+///     try producer.enqueue(message) { report in
+///         if let error = report.error { log.error("not delivered", error: error) }
+///     }
 public struct KafkaDeliveryReport: Sendable {
     /// The topic's name.
     public let topic: String
 
-    /// The partition; ``KafkaPartition/unassigned`` if the message failed before one was chosen.
+    /// The partition; ``KafkaPartition/unassigned`` if the message failed before librdkafka chose one.
     public let partition: KafkaPartition
 
-    /// The offset; nil if the message failed, or if the producer asks for no acknowledgements.
+    /// The offset. It is nil if the message failed, or if the producer asks for no acknowledgements.
     public let offset: KafkaOffset?
 
-    /// The reason for a failure; nil if the message was delivered.
+    /// The reason why the message was not delivered; nil if it was delivered.
     public let error: KafkaError?
 
     /// The context that the message carried.
     public let context: LogContext
 
-    /// A report of this content, for tests of code that takes reports.
+    /// Makes a report, for a test of code that handles reports.
     ///
     /// - Parameters:
     ///   - topic: The topic's name.
     ///   - partition: The partition.
     ///   - offset: The offset; nil if the message failed.
-    ///   - error: The reason for a failure; nil if the message was delivered.
+    ///   - error: The reason why the message was not delivered; nil if it was delivered.
     ///   - context: The context that the message carried.
     public init(
         topic: String,

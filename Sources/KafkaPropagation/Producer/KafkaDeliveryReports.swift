@@ -1,6 +1,7 @@
-/// The reports of the messages that are enqueued while the sequence, or an iterator of it, is held.
+/// The delivery reports of a producer, in order.
 ///
-/// ``KafkaProducer/deliveryReports`` makes it. The sequence goes on until the producer is shut down; it ends when every
+/// ``KafkaProducer/deliveryReports`` makes this sequence. It gets the report of each message that is enqueued while the
+/// program holds the sequence or an iterator of it. After a shutdown of the producer, the sequence ends when every
 /// message has its report:
 ///
 ///     let reports = producer.deliveryReports
@@ -8,13 +9,13 @@
 ///     producer.triggerGracefulShutdown()
 ///     for await report in reports { print(report.topicPartitionOffset) }
 ///
-/// To go on with the producer, take as many reports as messages were enqueued:
+/// To keep using the producer, take as many reports as you have enqueued messages:
 ///
 ///     for await report in reports.prefix(messages.count) { print(report.topicPartitionOffset) }
 ///
 /// Without a shutdown or a `prefix`, a loop waits for the report of the next message. Reports that are not taken count
-/// against ``KafkaProducerConfiguration/maximumQueuedMessages``: hold the sequence only while you read it. Several
-/// iterators share the reports. In a cancelled task an iterator gives the reports that are there, and then nil.
+/// towards ``KafkaProducerConfiguration/maximumQueuedMessages``, so hold the sequence only while you read it. Several
+/// iterators share the reports. In a cancelled task, an iterator gives the reports that have arrived, and then nil.
 public struct KafkaDeliveryReports: AsyncSequence, Sendable {
     public typealias Element = KafkaDeliveryReport
     public typealias Failure = Never
@@ -25,7 +26,7 @@ public struct KafkaDeliveryReports: AsyncSequence, Sendable {
         reader = Reader(channel)
     }
 
-    /// Keeps the channel open.
+    /// Keeps the channel open while it exists.
     fileprivate final class Reader: Sendable {
         let channel: ReportChannel
 
@@ -43,7 +44,7 @@ public struct KafkaDeliveryReports: AsyncSequence, Sendable {
         AsyncIterator(reader)
     }
 
-    /// An iterator over reports.
+    /// Gives one report after another.
     public struct AsyncIterator: AsyncIteratorProtocol {
         private let reader: Reader
         private var batch: [KafkaDeliveryReport] = []

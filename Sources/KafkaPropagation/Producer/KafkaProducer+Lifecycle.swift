@@ -1,7 +1,8 @@
 extension KafkaProducer {
-    /// Suspends until the task is cancelled or ``triggerGracefulShutdown()`` is called, then delivers what is enqueued.
+    /// Suspends until the task is cancelled or ``triggerGracefulShutdown()`` is called, then delivers the messages that
+    /// are enqueued.
     ///
-    /// Not needed for the producer to work: it is for programs whose parts are tasks of one group.
+    /// When to use it: in programs whose parts are tasks of one group. The producer works without it.
     ///
     /// - Throws: As ``shutdown()``.
     public func run() async throws(KafkaError) {
@@ -9,32 +10,36 @@ extension KafkaProducer {
         try await shutdown()
     }
 
-    /// Asks for a shutdown and returns at once: no more messages are taken, and those that are there are delivered.
+    /// Starts a shutdown and returns at once. The producer refuses every later message and delivers the accepted ones.
+    ///
+    /// No transaction begins any more. An open one can still commit, but takes no more messages.
     public func triggerGracefulShutdown() {
         core.shutDown()
     }
 
-    /// Takes no more messages, delivers those that are there, and suspends until that is done, also in a task that is
+    /// Refuses every later message, delivers the accepted ones, and suspends until that is done, also in a task that is
     /// cancelled.
     ///
-    /// - Throws: ``KafkaError/Code/timedOut`` where some were not acknowledged within
-    ///   ``KafkaProducerConfiguration/shutdownTimeout``; each of them has a report with this error.
+    /// It waits for an open transaction within the same time, and then aborts it.
+    ///
+    /// - Throws: ``KafkaError/Code/timedOut`` if some messages were not acknowledged within
+    ///   ``KafkaProducerConfiguration/shutdownTimeout``. Each of them has a report with this error.
     public func shutdown() async throws(KafkaError) {
         core.shutDown()
         _ = try await core.waitUntilClosed(ignoringCancellation: true)
     }
 }
 
-/// Makes a producer, lends it to `body`, and shuts it down when `body` is done, whatever came of it.
+/// Makes a producer, lends it to `body`, and shuts it down when `body` has returned or thrown.
 ///
 ///     try await withKafkaProducer(.fromEnvironment()) { producer in
 ///         for frame in frames { try producer.enqueue(KafkaMessage(topic: "frames", value: frame)) }
 ///     }
 ///
 /// - Parameters:
-///   - configuration: The producer's.
+///   - configuration: The producer's configuration.
 ///   - body: Runs on the caller's actor.
-/// - Throws: What `body` throws, else what ``KafkaProducer/shutdown()`` does.
+/// - Throws: The error of ``KafkaProducer/init(_:)``, of `body`, or of ``KafkaProducer/shutdown()``: the first one.
 @discardableResult
 public func withKafkaProducer<Success>(
     _ configuration: KafkaProducerConfiguration,

@@ -1,19 +1,19 @@
 internal import CRDKafka
 internal import ContextPropagation
 
-/// The headers of a message, its context among them, in librdkafka's form, and the call that hands the message over.
+/// A message in librdkafka's form: it makes the headers, with the context, and hands the message to librdkafka.
 struct NativeMessage: ~Copyable {
-    /// Owned, until librdkafka accepts the message.
+    /// Owned by this value until librdkafka accepts the message.
     private var headers: OpaquePointer?
 
-    /// Writes the headers, `context` among them. Throws if the topic's name cannot be used.
+    /// Writes the message's headers and `context`. Throws if the topic's name is empty or contains a NUL.
     init(_ message: borrowing KafkaMessage, _ context: LogContext, _ codecs: HeaderCodecs) throws(KafkaError) {
         let topic = message.topic
         if topic.isEmpty || topic.utf8.contains(0) {
             throw KafkaError(.invalidArgument, "is not the name of a topic", subject: "\"\(topic)\"")
         }
-        // A list, not single headers: with those, librdkafka before 2.12 frees memory twice if the partition does not
-        // exist.
+        // The headers are passed as a list. With single headers, librdkafka before 2.12 frees memory twice if the
+        // partition does not exist.
         headers = Self.headers(of: message, context, codecs)
     }
 
@@ -21,7 +21,7 @@ struct NativeMessage: ~Copyable {
         if let headers { rd_kafka_headers_destroy(headers) }
     }
 
-    /// Hands a copy of the message to librdkafka, and `opaque` if it accepts. Never blocks.
+    /// Gives librdkafka a copy of the message. If it accepts, `opaque` belongs to it. Never blocks.
     mutating func produce(
         _ message: borrowing KafkaMessage,
         _ opaque: UnsafeMutableRawPointer,
@@ -77,7 +77,7 @@ struct NativeMessage: ~Copyable {
         if context.isEmpty && message.headers.isEmpty { return nil }
         guard let pointer = rd_kafka_headers_new(message.headers.count + 4) else { return nil }
         var headers = NativeHeaders(pointer: pointer)
-        // Headers that an inject would remove are left out: librdkafka searches the whole list for each name that it
+        // Headers that the injection would remove are not added: librdkafka searches the whole list for each name that it
         // removes.
         let replaces = codecs.changesHeaders(for: context)
         for header in message.headers where !replaces || !codecs.replaces(header.key.utf8.span) {
@@ -87,7 +87,7 @@ struct NativeMessage: ~Copyable {
         return pointer
     }
 
-    /// Lends bytes: nil as a null address, and an empty array as an address that is not null.
+    /// Lends the address of bytes to `body`: null for nil, and not null for an empty array.
     private static func withBytes<Result>(
         _ bytes: [UInt8]?,
         _ body: ((start: UnsafeMutableRawPointer?, count: Int)) -> Result

@@ -1,22 +1,22 @@
 internal import Synchronization
 
-/// Lets threads hand messages to librdkafka until the producer closes, and tells when the last of them is done.
+/// Counts the threads that hand messages to librdkafka, and refuses new ones after it is closed.
 ///
-/// A thread that is let in before the close is counted until it leaves. The closing thread waits for this count, so
-/// that it sees every message that was accepted.
+/// The thread that closes it waits until the count is 0. It then knows every message that was accepted. A producer has
+/// one for its shutdown, and each transaction has one for its end.
 struct ProduceGate: ~Copyable {
-    /// The number of threads inside, and this bit once the gate is closed.
+    /// The bit that marks a closed gate. The lower bits are the number of threads inside.
     private static let closed = 1 << 62
 
     private let state = Atomic<Int>(0)
 
-    /// Whether nobody is let in any more.
+    /// Whether ``enter()`` returns false from now on.
     var isClosed: Bool { state.load(ordering: .relaxed) & Self.closed != 0 }
 
-    /// Whether the gate is closed and every thread has left. Everything that they did is then visible.
+    /// Whether the gate is closed and every thread has left. The caller then sees everything that they wrote.
     var isEmptyForGood: Bool { state.load(ordering: .acquiring) == Self.closed }
 
-    /// Returns false if the gate is closed; otherwise call ``leave()`` soon.
+    /// Counts the calling thread. Returns false if the gate is closed; otherwise call ``leave()`` soon.
     func enter() -> Bool {
         if state.wrappingAdd(1, ordering: .acquiring).oldValue & Self.closed == 0 { return true }
         leave()

@@ -3,17 +3,19 @@ internal import ContextLog
 internal import ContextPropagation
 internal import Synchronization
 
-/// The callbacks of a producer's client, and its counters.
-// @unchecked: the `var`s belong to the one thread that serves the producer (`ProducerCore.serve`); which thread that is
-// changes hands by an atomic flag that orders their accesses.
+/// The functions that librdkafka calls on behalf of a producer, and the producer's counters.
+// @unchecked: only the thread that serves the producer uses the `var`s. `ProducerCore.isServing`, an atomic flag, lets one
+// thread serve at a time and orders their accesses.
 final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
     let delivered = Atomic<Int>(0)
     let failed = Atomic<Int>(0)
     let latency = LatencyRecorder()
 
-    /// Why messages are being taken out of the queue; their error.
+    /// The error for the messages that a purge removes from the queue.
     private let purgeReason = Mutex<KafkaError?>(nil)
     private let channel: ReportChannel
+    /// Nil for a producer without transactions.
+    private let transactions: ProducerTransactions?
 
     private var reports: [KafkaDeliveryReport] = []
     private var deliveredBefore = 0
@@ -21,8 +23,9 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
     private var topic: (native: OpaquePointer, name: String)?
     private var refusal: KafkaError?
 
-    init(channel: ReportChannel) {
+    init(channel: ReportChannel, transactions: ProducerTransactions?) {
         self.channel = channel
+        self.transactions = transactions
     }
 
     override func install(into configuration: OpaquePointer) {
@@ -38,13 +41,12 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         if connection.isRefusal(error) { refusal = error }
     }
 
-    /// Sets what messages that are taken out of the queue from now on are told.
+    /// Sets the error for messages that a purge removes from now on.
     func setPurgeReason(_ error: KafkaError) {
         purgeReason.withLock { $0 = error }
     }
 
-    /// To be called after each time the producer was served. Returns how many reports came, and the error for which
-    /// nothing more can be delivered.
+    /// Ends a round of serving. Returns how many reports came, and the error for which nothing more can be delivered.
     func finishServing() -> (reports: Int, refusal: KafkaError?) {
         if !reports.isEmpty {
             channel.append(reports)
@@ -68,7 +70,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
             // Microseconds; -1 if it is not known.
             let time = rd_kafka_message_latency(message)
             if time >= 0 { latency.record(nanoseconds: UInt64(time) &* 1000) }
-            // Only this thread counts: no need for an atomic addition.
+            // Only this thread counts, so no atomic addition is needed.
             delivered.store(count + 1, ordering: .relaxed)
         } else {
             failed.store(failed.load(ordering: .relaxed) + 1, ordering: .relaxed)
@@ -76,7 +78,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         guard let tag = message.pointee._private.map(DeliveryTag.consume) else { return }
         switch tag {
         case .unattended(let context):
-            if message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR { logFailure(report(message, context)) }
+            if message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR { failed(report(message, context)) }
         case .reported(let context):
             reports.append(report(message, context))
         case .awaited(let delivery):
@@ -103,7 +105,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         )
     }
 
-    /// librdkafka's string for a topic, as ours: most reports in a row are of one topic.
+    /// The topic's name. It is kept for the next report, since most reports in a row have the same topic.
     private func topicName(_ native: OpaquePointer) -> String {
         if let topic, topic.native == native { return topic.name }
         let name = String(cString: rd_kafka_topic_name(native))
@@ -114,7 +116,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
     private func explain(_ error: rd_kafka_resp_err_t, topic: String) -> KafkaError {
         switch error {
         case RD_KAFKA_RESP_ERR__PURGE_QUEUE, RD_KAFKA_RESP_ERR__PURGE_INFLIGHT:
-            purgeReason.withLock { $0 } ?? KafkaError(error, subject: topic)
+            purgeReason.withLock { $0 } ?? purged(error, topic: topic)
         case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
             KafkaError(error, subject: topic, cause: connection.lastFailure)
         default:
@@ -122,13 +124,26 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         }
     }
 
-    private func logFailure(_ report: KafkaDeliveryReport) {
+    /// A message that nobody awaits was not delivered.
+    private func failed(_ report: KafkaDeliveryReport) {
+        if let transactions, let error = report.error {
+            // The transaction throws the error; there is no line for each message. If messages were purged because the
+            // transaction failed, librdkafka knows a better reason.
+            if error.code != .purged { transactions.change { _ = $0.fail(error) } }
+            return
+        }
         LogContext.$current.withValue(report.context) {
             ClientLog.producer.error("message not delivered", error: report.error) { $0.topic = report.topic }
         }
     }
 
-    /// Tells every message that has no report yet, so that no task waits for ever.
+    private func purged(_ error: rd_kafka_resp_err_t, topic: String) -> KafkaError {
+        guard transactions != nil else { return KafkaError(error, subject: topic) }
+        return connection.fatal
+            ?? KafkaError(error, "the transaction failed before the message was delivered", subject: topic)
+    }
+
+    /// Gives a report to every message that has none, so that no task waits forever.
     override func willDestroy(_ client: OpaquePointer) {
         setPurgeReason(.producerShutDown)
         rd_kafka_purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)

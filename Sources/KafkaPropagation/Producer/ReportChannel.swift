@@ -1,28 +1,28 @@
 internal import ContextPropagation
 internal import Synchronization
 
-/// The reports between librdkafka and the task that iterates over them, handed over in batches.
+/// A queue of delivery reports between the serving thread and the tasks that read ``KafkaDeliveryReports``.
 ///
-/// Each message takes a place before it is enqueued, and the place is free again when its report was taken: this bounds
-/// the reports that wait here.
+/// Each message reserves a place before it is enqueued, and the place is released when its report is taken. This bounds
+/// the queue.
 final class ReportChannel: Sendable {
     private struct State {
         var reports: [KafkaDeliveryReport] = []
-        /// Resolved and replaced when reports arrive, and resolved at the end.
+        /// Resolved and replaced when reports arrive; resolved at the end.
         var arrival = Promise<Void>()
         var isFinished = false
     }
 
     private let state = Mutex(State())
     private let places: Atomic<Int>
-    /// How many sequences and iterators are held.
+    /// How many sequences of reports exist, iterators included.
     private let readers = Atomic<Int>(0)
 
     init(capacity: Int) {
         places = Atomic(capacity)
     }
 
-    /// Whether a message that is enqueued now is reported here.
+    /// Whether the report of a message that is enqueued now comes here.
     var isOpen: Bool { readers.load(ordering: .relaxed) > 0 }
 
     func open() {
@@ -39,7 +39,7 @@ final class ReportChannel: Sendable {
         )
     }
 
-    /// Takes a place for one report; false where there is none left.
+    /// Reserves a place for one report. Returns false if none is free.
     func reserve() -> Bool {
         if places.wrappingSubtract(1, ordering: .relaxed).newValue >= 0 { return true }
         release(1)
@@ -64,7 +64,7 @@ final class ReportChannel: Sendable {
         }
     }
 
-    /// No report follows; those that are there can still be taken.
+    /// Ends the queue: no report follows. The reports that have arrived can still be taken.
     func finish() {
         let arrival = state.withLock { state in
             state.isFinished = true
@@ -73,7 +73,7 @@ final class ReportChannel: Sendable {
         arrival.resolve(())
     }
 
-    /// The reports that have arrived since the last call; nil at the end, and for a task that is cancelled.
+    /// The reports that have arrived since the last call; nil at the end, and if the task is cancelled.
     func take() async -> [KafkaDeliveryReport]? {
         while true {
             let (reports, arrival, isFinished) = state.withLock { state in

@@ -118,6 +118,47 @@ struct RecordLedger: Sendable {
         if entries.indices.contains(partition.index) { entries[partition.index]?.committed = nil }
     }
 
+    // MARK: Transactions
+
+    /// How far a partition is done when certain records are done, too.
+    enum Front: Equatable {
+        /// Every record below this offset is done then.
+        case offset(Int)
+        /// The record at this offset was taken before them, and is not done.
+        case unfinished(Int)
+        /// The partition is not assigned, or was assigned or sent elsewhere since.
+        case notAssigned
+    }
+
+    /// How far a partition is done when these records of one transaction are done. Changes nothing.
+    func front(of partition: AssignedPartition, finishing offsets: [Int]) -> Front {
+        guard let entry = self[partition.index], entry.partition == partition, let highest = offsets.max() else {
+            return .notAssigned
+        }
+        // The partition has too many records that are not done to keep them: the application has to know.
+        if !entry.isTracked { return .offset(highest + 1) }
+        var frontier = entry.frontier
+        for offset in offsets { frontier.finish(offset) }
+        guard let front = frontier.frontier else { return .notAssigned }
+        return front > highest ? .offset(front) : .unfinished(front)
+    }
+
+    /// The lowest offset of a record that was taken in this generation and is not done; nil if there is none, or if the
+    /// partition is not assigned any more.
+    func firstUnfinished(of partition: AssignedPartition) -> Int? {
+        guard let entry = self[partition.index], entry.partition == partition else { return nil }
+        return entry.isTracked ? entry.frontier.frontier : entry.committed ?? entry.first
+    }
+
+    /// A transaction has committed these records.
+    mutating func noteTransaction(_ partition: AssignedPartition, finishing offsets: [Int]) {
+        guard let entry = self[partition.index], entry.partition == partition, let highest = offsets.max() else {
+            return
+        }
+        for offset in offsets { entries[partition.index]?.frontier.finish(offset) }
+        noteCommit(partition, offset: highest + 1)
+    }
+
     /// The assigned partitions.
     var assigned: [KafkaTopicPartition] { entries.compactMap { $0?.partition.topicPartition } }
 

@@ -1,0 +1,31 @@
+internal import ContextPropagation
+internal import Dispatch
+
+extension Promise {
+    /// The value; nil after a time. The cancellation of the task does not end the wait.
+    func value(within timeout: Duration) async -> Value? {
+        let (waiting, timer) = wait(timeout)
+        defer { timer.cancel() }
+        return await waiting.value
+    }
+
+    /// The value; nil after a time, and if the task is cancelled.
+    func valueUnlessCancelled(within timeout: Duration) async -> Value? {
+        let (waiting, timer) = wait(timeout)
+        defer { timer.cancel() }
+        return await withTaskCancellationHandler {
+            await waiting.value
+        } onCancel: {
+            waiting.cancel()
+        }
+    }
+
+    /// A task of its own waits, so that it can be cancelled when the time is over, and only then.
+    private func wait(_ timeout: Duration) -> (Task<Value?, Never>, DispatchWorkItem) {
+        let waiting = Task { await self.valueUnlessCancelled }
+        let timer = DispatchWorkItem { @Sendable in waiting.cancel() }
+        let milliseconds = Int(clamping: timeout.wholeMilliseconds)
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds), execute: timer)
+        return (waiting, timer)
+    }
+}

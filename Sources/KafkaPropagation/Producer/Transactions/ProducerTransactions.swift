@@ -1,0 +1,78 @@
+internal import ContextPropagation
+internal import Synchronization
+
+/// The transactions of a producer: their state, and the callers that wait for their turn.
+final class ProducerTransactions: Sendable {
+    private struct State {
+        var machine = TransactionState()
+        var turns = TurnQueue<Promise<Bool>>()
+        /// The end of the last transaction.
+        var last: Promise<TransactionOutcome>?
+    }
+
+    /// The producer's transactional ID.
+    let id: String
+    /// How long a caller waits for an answer.
+    let callTimeout: Duration
+    /// Resolved when the cluster has given the ID to this producer, or never will.
+    let initialized = Promise<Result<Void, KafkaError>>()
+    private let state = Mutex(State())
+
+    /// Nil if the properties name no transactional ID.
+    init?(_ properties: [NativeConfiguration.Property], callTimeout: Duration) {
+        guard let id = KafkaProducerConfiguration.transactionalID(of: properties) else { return nil }
+        self.id = id
+        self.callTimeout = callTimeout
+    }
+
+    /// Changes or reads the life cycle.
+    func change<Result>(_ body: (inout TransactionState) -> Result) -> Result {
+        state.withLock { body(&$0.machine) }
+    }
+
+    // MARK: Turns
+
+    /// Suspends until no other caller has a transaction. Call ``leaveTurn()`` afterwards.
+    func takeTurn() async throws {
+        let turn = Promise<Bool>()
+        let isFree = state.withLock { state in
+            if state.machine.isClosed || state.turns.take() { return true }
+            state.turns.wait(turn)
+            return false
+        }
+        if isFree { return }
+        guard let isGranted = await turn.valueUnlessCancelled else {
+            let wasWaiting = state.withLock { state in state.turns.remove { $0 === turn } }
+            // The turn that came meanwhile is for the next one.
+            if !wasWaiting, turn.resolved == true { leaveTurn() }
+            throw CancellationError()
+        }
+        if !isGranted { throw KafkaError.producerShutDown }
+    }
+
+    func leaveTurn() {
+        state.withLock { $0.turns.leave() }?.resolve(true)
+    }
+
+    /// How many callers wait for their turn.
+    var waiting: Int { state.withLock { $0.turns.waiters.count } }
+
+    // MARK: The end
+
+    /// The end of the last transaction; nil if there was none.
+    var last: Promise<TransactionOutcome>? { state.withLock { $0.last } }
+
+    /// A transaction begins to end.
+    func noteEnding(_ outcome: Promise<TransactionOutcome>) {
+        state.withLock { $0.last = outcome }
+    }
+
+    /// Begins no more transactions, and refuses the callers that wait.
+    func close() {
+        let waiters = state.withLock { state in
+            state.machine.close()
+            return state.turns.removeAll()
+        }
+        for waiter in waiters { waiter.resolve(false) }
+    }
+}

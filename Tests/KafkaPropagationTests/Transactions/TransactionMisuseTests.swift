@@ -1,0 +1,264 @@
+import KafkaPropagationTesting
+import TestSupport
+import Testing
+
+@testable import KafkaPropagation
+
+/// Each runs on the embedded cluster as well, whose transactions commit and abort nothing.
+@Suite("Transactions: calls that do not fit", .timeLimit(.minutes(1)))
+struct TransactionMisuseTests {
+    private func configured(_ change: (inout KafkaProducerConfiguration) -> Void) -> KafkaProducerConfiguration {
+        var configuration = KafkaProducerConfiguration(KafkaConfiguration(bootstrapServers: ["127.0.0.1:1"]))
+        configuration.transactionalID = "orders"
+        change(&configuration)
+        return configuration
+    }
+
+    @Test("Settings that do not fit transactions are refused with the name of the property and a way out")
+    func settings() throws {
+        try configured { _ in }.validate()
+        try configured { $0.isIdempotenceEnabled = true }.validate()
+        try configured { $0.transactionTimeout = .seconds(10) }.validate()
+        let cases: [(String, (inout KafkaProducerConfiguration) -> Void)] = [
+            ("transactional.id", { $0.transactionalID = "" }),
+            ("transactional.id", { $0.properties["transactional.id"] = "" }),
+            ("transactional.id", { $0.transactionalID = "a\0b" }),
+            ("enable.idempotence", { $0.isIdempotenceEnabled = false }),
+            ("enable.idempotence", { $0.properties["enable.idempotence"] = "FALSE" }),
+            ("acks", { $0.acknowledgements = .leader }),
+            ("acks", { $0.properties["acks"] = "0" }),
+            ("message.timeout.ms", { $0.deliveryTimeout = .seconds(61) }),
+            (
+                "delivery.timeout.ms",
+                {
+                    $0.transactionTimeout = .seconds(5)
+                    $0.properties["delivery.timeout.ms"] = "0"
+                }
+            ),
+            (
+                "transaction.timeout.ms",
+                {
+                    $0.transactionalID = nil
+                    $0.transactionTimeout = .seconds(5)
+                }
+            ),
+        ]
+        for (subject, change) in cases {
+            let configuration = configured(change)
+            for call in [{ try configuration.validate() }, { _ = try KafkaProducer(configuration) }] {
+                let error = #expect(throws: KafkaError.self, "\(subject)") { try call() }
+                #expect(error?.code == .configuration && error?.subject == subject, "\(String(describing: error))")
+            }
+        }
+    }
+
+    @Test("The isolation level reaches librdkafka, and a property overrides it")
+    func isolation() throws {
+        var configuration = KafkaConsumerConfiguration(
+            KafkaConfiguration(bootstrapServers: ["127.0.0.1:1"]),
+            .group(id: "g", topics: ["t"])
+        )
+        for level in [KafkaConsumerConfiguration.IsolationLevel.readCommitted, .readUncommitted] {
+            configuration.isolationLevel = level
+            try configuration.validate()
+            let value = try configuration.checkedProperties.last { $0.name == "isolation.level" }?.value
+            #expect(value == level.description)
+        }
+        configuration.properties["isolation.level"] = "serializable"
+        #expect(throws: KafkaError.self) { try configuration.validate() }
+    }
+
+    @Test("A send outside a transaction is refused, and so is a transaction without an ID")
+    func outside() async throws {
+        let topic = try await TestBroker.topic()
+        let message = KafkaMessage(topic: topic, value: "x")
+        var configuration = try TestBroker.producer()
+        configuration.transactionalID = "tx-\(topic)"
+        try await withKafkaProducer(configuration) { producer in
+            let calls: [() async throws -> Void] = [
+                { try await producer.send(message) },
+                { try producer.enqueue(message) },
+                { try producer.enqueue(message) { _ in } },
+            ]
+            for call in calls {
+                let error = await #expect(throws: KafkaError.self) { try await call() }
+                #expect(error?.code == .transactionState)
+                #expect(error?.hint?.contains("withTransaction") == true)
+            }
+            let outcome = try await producer.transactionOutcome()
+            #expect(outcome == nil)
+        }
+        try await withKafkaProducer(TestBroker.producer()) { producer in
+            let error = await #expect(throws: KafkaError.self) { try await producer.withTransaction { _ in } }
+            #expect(error?.code == .transactionState && error?.hint?.contains("transactionalID") == true)
+            await #expect(throws: KafkaError.self) { try await producer.prepareTransactions() }
+            try await producer.send(message)
+        }
+    }
+
+    @Test(
+        "A transaction inside a transaction of the same producer is an error and not a hang; of another one it is fine"
+    )
+    func nested() async throws {
+        let topic = try await TestBroker.topic()
+        var configuration = try TestBroker.producer()
+        configuration.transactionalID = "tx-\(topic)"
+        var other = configuration
+        other.transactionalID = "tx2-\(topic)"
+        try await withKafkaProducer(configuration) { outer in
+            try await withKafkaProducer(other) { inner in
+                try await outer.withTransaction { transaction in
+                    try await transaction.send(KafkaMessage(topic: topic, value: "x"))
+                    let error = await #expect(throws: KafkaError.self) {
+                        try await outer.withTransaction { _ in }
+                    }
+                    #expect(error?.code == .transactionState)
+                    try await inner.withTransaction { try await $0.send(KafkaMessage(topic: topic, value: "y")) }
+                }
+                try await outer.withTransaction { _ in }
+            }
+        }
+    }
+
+    @Test("After its body a transaction takes nothing more, also while the next one is open")
+    func late() async throws {
+        let topic = try await TestBroker.topic()
+        let message = KafkaMessage(topic: topic, value: "x")
+        var configuration = try TestBroker.producer()
+        configuration.transactionalID = "tx-\(topic)"
+        try await withKafkaProducer(configuration) { producer in
+            let old = try await producer.withTransaction { $0 }
+            try await producer.withTransaction { _ in
+                let error = #expect(throws: KafkaError.self) { try old.enqueue(message) }
+                #expect(error?.code == .transactionState)
+                await #expect(throws: KafkaError.self) { try await old.send(message) }
+            }
+        }
+    }
+
+    @Test("A second transaction waits for its turn, and a task that is cancelled while it waits leaves")
+    func turns() async throws {
+        let topic = try await TestBroker.topic()
+        var configuration = try TestBroker.producer()
+        configuration.transactionalID = "tx-\(topic)"
+        try await withKafkaProducer(configuration) { producer in
+            let gate = Gate()
+            let order = Locked<[Int]>([])
+            let first = Task {
+                try await producer.withTransaction { _ in
+                    await gate.pass()
+                    order.append(0)
+                }
+            }
+            await gate.arrivals(1)
+            let second = Task { try await producer.withTransaction { _ in order.append(1) } }
+            await until { producer.core.transactions?.waiting == 1 }
+            let third = Task { try await producer.withTransaction { _ in order.append(2) } }
+            await until { producer.core.transactions?.waiting == 2 }
+            second.cancel()
+            await #expect(throws: CancellationError.self) { try await second.value }
+            #expect(order.value.isEmpty)
+            gate.open()
+            try await first.value
+            try await third.value
+            #expect(order.value == [0, 2])
+        }
+    }
+
+    @Test("A shutdown ends the transactions that wait, lets the open one end, and refuses later ones")
+    func shutdown() async throws {
+        let topic = try await TestBroker.topic()
+        var configuration = try TestBroker.producer()
+        configuration.transactionalID = "tx-\(topic)"
+        let producer = try KafkaProducer(configuration)
+        let gate = Gate()
+        let open = Task {
+            try await producer.withTransaction { transaction in
+                try await transaction.send(KafkaMessage(topic: topic, value: "x"))
+                await gate.pass()
+            }
+        }
+        await gate.arrivals(1)
+        let waiting = Task { try await producer.withTransaction { _ in } }
+        await until { producer.core.transactions?.waiting == 1 }
+        producer.triggerGracefulShutdown()
+        let refused = await #expect(throws: KafkaError.self) { try await waiting.value }
+        #expect(refused?.code == .shutdown)
+        gate.open()
+        try await open.value
+        let outcome = try await producer.transactionOutcome()
+        #expect(outcome == .committed)
+        try await producer.shutdown()
+        let late = await #expect(throws: KafkaError.self) { try await producer.withTransaction { _ in } }
+        #expect(late?.code == .shutdown)
+    }
+
+    @Test("A shutdown does not wait longer than its timeout for a body that never ends")
+    func shutdownTimeout() async throws {
+        let topic = try await TestBroker.topic()
+        var configuration = try TestBroker.producer()
+        configuration.transactionalID = "tx-\(topic)"
+        configuration.shutdownTimeout = .milliseconds(200)
+        let producer = try KafkaProducer(configuration)
+        let gate = Gate()
+        let open = Task { try await producer.withTransaction { _ in await gate.pass() } }
+        await gate.arrivals(1)
+        try await producer.shutdown()
+        gate.open()
+        let error = await #expect(throws: KafkaError.self) { try await open.value }
+        #expect(error?.transactionOutcome == .aborted)
+    }
+
+    @Test("While no broker can be reached, beginning a transaction keeps its timeout, and ends when it is cancelled")
+    func unreachable() async throws {
+        var configuration = configured { $0.transactionCallTimeout = .milliseconds(300) }
+        configuration.shutdownTimeout = .zero
+        let producer = try KafkaProducer(configuration)
+        let error = await #expect(throws: KafkaError.self) { try await producer.withTransaction { _ in } }
+        #expect(error?.code == .timedOut && error?.isRetriable == true)
+        #expect(error?.message.contains("orders") == true)
+        let waiting = Task { try await producer.prepareTransactions(timeout: .seconds(300)) }
+        waiting.cancel()
+        await #expect(throws: CancellationError.self) { try await waiting.value }
+        try await producer.shutdown()
+    }
+
+    @Test("A consumer that commits by itself, or has no group, is refused before the body runs")
+    func consumers() async throws {
+        let topic = try await TestBroker.topic()
+        try await send(["0"], to: topic)
+        var producing = try TestBroker.producer()
+        producing.transactionalID = "tx-\(topic)"
+        let place = KafkaTopicPartitionOffset(topic: topic, partition: 0, offset: .beginning)
+        let alone = try TestBroker.consumer(.partitions([place]))
+        let storing = try TestBroker.consumer(.partitions([place], groupID: "group-\(topic)"))
+        var overridden = storing
+        overridden.commitPolicy = .manual
+        overridden.properties["enable.auto.commit"] = "true"
+        try await withKafkaProducer(producing) { producer in
+            for (configuration, subject) in [
+                (alone, "consumptionStrategy"), (storing, "commitPolicy"), (overridden, "commitPolicy"),
+            ] {
+                try await withKafkaConsumer(configuration) { consumer in
+                    let record = try await consumer.takeOne()
+                    let error = await #expect(throws: KafkaError.self) {
+                        try await producer.withTransaction(consuming: [record], from: consumer) { _ in
+                            Issue.record("the body ran")
+                        }
+                    }
+                    #expect(error?.code == .configuration && error?.subject == subject)
+                    #expect(error?.transactionOutcome == nil)
+                }
+            }
+            var manual = storing
+            manual.commitPolicy = .manual
+            try await withKafkaConsumer(manual) { consumer in
+                let foreign = KafkaRecord(topic: topic, value: "x")
+                let error = await #expect(throws: KafkaError.self) {
+                    try await producer.withTransaction(consuming: [foreign], from: consumer) { _ in }
+                }
+                #expect(error?.code == .invalidArgument)
+            }
+        }
+    }
+}
