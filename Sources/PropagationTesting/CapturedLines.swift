@@ -17,7 +17,7 @@ public import ContextPropagation
 ///   - level: The lowest level to capture. Lines are captured even if their level is off.
 ///   - traceID: A trace. Its lines are captured on every thread, for example the lines of a consumer to which the test
 ///     sends a record. Two captures must not use the same trace at the same time.
-///   - body: The code whose lines are captured. It runs at once.
+///   - body: The code whose lines are captured. It runs immediately.
 /// - Returns: The lines, in the order in which they were logged.
 /// - Throws: The error of `body`. To read the lines even then, use
 ///   ``withLineCapture(from:ofTrace:_:)-(_,_,(LineCapture)->Result)``.
@@ -59,7 +59,7 @@ public func capturedLines<Failure: Error>(
 /// - Parameters:
 ///   - level: The lowest level to capture. Lines are captured even if their level is off.
 ///   - traceID: A trace. Its lines are captured on every thread.
-///   - body: The code whose lines are captured. It runs at once.
+///   - body: The code whose lines are captured. It runs immediately.
 /// - Returns: The result of `body`.
 /// - Throws: The error of `body`.
 public func withLineCapture<Result, Failure: Error>(

@@ -12,7 +12,7 @@ internal import ContextPropagation
 /// Values keep their types: a number becomes a JSON number. If a name is set twice, only the later field is on the
 /// line. Any name can be a field, because this type has no member of its own. A field can be set, but not read.
 ///
-/// Each value is written at once, as JSON, into a buffer of the thread, so a field needs no allocation.
+/// Each value is written immediately, as JSON, into a buffer of the thread, so a field needs no allocation.
 ///
 /// Use a builder only in its own closure. While a nested object, a scope or another line is open, a builder from
 /// outside writes nothing, and a `WARNING` line names the place. A line holds about 16 MiB of fields, and objects and

@@ -16,7 +16,7 @@ struct MemberIndex {
     /// Open addressing with linear probes. The number of entries is a power of two, and at most half of them are used.
     private var entries: [Entry]
     private var count = 0
-    /// Where replaced members are in the buffer.
+    /// The positions of replaced members in the buffer.
     private(set) var replaced: [Range<Int>] = []
     private(set) var replacedBytes = 0
     /// Random, so that nobody can choose names that collide.

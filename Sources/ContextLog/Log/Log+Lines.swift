@@ -10,7 +10,7 @@ extension Log {
     ///   - fileID: The source file of the call, which is a part of the event. Keep the default.
     ///   - function: The function of the call, which is a part of the event. Keep the default.
     ///   - line: The line of the call, which appears as `log.origin.file.line`. Keep the default.
-    ///   - fields: Sets the line's attributes: `{ $0.frame = 17 }`. It runs at once.
+    ///   - fields: Sets the line's attributes: `{ $0.frame = 17 }`. It runs immediately.
     @inlinable
     public func log(
         _ level: LogLevel,

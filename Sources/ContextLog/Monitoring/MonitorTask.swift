@@ -31,7 +31,7 @@ internal import ContextPropagation
 ///   - fileID: The source file of the call. Keep the default.
 ///   - function: The function of the call. Keep the default.
 ///   - line: The source line of the call. Keep the default.
-///   - body: The code to run. It runs at once, on the caller's thread.
+///   - body: The code to run. It runs immediately, on the caller's thread.
 ///   - fields: Adds attributes to the line of success. It gets the value of `body`, and runs only if the line is
 ///     logged.
 /// - Throws: The error of `body`, with its own type.

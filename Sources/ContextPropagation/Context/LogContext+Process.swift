@@ -10,10 +10,9 @@ extension LogContext {
     /// | task | `KESTRA_TASK_ID`, `TASK_ID` |
     /// | baggage | `BAGGAGE` |
     ///
-    /// If the trace is that of `TRACEPARENT`, the parent span, the flags and the tracestate (`TRACESTATE`) come from
-    /// there, too. A process with a trace always has a span of its own. After `fork`, the child has a new span, whose
-    /// parent is the span of the process that forked. `setupLogging()` logs a warning about each variable that cannot
-    /// be used.
+    /// If the trace comes from `TRACEPARENT`, the parent span, the flags and the tracestate (`TRACESTATE`) also come
+    /// from there. A process with a trace always has its own span. After `fork`, the child has a new span, whose parent
+    /// is the span of the process that forked. `setupLogging()` logs a warning about each variable that cannot be used.
     ///
     /// Specification: [OpenTelemetry, Environment Variables as Context Propagation
     /// Carriers](https://opentelemetry.io/docs/specs/otel/context/env-carriers/).

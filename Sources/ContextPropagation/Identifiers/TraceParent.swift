@@ -31,7 +31,7 @@ public struct TraceParent: Hashable, Sendable, HeaderValue {
     /// The length of a value of version `00` in bytes.
     static let length = 55
 
-    /// The longest value of a later version that is read, in bytes. Only its first 55 bytes are looked at.
+    /// The largest length in bytes of a value of a later version. Only its first 55 bytes are read.
     private static let maximumLength = 512
 
     package init(parsing text: Span<UInt8>) throws(HeaderFault) {

@@ -8,7 +8,7 @@ public protocol ContextCarrying {
 }
 
 extension ContextCarrying {
-    /// Runs `body` at once in the context of this value, which *replaces* the current context.
+    /// Runs `body` immediately in the context of this value, which *replaces* the current context.
     public func withContext<Result, Failure: Error>(
         _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {

@@ -18,7 +18,7 @@ extension ContextSnapshot {
     /// - Parameters:
     ///   - name: The name of the registration. A second registration with the same name changes nothing.
     ///   - capture: Returns the value that the snapshot carries, or nil if there is none.
-    ///   - run: Binds the value and runs the body at once, exactly one time.
+    ///   - run: Binds the value and runs the body immediately, exactly one time.
     ///   - runAsync: Binds the value and runs an asynchronous body. The body must stay on its caller's actor, so every
     ///     function that gets it must be `nonisolated(nonsending)`.
     /// - Returns: Whether this call registered the value. It is false if the name was already registered.

@@ -62,8 +62,8 @@ public struct ContextSnapshot: Sendable {
         ContextSnapshot(logContext: context, carried: carried)
     }
 
-    /// Runs `body` at once on this thread, with the snapshot bound. The previous context returns when `body` returns or
-    /// throws.
+    /// Runs `body` immediately on this thread, with the snapshot bound. The previous context returns when `body`
+    /// returns or throws.
     @inline(__always)
     public func run<Result, Failure: Error>(
         _ body: () throws(Failure) -> Result

@@ -9,7 +9,7 @@ public struct JobHandle<Success: Sendable>: Sendable {
 
     /// The value that the job returns. Waits until the job has ended.
     ///
-    /// A job that reads this, of any pool, gives its slot away while it waits, so jobs may wait for each other.
+    /// A job that reads this, of any pool, releases its slot while it waits, so jobs may wait for each other.
     /// Cancelling the task that waits does not cancel the job; see ``cancel()`` and
     /// ``WorkerPool/perform(taskID:fileID:line:_:)``.
     ///

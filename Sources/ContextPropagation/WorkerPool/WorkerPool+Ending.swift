@@ -4,15 +4,15 @@ extension WorkerPool {
     /// When to use it: in a program whose parts are tasks of one group. A pool works without it.
     ///
     /// When the task is cancelled, the pool takes no more jobs, gives the jobs that it has
-    /// ``Configuration/gracePeriod`` to end, and then aborts like ``abort()``. Inside a job of this pool it returns at
-    /// once, because the job would wait for itself.
+    /// ``Configuration/gracePeriod`` to end, and then aborts like ``abort()``. Inside a job of this pool it returns
+    /// immediately, because the job would wait for itself.
     ///
     /// - Throws: ``WorkerPoolError`` with the code `abandoned` if jobs were left running.
     public func run() async throws(WorkerPoolError) {
         try await end(onCancel: { $0.drain(within: $0.configuration.gracePeriod) })
     }
 
-    /// Asks for a shutdown and returns at once. The pool takes no more jobs and runs those that it has.
+    /// Asks for a shutdown and returns immediately. The pool takes no more jobs and runs those that it has.
     ///
     /// Submissions that wait for a place throw ``WorkerPoolError`` with the code `shutdown`. Jobs of this pool may
     /// still submit to it, because other jobs may wait for theirs.
@@ -23,8 +23,8 @@ extension WorkerPool {
     /// Takes no more jobs and suspends until the jobs that the pool has are done.
     ///
     /// Jobs of this pool may still submit to it. In a cancelled task it still waits, but the jobs then have only
-    /// ``Configuration/gracePeriod`` before the pool aborts. To end at once, use ``abort()``. Inside a job of this pool
-    /// it returns at once, because the job would wait for itself.
+    /// ``Configuration/gracePeriod`` before the pool aborts. To end immediately, use ``abort()``. Inside a job of this
+    /// pool it returns immediately, because the job would wait for itself.
     ///
     /// - Throws: ``WorkerPoolError`` with the code `abandoned` if the pool was aborted and jobs were left running.
     public func shutdown() async throws(WorkerPoolError) {
@@ -36,8 +36,8 @@ extension WorkerPool {
     /// ``Configuration/abandonAfter``.
     ///
     /// The handles of dropped jobs throw ``WorkerPoolError`` with the code `aborted`. The handles of jobs that do not
-    /// end in time throw `abandoned`; their threads go on until the jobs end, because nothing can stop them. Inside a
-    /// job of this pool it returns at once, because the job would wait for itself.
+    /// end in time throw `abandoned`; their threads continue until the jobs end, because nothing can stop them. Inside
+    /// a job of this pool it returns immediately, because the job would wait for itself.
     ///
     /// - Throws: ``WorkerPoolError`` with the code `abandoned` if jobs were left running.
     public func abort() async throws(WorkerPoolError) {

@@ -16,16 +16,17 @@
 /// also after a job throws or is cancelled.
 ///
 /// **The bound.** A job counts as running when it has begun, has not ended, and does not wait for a pool. A job waits
-/// for a pool while one of its tasks waits for a job's result (`perform`, ``JobHandle/value``), for a place in a queue
+/// for a pool while one of its tasks waits for a job's result (`perform`, ``JobHandle/value``), for room in a queue
 /// (`submit`), or for the end of a pool (``shutdown()``, ``run()``, ``abort()``, ``withWorkerPool(_:_:)``). Meanwhile
-/// another job may run in its place, so jobs of several pools may wait for each other. Before the job goes on, it waits
-/// until fewer than `workers` jobs run; it takes precedence over jobs that have not begun. If several tasks of a job
-/// wait, the last of them to come back waits for this. A job that sleeps, awaits a stream, or blocks counts as running.
+/// another job may run in its place, so jobs of several pools may wait for each other. Before the job continues, it
+/// waits until fewer than `workers` jobs run; it takes precedence over jobs that have not begun. If several tasks of a
+/// job wait, the last of them to come back waits for this. A job that sleeps, awaits a stream, or blocks counts as
+/// running.
 ///
 /// | event | result |
 /// |---|---|
-/// | a job throws | its handle throws the error, `statistics.failed` counts it, `onFailure` gets it; the worker goes on |
-/// | a job ignores its cancellation | it goes on; ``abort()`` waits for `abandonAfter`, then it and the handle throw `abandoned` |
+/// | a job throws | its handle throws the error, `statistics.failed` counts it, `onFailure` gets it; the worker continues |
+/// | a job ignores its cancellation | it continues; ``abort()`` waits for `abandonAfter`, then it and the handle throw `abandoned` |
 /// | the queue is full | `submit` waits, `trySubmit` throws `full` |
 /// | a job submits to its own pool, which is full or shuts down | the pool takes the job, because the submitter might wait for it: such jobs are not bounded, and can keep a shutdown from ending |
 /// | the pool is shut down while a submission waits | the submission throws `shutdown`, and its job does not run |
@@ -41,7 +42,7 @@ public final class WorkerPool: Sendable {
     /// The numbers of the pool at this moment.
     public var statistics: Statistics { core.statistics }
 
-    /// Makes a pool that takes jobs at once. Its workers start with the first jobs.
+    /// Makes a pool that takes jobs immediately. Its workers start with the first jobs.
     public init(_ configuration: Configuration) {
         core = WorkerPoolCore(configuration)
     }
@@ -50,7 +51,7 @@ public final class WorkerPool: Sendable {
     ///
     /// - Parameters:
     ///   - name: The name in errors, in statistics and, if asked for, in `task_id`.
-    ///   - workers: How many jobs run at the same time, at most.
+    ///   - workers: The largest number of jobs that run at the same time.
     ///   - configure: Changes the other settings.
     public convenience init(name: String, workers: Int, _ configure: (inout Configuration) -> Void = { _ in }) {
         var configuration = Configuration(name: name, workers: workers)
@@ -64,10 +65,10 @@ public final class WorkerPool: Sendable {
 }
 
 extension WorkerPool {
-    /// Gives a job to the pool, and waits for a place in the queue if the queue is full.
+    /// Gives a job to the pool, and waits for room in the queue if the queue is full.
     ///
     /// When to use it: wherever the submitter can wait, which keeps memory flat. From synchronous code, or to shed
-    /// load, use ``trySubmit(taskID:fileID:line:_:)``; to get the result at once, use
+    /// load, use ``trySubmit(taskID:fileID:line:_:)``; to get the result directly, use
     /// ``perform(taskID:fileID:line:_:)``.
     ///
     /// - Parameters:

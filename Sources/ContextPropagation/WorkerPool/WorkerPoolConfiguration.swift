@@ -23,11 +23,11 @@ extension WorkerPool {
         /// The `task_id` of a job whose submission names none.
         public var taskIDs = TaskIDs.inherited
 
-        /// How long jobs may go on after ``WorkerPool/run()`` or ``WorkerPool/shutdown()`` was cancelled, before the
-        /// pool cancels them.
+        /// The time that jobs may continue after ``WorkerPool/run()`` or ``WorkerPool/shutdown()`` was cancelled. Then
+        /// the pool cancels them.
         public var gracePeriod = Duration.seconds(30)
 
-        /// How long a cancelled job may take to end before the pool ends without it.
+        /// The time that a cancelled job may take to end. Then the pool ends without it.
         public var abandonAfter = Duration.seconds(10)
 
         /// Called on its worker and in its context for each job that throws an error other than `CancellationError`.

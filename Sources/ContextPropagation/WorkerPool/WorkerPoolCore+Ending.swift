@@ -48,7 +48,7 @@ extension WorkerPoolCore {
         if aftermath.ending.hasBegun { wait(configuration.abandonAfter, replacingTimer: true) { $0.abandon() } }
     }
 
-    /// Waits until the pool has ended. A job that waits for this gives its slot away meanwhile.
+    /// Waits until the pool has ended. A job that waits for this releases its slot meanwhile.
     func untilEnded() async {
         if ended.resolved != nil { return }
         await AnyPoolJob.waiting { _ = await ended.value }

@@ -1,7 +1,7 @@
 import Synchronization
 
 extension WorkerPoolCore {
-    /// Takes the job, or throws at once.
+    /// Takes the job, or throws immediately.
     func trySubmit(_ job: AnyPoolJob) throws(WorkerPoolError) {
         switch offer(job) {
         case .full:

@@ -75,7 +75,7 @@ extension WorkerPoolState {
     struct Abandonment {
         /// The jobs that still run.
         var jobs: [Job]
-        /// Tasks of those jobs that waited for a slot. They go on, because the pool has no slots any more.
+        /// Tasks of those jobs that waited for a slot. They continue, because the pool has no slots any more.
         var returned: [Returner]
     }
 

@@ -25,7 +25,7 @@ extension WorkerPoolState {
         case .waiting:
             job.waitingTasks += 1
         case .returning(let worker):
-            // The job is waiting again, so the task that came back goes on without a slot.
+            // The job is waiting again, so the task that resumed continues without a slot.
             job.place = .waiting(worker: worker)
             job.waitingTasks = 1
             return Vacancy(returned: takeReturner(of: job))
@@ -38,12 +38,12 @@ extension WorkerPoolState {
 
     /// The wait of a task of `job` is over.
     ///
-    /// While other tasks of the job wait, the job is waiting, and the task goes on without a slot: a task that held one
-    /// could wait for those others.
+    /// While other tasks of the job wait, the job is waiting, and the task continues without a slot: a task that held
+    /// one could wait for those others.
     ///
     /// - Parameter returner: The task, to be returned as `returned` when its job gets a slot. If it is nil and no slot
     ///   is free, nothing changes, and the task asks again with a returner.
-    /// - Returns: Whether the task goes on at once.
+    /// - Returns: Whether the task continues immediately.
     mutating func endWaiting(_ job: Job, _ returner: Returner?) -> Bool {
         guard case .waiting(let worker) = job.place, phase != .ended else { return true }
         if job.waitingTasks > 1 {

@@ -1,13 +1,13 @@
 /// The state of a job. Only the state machine of its pool changes it.
 enum WorkerPoolJobPlace: Equatable {
-    /// The submitter waits for a place in the queue.
+    /// The submitter waits for room in the queue.
     case suspended
     case queued
     /// The job has begun and holds one of the pool's slots.
     case running(worker: Int)
     /// The job has begun, and at least one of its tasks waits for a pool. The job holds no slot.
     case waiting(worker: Int)
-    /// The last wait of the job is over, and a task of the job waits for a slot before it goes on.
+    /// The last wait of the job is over, and a task of the job waits for a slot before it continues.
     case returning(worker: Int)
     /// The job has ended, or will never begin.
     case ended
@@ -33,10 +33,10 @@ enum WorkerPoolJobEnd {
 /// A pure value: each event returns the actions that follow from it, and the pool carries them out outside its lock.
 ///
 /// A *slot* is the right to run. There are `workers` slots, so never more jobs run at once. A job that begins to wait
-/// for a pool (for a job's result, for a place in a queue, or for the end of a pool) gives its slot away, because all
-/// jobs might wait for jobs that have no slot. It takes a slot back before it goes on; jobs that come back get a slot
-/// before jobs that have not begun. Slots are held only by jobs that run, so a job that comes back gets one as soon as
-/// a running job ends or waits.
+/// for a pool (for a job's result, for room in a queue, or for the end of a pool) releases its slot, because all jobs
+/// might wait for jobs that have no slot. It takes a slot again before it continues; jobs that resume get a slot before
+/// jobs that have not begun. Slots are held only by jobs that run, so a job that comes back gets one as soon as a
+/// running job ends or waits.
 ///
 /// A *worker* is a task that runs jobs. A job keeps its worker while it waits, so there may be more workers than slots.
 ///
@@ -163,7 +163,7 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter, Returner> {
         var step: Step
         /// The submitter that got a place in the queue.
         var admitted: Submitter?
-        /// The task that may go on, because its job got a slot or does not need one any more.
+        /// The task that may continue, because its job got a slot or does not need one any more.
         var returned: Returner?
         /// The job that another worker begins in place of this one.
         var beginning: Beginning?
@@ -297,7 +297,8 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter, Returner> {
         return nil
     }
 
-    /// Removes cancelled jobs once they are the majority. A stalled pool must not grow with submissions that gave up.
+    /// Removes cancelled jobs once they are the majority. A stalled pool must not grow with submissions that were
+    /// cancelled.
     mutating func sweep() {
         if queue.count > 2 * statistics.queued + 32 { queue.removeAll { $0.place != .queued } }
         if suspended.count > 2 * statistics.suspended + 32 { suspended.removeAll { $0.job.place != .suspended } }

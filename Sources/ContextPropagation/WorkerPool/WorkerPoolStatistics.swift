@@ -27,7 +27,7 @@ extension WorkerPool {
         /// Submissions that got an error: the queue was full, the pool shut down, or their wait for a place was
         /// cancelled.
         public package(set) var refused = 0
-        /// Submissions that wait for a place in the queue now.
+        /// Submissions that wait for room in the queue now.
         public package(set) var suspended = 0
 
         /// From submission to beginning, over all jobs that have ended.

@@ -97,8 +97,8 @@ extension KafkaProducer {
     /// - Parameters:
     ///   - topic: The only topic to ask for; nil asks for every topic.
     ///   - timeout: How long to wait for an answer.
-    /// - Throws: ``KafkaError``. The call throws at once if the brokers refuse the credentials or the certificates, and
-    ///   with the code `shutdown` after ``shutdown()``.
+    /// - Throws: ``KafkaError``. The call throws immediately if the brokers refuse the credentials or the certificates,
+    ///   and with the code `shutdown` after ``shutdown()``.
     public func metadata(
         of topic: String? = nil,
         timeout: Duration = .seconds(10)

@@ -54,7 +54,7 @@ final class LibrdkafkaLog: Sendable {
         tellDropped = dropped
     }
 
-    /// Adds a line and returns at once. Any thread may call it, including librdkafka's threads.
+    /// Adds a line and returns immediately. Any thread may call it, including librdkafka's threads.
     func add(_ line: Line) {
         let (isFirst, needsThread) = state.withLock { state in
             if state.lines.count >= capacity {

@@ -68,7 +68,7 @@ extension KafkaConsumer {
     ///
     /// When to use it: if the next step must not begin before the broker has stored the offset. Each call is one
     /// request. To commit often, use ``storeOffset(_:)``. If an earlier record of the partition is not done, the call
-    /// returns at once without a request, and the commit of the earlier record includes this one. A crash repeats
+    /// returns immediately without a request, and the commit of the earlier record includes this one. A crash repeats
     /// records and loses none.
     ///
     /// A rebalance can take partitions away at any time. In a loop, catch ``KafkaError/Code/notAssigned`` and

@@ -70,7 +70,7 @@ extension KafkaConsumer {
         if let error = core.feed.failure { throw error }
     }
 
-    /// Ends every iteration and returns at once.
+    /// Ends every iteration and returns immediately.
     ///
     /// The consumer stays in its group until ``run()``, ``shutdown()`` or the end of its scope, so the application can
     /// still commit the last records.

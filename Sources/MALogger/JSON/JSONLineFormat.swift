@@ -60,7 +60,7 @@ struct JSONLineFormat: LineFormat, ~Copyable {
 }
 
 extension JSONLineFormat {
-    /// Stores the text of the current second as words of the thread. Each line copies them at once.
+    /// Stores the text of the current second as words of the thread. Each line copies them as a whole.
     @inline(never)
     private func renderSecond(_ seconds: Int, _ buffer: UnsafeMutablePointer<LineBuffer>) {
         var text = ByteWriter(capacity: 64)

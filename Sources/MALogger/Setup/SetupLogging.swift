@@ -29,7 +29,7 @@ internal import Darwin
 /// If a value cannot be used, the default is used, and one `WARNING` line reports it at any configured level. With the
 /// trait `SwiftLog`, this function also bootstraps swift-log. Call it before any other code bootstraps swift-log.
 ///
-/// A line is written at once, on the thread that logs it:
+/// A line is written immediately, on the thread that logs it:
 ///
 /// - If a sink blocks, the thread waits, and so does every thread that logs: a pipe that nobody reads stops the
 ///   program. A `LOG_FILE_PATH` that is a named pipe without a reader counts as a file that cannot be opened; it is

@@ -32,7 +32,7 @@ final class FileSink: Sendable {
         var stream = LineStream()
     }
 
-    /// Opens the file at once, so that a path that cannot be used is known before the first line; see ``failure``.
+    /// Opens the file immediately, so that a path that cannot be used is known before the first line; see ``failure``.
     ///
     /// - Parameter path: The bytes of the path, which need not be UTF-8.
     init(path: some Collection<UInt8>) {

@@ -2,7 +2,7 @@ internal import CShims
 internal import ContextLog
 internal import ContextPropagation
 
-/// The backend of ``setupLogging()``. It formats each line and writes it at once, on the caller's thread, so that a
+/// The backend of ``setupLogging()``. It formats each line and writes it immediately, on the caller's thread, so that a
 /// process that dies leaves no line behind.
 final class LineBackend: LogBackend {
     private enum Format: ~Copyable {

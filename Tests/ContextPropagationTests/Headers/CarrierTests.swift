@@ -28,7 +28,7 @@ struct CarrierTests {
 
     @Test("A context in variables is read back in every format", arguments: HeaderFormat.allCases)
     func environment(format: HeaderFormat) {
-        let others = ["PATH": "/bin", "traceparent": "not a variable of ours", "EMPTY": ""]
+        let others = ["PATH": "/bin", "traceparent": "not a variable of ma-logger", "EMPTY": ""]
         var carrier = EnvironmentCarrier(others)
         let codecs = HeaderCodecs([format])
         codecs.inject(context, into: &carrier)

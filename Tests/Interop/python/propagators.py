@@ -95,7 +95,7 @@ def check(name, extract, propagate):
     ours = trace.get_current_span(found).get_span_context()
     got = expected(found, ours, *has)
     if has[0] and (got["span_id"] == want["span_id"] or not ours.is_valid):
-        return f"{name}: {headers} was sent on as {sent}, without a span of its own"
+        return f"{name}: {headers} was sent on as {sent}, without a new span"
     if got | {"span_id": None} != want | {"span_id": None}:
         return f"{name}: {headers} was sent on as {sent}, which is {got}, not {want}"
     if sent[0] != ["tenant", None]:

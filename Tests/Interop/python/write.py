@@ -1,6 +1,6 @@
 """Sends records as an instrumented Python program does: write.py BOOTSTRAP TOPIC COUNT
 
-Each record is sent in a span of its own, and OpenTelemetry's propagators, as OTEL_PROPAGATORS names them, write the
+Each record is sent in its own span, and OpenTelemetry's propagators, as OTEL_PROPAGATORS names them, write the
 headers. The value names the trace, the span and the baggage. Prints one JSON line for each record.
 """
 

@@ -56,7 +56,7 @@ struct RecordLedgerTests {
         #expect(ledger.finish(partition(1), offset: 8) == front(9))
     }
 
-    @Test("The position follows the records, with and without a group, and begins anew with an assignment or a seek")
+    @Test("The position follows the records, with and without a group, and starts again with an assignment or a seek")
     func position() {
         for isTracking in [true, false] {
             var ledger = RecordLedger(isTracking: isTracking)

@@ -20,7 +20,7 @@ public struct PropagatingQueue: Sendable {
     /// The plain queue. Its own methods lose the context.
     public let queue: DispatchQueue
 
-    /// Submits `work` and returns at once. The work runs in the context of this call.
+    /// Submits `work` and returns immediately. The work runs in the context of this call.
     ///
     /// - Parameters:
     ///   - group: The group that counts the work until it has ended.

@@ -1,7 +1,7 @@
 /// A header of a list. An array of such headers is a ``HeaderCarrier``.
 ///
-/// Conform another client's type of header to it, such as swift-kafka-client's `KafkaHeader`. If the list of headers
-/// has a type of its own, conform that to ``HeaderCarrier`` instead.
+/// Conform another client's type of header to it, such as swift-kafka-client's `KafkaHeader`. If that client's list of
+/// headers is a separate type, conform the list to ``HeaderCarrier`` instead.
 public protocol HeaderEntry {
     /// Makes a header of this name and value.
     init(headerName: String, headerValue: Span<UInt8>)

@@ -1,6 +1,6 @@
 /// The faults that one extraction met, without an allocation: one bit for each fault of each origin.
 struct HeaderFaults: Sendable {
-    /// As many elements as there are origins, and as many bits as there are codes. A test compares the numbers.
+    /// It has one element for each origin and one bit for each code. A test compares the numbers.
     typealias Bits = InlineArray<9, UInt16>
 
     private var bits = Bits(repeating: 0)

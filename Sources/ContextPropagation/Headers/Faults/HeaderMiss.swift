@@ -6,7 +6,7 @@ public struct HeaderMiss: Hashable, Sendable {
     public let fault: HeaderFault
     /// The number of baggage members that were dropped because the list exceeds a limit; 0 for any other fault.
     ///
-    /// Members beyond the first 8192 bytes are not looked at: the rest of a header counts as one member.
+    /// Members beyond the first 8192 bytes are not read: the rest of a header counts as one member.
     public let droppedMembers: Int
 
     init(origin: HeaderOrigin, fault: HeaderFault, droppedMembers: Int = 0) {

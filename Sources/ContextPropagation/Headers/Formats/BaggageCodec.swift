@@ -11,8 +11,8 @@ enum BaggageCodec {
 /// Reads `baggage` from one or more headers, which are one list in their order.
 ///
 /// A faulty member is left out and the others stay. Of a list that exceeds a limit (section 3.3.2), the first whole
-/// members that fit stay, and the number of the others is noted. At most 8193 bytes are looked at, white space and
-/// faulty members included.
+/// members that fit stay, and the number of the others is noted. At most 8193 bytes are read, white space and faulty
+/// members included.
 struct BaggageReading: ~Copyable {
     static let maximumMembers = 64
     static let maximumBytes = 8192

@@ -1,5 +1,5 @@
-/// The headers `uber-trace-id` and `uberctx-*`. The second are baggage: percent-encoded, and a plus sign stands for
-/// itself. (Jaeger's own Java client writes a space as a plus sign, and reads `%20` as well.)
+/// The headers `uber-trace-id` and `uberctx-*`. The second are baggage: they are percent-encoded, and a plus sign means
+/// a plus sign. (Jaeger's own Java client writes a space as a plus sign, and reads `%20` as well.)
 ///
 /// Specification: [Jaeger, Propagation Format](https://www.jaegertracing.io/sdk-migration/#propagation-format).
 enum JaegerCodec {
@@ -86,7 +86,7 @@ struct JaegerTrace: HeaderValue {
         sampling = flags.low & 1 == 0 ? .denied : flags.low & 2 == 0 ? .sampled : .debug
     }
 
-    /// Reads hex digits up to a colon or the end, and moves behind it.
+    /// Reads hex digits up to a colon or the end, and moves after it.
     private static func field(
         _ value: Span<UInt8>,
         _ position: inout Int,
@@ -118,7 +118,7 @@ struct JaegerTrace: HeaderValue {
         return (high, low)
     }
 
-    /// Moves behind the next colon, or behind the end.
+    /// Moves after the next colon, or to the end.
     private static func skipField(_ value: Span<UInt8>, _ position: inout Int, _ end: Int) throws(HeaderFault) {
         guard position <= end else { throw .incomplete }
         while position < end, !isColon(value, position, end) { position += 1 }

@@ -1,6 +1,6 @@
 /// One pass over a list of headers for all formats of one ``HeaderCodecs``.
 ///
-/// The value lives on the stack. Each header is looked at once, and mostly bits are kept of it, not text.
+/// The value lives on the stack. Each header is read once, and mostly bits are kept of it, not text.
 struct HeaderReading: ~Copyable {
     private let formats: HeaderFormats
     private let duplicates: HeaderDuplicates

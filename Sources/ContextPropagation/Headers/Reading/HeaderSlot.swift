@@ -5,7 +5,7 @@ protocol HeaderValue {
 
 /// The result of the headers of one name so far, in a format that allows only one of them.
 struct HeaderSlot<Value: HeaderValue> {
-    /// A longer value is not looked at. No such format needs as much, and even white space is skipped within a bound.
+    /// A longer value is not read. No such format needs as much, and even white space is skipped within a bound.
     static var maximumBytes: Int { 8192 }
 
     private var state = State.absent

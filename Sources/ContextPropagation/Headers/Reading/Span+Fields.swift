@@ -1,4 +1,4 @@
-// Values are read as bytes, because a comma and a combining mark behind it are one `Character`.
+// Values are read as bytes, because a comma and a combining mark after it are one `Character`.
 extension Span<UInt8> {
     /// The part of `range` without the optional white space (spaces and tabs) at its ends.
     ///

@@ -106,7 +106,7 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
         if let failure { report(KafkaError(consuming: failure)) }
     }
 
-    /// Drops the records of these partitions at once. An unassign that waited for handlers would make librdkafka
+    /// Drops the records of these partitions immediately. An unassign that waited for handlers would make librdkafka
     /// discard the next assignment.
     private func revoke(_ partitions: [KafkaTopicPartition], isLost: Bool) {
         let dropped = assignment.revoke(partitions, isLost: isLost, timeout: .zero)

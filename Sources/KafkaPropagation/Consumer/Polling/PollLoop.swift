@@ -47,14 +47,14 @@ final class PollLoop: Sendable {
         if !NamedThread.start("kafka-consumer", { self.run() }) { throw .noThread }
     }
 
-    /// Stops the delivery of records. Returns at once.
+    /// Stops the delivery of records. Returns immediately.
     func stop() {
         sink.end(nil, discarding: true)
         lifecycle.advance(to: .stopped)
         waker.wake()
     }
 
-    /// Stops the delivery of records, and leaves the group when the taken records are done. Returns at once.
+    /// Stops the delivery of records, and leaves the group when the taken records are done. Returns immediately.
     func shutDown() {
         stop()
         lifecycle.advance(to: .closing)
