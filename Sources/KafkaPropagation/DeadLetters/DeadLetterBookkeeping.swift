@@ -100,9 +100,10 @@ extension DeadLetterBookkeeping {
     ) {
         self = Self.read(headers).facts
         if origin == nil {
-            // A legal name always fits into the header's part of the limit.
-            if DeadLetterText.topic(Array(record.topic.utf8)) != nil { origin = record.topicPartitionOffset }
-            originalTimestamp = origin == nil ? nil : record.timestamp
+            if Self.canBeOrigin(record) {
+                origin = record.topicPartitionOffset
+                originalTimestamp = record.timestamp.flatMap { $0.millisecondsSinceEpoch >= 0 ? $0 : nil }
+            }
             deaths = 0
         }
         deaths = deaths == .max ? .max : deaths + 1
@@ -111,6 +112,12 @@ extension DeadLetterBookkeeping {
         consumerGroup = groupID
         errorType = errorTypeName(type(of: error))
         errorMessage = String(describing: error)
+    }
+
+    /// Whether the headers can hold the place of a record. They can for every record of a broker.
+    private static func canBeOrigin(_ record: KafkaRecord) -> Bool {
+        DeadLetterText.topic(Array(record.topic.utf8)) != nil && record.offset.isAbsolute
+            && (0...Int(Int32.max)).contains(record.partition.rawValue)
     }
 
     /// The headers that hold these facts.

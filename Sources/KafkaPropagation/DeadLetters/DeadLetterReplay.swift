@@ -77,10 +77,12 @@ struct DeadLetterReplay {
         _ isIncluded: (KafkaDeadLetter) -> Bool
     ) async throws(KafkaError) {
         var steps: [Step] = []
+        /// The reason for which no more records are sent. Records before that one may have failed as well.
+        var refusal: KafkaError?
         var failure: KafkaError?
         for record in records where left > 0 {
             if Task.isCancelled {
-                failure = .cancelled
+                refusal = .cancelled
                 break
             }
             guard let message = record.withContext({ message(for: record, isIncluded) }) else {
@@ -91,7 +93,7 @@ struct DeadLetterReplay {
                 steps.append((record, try await enqueue(message)))
                 left -= 1
             } catch {
-                failure = Self.failure(of: record, error)
+                refusal = Self.failure(of: record, error)
                 break
             }
         }
@@ -108,7 +110,7 @@ struct DeadLetterReplay {
             try consumer.storeOffset(record)
         }
         try await consumer.commitStoredOffsets()
-        if let failure { throw failure }
+        if let error = failure ?? refusal { throw error }
     }
 
     /// The message to send; nil if the record is skipped.

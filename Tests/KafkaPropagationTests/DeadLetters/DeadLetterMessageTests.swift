@@ -167,6 +167,28 @@ struct DeadLetterMessageTests {
         #expect(letter.replays == 0)
     }
 
+    @Test("A record made by hand at a place that no broker has gets no origin, and its letter stays readable")
+    func impossiblePlace() {
+        let records = [
+            KafkaRecord(topic: "frames", partition: .unassigned, value: "x"),
+            KafkaRecord(topic: "frames", partition: .init(rawValue: .max), value: "x"),
+            KafkaRecord(topic: "frames", offset: .end, value: "x"),
+            KafkaRecord(topic: "fra mes", value: "x"),
+        ]
+        for record in records {
+            let (facts, malformed) = DeadLetterBookkeeping.read(message(record).headers)
+            #expect(facts.origin == nil && malformed == nil, "\(record.topicPartitionOffset)")
+        }
+        let early = KafkaRecord(
+            topic: "frames",
+            value: "x",
+            timestamp: KafkaTimestamp(millisecondsSinceEpoch: -1)
+        )
+        let letter = KafkaDeadLetter(self.record(of: message(early), offset: 1))
+        #expect(letter?.origin == early.topicPartitionOffset)
+        #expect(letter?.originalTimestamp == nil)
+    }
+
     @Test("Of random records, the key, the value and the application's headers stay as they are")
     func properties() throws {
         var random = SplitMix(state: 11)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Replay of dead letters", .timeLimit(.minutes(2)))
+@Suite("Replay of dead letters", .timeLimit(.minutes(1)))
 struct ReplayTests {
     struct Failure: Error {}
 
@@ -211,6 +211,8 @@ struct ReplayTests {
             let record = KafkaRecord(topic: origin, partition: 77, offset: 2, value: "2", context: .newTrace())
             let message = KafkaDeadLetterTopic(topic).message(for: record, error: failure, attempts: 1)
             try await producer.send(message)
+            // When the first is refused by its report, this one may be refused at once.
+            try await producer.send(message)
             try await producer.send(letter(3, of: origin, in: topic))
         }
         var configuration = try configuration(topic)
@@ -220,7 +222,7 @@ struct ReplayTests {
         #expect(error?.subject == "\(topic) [0] @ 2")
         #expect(error?.hint?.contains("where") == true)
         let summary = try await replayDeadLetters(configuration) { $0.origin.partition == 0 }
-        #expect(summary.filtered == 1)
+        #expect(summary.filtered == 2)
         let numbers = try await numbers(origin, try await end(of: origin))
         #expect(Set(numbers) == [0, 1, 3])
         #expect(numbers.filter { $0 < 2 }.count == 2)
