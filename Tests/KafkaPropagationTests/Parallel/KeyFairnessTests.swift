@@ -3,7 +3,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("The fairness of the scheduler of keys", .timeLimit(.minutes(1)))
+@Suite("Fairness of the key scheduler", .timeLimit(.minutes(1)))
 struct KeyFairnessTests {
     private typealias Scheduler = KeyScheduler<NumberedRecord>
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("The scheduler of keys", .timeLimit(.minutes(1)))
+@Suite("Key scheduler", .timeLimit(.minutes(1)))
 struct KeySchedulerTests {
     private typealias Scheduler = KeyScheduler<NumberedRecord>
 
@@ -104,6 +104,20 @@ struct KeySchedulerTests {
         #expect(again == first[0])
     }
 
+    @Test("A record of a batch that is due again waits until the batch has ended with its key")
+    func dueDuringBatch() {
+        var scheduler = Self.scheduler(10, "aab")
+        var batch: [ScheduledJobID] = []
+        #expect(scheduler.begin(upTo: 2, now: 0, into: &batch) && batch.count == 2)
+        scheduler.delay(batch[0])
+        scheduler.resume(batch[0])
+        // The second record of the key is still running.
+        #expect(Self.number(scheduler.begin(now: 0), scheduler) == 2)
+        #expect(scheduler.begin(now: 0) == nil)
+        scheduler.finish(batch[1])
+        #expect(scheduler.begin(now: 0) == batch[0])
+    }
+
     @Test(
         "A handler of a lost assignment blocks its key until it ends, and its number never means another record"
     )
@@ -122,7 +136,7 @@ struct KeySchedulerTests {
         for job in jobs { #expect(scheduler.view(job) == nil) }
     }
 
-    @Test("What is dropped leaves nothing behind")
+    @Test("Dropped records leave nothing behind")
     func drop() {
         var scheduler = Self.scheduler(10, "aaab--")
         Self.add("a", to: &scheduler, partition: 1)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("The intake of a parallel consumer", .timeLimit(.minutes(1)))
+@Suite("Intake of a parallel consumer", .timeLimit(.minutes(1)))
 struct ParallelIntakeTests {
     private typealias State = ParallelState<NumberedRecord>
     private let place = KafkaTopicPartition(topic: "frames", partition: 0)
@@ -164,7 +164,7 @@ struct ParallelIntakeTests {
         #expect(state.takeCommits().map(\.offset) == [1] && state.held == 0)
     }
 
-    @Test("A partition that comes and goes again and again leaves nothing in memory")
+    @Test("A partition that is assigned and revoked thousands of times leaves nothing in memory")
     func assignments() {
         var state = State(ParallelLimits(maxConcurrency: 8, records: 40))
         let other = KafkaTopicPartition(topic: "frames", partition: 1)

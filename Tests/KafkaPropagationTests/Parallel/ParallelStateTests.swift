@@ -2,7 +2,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("The state of a parallel consumer", .timeLimit(.minutes(1)))
+@Suite("State of a parallel consumer", .timeLimit(.minutes(1)))
 struct ParallelStateTests {
     private typealias State = ParallelState<NumberedRecord>
     private let place = KafkaTopicPartition(topic: "frames", partition: 0)
@@ -31,7 +31,7 @@ struct ParallelStateTests {
         }
     }
 
-    @Test("A commit waits for the slow record and says what is finished beyond it")
+    @Test("A commit waits for the slow record and names the finished offsets beyond it")
     func commits() {
         var state = Self.state()
         state.assign(place, committed: 0)
@@ -48,6 +48,45 @@ struct ParallelStateTests {
         _ = state.settle(jobs[0], .succeeded)
         let again = state.takeCommits()
         #expect(again.map(\.offset) == [4] && again.map(\.metadata) == [""])
+    }
+
+    @Test("A commit that failed is requested again, and a partition has one commit without an answer at most")
+    func failedCommit() {
+        var state = Self.state()
+        state.assign(place, committed: 0)
+        _ = offer(0..<3, to: &state)
+        let jobs = (0..<3).compactMap { _ in state.begin(now: 0) }
+        _ = state.settle(jobs[0], .succeeded)
+        let failed = state.takeCommits()
+        _ = state.settle(jobs[1], .succeeded)
+        #expect(failed.map(\.offset) == [1] && state.takeCommits().isEmpty)
+        for commit in failed { state.endCommit(commit, isCommitted: true) }
+        let second = state.takeCommits()
+        #expect(second.map(\.offset) == [2])
+        // No record was finished meanwhile.
+        for commit in second { state.endCommit(commit, isCommitted: false) }
+        #expect(state.takeCommits().map(\.offset) == [2])
+    }
+
+    @Test("The answer to a commit of an earlier assignment changes nothing", arguments: [true, false])
+    func staleAnswer(_ isCommitted: Bool) {
+        var state = Self.state()
+        state.assign(place, committed: 0)
+        _ = offer(0..<2, to: &state)
+        if let job = state.begin(now: 0) { _ = state.settle(job, .succeeded) }
+        let stale = state.takeCommits()
+        #expect(stale.map(\.offset) == [1])
+        _ = state.fence(place)
+        state.assign(place, committed: 1)
+        for commit in stale { state.endCommit(commit, isCommitted: isCommitted) }
+        #expect(state.takeCommits().isEmpty)
+        _ = offer(1..<3, to: &state)
+        if let job = state.begin(now: 0) { _ = state.settle(job, .succeeded) }
+        #expect(state.takeCommits().map(\.offset) == [2])
+        if let job = state.begin(now: 0) { _ = state.settle(job, .succeeded) }
+        for commit in stale { state.endCommit(commit, isCommitted: isCommitted) }
+        // The commit of this assignment has no answer yet.
+        #expect(state.takeCommits().isEmpty)
     }
 
     @Test("Intake stops when a partition is full, and opens when half of its room is free")
@@ -100,7 +139,7 @@ struct ParallelStateTests {
     }
 
     @Test(
-        "A partition that is about to go lets its handlers finish, commits, and drops what comes later"
+        "A partition that is about to go lets its handlers finish, commits, and drops later results"
     )
     func revoke() {
         var state = Self.state()

@@ -2,7 +2,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("The figures of a parallel consumer", .timeLimit(.minutes(1)))
+@Suite("Figures of a parallel consumer", .timeLimit(.minutes(1)))
 struct ParallelViewTests {
     private typealias State = ParallelState<NumberedRecord>
     private let place = KafkaTopicPartition(topic: "frames", partition: 3)
@@ -24,7 +24,7 @@ struct ParallelViewTests {
         }
     }
 
-    @Test("A partition's figures say how many records run, wait and leave, and how far it is")
+    @Test("A partition's figures count running, waiting and leaving records, and give its frontier")
     func figures() throws {
         var state = state("abcde", committed: 5)
         let jobs = (0..<4).compactMap { _ in state.begin(now: 0) }
@@ -44,7 +44,7 @@ struct ParallelViewTests {
         #expect(state.held == 0 && state.fenced == 2 && state.fencedBytes == 20)
     }
 
-    @Test("Questions about an unknown partition are answered without a trace in memory")
+    @Test("Asking about an unknown partition uses no memory")
     func unknown() {
         let state = state("a")
         let other = KafkaTopicPartition(topic: "frames", partition: 9)
@@ -52,7 +52,7 @@ struct ParallelViewTests {
         #expect(state.partitions.count == 1)
     }
 
-    @Test("The oldest record says on which stage it holds the partition up, and since when")
+    @Test("The oldest record tells at which stage it holds up the partition, and since when")
     func oldest() throws {
         var state = state("ab")
         #expect(state.oldest(in: place)?.phase == .queued(behind: nil))

@@ -1,5 +1,5 @@
 extension ParallelState {
-    /// The record that holds a partition's frontier up.
+    /// The record at a partition's frontier, which holds the frontier up.
     package struct Oldest: Sendable {
         /// The stage of the record.
         package enum Phase: Hashable, Sendable {
@@ -9,7 +9,7 @@ extension ParallelState {
             case running(since: UInt64)
             /// It waits for its next attempt.
             case waiting(until: UInt64)
-            /// Its dead letter is being sent, or is sent again at this moment.
+            /// Its dead letter is being sent. With a moment: the last send failed, and the next one begins then.
             case deadLetter(nextSend: UInt64?)
         }
 
