@@ -30,8 +30,8 @@ const void *cshims_task_local(const void *key);
 /// be seeded again.
 int cshims_fork_count(void);
 
-/// Sets the function that each forked child calls with `value` before `fork` returns. Only one function can be set. The
-/// caller keeps the ownership of `value`.
+/// Sets the function that each forked child calls with `value` before `fork` returns. A second call replaces the
+/// function. The caller keeps the ownership of `value`.
 void cshims_set_forked_child_handler(void *value, void (*handler)(void *));
 
 /// A time, counted from 1970-01-01T00:00:00Z.

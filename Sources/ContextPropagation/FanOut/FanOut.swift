@@ -21,8 +21,8 @@
 ///   - executor: The executor of the bodies. Pass a ``ThreadPoolExecutor`` for bodies that block or compute for a long
 ///     time.
 ///   - body: The code to run. It runs once for each element, in its own task.
-/// - Throws: The first error of a body; `CancellationError` if the calling task was cancelled before the last element
-///   was read.
+/// - Throws: The first error of a body; `CancellationError` if the calling task was cancelled before the call reached
+///   the end of the elements. The call looks for the end when another body may start.
 @discardableResult
 public func fanOut<Elements: Sequence, Output: Sendable>(
     _ elements: Elements,
@@ -48,7 +48,7 @@ public func fanOut<Elements: Sequence, Output: Sendable>(
 ///     }
 ///
 /// - Returns: One result for each element.
-/// - Throws: `CancellationError` if the calling task was cancelled before the last element was read.
+/// - Throws: `CancellationError` if the calling task was cancelled before the call reached the end of the elements.
 public func fanOutResults<Elements: Sequence, Output: Sendable>(
     _ elements: Elements,
     maxConcurrency: Int,
@@ -78,8 +78,8 @@ public func fanOutResults<Elements: Sequence, Output: Sendable>(
 ///   - forEachResult: Runs on the caller's actor, for one result at a time, in the caller's context. If it throws, the
 ///     remaining bodies are cancelled, as after an error of a body. Call `try result.get()` to end at the first error,
 ///     or switch over the result to continue after errors.
-/// - Throws: The error of `forEachResult`; `CancellationError` if the calling task was cancelled before the last
-///   element was read.
+/// - Throws: The error of `forEachResult`; `CancellationError` if the calling task was cancelled before the call
+///   reached the end of the elements.
 public func fanOut<Elements: Sequence, Output: Sendable>(
     _ elements: Elements,
     maxConcurrency: Int,

@@ -40,7 +40,7 @@ public struct KafkaConsumerConfiguration: Sendable {
     /// The longest time in which the application may take no record. After that, the group gives its partitions to
     /// other members (`max.poll.interval.ms`).
     ///
-    /// The consumer notices it after one to two times this interval.
+    /// The group notices it after one to two times this interval.
     public var maximumPollInterval: Duration = .seconds(300)
 
     /// The largest number of records that the consumer reads ahead. They wait, with their contexts, for the

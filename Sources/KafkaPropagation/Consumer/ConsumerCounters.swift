@@ -1,7 +1,7 @@
 internal import ContextPropagation
 internal import Synchronization
 
-/// The counters of a consumer. It updates them once for each batch, except for the counters of the headers.
+/// The counters of a consumer, including the results of reading the headers of each record.
 final class ConsumerCounters: Sendable {
     let records = Atomic<Int>(0)
     let bytes = Atomic<Int>(0)
