@@ -14,11 +14,16 @@ do {
         try await Watching(topic: words[1]).run()
     case "backlog" where words.count == 4:
         try await Backlog(topic: words[1], count: number(2), microseconds: number(3)).run()
+    case "transform" where words.count == 4:
+        try await Transforming(topic: words[1], id: words[2], idleSeconds: number(3)).run()
+    case "verify" where words.count == 3:
+        try await Verifying(topic: words[1], count: number(2)).run()
     default:
         fail(
             """
             usage: consumer-check produce TOPIC COUNT SIZE PER_SECOND | read TOPIC WORKERS MICROSECONDS IDLE_SECONDS
                    | watch TOPIC | backlog TOPIC COUNT MICROSECONDS
+                   | transform TOPIC TRANSACTIONAL_ID IDLE_SECONDS | verify TOPIC COUNT
             """
         )
     }

@@ -261,4 +261,61 @@ struct TransactionMisuseTests {
             }
         }
     }
+
+    /// Writes down what the producer asks for.
+    private final class Participant: TransactionParticipant, ConsumerGroupSource {
+        let order = Locked<[String]>([])
+        private let consumer: KafkaConsumer
+        private let place: KafkaTopicPartitionOffset
+
+        init(_ consumer: KafkaConsumer, _ place: KafkaTopicPartitionOffset) {
+            self.consumer = consumer
+            self.place = place
+        }
+
+        var group: any ConsumerGroupSource { self }
+
+        func groupMetadata() throws(KafkaError) -> ConsumerGroupMetadata {
+            order.append("metadata")
+            return try consumer.groupMetadata()
+        }
+
+        func check(_ offsets: [KafkaTopicPartitionOffset]) throws(KafkaError) {
+            order.append("check")
+        }
+
+        func offsets() throws(KafkaError) -> [KafkaTopicPartitionOffset] {
+            order.append("offsets")
+            return [place]
+        }
+
+        func ended(_ outcome: KafkaTransactionOutcome) async {
+            order.append("\(outcome)")
+        }
+    }
+
+    @Test("The place in the group is read before the offsets are checked: a rebalance between the two cannot hide")
+    func orderOfChecks() async throws {
+        let topic = try await TestBroker.topic()
+        try await send(["0"], to: topic)
+        let partition = KafkaTopicPartition(topic: topic, partition: 0)
+        var producing = try TestBroker.producer()
+        producing.transactionalID = "tx-\(topic)"
+        var consuming = try TestBroker.consumer(
+            .partitions([.init(topicPartition: partition, offset: .beginning)], groupID: "group-\(topic)")
+        )
+        consuming.commitPolicy = .manual
+        try await withKafkaProducer(producing) { producer in
+            try await withKafkaConsumer(consuming) { consumer in
+                _ = try await consumer.takeOne()
+                let place = KafkaTopicPartitionOffset(topicPartition: partition, offset: 1)
+                let participant = Participant(consumer, place)
+                try await producer.withTransaction { transaction in
+                    try await transaction.commit([place], of: participant)
+                    transaction.join(participant)
+                }
+                #expect(participant.order.value == ["metadata", "check", "metadata", "offsets", "committed"])
+            }
+        }
+    }
 }

@@ -22,10 +22,7 @@ protocol ConsumerGroupSource: Sendable {
     /// Reads the consumer's present place in its group. Called on a thread that may block.
     func groupMetadata() throws(KafkaError) -> ConsumerGroupMetadata
 
-    /// Throws if the consumer may no longer commit one of these offsets.
-    ///
-    /// It is called after ``groupMetadata()``: if the partitions are still assigned then, no other member had them in
-    /// the generation of that metadata.
+    /// Throws if the consumer may no longer commit one of these offsets. Called after ``groupMetadata()``.
     func check(_ offsets: [KafkaTopicPartitionOffset]) throws(KafkaError)
 }
 
@@ -33,7 +30,9 @@ protocol ConsumerGroupSource: Sendable {
 protocol TransactionParticipant: Sendable {
     var group: any ConsumerGroupSource { get }
 
-    /// The offsets to commit. Called once, before the commit, on a thread that may block.
+    /// The offsets to commit. Called once, after the place in ``group`` was read, on a thread that may block.
+    ///
+    /// It throws if one of the partitions was taken away since its records were read, even if it was assigned again.
     func offsets() throws(KafkaError) -> [KafkaTopicPartitionOffset]
 
     /// The transaction has ended. The next one begins when this returns.

@@ -77,6 +77,12 @@ extension KafkaProducer {
     /// makes the commit fail if a partition of `records` was taken away; the group's coordinator refuses the offsets of
     /// a member that it has replaced (KIP-447).
     ///
+    /// A consumer that reads partitions by name has no generation: there the application must see to it that no two
+    /// consumers read the same partition.
+    ///
+    /// If the call throws before `body` began, as after a timeout, the records are as before: call it again with the
+    /// same ones.
+    ///
     /// One transaction for each record is slow, since each commit waits for the cluster: use
     /// ``KafkaConsumer/batches``.
     ///
@@ -128,9 +134,11 @@ extension KafkaProducer {
     /// When to use it: after ``withTransaction(_:)`` has thrown an error whose ``KafkaError/transactionOutcome`` is
     /// `unknown`.
     ///
+    ///     do {
+    ///         try await producer.withTransaction { try $0.enqueue(message) }
     ///     } catch let error as KafkaError where error.transactionOutcome == .unknown {
     ///         let outcome = try await producer.transactionOutcome()
-    ///         log.notice("the transaction ended late") { $0.outcome = "\(outcome)" }
+    ///         log.notice("the transaction ended late") { $0.outcome = outcome?.description }
     ///     }
     ///
     /// - Parameter timeout: How long the call may take; nil for

@@ -98,7 +98,8 @@ public final class KafkaTransaction: Sendable {
     /// ``KafkaProducer/withTransaction(consuming:from:_:)``, which does so.
     ///
     /// A commit is only possible if every earlier record that was taken from the partition is done or in the
-    /// transaction. To pass over a record, add it as well.
+    /// transaction. To pass over a record, add it as well. Do not store or commit the records of a transaction by other
+    /// calls.
     ///
     /// - Parameters:
     ///   - records: Records of this consumer.
@@ -117,7 +118,8 @@ public final class KafkaTransaction: Sendable {
     /// the next record to be read after a restart.
     ///
     /// When to use it: only if the application knows which records are done. ``add(_:from:)-(KafkaRecord,_)`` also
-    /// makes the records of an aborted transaction come again; after this call, the application has to seek.
+    /// makes the records of an aborted transaction come again; after this call, the application has to seek. It must
+    /// also know that the records were read since the partition was last assigned.
     ///
     /// - Parameters:
     ///   - offsets: Offsets in partitions that are assigned to the consumer.

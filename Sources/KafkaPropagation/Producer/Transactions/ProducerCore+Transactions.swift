@@ -90,21 +90,28 @@ extension ProducerCore {
         try await blockingCalls.run("kafka-offsets-tx", timeout: timeout) { [self] () throws(KafkaError) in
             guard transaction.gate.enter() else { throw .transactionEnded }
             defer { transaction.gate.leave() }
-            try commit(offsets, of: group, transactions, deadline: .now + timeout)
+            try commit(of: group, transactions, deadline: .now + timeout) { () throws(KafkaError) in
+                try group.check(offsets)
+                return offsets
+            }
         }
     }
 
     /// Commits offsets with the transaction that is open. Blocks.
+    ///
+    /// - Parameter offsets: Gives the offsets, and throws if the consumer may no longer commit them. It is called after
+    ///   the place in the group was read: if the partitions are still assigned then, no other member had them in the
+    ///   generation of that place. After a later rebalance the group refuses the place.
     private func commit(
-        _ offsets: [KafkaTopicPartitionOffset],
         of group: any ConsumerGroupSource,
         _ transactions: ProducerTransactions,
-        deadline: ContinuousClock.Instant
+        deadline: ContinuousClock.Instant,
+        _ offsets: () throws(KafkaError) -> [KafkaTopicPartitionOffset]
     ) throws(KafkaError) {
         do throws(KafkaError) {
             let metadata = try group.groupMetadata()
-            // After the metadata: see `ConsumerGroupSource`.
-            try group.check(offsets)
+            let offsets = try offsets()
+            if offsets.isEmpty { return }
             let list = PartitionList(offsets)
             while true {
                 let left = ContinuousClock.now.duration(to: deadline).wholeMilliseconds
@@ -156,10 +163,9 @@ extension ProducerCore {
         let deadline = ContinuousClock.now + transactions.callTimeout
         for participant in transaction.participants {
             do throws(KafkaError) {
-                let offsets = try participant.offsets()
-                if !offsets.isEmpty { try commit(offsets, of: participant.group, transactions, deadline: deadline) }
+                try commit(of: participant.group, transactions, deadline: deadline, participant.offsets)
             } catch {
-                transactions.change { _ = $0.fail(error) }
+                // It has failed the transaction.
                 return
             }
         }
