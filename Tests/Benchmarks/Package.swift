@@ -43,6 +43,13 @@ let package = Package(
                 .product(name: "KafkaPropagationTesting", package: "ma-logger"),
             ]
         ),
+        .executableTarget(
+            name: "parallel-bench",
+            dependencies: [
+                .product(name: "ContextPropagation", package: "ma-logger"),
+                .product(name: "KafkaPropagation", package: "ma-logger"),
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11

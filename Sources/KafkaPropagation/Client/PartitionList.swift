@@ -19,6 +19,21 @@ struct PartitionList: ~Copyable {
         self.init(partitions.map { KafkaTopicPartitionOffset(topicPartition: $0, offset: nil) })
     }
 
+    /// A list of offsets to commit, each with the text that the group keeps beside it.
+    init(committing commits: [(place: KafkaTopicPartitionOffset, metadata: String)]) {
+        self.init(commits.map(\.place))
+        for (index, commit) in commits.enumerated() where !commit.metadata.isEmpty {
+            // librdkafka frees the text with the list.
+            var metadata = commit.metadata
+            metadata.withUTF8 { text in
+                guard let start = text.baseAddress, let copy = rd_kafka_mem_malloc(nil, text.count) else { return }
+                copy.copyMemory(from: start, byteCount: text.count)
+                pointer.pointee.elems[index].metadata = copy
+                pointer.pointee.elems[index].metadata_size = text.count
+            }
+        }
+    }
+
     /// Takes the ownership of a list that librdkafka made.
     init(owning pointer: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) {
         self.pointer = pointer
@@ -41,6 +56,15 @@ struct PartitionList: ~Copyable {
                 partition: KafkaPartition(rawValue: Int(element.partition)),
                 offset: element.offset == RD_KAFKA_OFFSET_INVALID ? nil : KafkaOffset(rawValue: Int(element.offset))
             )
+        }
+    }
+
+    /// The text beside each committed offset; nil if it is empty or not UTF-8.
+    var metadata: [String?] {
+        PartitionList.elements(pointer).map { element in
+            guard let start = element.metadata, element.metadata_size > 0 else { return nil }
+            let bytes = UnsafeRawBufferPointer(start: start, count: element.metadata_size)
+            return String(validating: bytes, as: UTF8.self)
         }
     }
 

@@ -35,7 +35,7 @@ extension KafkaConsumer {
     }
 
     private func store(_ records: some Collection<KafkaRecord>) throws(KafkaError) {
-        try core.checkNotEnded()
+        try core.consumer.checkNotEnded()
         for record in records { _ = try core.source(of: record) }
         try core.commits.inOrder { () throws(KafkaError) in
             var fronts: [KafkaTopicPartitionOffset] = []
@@ -55,7 +55,7 @@ extension KafkaConsumer {
     ///
     /// Every record below the offset counts as done. The call does nothing for a partition that is not assigned.
     public func storeOffsets(_ offsets: [KafkaTopicPartitionOffset]) throws(KafkaError) {
-        try core.checkNotEnded()
+        try core.consumer.checkNotEnded()
         try core.commits.inOrder { () throws(KafkaError) in
             var places: [KafkaTopicPartitionOffset] = []
             for place in offsets where try core.finish(below: place) != nil { places.append(place) }
@@ -93,7 +93,7 @@ extension KafkaConsumer {
     }
 
     private func commit(_ records: some Collection<KafkaRecord>) async throws(KafkaError) {
-        try core.checkNotEnded()
+        try core.consumer.checkNotEnded()
         for record in records { _ = try core.source(of: record) }
         let request = try core.commits.inOrder { () throws(KafkaError) -> CommitRequest? in
             var fronts: [(partition: AssignedPartition, place: KafkaTopicPartitionOffset)] = []
@@ -130,7 +130,7 @@ extension KafkaConsumer {
     /// - Throws: The errors of ``commit(_:)-(KafkaRecord)``; ``KafkaError/Code/invalidArgument`` for a symbolic offset.
     public func commit(_ offsets: [KafkaTopicPartitionOffset]) async throws(KafkaError) {
         if offsets.isEmpty { return }
-        try core.checkNotEnded()
+        try core.consumer.checkNotEnded()
         let answer = try core.commits.inOrder { () throws(KafkaError) in
             for place in offsets where core.feed.withLedger({ $0.current(place.topicPartition) }) == nil {
                 throw .notAssigned(place.topicPartition)
@@ -148,7 +148,7 @@ extension KafkaConsumer {
     ///
     /// - Throws: The errors of ``commit(_:)-(KafkaRecord)``.
     public func commitStoredOffsets() async throws(KafkaError) {
-        try core.checkNotEnded()
+        try core.consumer.checkNotEnded()
         let answer = core.commits.inOrder { core.send(nil) }
         try await answer.value.get()
     }

@@ -4,21 +4,23 @@ extension KafkaConsumer {
     /// Replaces the subscription: the consumer reads these topics as a member of its group. A name that begins with `^`
     /// is a regular expression.
     public func subscribe(topics: [String]) async throws(KafkaError) {
-        try await core.perform { assignment, client throws(KafkaError) in try assignment.subscribe(topics, client) }
+        try await core.consumer.perform { assignment, client throws(KafkaError) in
+            try assignment.subscribe(topics, client)
+        }
     }
 
     /// Leaves the group. The consumer reads nothing until it subscribes again.
     public func unsubscribe() async throws(KafkaError) {
-        try await core.perform { _, client throws(KafkaError) in
+        try await core.consumer.perform { _, client throws(KafkaError) in
             try KafkaError.check(rd_kafka_unsubscribe(client))
         }
     }
 
     /// The topics to which the consumer is subscribed; empty if it reads partitions by name.
     public func subscribedTopics() throws(KafkaError) -> [String] {
-        try core.checkNotEnded()
+        try core.consumer.checkNotEnded()
         var list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
-        try core.check(rd_kafka_subscription(core.client.pointer, &list))
+        try core.consumer.check(rd_kafka_subscription(core.client.pointer, &list))
         guard let list else { return [] }
         return PartitionList(owning: list).offsets.map(\.topic)
     }
@@ -29,20 +31,22 @@ extension KafkaConsumer {
     /// Records that were read ahead are dropped, including those of partitions that stay assigned. To move to another
     /// offset in assigned partitions, use ``seek(topicPartitionOffsets:timeout:)``.
     public func assign(_ partitions: [KafkaTopicPartitionOffset]) async throws(KafkaError) {
-        try await core.perform { assignment, client throws(KafkaError) in try assignment.assign(partitions, client) }
+        try await core.consumer.perform { assignment, client throws(KafkaError) in
+            try assignment.assign(partitions, client)
+        }
     }
 
     /// The partitions that this consumer reads now.
     public var assignment: [KafkaTopicPartition] {
         get throws(KafkaError) {
-            try core.checkNotEnded()
+            try core.consumer.checkNotEnded()
             return core.feed.withLedger { $0.assigned }
         }
     }
 
     /// Whether the consumer lost its partitions instead of giving them back. Another member may then read them already.
     public var isAssignmentLost: Bool {
-        !core.isEnded && rd_kafka_assignment_lost(core.client.pointer) != 0
+        !core.consumer.isEnded && rd_kafka_assignment_lost(core.client.pointer) != 0
     }
 
     /// Asks a broker for the brokers, topics and partitions of the cluster; see

@@ -29,23 +29,10 @@ extension KafkaConsumer {
         of partition: KafkaTopicPartition,
         timeout: Duration = .seconds(10)
     ) async throws(KafkaError) -> KafkaWatermarks {
-        let core = core
-        return try await core.loop.blockingCalls.run("kafka-offsets", timeout: timeout, subject: "\(partition)") {
+        let consumer = core.consumer
+        return try await consumer.loop.blockingCalls.run("kafka-offsets", timeout: timeout, subject: "\(partition)") {
             () throws(KafkaError) -> KafkaWatermarks in
-            var low: Int64 = 0
-            var high: Int64 = 0
-            let error = rd_kafka_query_watermark_offsets(
-                core.client.pointer,
-                partition.topic,
-                partition.partition.native,
-                &low,
-                &high,
-                timeout.wholeMilliseconds
-            )
-            if error != RD_KAFKA_RESP_ERR_NO_ERROR {
-                throw KafkaError(error, subject: "\(partition)", cause: core.callbacks.connection.lastFailure)
-            }
-            return KafkaWatermarks(low: KafkaOffset(rawValue: Int(low)), high: KafkaOffset(rawValue: Int(high)))
+            try consumer.watermarks(of: partition, timeout: timeout)
         }
     }
 
@@ -66,7 +53,9 @@ extension KafkaConsumer {
             () throws(KafkaError) -> [KafkaTopicPartitionOffset] in
             let offset = KafkaOffset(rawValue: Int(time.millisecondsSinceEpoch))
             let list = PartitionList(partitions.map { KafkaTopicPartitionOffset(topicPartition: $0, offset: offset) })
-            try core.check(rd_kafka_offsets_for_times(core.client.pointer, list.pointer, timeout.wholeMilliseconds))
+            try core.consumer.check(
+                rd_kafka_offsets_for_times(core.client.pointer, list.pointer, timeout.wholeMilliseconds)
+            )
             try list.checkEach()
             return list.offsets
         }
@@ -82,23 +71,10 @@ extension KafkaConsumer {
         topicPartitions: [KafkaTopicPartition],
         timeout: Duration = .seconds(10)
     ) async throws(KafkaError) -> [KafkaTopicPartitionOffset] {
-        let core = core
-        return try await core.loop.blockingCalls.run("kafka-committed", timeout: timeout) {
+        let consumer = core.consumer
+        return try await consumer.loop.blockingCalls.run("kafka-committed", timeout: timeout) {
             () throws(KafkaError) -> [KafkaTopicPartitionOffset] in
-            let deadline = ContinuousClock.now + timeout
-            while true {
-                let list = PartitionList(topicPartitions)
-                let left = ContinuousClock.now.duration(to: deadline).wholeMilliseconds
-                let error = rd_kafka_committed(core.client.pointer, list.pointer, left)
-                // librdkafka finds the new coordinator by itself, but the caller must ask again.
-                if error == RD_KAFKA_RESP_ERR_NOT_COORDINATOR, .now < deadline {
-                    Platform.sleep(milliseconds: 50)
-                    continue
-                }
-                try core.check(error)
-                try list.checkEach()
-                return list.offsets
-            }
+            try consumer.committed(topicPartitions, timeout: timeout).offsets
         }
     }
 }

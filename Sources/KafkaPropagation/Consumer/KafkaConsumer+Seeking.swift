@@ -22,12 +22,13 @@ extension KafkaConsumer {
         if topicPartitionOffsets.isEmpty { return }
         let deadline = ContinuousClock.Instant.now + timeout
         let partitions = topicPartitionOffsets.map(\.topicPartition)
-        try await core.perform { assignment, _ throws(KafkaError) in try assignment.checkAssigned(partitions) }
+        try await core.consumer.perform { assignment, _ throws(KafkaError) in try assignment.checkAssigned(partitions) }
         let places = try await resolved(topicPartitionOffsets, deadline: deadline)
         while true {
             if Task.isCancelled { throw .cancelled }
-            if try await core.perform({ assignment, client throws(KafkaError) in try assignment.seek(places, client) })
-            {
+            if try await core.consumer.perform({ assignment, client throws(KafkaError) in
+                try assignment.seek(places, client)
+            }) {
                 return
             }
             if .now >= deadline {
@@ -82,14 +83,14 @@ extension KafkaConsumer {
     /// librdkafka discards the records that it has prefetched and fetches them again later. To absorb a burst, rely on
     /// the consumer's buffer limits instead.
     public func pause(topicPartitions: [KafkaTopicPartition]) async throws(KafkaError) {
-        try await core.perform { assignment, client throws(KafkaError) in
+        try await core.consumer.perform { assignment, client throws(KafkaError) in
             try assignment.pause(topicPartitions, client)
         }
     }
 
     /// Continues to read paused partitions, at the first record that has not been taken.
     public func resume(topicPartitions: [KafkaTopicPartition]) async throws(KafkaError) {
-        try await core.perform { assignment, client throws(KafkaError) in
+        try await core.consumer.perform { assignment, client throws(KafkaError) in
             try assignment.resume(topicPartitions, client)
         }
     }

@@ -6,7 +6,7 @@ internal import Dispatch
 extension KafkaConsumer: ConsumerGroupSource {
     /// Throws if transactions cannot commit offsets of this consumer.
     func checkTransactions() throws(KafkaError) {
-        try core.checkNotEnded()
+        try core.consumer.checkNotEnded()
         guard let group = core.configuration.consumptionStrategy.groupID else {
             throw KafkaError(
                 .configuration,
@@ -25,13 +25,13 @@ extension KafkaConsumer: ConsumerGroupSource {
     }
 
     func groupMetadata() throws(KafkaError) -> ConsumerGroupMetadata {
-        try core.checkNotEnded()
+        try core.consumer.checkNotEnded()
         guard let metadata = ConsumerGroupMetadata(of: core.client) else { throw .consumerShutDown }
         return metadata
     }
 
     func check(_ offsets: [KafkaTopicPartitionOffset]) throws(KafkaError) {
-        try core.checkNotEnded()
+        try core.consumer.checkNotEnded()
         for place in offsets where core.feed.withLedger({ $0.current(place.topicPartition) }) == nil {
             throw .notAssigned(place.topicPartition)
         }
@@ -39,7 +39,7 @@ extension KafkaConsumer: ConsumerGroupSource {
 
     /// Throws if a partition was taken away, or was assigned or sent elsewhere since this generation.
     func checkCurrent(_ partition: AssignedPartition) throws(KafkaError) {
-        try core.checkNotEnded()
+        try core.consumer.checkNotEnded()
         if core.feed.withLedger({ $0.current(partition.topicPartition) }) != partition {
             throw .notAssigned(partition.topicPartition)
         }
@@ -63,7 +63,7 @@ extension KafkaConsumer: ConsumerGroupSource {
             targets.append(Target(partition: partition, offset: KafkaOffset(rawValue: offset)))
         }
         var isKnown = isCommitKnown
-        while !targets.isEmpty, !core.isEnded {
+        while !targets.isEmpty, !core.consumer.isEnded {
             do throws(KafkaError) {
                 if !isKnown {
                     targets = try await committedTargets(targets)
@@ -84,7 +84,7 @@ extension KafkaConsumer: ConsumerGroupSource {
 
     /// Sends partitions to their targets. Returns those that are not ready.
     private func seek(_ targets: [Target]) async throws(KafkaError) -> [Target] {
-        try await core.perform { assignment, client throws(KafkaError) in
+        try await core.consumer.perform { assignment, client throws(KafkaError) in
             let places = targets.compactMap { target in
                 assignment.table[target.partition.topicPartition] == target.partition
                     ? KafkaTopicPartitionOffset(topicPartition: target.partition.topicPartition, offset: target.offset)

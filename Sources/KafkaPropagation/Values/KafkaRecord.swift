@@ -21,6 +21,14 @@ public struct KafkaRecord: Sendable {
 
     let storage: Storage
 
+    /// Which attempt to handle the record this is, from 1. A ``ParallelConsumer`` counts the attempts that it makes
+    /// while it has the record's partition. Other consumers hand out each record once.
+    public internal(set) var attempt = 1
+
+    init(storage: Storage) {
+        self.storage = storage
+    }
+
     /// The name of the topic.
     public var topic: String { topicPartition.topic }
 

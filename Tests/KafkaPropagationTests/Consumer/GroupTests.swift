@@ -146,7 +146,7 @@ struct GroupTests {
             await until { (try? consumer.assignment.isEmpty) == false }
             #expect(try await consumer.take(records).map(\.text) == texts(0..<records))
             for _ in 0..<3 {
-                try await consumer.core.perform { assignment, client throws(KafkaError) in
+                try await consumer.core.consumer.perform { assignment, client throws(KafkaError) in
                     try assignment.restartUnbegun(client)
                 }
             }
@@ -169,7 +169,7 @@ struct GroupTests {
         let clock = ContinuousClock()
         let began = clock.now
         await consumer.shutdown()
-        #expect(consumer.core.isEnded)
+        #expect(consumer.core.consumer.isEnded)
         #expect(began.duration(to: clock.now) < .seconds(10))
         await #expect(throws: KafkaError.self) { try await consumer.commitStoredOffsets() }
     }

@@ -8,7 +8,7 @@ internal import Synchronization
 /// while the application takes no record, and an answer does not count as a poll of the group.
 final class CommitRequests: Sendable {
     private struct Request {
-        let promise: Promise<Result<Void, KafkaError>>
+        let answer: @Sendable (Result<Void, KafkaError>) -> Void
         let deadline: ContinuousClock.Instant
     }
 
@@ -64,29 +64,35 @@ final class CommitRequests: Sendable {
         _ offsets: consuming PartitionList?
     ) -> Promise<Result<Void, KafkaError>> {
         let promise = Promise<Result<Void, KafkaError>>()
+        send(client, timeout: timeout, offsets) { promise.resolve($0) }
+        return promise
+    }
+
+    /// Sends a commit and calls `answer` once, on any thread, also before this returns.
+    func send(
+        _ client: OpaquePointer,
+        timeout: Duration,
+        _ offsets: consuming PartitionList?,
+        answer: @escaping @Sendable (Result<Void, KafkaError>) -> Void
+    ) {
         let deadline = ContinuousClock.now + timeout
         let number = state.withLock { state -> UInt? in
             if state.isClosed { return nil }
             state.next += 1
-            state.requests[state.next] = Request(promise: promise, deadline: deadline)
+            state.requests[state.next] = Request(answer: answer, deadline: deadline)
             state.nextDeadline = min(state.nextDeadline ?? deadline, deadline)
             return state.next
         }
-        guard let number else {
-            promise.resolve(.failure(.consumerShutDown))
-            return promise
-        }
+        guard let number else { return answer(.failure(.consumerShutDown)) }
         let queue = queue.withLock { queue in
             if queue.pointer == nil { queue = Queue(pointer: rd_kafka_queue_get_background(client)) }
             return queue
         }
         guard let pointer = queue.pointer else {
-            finish(number, RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE, nil)
-            return promise
+            return finish(number, RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE, nil)
         }
         let error = enqueue(client, pointer, number, offsets)
         if error != RD_KAFKA_RESP_ERR_NO_ERROR { finish(number, error, nil) }
-        return promise
     }
 
     private func enqueue(
@@ -122,7 +128,7 @@ final class CommitRequests: Sendable {
         _ partitions: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
     ) {
         let result = result(code, partitions)
-        state.withLock { $0.requests.removeValue(forKey: number) }?.promise.resolve(result)
+        state.withLock { $0.requests.removeValue(forKey: number) }?.answer(result)
     }
 
     /// Makes the result from the answer of the broker.
@@ -153,7 +159,7 @@ final class CommitRequests: Sendable {
             "the broker did not answer the commit in time; it may still store the offsets",
             cause: connection.lastFailure
         )
-        for request in late { request.promise.resolve(.failure(error)) }
+        for request in late { request.answer(.failure(error)) }
     }
 
     /// Fails every request without an answer, and every later request.
@@ -163,7 +169,7 @@ final class CommitRequests: Sendable {
             defer { state.requests = [:] }
             return state.requests
         }
-        for request in requests.values { request.promise.resolve(.failure(.consumerShutDown)) }
+        for request in requests.values { request.answer(.failure(.consumerShutDown)) }
     }
 
     /// Destroys the queue. Nobody sends a commit any more.

@@ -79,7 +79,10 @@ final class ConsumerAssignment: @unchecked Sendable {
     /// Gives these partitions up. Returns the number of their records that were read and not taken.
     func revoke(_ partitions: [KafkaTopicPartition], isLost: Bool, timeout: Duration) -> Int {
         let revoked = table.revoke(partitions)
-        return revoked.isEmpty ? 0 : sink.revoked(revoked, isLost: isLost, timeout: timeout)
+        if revoked.isEmpty { return 0 }
+        let dropped = sink.revoked(revoked, isLost: isLost, timeout: timeout)
+        queues.close(revoked.map(\.topicPartition))
+        return dropped
     }
 
     // MARK: Seeking and pausing

@@ -13,10 +13,16 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
     let counters = ConsumerCounters()
     private(set) lazy var commits = CommitRequests(counters: counters, connection: connection)
     private let events: AsyncStream<KafkaConsumerEvent>.Continuation
+    private let revokeTimeout: Duration
 
-    init(sink: any RecordSink, waker: Waker) {
+    /// - Parameters:
+    ///   - sink: Gets the records.
+    ///   - waker: Wakes the poll loop.
+    ///   - revokeTimeout: How long the sink may wait for work in flight when partitions are given back.
+    init(sink: any RecordSink, waker: Waker, revokeTimeout: Duration) {
         self.sink = sink
-        queues = ConsumerQueues(waker: waker)
+        self.revokeTimeout = revokeTimeout
+        queues = ConsumerQueues(isByPartition: sink.readsByPartition, waker: waker)
         assignment = ConsumerAssignment(sink: sink, queues: queues)
         (stream, events) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1024))
         super.init()
@@ -106,10 +112,10 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
         if let failure { report(KafkaError(consuming: failure)) }
     }
 
-    /// Drops the records of these partitions immediately. An unassign that waited for handlers would make librdkafka
-    /// discard the next assignment.
+    /// Drops the records of these partitions within a bound. An unassign that waited for handlers for long would make
+    /// librdkafka discard the next assignment.
     private func revoke(_ partitions: [KafkaTopicPartition], isLost: Bool) {
-        let dropped = assignment.revoke(partitions, isLost: isLost, timeout: .zero)
+        let dropped = assignment.revoke(partitions, isLost: isLost, timeout: isLost ? .zero : revokeTimeout)
         counters.revokedRecords.wrappingAdd(dropped, ordering: .relaxed)
     }
 

@@ -20,19 +20,26 @@ final class PollCommands: Sendable {
         _ call: @escaping @Sendable () throws(KafkaError) -> Success
     ) async throws(KafkaError) -> Success {
         let promise = Promise<Result<Success, KafkaError>>()
-        let isAccepted = commands.withLock { commands in
-            commands?.append {
-                do throws(KafkaError) {
-                    promise.resolve(.success(try call()))
-                } catch {
-                    promise.resolve(.failure(error))
-                }
+        let isAccepted = enqueue {
+            do throws(KafkaError) {
+                promise.resolve(.success(try call()))
+            } catch {
+                promise.resolve(.failure(error))
             }
-            return commands != nil
         }
         guard isAccepted else { throw .consumerShutDown }
-        waker.wake()
         return try await promise.value.get()
+    }
+
+    /// Makes a call on the poll thread, and does not wait for it. Returns false if no more calls are made.
+    @discardableResult
+    func enqueue(_ call: @escaping @Sendable () -> Void) -> Bool {
+        let isAccepted = commands.withLock { commands in
+            commands?.append(call)
+            return commands != nil
+        }
+        if isAccepted { waker.wake() }
+        return isAccepted
     }
 
     /// Runs the calls so far. Call it on the poll thread.

@@ -75,6 +75,7 @@ final class PollLoop: Sendable {
             commands.run()
             spent.destroyAll()
             callbacks.commits.expire(now: now)
+            let wait = min(sink.tick(now: now), 100)
             let phase = lifecycle.phase
             if phase >= .closing {
                 var wait = closing ?? ShutdownWait(timeout: configuration.shutdownTimeout, now: now)
@@ -90,7 +91,7 @@ final class PollLoop: Sendable {
                 serveEvents(messages, &pacing)
                 if phase == .reading { isFull = readRecords(messages, &pacing) }
             }
-            if !isFull { waker.wait(milliseconds: 100) }
+            if !isFull { waker.wait(milliseconds: wait) }
         }
         leave(messages)
     }
@@ -118,17 +119,30 @@ final class PollLoop: Sendable {
 
     /// Reads a batch of records. Returns whether there may be more.
     private func readRecords(_ messages: Messages, _ pacing: inout PollPacing) -> Bool {
-        let limit = min(sink.room(averageSize: pacing.averageSize), messages.count)
+        if !sink.readsByPartition { return readRecords(of: nil, callbacks.queues.records, messages, &pacing) }
+        var hasMore = false
+        for partition in callbacks.assignment.table.assigned {
+            guard let queue = callbacks.queues.partitions[partition.topicPartition] else { continue }
+            if readRecords(of: partition, queue, messages, &pacing) { hasMore = true }
+        }
+        return hasMore
+    }
+
+    private func readRecords(
+        of partition: AssignedPartition?,
+        _ queue: OpaquePointer?,
+        _ messages: Messages,
+        _ pacing: inout PollPacing
+    ) -> Bool {
+        let limit = min(sink.room(of: partition, averageSize: pacing.averageSize), messages.count)
         if limit == 0 { return false }
-        let count = rd_kafka_consume_batch_queue(callbacks.queues.records, 0, messages.baseAddress, limit)
+        let count = rd_kafka_consume_batch_queue(queue, 0, messages.baseAddress, limit)
         if count > 0 { take(Messages(rebasing: messages[..<count]), &pacing) }
         return count == limit
     }
 
     private func take(_ messages: Messages, _ pacing: inout PollPacing) {
         var ends: [KafkaTopicPartitionOffset] = []
-        // After the records before them.
-        defer { for end in ends { bounds.note(end) } }
         for (index, message) in messages.enumerated() {
             guard let message, message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
             if ConsumerAssignment.preventsBegin(message.pointee.err) { pacing.orderRestart(now: .now) }
@@ -140,6 +154,18 @@ final class PollLoop: Sendable {
             }
             messages[index] = nil
         }
+        receive(messages, &pacing)
+        // After the records before them.
+        for end in ends {
+            bounds.note(end)
+            guard let partition = callbacks.assignment.table[end.topicPartition], let offset = end.offset else {
+                continue
+            }
+            sink.reachedEnd(of: partition, at: offset.rawValue)
+        }
+    }
+
+    private func receive(_ messages: Messages, _ pacing: inout PollPacing) {
         let batch = RecordBatch(messages, of: client, configuration.headerCodecs, callbacks.counters, spent) {
             callbacks.assignment.table[$0]
         }
@@ -186,6 +212,7 @@ final class PollLoop: Sendable {
 
     private func leave(_ messages: Messages) {
         sink.end(nil, discarding: true)
+        sink.leave()
         lifecycle.advance(to: .leaving)
         commands.close()
         blockingCalls.end()
@@ -209,6 +236,7 @@ final class PollLoop: Sendable {
         callbacks.commits.close()
         callbacks.finishEvents()
         spent.close()
+        sink.close()
         lifecycle.advance(to: .closed)
     }
 }

@@ -7,14 +7,23 @@
 /// An assignment and a seek each begin a new generation of a partition. A record of an older generation no longer
 /// counts, and the sink must drop its result.
 protocol RecordSink: AnyObject, Sendable {
-    /// Returns the number of records that the loop may read. After it has returned 0, the sink wakes the loop when
-    /// there is room again.
+    /// Whether the loop reads each partition from a queue of its own, so that a partition without room holds up no
+    /// other one. It never changes.
+    var readsByPartition: Bool { get }
+
+    /// How many more records the loop may read. After 0 the sink wakes the loop when there is room again.
     ///
-    /// - Parameter averageSize: The average number of bytes of a record so far.
-    func room(averageSize: Int) -> Int
+    /// - Parameters:
+    ///   - partition: The partition to read, if the sink ``readsByPartition``; otherwise nil.
+    ///   - averageSize: The mean size of the latest records in bytes.
+    func room(of partition: AssignedPartition?, averageSize: Int) -> Int
 
     /// Receives records that were read. Their partitions are assigned.
     func receive(_ batch: RecordBatch)
+
+    /// The loop has read every record of a partition below this offset, which is the end of the partition. librdkafka
+    /// reports it only if the property `enable.partition.eof` is set.
+    func reachedEnd(of partition: AssignedPartition, at offset: Int)
 
     /// The loop reads these partitions from now on.
     func assigned(_ partitions: [AssignedPartition])
@@ -51,6 +60,25 @@ protocol RecordSink: AnyObject, Sendable {
 
     /// Returns the records that were taken and are not done, for a shutdown.
     func pending(now: ContinuousClock.Instant) -> PendingRecords
+
+    /// Called in each round of the loop, at least ten times a second.
+    ///
+    /// - Returns: The milliseconds after which it wants to be called again.
+    func tick(now: ContinuousClock.Instant) -> Int
+
+    /// The consumer is about to leave its group: the last moment to commit.
+    func leave()
+
+    /// The client is not used any more. The sink releases every reference to it.
+    func close()
+}
+
+extension RecordSink {
+    var readsByPartition: Bool { false }
+    func reachedEnd(of partition: AssignedPartition, at offset: Int) {}
+    func tick(now: ContinuousClock.Instant) -> Int { .max }
+    func leave() {}
+    func close() {}
 }
 
 /// Whether the application takes the records of a ``RecordSink``.

@@ -58,7 +58,7 @@ final class RecordFeed: RecordSink {
 
     // MARK: The poll thread's side
 
-    func room(averageSize: Int) -> Int {
+    func room(of partition: AssignedPartition?, averageSize: Int) -> Int {
         state.withLock { $0.feed.room(averageSize: averageSize) }
     }
 

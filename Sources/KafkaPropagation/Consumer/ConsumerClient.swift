@@ -1,0 +1,123 @@
+internal import CRDKafka
+internal import ContextPropagation
+
+/// The parts that every kind of consumer has: librdkafka's client, its callbacks and the poll loop, which gives the
+/// records to a sink.
+final class ConsumerClient: Sendable {
+    let handle: ClientHandle
+    let callbacks: ConsumerCallbacks
+    let configuration: KafkaConsumerConfiguration
+    let loop: PollLoop
+
+    var pointer: OpaquePointer { handle.pointer }
+    var commits: CommitRequests { callbacks.commits }
+
+    /// Makes a client and begins to read.
+    ///
+    /// - Parameters:
+    ///   - configuration: The consumer's configuration.
+    ///   - sink: Gets the records.
+    ///   - waker: Wakes the poll loop; the sink wakes the same one.
+    ///   - revokeTimeout: How long the sink may wait for work in flight when partitions are given back.
+    ///   - attach: Called with the client before any record is read.
+    init(
+        _ configuration: KafkaConsumerConfiguration,
+        sink: any RecordSink,
+        waker: Waker,
+        revokeTimeout: Duration = .zero,
+        attach: (ConsumerClient) -> Void = { _ in }
+    ) throws(KafkaError) {
+        self.configuration = configuration
+        let properties = try configuration.checkedProperties
+        callbacks = ConsumerCallbacks(sink: sink, waker: waker, revokeTimeout: revokeTimeout)
+        handle = try ClientHandle(RD_KAFKA_CONSUMER, properties, callbacks: callbacks)
+        try KafkaError.check(rd_kafka_poll_set_consumer(handle.pointer))
+        try callbacks.queues.make(handle.pointer)
+        loop = PollLoop(
+            handle,
+            callbacks,
+            configuration,
+            maximumPollInterval: KafkaConsumerConfiguration.maximumPollInterval(of: properties),
+            waker: waker
+        )
+        attach(self)
+        switch configuration.consumptionStrategy.backing {
+        case .group(_, let topics): try callbacks.assignment.subscribe(topics, pointer)
+        case .partitions(let partitions, _): try callbacks.assignment.assign(partitions, pointer)
+        }
+        try loop.start()
+    }
+
+    /// Whether calls are answered with an error.
+    var isEnded: Bool { loop.lifecycle.isEnded }
+
+    func checkNotEnded() throws(KafkaError) {
+        if isEnded { throw .consumerShutDown }
+    }
+
+    /// Makes a call on the poll thread.
+    func perform<Success: Sendable>(
+        _ call: @escaping @Sendable (ConsumerAssignment, OpaquePointer) throws(KafkaError) -> Success
+    ) async throws(KafkaError) -> Success {
+        try await loop.commands.perform { [self] () throws(KafkaError) -> Success in
+            try call(callbacks.assignment, pointer)
+        }
+    }
+
+    /// Throws if librdkafka answered an error, and says what was wrong with the connection.
+    func check(_ error: rd_kafka_resp_err_t) throws(KafkaError) {
+        if error == RD_KAFKA_RESP_ERR_NO_ERROR { return }
+        throw KafkaError(error, cause: callbacks.connection.lastFailure)
+    }
+
+    /// Asks the group's coordinator for committed offsets. It blocks: call it on a thread of its own.
+    func committed(_ partitions: [KafkaTopicPartition], timeout: Duration) throws(KafkaError) -> PartitionList {
+        let deadline = ContinuousClock.now + timeout
+        while true {
+            let list = PartitionList(partitions)
+            let left = ContinuousClock.now.duration(to: deadline).wholeMilliseconds
+            let error = rd_kafka_committed(pointer, list.pointer, left)
+            // librdkafka looks for the new coordinator by itself, and the caller has to ask again.
+            if error == RD_KAFKA_RESP_ERR_NOT_COORDINATOR, .now < deadline {
+                Platform.sleep(milliseconds: 50)
+                continue
+            }
+            try check(error)
+            try list.checkEach()
+            return list
+        }
+    }
+
+    /// Asks the partition's leader for its first offset and the offset behind its last record. It blocks: call it on a
+    /// thread of its own.
+    func watermarks(of partition: KafkaTopicPartition, timeout: Duration) throws(KafkaError) -> KafkaWatermarks {
+        var low: Int64 = 0
+        var high: Int64 = 0
+        let error = rd_kafka_query_watermark_offsets(
+            pointer,
+            partition.topic,
+            partition.partition.native,
+            &low,
+            &high,
+            timeout.wholeMilliseconds
+        )
+        if error != RD_KAFKA_RESP_ERR_NO_ERROR {
+            throw KafkaError(error, subject: "\(partition)", cause: callbacks.connection.lastFailure)
+        }
+        return KafkaWatermarks(low: KafkaOffset(rawValue: Int(low)), high: KafkaOffset(rawValue: Int(high)))
+    }
+
+    /// The offset behind the last record of a partition, as the broker said last; nil if it is not known.
+    func knownEnd(of partition: KafkaTopicPartition) -> Int? {
+        var low: Int64 = 0
+        var high: Int64 = 0
+        let error = rd_kafka_get_watermark_offsets(
+            pointer,
+            partition.topic,
+            partition.partition.native,
+            &low,
+            &high
+        )
+        return error == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0 ? Int(high) : nil
+    }
+}

@@ -1,0 +1,56 @@
+internal import ContextLog
+internal import ContextPropagation
+internal import Dispatch
+internal import Synchronization
+
+// Commits are sent on the poll thread alone: none can overtake another one, or follow the end of its assignment.
+extension ParallelEngine {
+    /// Requests a commit of what was finished since the last one.
+    func commit() {
+        send(state.withLock { $0.parallel.takeCommits() }) { _ in }
+    }
+
+    /// Commits, and waits for the answer, for at most the commit timeout.
+    func commitAndWait(_ commits: [ParallelCommit]) {
+        if commits.isEmpty { return }
+        let answered = DispatchSemaphore(value: 0)
+        send(commits) { _ in answered.signal() }
+        let timeout = client?.configuration.commitTimeout ?? .zero
+        _ = answered.wait(timeout: .now() + .milliseconds(Int(timeout.wholeMilliseconds)))
+    }
+
+    private func send(_ commits: [ParallelCommit], _ answer: @escaping @Sendable (Bool) -> Void) {
+        guard !commits.isEmpty else { return answer(true) }
+        guard let client, groupID != nil else { return answer(false) }
+        let list = PartitionList(
+            committing: commits.map { commit in
+                let offset = KafkaOffset(rawValue: commit.offset)
+                return (
+                    KafkaTopicPartitionOffset(topicPartition: commit.topicPartition, offset: offset), commit.metadata
+                )
+            }
+        )
+        let timeout = client.configuration.commitTimeout
+        client.commits.send(client.pointer, timeout: timeout, list) { [weak self] result in
+            self?.ended(commits, result)
+            answer((try? result.get()) != nil)
+        }
+    }
+
+    private func ended(_ commits: [ParallelCommit], _ result: Result<Void, KafkaError>) {
+        var isCommitted = true
+        if case .failure(let error) = result {
+            isCommitted = false
+            ClientLog.consumer.warning("could not commit; trying again with the next commit", error: error) {
+                $0.offsets = commits.map { "\($0.topicPartition)@\($0.offset)" }
+            }
+        } else {
+            ClientLog.consumer.debug("committed") {
+                $0.offsets = commits.map { "\($0.topicPartition)@\($0.offset)" }
+            }
+        }
+        state.withLock { state in
+            for commit in commits { state.parallel.endCommit(commit, isCommitted: isCommitted) }
+        }
+    }
+}

@@ -1,0 +1,315 @@
+internal import ContextLog
+internal import ContextPropagation
+internal import Synchronization
+
+/// A partition whose committed offset is on the way.
+struct StartingPartition {
+    let partition: AssignedPartition
+    /// Records that came before: they are few, because the partition's queue is not read yet.
+    var early: [RecordBatch] = []
+}
+
+/// Where a partition begins.
+struct PartitionStart: Sendable {
+    let partition: AssignedPartition
+    var committed: Int?
+    var finished: [Range<Int>] = []
+}
+
+// The poll thread's side.
+extension ParallelEngine {
+    var readsByPartition: Bool { true }
+
+    func room(of partition: AssignedPartition?, averageSize: Int) -> Int {
+        guard let partition else { return 0 }
+        return state.withLock { $0.parallel.room(partition.topicPartition) }
+    }
+
+    // MARK: Records
+
+    /// So many records are offered under one lock; the workers wait for it.
+    private static let intake = 64
+
+    func receive(_ batch: RecordBatch) {
+        batch.forEachSegment { segment in
+            let partition = batch.partition(at: segment.range.lowerBound)
+            let isEarly = state.withLock { state in
+                guard state.starting[partition.index]?.partition == partition else { return false }
+                state.starting[partition.index]?.early.append(batch)
+                return true
+            }
+            if !isEarly { offer(batch, segment.range, partition.topicPartition) }
+        }
+    }
+
+    private func offer(_ batch: RecordBatch, _ range: Range<Int>, _ partition: KafkaTopicPartition) {
+        let received = MonotonicTime.now
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let end = min(start + Self.intake, range.upperBound)
+            let records = (start..<end).map { index in
+                lanes.lane(of: KafkaRecord(storage: .read(batch, index)), received: received)
+            }
+            let rewind = state.withLock { state -> Int? in
+                let number = state.parallel.index(of: partition)
+                for (index, (record, lane)) in zip(start..<end, records) {
+                    let intake = state.parallel.offer(
+                        record,
+                        partition: number,
+                        offset: batch.offset(at: index),
+                        bytes: batch.byteCount(at: index),
+                        lane: lane
+                    )
+                    if case .rewind(let target) = intake { return target }
+                }
+                return nil
+            }
+            wakeWorkers()
+            if let rewind {
+                // The records behind it come again.
+                self.rewind(partition, to: rewind)
+                return
+            }
+            start = end
+        }
+    }
+
+    /// Offsets came that do not ascend: the log was cut off, or its end was made anew. The partition is read again from
+    /// its first unfinished record on.
+    private func rewind(_ partition: KafkaTopicPartition, to offset: Int) {
+        ClientLog.consumer.warning("offsets go back; reading the partition again from its first unfinished record") {
+            $0.partition = partition
+            $0.offset = offset
+        }
+        housekeeping.withLock { $0.rewinds[partition] = offset }
+        seekBack()
+    }
+
+    private func seekBack() {
+        guard let client else { return }
+        for (partition, offset) in housekeeping.withLock({ $0.rewinds }) {
+            let place = KafkaTopicPartitionOffset(topicPartition: partition, offset: KafkaOffset(rawValue: offset))
+            do throws(KafkaError) {
+                // False: librdkafka does not know its place yet. The next round tries again.
+                guard try client.callbacks.assignment.seek([place], client.pointer) else { continue }
+            } catch {
+                if error.code != .notAssigned { client.callbacks.report(error) }
+            }
+            housekeeping.withLock { $0.rewinds[partition] = nil }
+        }
+    }
+
+    func reachedEnd(of partition: AssignedPartition, at offset: Int) {
+        state.withLock { $0.parallel.pass(partition.topicPartition, to: offset) }
+    }
+
+    // MARK: Assignments
+
+    func assigned(_ partitions: [AssignedPartition]) {
+        guard let client, groupID != nil else {
+            return begin(partitions.map { PartitionStart(partition: $0) })
+        }
+        state.withLock { state in
+            for partition in partitions {
+                state.starting[partition.index] = StartingPartition(partition: partition)
+            }
+        }
+        let timeout = client.configuration.commitTimeout
+        let isStarted = NamedThread.start("kafka-committed") { [self] in
+            let starts = Self.starts(partitions, client, timeout: timeout)
+            client.loop.commands.enqueue { self.begin(starts) }
+        }
+        if !isStarted { begin(partitions.map { PartitionStart(partition: $0) }) }
+    }
+
+    /// Asks the group where partitions begin and what is finished beyond. It blocks.
+    private static func starts(
+        _ partitions: [AssignedPartition],
+        _ client: ConsumerClient,
+        timeout: Duration
+    ) -> [PartitionStart] {
+        do throws(KafkaError) {
+            let list = try client.committed(partitions.map(\.topicPartition), timeout: timeout)
+            let texts = list.metadata
+            var starts: [PartitionStart] = []
+            for (index, place) in list.offsets.enumerated() {
+                var start = PartitionStart(partition: partitions[index])
+                if let offset = place.offset, offset.isAbsolute {
+                    start.committed = offset.rawValue
+                    start.finished = finished(texts[index], start, client, timeout)
+                }
+                starts.append(start)
+            }
+            return starts
+        } catch {
+            ClientLog.consumer.warning(
+                "could not read the group's offsets; records that are finished may be handled again",
+                error: error
+            ) { $0.partitions = partitions.map(\.topicPartition.description) }
+            return partitions.map { PartitionStart(partition: $0) }
+        }
+    }
+
+    private static func finished(
+        _ text: String?,
+        _ start: PartitionStart,
+        _ client: ConsumerClient,
+        _ timeout: Duration
+    ) -> [Range<Int>] {
+        guard let text, let committed = start.committed else { return [] }
+        let partition = start.partition.topicPartition
+        do throws(KafkaError) {
+            let end = try client.watermarks(of: partition, timeout: timeout).high.rawValue
+            switch CommitMetadata.decode(text, committed: committed, end: end) {
+            case .finished(let ranges): return ranges
+            case .nothing(let reason):
+                ClientLog.consumer.notice("the metadata of the group's offset is not used") {
+                    $0.partition = partition
+                    $0.reason = reason.rawValue
+                }
+                return []
+            }
+        } catch {
+            ClientLog.consumer.warning(
+                "could not read the end of the partition; records that are finished may be handled again",
+                error: error
+            ) { $0.partition = partition }
+            return []
+        }
+    }
+
+    private func begin(_ starts: [PartitionStart]) {
+        for start in starts {
+            let place = start.partition.topicPartition
+            let early = state.withLock { state -> [RecordBatch]? in
+                // Taken away meanwhile, and perhaps assigned again.
+                let starting = state.starting[start.partition.index]
+                if let starting, starting.partition != start.partition { return nil }
+                state.starting[start.partition.index] = nil
+                if starting == nil, groupID != nil { return nil }
+                state.parallel.assign(place, committed: start.committed, finished: start.finished)
+                state.meters.add(partition: state.parallel.index(of: place), topic: place.topic)
+                return starting?.early ?? []
+            }
+            for batch in early ?? [] {
+                batch.forEachSegment { segment in
+                    if batch.partition(at: segment.range.lowerBound) == start.partition {
+                        offer(batch, segment.range, place)
+                    }
+                }
+            }
+        }
+        housekeeping.withLock { $0.noteAssignment(now: .now) }
+        waker.wake()
+    }
+
+    func revoked(_ partitions: [AssignedPartition], isLost: Bool, timeout: Duration) -> Int {
+        let places = partitions.map(\.topicPartition)
+        let before = state.withLock { state in
+            for partition in partitions { state.starting[partition.index] = nil }
+            let before = state.parallel.counts.dropped
+            for place in places {
+                if isLost { state.parallel.lose(place) } else { state.parallel.revoke(place) }
+            }
+            return before
+        }
+        for place in places { housekeeping.withLock { $0.rewinds[place] = nil } }
+        if !isLost {
+            waitUntilDrained(places, timeout)
+            let commits = state.withLock { state in places.compactMap { state.parallel.fence($0) } }
+            commitAndWait(commits)
+        }
+        return state.withLock { $0.parallel.counts.dropped } - before
+    }
+
+    private func waitUntilDrained(_ places: [KafkaTopicPartition], _ timeout: Duration) {
+        let deadline = ContinuousClock.now + timeout
+        while true {
+            let isDrained = state.withLock { state in places.allSatisfy { state.parallel.isDrained($0) } }
+            let left = ContinuousClock.now.duration(to: deadline).wholeMilliseconds
+            if isDrained { return }
+            if left <= 0 { break }
+            drained.wait(milliseconds: Int(left))
+        }
+        ClientLog.consumer.warning("handlers did not end in time; their records are handled again by their next owner")
+        {
+            $0.partitions = places.map(\.description)
+            $0.timeout_ms = Int(timeout.wholeMilliseconds)
+        }
+    }
+
+    func restarted(_ partitions: [AssignedPartition], at offsets: [KafkaOffset?]) {
+        state.withLock { state in
+            for (partition, offset) in zip(partitions, offsets) {
+                if let offset, offset.isAbsolute {
+                    state.parallel.rewound(partition.topicPartition, to: offset.rawValue)
+                }
+            }
+        }
+        waker.wake()
+    }
+
+    // A parallel consumer has no pause and no seek of the application.
+    func paused(_ partitions: [AssignedPartition]) {}
+    func resumed(_ partitions: [AssignedPartition]) {}
+
+    // MARK: The rounds of the loop
+
+    /// A slow handler is no reason to leave the group: the loop always polls, and the watchdog reports.
+    func progress(now: ContinuousClock.Instant) -> SinkProgress {
+        SinkProgress(taken: 0, isIdle: true)
+    }
+
+    func tick(now: ContinuousClock.Instant) -> Int {
+        if housekeeping.withLock({ !$0.rewinds.isEmpty }) { seekBack() }
+        let isWanted = state.withLock { state in
+            defer { state.isCommitWanted = false }
+            return state.isCommitWanted
+        }
+        if housekeeping.withLock({ $0.takesCommit(now: now, isWanted: isWanted) }) { commit() }
+        return housekeeping.withLock { Int($0.untilCommit(now: now).wholeMilliseconds) }
+    }
+
+    // MARK: The end
+
+    func end(_ error: KafkaError?, discarding: Bool) {
+        state.withLock { state in
+            state.parallel.stop()
+            if let error, state.failure == nil { state.failure = error }
+        }
+        if error != nil {
+            client?.loop.lifecycle.advance(to: .stopped)
+            waker.wake()
+        }
+    }
+
+    func pending(now: ContinuousClock.Instant) -> PendingRecords {
+        let step = housekeeping.withLock { $0.drain(timeout: shutdownTimeout, now: now) }
+        switch step {
+        case .wait: break
+        case .cancel: cancelHandlers()
+        case .leave: return PendingRecords()
+        }
+        let time = MonotonicTime.now
+        let held = state.withLock { $0.parallel.busy }
+        return PendingRecords(
+            held: held.map { place, since in
+                let age = Duration.nanoseconds(Int64(clamping: MonotonicTime.elapsed(from: since, to: time)))
+                return PendingRecords.Record(place: place, since: now - age)
+            }
+        )
+    }
+
+    func leave() {
+        let commits = state.withLock { state in
+            state.parallel.partitionViews.compactMap { state.parallel.fence($0.topicPartition) }
+        }
+        commitAndWait(commits)
+        endWorkers()
+    }
+
+    func close() {
+        endWorkers()
+        detach()
+    }
+}

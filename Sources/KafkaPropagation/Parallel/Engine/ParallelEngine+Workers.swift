@@ -1,0 +1,177 @@
+internal import ContextPropagation
+internal import Synchronization
+
+// Workers are tasks that take one handler's work after another. They start without the context of any caller.
+extension ParallelEngine {
+    enum Turn {
+        case run(ParallelTask)
+        case wait
+        case end
+    }
+
+    enum Wake {
+        case resume(CheckedContinuation<Void, Never>)
+        case start
+    }
+
+    /// Wakes workers as long as there is work for them.
+    func wakeWorkers() {
+        while let wake = state.withLock({ $0.nextWake() }) { perform(wake) }
+    }
+
+    private func perform(_ wake: Wake) {
+        switch wake {
+        case .resume(let worker): worker.resume()
+        case .start:
+            let task = Task.detached { await self.work() }
+            state.withLock { $0.workers.append(task) }
+        }
+    }
+
+    private func work() async {
+        var outcome: ParallelOutcome?
+        var isWoken = true
+        var turns = 0
+        while true {
+            switch take(after: outcome, isWoken: isWoken) {
+            case .run(let task):
+                outcome = await handle(task)
+                isWoken = false
+                // Handlers that never suspend must not keep a thread of the pool for good.
+                turns += 1
+                if turns & 127 == 0 { await Task.yield() }
+            case .wait:
+                outcome = nil
+                await park()
+                isWoken = true
+            case .end: return
+            }
+        }
+    }
+
+    private func park() async {
+        await withCheckedContinuation { continuation in
+            let isReady = state.withLock { state in
+                if state.areWorkersEnded || state.hasWork {
+                    // It counts as woken.
+                    state.waking += 1
+                    return true
+                }
+                state.idle.append(continuation)
+                return false
+            }
+            if isReady { continuation.resume() }
+        }
+    }
+
+    private func handle(_ task: ParallelTask) async -> ParallelOutcome {
+        do {
+            switch work {
+            case .record(let handler):
+                let record = task.first.record
+                try await LogContext.$current.withValue(record.context) { try await handler(record) }
+            case .batch(let handler, _):
+                let batch = ParallelBatch(task.records)
+                try await LogContext.$current.withValue(batch.context) { try await handler(batch) }
+            }
+            return ParallelOutcome(task: task, settlements: nil, error: nil)
+        } catch {
+            return ParallelOutcome(task: task, settlements: task.records.map { decide($0, error) }, error: error)
+        }
+    }
+
+    /// Settles the records of the last handler, and takes the next ones.
+    private func take(after outcome: ParallelOutcome?, isWoken: Bool) -> Turn {
+        let now = MonotonicTime.now
+        var letters: [PendingLetter] = []
+        let (turn, wake, signals) = state.withLock { state -> (Turn, Wake?, ParallelSignals) in
+            if isWoken { state.waking -= 1 }
+            var signals: ParallelSignals = []
+            if let outcome {
+                for index in 0..<outcome.task.count {
+                    let job = outcome.task[index].id
+                    let settlement = outcome.settlements?[index] ?? .succeeded
+                    signals.formUnion(state.settle(job, settlement, now: now))
+                    if settlement == .deadLetter, let letter = state.addLetter(job, outcome.error) {
+                        letters.append(letter)
+                    }
+                }
+                state.parallel.endHandler()
+                if signals.contains(.stopped), state.failure == nil { state.failure = outcome.error }
+            }
+            if state.areWorkersEnded { return (.end, nil, signals) }
+            guard let task = state.begin(batch: work.batchSize, now: now) else { return (.wait, nil, signals) }
+            return (.run(task), state.nextWake(), signals)
+        }
+        if let wake { perform(wake) }
+        follow(signals)
+        for letter in letters { send(letter) }
+        return turn
+    }
+
+    /// Ends the workers when their handlers have ended.
+    func endWorkers() {
+        let idle = state.withLock { state in
+            state.areWorkersEnded = true
+            defer { state.idle = [] }
+            state.waking += state.idle.count
+            return state.idle
+        }
+        for worker in idle { worker.resume() }
+    }
+
+    /// Cancels the tasks of handlers that do not end.
+    func cancelHandlers() {
+        let workers = state.withLock { $0.workers }
+        for worker in workers { worker.cancel() }
+    }
+}
+
+extension ParallelEngine.State {
+    /// Whether a handler may begin.
+    var hasWork: Bool {
+        parallel.ready > 0 && parallel.running < parallel.limits.maxConcurrency && !parallel.isStopping
+    }
+
+    /// The worker to wake, if there is work for one more.
+    mutating func nextWake() -> ParallelEngine.Wake? {
+        guard waking < ParallelEngine.width, hasWork else { return nil }
+        if let worker = idle.popLast() {
+            waking += 1
+            return .resume(worker)
+        }
+        if workerCount >= parallel.limits.maxConcurrency { return nil }
+        workerCount += 1
+        waking += 1
+        return .start
+    }
+
+    mutating func begin(batch: Int, now: UInt64) -> ParallelTask? {
+        if batch == 1 { return parallel.begin(now: now).flatMap { ParallelTask(first: job($0, now)) } }
+        var jobs: [ScheduledJobID] = []
+        guard parallel.beginBatch(now: now, into: &jobs), let first = jobs.first else { return nil }
+        return ParallelTask(first: job(first, now), others: jobs.dropFirst().map { job($0, now) })
+    }
+
+    private mutating func job(_ id: ScheduledJobID, _ now: UInt64) -> ParallelJob {
+        let job = parallel.scheduler.jobs[id.index]
+        // A record that begins is there.
+        guard let entry = job.record else { preconditionFailure("a record without a handler was lost") }
+        meters.noteBegin(partition: job.partition, waited: MonotonicTime.elapsed(from: entry.received, to: now))
+        var record = entry.record
+        record.attempt = job.attempts
+        return ParallelJob(id: id, record: record)
+    }
+
+    /// Settles a record, and measures its handler.
+    mutating func settle(_ id: ScheduledJobID, _ settlement: ParallelSettlement, now: UInt64) -> ParallelSignals {
+        if let index = parallel.scheduler.index(of: id) {
+            let job = parallel.scheduler.jobs[index]
+            if !job.isFenced {
+                let ran = MonotonicTime.elapsed(from: job.since, to: now)
+                meters.noteEnd(partition: job.partition, settlement, ran: ran)
+            }
+        }
+        return parallel.settle(id, settlement)
+    }
+}

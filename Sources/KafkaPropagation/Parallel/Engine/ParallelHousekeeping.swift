@@ -1,0 +1,58 @@
+/// What the poll thread of a ``ParallelConsumer`` has to do besides reading, and when. A pure value: the loop tells it
+/// the time.
+struct ParallelHousekeeping {
+    typealias Instant = ContinuousClock.Instant
+
+    enum Drain: Equatable {
+        case wait
+        /// The time is over: cancel the handlers. It is told once.
+        case cancel
+        /// The handlers do not end: leave without them.
+        case leave
+    }
+
+    /// Partitions that are to be read again from an offset.
+    var rewinds: [KafkaTopicPartition: Int] = [:]
+    /// When partitions were last assigned.
+    private(set) var lastAssignment: Instant
+    private let commitInterval: Duration
+    private var nextCommit: Instant
+    private var drainDeadline: Instant?
+    private var hasCancelled = false
+
+    init(commitInterval: Duration, now: Instant) {
+        self.commitInterval = commitInterval
+        nextCommit = now + commitInterval
+        lastAssignment = now
+    }
+
+    mutating func noteAssignment(now: Instant) {
+        lastAssignment = now
+    }
+
+    /// Whether to commit now.
+    ///
+    /// - Parameter isWanted: Whether it cannot wait for the interval.
+    mutating func takesCommit(now: Instant, isWanted: Bool) -> Bool {
+        guard isWanted || now >= nextCommit else { return false }
+        nextCommit = now + commitInterval
+        return true
+    }
+
+    /// The time until the next periodic commit.
+    func untilCommit(now: Instant) -> Duration {
+        max(now.duration(to: nextCommit), .milliseconds(1))
+    }
+
+    /// How to go on waiting for handlers at a shutdown.
+    ///
+    /// - Parameter timeout: How long to wait from the first call on.
+    mutating func drain(timeout: Duration, now: Instant) -> Drain {
+        let deadline = drainDeadline ?? now + timeout
+        drainDeadline = deadline
+        if now < deadline { return .wait }
+        if now >= deadline + .seconds(1) { return .leave }
+        defer { hasCancelled = true }
+        return hasCancelled ? .wait : .cancel
+    }
+}

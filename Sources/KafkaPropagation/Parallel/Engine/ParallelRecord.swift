@@ -1,0 +1,56 @@
+/// A record as the scheduler of a ``ParallelConsumer`` keeps it.
+struct ParallelRecord: ScheduledRecord {
+    var record: KafkaRecord
+    /// The bytes that order it, if they are not the record's key.
+    let orderingKey: [UInt8]?
+    /// When it was read; see `MonotonicTime`.
+    let received: UInt64
+
+    func hasSameKey(as other: ParallelRecord) -> Bool {
+        if orderingKey != nil || other.orderingKey != nil { return orderingKey == other.orderingKey }
+        guard record.topic == other.record.topic else { return false }
+        return record.withKey { left in
+            other.record.withKey { right in
+                guard let left, let right, left.count == right.count else { return false }
+                for index in left.indices where left[index] != right[index] { return false }
+                return true
+            }
+        }
+    }
+}
+
+/// Finds the lane of each record.
+struct ParallelLanes: Sendable {
+    let ordering: ParallelConsumer.Ordering
+    let keyless: ParallelConsumer.KeylessOrdering
+
+    /// The record for the scheduler, and the records that it waits for.
+    func lane(of record: KafkaRecord, received: UInt64) -> (ParallelRecord, SchedulingLane) {
+        switch ordering.backing {
+        case .unordered: return (ParallelRecord(record: record, orderingKey: nil, received: received), .none)
+        case .partition: return (ParallelRecord(record: record, orderingKey: nil, received: received), .partition)
+        case .key:
+            let lane = record.withKey { key -> SchedulingLane? in
+                guard let key else { return nil }
+                return .key(hash: Self.hash(key))
+            }
+            return (ParallelRecord(record: record, orderingKey: nil, received: received), lane ?? keylessLane)
+        case .header(let name): return keyed(record, record.header(name)?.value, received)
+        case .custom(let key): return keyed(record, key(record), received)
+        }
+    }
+
+    private var keylessLane: SchedulingLane { keyless.isSerial ? .partition : .none }
+
+    private func keyed(_ record: KafkaRecord, _ key: [UInt8]?, _ received: UInt64) -> (ParallelRecord, SchedulingLane) {
+        let lane = key.map { SchedulingLane.key(hash: Self.hash($0.span)) }
+        return (ParallelRecord(record: record, orderingKey: key, received: received), lane ?? keylessLane)
+    }
+
+    /// Seeded for each process: nobody outside can choose keys that all meet in one bucket.
+    private static func hash(_ key: Span<UInt8>) -> Int {
+        var hasher = Hasher()
+        key.withUnsafeBytes { hasher.combine(bytes: $0) }
+        return hasher.finalize()
+    }
+}

@@ -1,0 +1,177 @@
+public import ContextPropagation
+internal import Synchronization
+
+/// What a ``ParallelConsumer`` has done, how late and how full it is, at one moment.
+public struct ParallelConsumerStatistics: Hashable, Sendable {
+    /// The figures of one topic.
+    public struct Topic: Hashable, Sendable {
+        /// The name of the topic.
+        public var name: String
+        /// Records whose handler has succeeded.
+        public var processed: Int
+        /// Attempts that failed.
+        public var failed: Int
+        /// Attempts that failed and were, or will be, followed by another one.
+        public var retried: Int
+        /// Records that count as finished because their dead letter was acknowledged.
+        public var deadLettered: Int
+        /// Records that count as finished because the retry policy skipped them.
+        public var skipped: Int
+        /// The times from the reading of a record to the start of each of its handlers.
+        public var waitTime: LatencyHistogram
+        /// The times that handlers took.
+        public var runTime: LatencyHistogram
+    }
+
+    /// The figures of a partition that is assigned.
+    public struct Partition: Hashable, Sendable {
+        /// The partition.
+        public var topicPartition: KafkaTopicPartition
+        /// The offset that is safe to commit; nil if nothing is known yet.
+        public var frontier: Int?
+        /// The number of offsets from the frontier to the last record that was read: how far the handlers that have
+        /// finished are ahead of the oldest unfinished record.
+        public var frontierDistance: Int
+        /// The number of offsets from the frontier to the end of the partition, as the broker said last; nil if it is
+        /// not known.
+        public var lag: Int?
+        /// Records that were read and are not finished.
+        public var records: Int
+        /// The bytes of their keys and values.
+        public var bytes: Int
+    }
+
+    /// The name of the client in librdkafka.
+    public var client: String
+    /// Handlers that have begun and not ended, including those of partitions that were taken away.
+    public var running: Int
+    /// Records that wait for a handler.
+    public var queued: Int
+    /// Records that wait for their next attempt, or for the next send of their dead letter.
+    public var waiting: Int
+    /// By topic, in the order in which the topics came.
+    public var topics: [Topic]
+    /// The partitions that are assigned.
+    public var partitions: [Partition]
+    /// Records that were read and not handled because the commit of an earlier owner said that they were finished.
+    public var skippedAsFinished: Int
+    /// Results that came after their partition had been taken away, and did not count.
+    public var lateResults: Int
+    /// Records that were read and not finished when their partition was taken away.
+    public var droppedRecords: Int
+    /// The number of rebalances.
+    public var rebalances: Int
+    /// Commits that the broker accepted.
+    public var commits: Int
+    /// Errors that belong to no call.
+    public var errors: Int
+    /// What the headers of the records contained.
+    public var headers: HeaderCodecStatistics
+
+    /// The lag of all partitions of which it is known.
+    public var lag: Int { partitions.reduce(0) { $0 + ($1.lag ?? 0) } }
+}
+
+extension ParallelConsumerStatistics: OpenMetricsSource {
+    /// Adds the numbers, each with the label `client`, and with `topic` and `partition` where they belong to one.
+    public func write(to metrics: inout OpenMetrics) {
+        let prefix = "kafka_parallel_consumer_"
+        let labels = ["client": client]
+        func gauge(_ name: String, _ help: String, _ value: Int, _ labels: [String: String]) {
+            metrics.gauge(prefix + name, help: help, value, labels: labels)
+        }
+        func counter(_ name: String, _ help: String, _ value: Int, _ labels: [String: String]) {
+            metrics.counter(prefix + name, help: help, value, labels: labels)
+        }
+        gauge("running", "Handlers that run", running, labels)
+        gauge("queued", "Records that wait for a handler", queued, labels)
+        gauge("waiting", "Records that wait for their next attempt", waiting, labels)
+        counter("skipped_as_finished", "Records that an earlier owner had finished", skippedAsFinished, labels)
+        counter("late_results", "Results that came after their partition was taken away", lateResults, labels)
+        counter("dropped_records", "Records dropped with their partition", droppedRecords, labels)
+        counter("rebalances", "Times that partitions came or went", rebalances, labels)
+        counter("commits", "Commits that the broker accepted", commits, labels)
+        counter("errors", "Errors that belong to no call", errors, labels)
+        for topic in topics {
+            let labels = ["client": client, "topic": topic.name]
+            counter("processed", "Records whose handler succeeded", topic.processed, labels)
+            counter("failed", "Attempts that failed", topic.failed, labels)
+            counter("retried", "Attempts that failed and are followed by another one", topic.retried, labels)
+            counter("dead_lettered", "Records that were sent to the dead letters", topic.deadLettered, labels)
+            counter("skipped", "Records that the retry policy skipped", topic.skipped, labels)
+            metrics.histogram(
+                prefix + "wait_seconds",
+                help: "Time from the reading of a record to its handler",
+                topic.waitTime,
+                labels: labels
+            )
+            metrics.histogram(prefix + "run_seconds", help: "Time of a handler", topic.runTime, labels: labels)
+        }
+        for partition in partitions {
+            let place = partition.topicPartition
+            let labels = ["client": client, "topic": place.topic, "partition": place.partition.description]
+            gauge(
+                "frontier_distance",
+                "Offsets beyond the oldest unfinished record",
+                partition.frontierDistance,
+                labels
+            )
+            gauge("records", "Records that were read and are not finished", partition.records, labels)
+            gauge("bytes", "Bytes of records that are not finished", partition.bytes, labels)
+            if let lag = partition.lag { gauge("lag", "Records that are not finished in the partition", lag, labels) }
+        }
+        headers.write(to: &metrics, prefix: prefix, labels: labels)
+    }
+}
+
+extension ParallelConsumer {
+    /// What the consumer has done so far, how late and how full it is. A read has no cost for the handlers but a short
+    /// lock.
+    public var statistics: ParallelConsumerStatistics {
+        let (views, scheduled, running, meters, counts) = engine.state.withLock { state in
+            let parallel = state.parallel
+            return (
+                parallel.partitionViews, parallel.scheduler.count, parallel.running, state.meters, parallel.counts
+            )
+        }
+        let waiting = views.reduce(0) { $0 + $1.waiting }
+        let busy = views.reduce(0) { $0 + $1.running + $1.leaving }
+        let counters = consumer.callbacks.counters
+        return ParallelConsumerStatistics(
+            client: consumer.handle.name,
+            running: running,
+            queued: max(0, scheduled - waiting - busy),
+            waiting: waiting,
+            topics: meters.topics.map { topic in
+                ParallelConsumerStatistics.Topic(
+                    name: topic.name,
+                    processed: topic.processed,
+                    failed: topic.failed,
+                    retried: topic.retried,
+                    deadLettered: topic.deadLettered,
+                    skipped: topic.skipped,
+                    waitTime: topic.waiting,
+                    runTime: topic.running
+                )
+            },
+            partitions: views.map { view in
+                let end = consumer.isEnded ? nil : consumer.knownEnd(of: view.topicPartition)
+                return ParallelConsumerStatistics.Partition(
+                    topicPartition: view.topicPartition,
+                    frontier: view.frontier,
+                    frontierDistance: view.frontier.map { max(0, (view.end ?? $0) - $0) } ?? 0,
+                    lag: view.frontier.flatMap { frontier in end.map { max(0, $0 - frontier) } },
+                    records: view.records,
+                    bytes: view.bytes
+                )
+            },
+            skippedAsFinished: counts.skippedAsFinished,
+            lateResults: counts.late,
+            droppedRecords: counts.dropped,
+            rebalances: counters.rebalances.load(ordering: .relaxed),
+            commits: counters.commits.load(ordering: .relaxed),
+            errors: counters.errors.load(ordering: .relaxed),
+            headers: counters.headers.statistics
+        )
+    }
+}
