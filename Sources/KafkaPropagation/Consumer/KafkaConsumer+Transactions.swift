@@ -55,7 +55,8 @@ extension KafkaConsumer: ConsumerGroupSource {
     ///
     /// - Parameters:
     ///   - partitions: The partitions of the transaction.
-    ///   - isCommitKnown: Whether nothing was committed. If that is not known, the group's offsets tell where to go on.
+    ///   - isCommitKnown: Whether nothing was committed. If that is not known, the consumer continues
+    ///     at the offsets that the group has committed.
     func goBack(_ partitions: [AssignedPartition], isCommitKnown: Bool) async {
         var targets: [Target] = []
         for partition in partitions {

@@ -18,8 +18,8 @@ public final class KafkaProducer: Sendable {
 
     /// Makes a producer. It connects in the background.
     ///
-    /// With a ``KafkaProducerConfiguration/transactionalID`` it also ends the open transaction of the last producer with
-    /// that ID, and makes that producer unusable.
+    /// With a ``KafkaProducerConfiguration/transactionalID`` it also ends the open transaction of the last producer
+    /// with that ID, and makes that producer unusable.
     ///
     /// - Throws: ``KafkaError/Code/configuration`` for a property that ma-logger or librdkafka refuses. An unreachable
     ///   broker is not an error here: the first message reports it.
@@ -37,8 +37,8 @@ public final class KafkaProducer: Sendable {
     /// cancelled, it throws `CancellationError`; the message may still be delivered.
     ///
     /// - Returns: The partition and the offset. The offset is nil if the producer asks for no acknowledgements.
-    /// - Throws: ``KafkaError`` with the reason why the message was not delivered. ``KafkaError/Code/authentication`` and
-    ///   ``KafkaError/Code/tls`` come as soon as the brokers refuse the connection, not when the message times out.
+    /// - Throws: ``KafkaError`` with the reason why the message was not delivered. ``KafkaError/Code/authentication``
+    ///   and ``KafkaError/Code/tls`` come as soon as the brokers refuse the connection, not when the message times out.
     ///   ``KafkaError/Code/transactionState`` if the producer has a transactional ID: use ``withTransaction(_:)``.
     @discardableResult
     public func send(_ message: KafkaMessage) async throws -> KafkaTopicPartitionOffset {

@@ -1,19 +1,21 @@
 public import ContextPropagation
 internal import Synchronization
 
-/// The counters of a producer, and how full it is, at one moment.
+/// The counters and the fill level of a producer at one moment.
+///
+/// In a transaction, `delivered` also counts messages of transactions that were aborted later.
 ///
 ///     let text = OpenMetrics.text(of: [producer.statistics, consumer.statistics])
 public struct KafkaProducerStatistics: Hashable, Sendable {
     /// librdkafka's name of the client.
     public var client: String
-    /// Messages that were acknowledged.
+    /// The number of messages that were acknowledged.
     public var delivered: Int
-    /// Messages that could not be delivered.
+    /// The number of messages that were not delivered.
     public var failed: Int
-    /// Messages that are enqueued or on their way.
+    /// The number of messages that have no report yet.
     public var outstanding: Int
-    /// The time of each acknowledged message from `enqueue` or `send` to its acknowledgement.
+    /// The times from `enqueue` or `send` to the acknowledgement of each acknowledged message.
     public var latency: LatencyHistogram
     /// librdkafka's own statistics as JSON; nil unless the property `statistics.interval.ms` is set.
     public var librdkafka: String?
@@ -51,7 +53,7 @@ extension KafkaProducerStatistics: OpenMetricsSource {
 }
 
 extension KafkaProducer {
-    /// The producer's counters, and how full it is. Reading them costs the sending code nothing.
+    /// The producer's counters and fill level. Reading them does not slow the sending code down.
     public var statistics: KafkaProducerStatistics {
         KafkaProducerStatistics(
             client: core.client.name,

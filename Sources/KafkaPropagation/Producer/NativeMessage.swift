@@ -77,8 +77,8 @@ struct NativeMessage: ~Copyable {
         if context.isEmpty && message.headers.isEmpty { return nil }
         guard let pointer = rd_kafka_headers_new(message.headers.count + 4) else { return nil }
         var headers = NativeHeaders(pointer: pointer)
-        // Headers that the injection would remove are not added: librdkafka searches the whole list for each name that it
-        // removes.
+        // Headers that the injection would remove are not added: librdkafka searches the whole list for each name that
+        // it removes.
         let replaces = codecs.changesHeaders(for: context)
         for header in message.headers where !replaces || !codecs.replaces(header.key.utf8.span) {
             headers.append(header)

@@ -4,8 +4,8 @@ internal import ContextPropagation
 internal import Synchronization
 
 /// The functions that librdkafka calls on behalf of a producer, and the producer's counters.
-// @unchecked: only the thread that serves the producer uses the `var`s. `ProducerCore.isServing`, an atomic flag, lets one
-// thread serve at a time and orders their accesses.
+// @unchecked: only the thread that serves the producer uses the `var`s. `ProducerCore.isServing`, an atomic flag, lets
+// one thread serve at a time and orders their accesses.
 final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
     let delivered = Atomic<Int>(0)
     let failed = Atomic<Int>(0)

@@ -205,7 +205,7 @@ final class ProducerCore: Sendable {
         return call()
     }
 
-    /// Has librdkafka send what is enqueued. Blocks for so long at most.
+    /// Makes librdkafka send the enqueued messages, and blocks until each has its report or the time has passed.
     func flush(milliseconds: Int32) {
         servingAlone { _ = rd_kafka_flush(client.pointer, milliseconds) }
     }

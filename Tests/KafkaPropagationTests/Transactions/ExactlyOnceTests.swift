@@ -18,6 +18,9 @@ struct ExactlyOnceTests {
         let to: String
         let id: String
         let seen: Locked<Set<String>>
+        /// How long a transaction is open at least, so that rebalances hit some.
+        var pause = Duration.zero
+        let aborted = Count()
 
         func producer() throws -> KafkaProducerConfiguration {
             var configuration = try TestBroker.producer()
@@ -51,12 +54,14 @@ struct ExactlyOnceTests {
                                     KafkaMessage(topic: to, value: record.text ?? "", partition: record.partition)
                                 )
                             }
+                            if pause > .zero { try await Task.sleep(for: pause) }
                             if count == transactions { try await ending(consumer) }
                         }
                         count += 1
                         seen.change { $0.formUnion(batch.compactMap(\.text)) }
                     } catch let error as KafkaError where error.transactionOutcome == .aborted && !error.isFatal {
-                        // The records come again.
+                        // The records come again, here or at another member.
+                        aborted.add()
                     }
                 }
             } catch {
@@ -151,6 +156,46 @@ struct ExactlyOnceTests {
         }
         print("exactly once: \(rounds) rounds")
         #expect(rounds > 10)
+        try await check(to, count: count)
+    }
+
+    @Test("Members that leave and join while others are in transactions write each record once, in order")
+    func rebalances() async throws {
+        let count = 1000
+        let from = try await TestBroker.topic(partitions: partitions)
+        let to = try await TestBroker.topic(partitions: partitions)
+        try await fill(from, count: count)
+        let seen = Locked<Set<String>>([])
+        let lives = Count()
+        let aborted = Count()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for member in 0..<3 {
+                group.addTask {
+                    var life = 0
+                    while !Task.isCancelled {
+                        life += 1
+                        lives.add()
+                        let transform = Transform(
+                            from: from,
+                            to: to,
+                            id: "tx\(member)-\(from)",
+                            seen: seen,
+                            pause: .milliseconds(30)
+                        )
+                        do {
+                            try await transform.run(transactions: (life + member) % 5) { _ in throw Killed() }
+                        } catch is Killed {
+                        } catch let error as KafkaError where error.code == .fenced {
+                        } catch is CancellationError {}
+                        aborted.add(transform.aborted.value)
+                    }
+                }
+            }
+            await until { seen.value.count == partitions * count }
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+        print("exactly once: \(lives.value) lives of three members, \(aborted.value) transactions aborted")
         try await check(to, count: count)
     }
 }

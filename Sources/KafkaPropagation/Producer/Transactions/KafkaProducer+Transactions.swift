@@ -19,19 +19,19 @@ extension KafkaProducer {
     ///
     /// A producer has one transaction at a time: a second call waits for its turn, in order. A call inside a `body` of
     /// the same producer throws ``KafkaError/Code/transactionState``. For transactions side by side, make several
-    /// producers, each with a transactional ID of its own.
+    /// producers, each with its own transactional ID.
     ///
     /// The call waits for the outcome at most for ``KafkaProducerConfiguration/transactionCallTimeout``, also in a task
     /// that is cancelled: a commit that was sent may succeed. If the time is over, it throws
-    /// ``KafkaError/Code/timedOut`` with ``KafkaError/transactionOutcome`` `unknown`. The producer goes on in the
-    /// background; ``transactionOutcome(timeout:)`` waits for the outcome, and so does the next transaction.
+    /// ``KafkaError/Code/timedOut`` with ``KafkaError/transactionOutcome`` `unknown`. The producer
+    /// continues in the background: ``transactionOutcome(timeout:)`` and the next transaction wait for the outcome.
     ///
     /// - Parameter body: Runs on the caller's actor. Wait in it for every task that uses the transaction.
     /// - Throws: The error of `body`, after the abort. Otherwise ``KafkaError`` with the reason why the transaction was
     ///   not committed: if its ``KafkaError/transactionOutcome`` is `aborted` and it is not fatal, the transaction can
     ///   run again. ``KafkaError/Code/fenced``, which is fatal, if a newer producer has the same transactional ID.
-    ///   ``KafkaError/Code/transactionState`` for a producer without a transactional ID. `CancellationError` if the task
-    ///   is cancelled before the transaction begins.
+    ///   ``KafkaError/Code/transactionState`` for a producer without a transactional ID. `CancellationError` if the
+    ///   task is cancelled before the transaction begins.
     @discardableResult
     public func withTransaction<Success>(
         _ body: nonisolated(nonsending) (KafkaTransaction) async throws -> Success
@@ -64,7 +64,8 @@ extension KafkaProducer {
     ///             try await producer.withTransaction(consuming: batch, from: consumer) { transaction in
     ///                 for record in batch {
     ///                     let result = try await record.withContext { try await detect(record) }
-    ///                     try transaction.enqueue(KafkaMessage(topic: "results", value: result, context: record.context))
+    ///                     let message = KafkaMessage(topic: "results", value: result, context: record.context)
+    ///                     try transaction.enqueue(message)
     ///                 }
     ///             }
     ///         } catch let error as KafkaError where error.transactionOutcome == .aborted && !error.isFatal {
@@ -91,8 +92,8 @@ extension KafkaProducer {
     /// `read_committed`, its default.
     ///
     /// - Parameters:
-    ///   - records: Records that were taken from this consumer. Every record must be in a transaction, in order; to pass
-    ///     over one, let `body` send nothing for it.
+    ///   - records: Records that were taken from this consumer. Every record must be in a transaction, in order; to
+    ///     pass over one, let `body` send nothing for it.
     ///   - consumer: The consumer that read them, with a group and the policy
     ///     ``KafkaConsumerConfiguration/CommitPolicy/manual``.
     ///   - body: Runs on the caller's actor.

@@ -1,11 +1,11 @@
 internal import ContextPropagation
 internal import Synchronization
 
-/// An open transaction: what the body of ``KafkaProducer/withTransaction(_:)`` gets.
+/// An open transaction, which ``KafkaProducer/withTransaction(_:)`` passes to its body.
 ///
-/// The cluster shows its messages to consumers that read only committed records when the body has returned and the
-/// transaction is committed, or never. Several tasks of the body may use the transaction at the same time; wait for all
-/// of them in the body. After the body, every call throws ``KafkaError/Code/transactionState``.
+/// Consumers that read only committed records see its messages after the commit, or never. Several tasks of the body
+/// may use the transaction at the same time; wait for all of them in the body. After the body, every call throws
+/// ``KafkaError/Code/transactionState``.
 public final class KafkaTransaction: Sendable {
     /// Which producer's transaction a task is in. A value, since child tasks inherit it.
     struct Running: Sendable {
@@ -114,8 +114,8 @@ public final class KafkaTransaction: Sendable {
         try part(of: consumer).add(records)
     }
 
-    /// Commits offsets with the transaction, for an application that keeps book itself: in each partition the offset of
-    /// the next record to be read after a restart.
+    /// Commits offsets with the transaction, for an application that tracks its progress itself. An offset is that of
+    /// the next record to read after a restart.
     ///
     /// When to use it: only if the application knows which records are done. ``add(_:from:)-(KafkaRecord,_)`` also
     /// makes the records of an aborted transaction come again; after this call, the application has to seek. It must

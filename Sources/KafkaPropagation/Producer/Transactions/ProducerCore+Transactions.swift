@@ -3,9 +3,9 @@ internal import ContextPropagation
 internal import Dispatch
 internal import Synchronization
 
-// The threads that call librdkafka for a producer's transactions. What to call next is decided by `TransactionState`.
+// The threads that call librdkafka for a producer's transactions. `TransactionState` decides which call comes next.
 extension ProducerCore {
-    /// How long one call of librdkafka blocks at most. The calls go on where they were when they are made again.
+    /// The longest time that one call of librdkafka blocks. The same call, made again, continues the operation.
     private static let slice: Int32 = 2000
 
     // MARK: The beginning
@@ -134,7 +134,7 @@ extension ProducerCore {
     /// Ends a transaction, and suspends until its outcome is known or the time is over. Cancellation does not end the
     /// wait: a commit that was sent may succeed.
     ///
-    /// - Returns: Nil if the outcome is not known yet. A task goes on waiting for it.
+    /// - Returns: Nil if the outcome is not known yet. A task continues to wait for it.
     func end(
         _ transaction: KafkaTransaction,
         _ transactions: ProducerTransactions,

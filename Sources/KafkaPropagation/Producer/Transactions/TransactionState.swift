@@ -29,14 +29,14 @@ struct TransactionState: Sendable {
         case ended(KafkaError)
     }
 
-    /// What the thread that ends a transaction does next.
+    /// The next action of the thread that ends a transaction.
     enum Step: Sendable {
         case commit
         case abort
         case done(TransactionOutcome)
     }
 
-    /// What follows on the answer to a begin.
+    /// The effect of the answer to a begin.
     enum Beginning: Sendable {
         case open
         /// The caller has given up: abort the transaction.
@@ -230,7 +230,7 @@ extension KafkaError {
             .transactionState,
             "the transaction has ended",
             hint:
-                "Use a transaction only inside the body of its withTransaction, and wait there for every task that uses it"
+                "Use a transaction only in the body of its withTransaction, and wait there for each task that uses it"
         )
     }
 }
