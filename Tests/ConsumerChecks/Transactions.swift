@@ -79,7 +79,7 @@ struct Verifying {
             let lost = Set(input[partition]).subtracting(output[partition]).count
             let repeated = output[partition].count - Set(output[partition]).count
             fail(
-                "partition \(partition): \(lost) lost, \(repeated) repeated of \(input[partition].count), or not in order"
+                "partition \(partition) of \(input[partition].count): \(lost) lost, \(repeated) repeated, or not in order"
             )
         }
         let sum = output.reduce(0) { $0 + $1.count }

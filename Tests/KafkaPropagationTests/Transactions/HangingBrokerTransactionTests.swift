@@ -30,7 +30,7 @@ struct HangingBrokerTransactionTests {
     }
 
     @Test(
-        "A commit keeps its timeout while the broker hangs, tells that its outcome is unknown, and later tells the outcome",
+        "A commit keeps its timeout while the broker hangs, and the outcome is told when it is known",
         arguments: [false, true]
     )
     func commit(cancels: Bool) async throws {
@@ -83,7 +83,7 @@ struct HangingBrokerTransactionTests {
     }
 
     @Test(
-        "If the broker hangs before the offsets are taken, the transaction is aborted for sure, and its records come again"
+        "If the broker hangs before it takes the offsets, the transaction is aborted, and its records come again"
     )
     func offsets() async throws {
         guard try await isAlone() else { return }
