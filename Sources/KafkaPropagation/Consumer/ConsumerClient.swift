@@ -106,7 +106,9 @@ final class ConsumerClient: Sendable {
         }
         return KafkaWatermarks(low: KafkaOffset(rawValue: Int(low)), high: KafkaOffset(rawValue: Int(high)))
     }
+}
 
+extension ClientHandle {
     /// The offset behind the last record of a partition, as the broker said last; nil if it is not known.
     func knownEnd(of partition: KafkaTopicPartition) -> Int? {
         var low: Int64 = 0

@@ -29,7 +29,7 @@ final class ConsumerCore: Sendable {
     func lag() throws(KafkaError) -> [KafkaTopicPartition: Int] {
         var lags: [KafkaTopicPartition: Int] = [:]
         for place in try position(feed.withLedger { $0.assigned }) {
-            guard let end = consumer.knownEnd(of: place.topicPartition), let offset = place.offset, offset.isAbsolute
+            guard let end = client.knownEnd(of: place.topicPartition), let offset = place.offset, offset.isAbsolute
             else { continue }
             lags[place.topicPartition] = max(0, end - offset.rawValue)
         }

@@ -155,7 +155,7 @@ extension ParallelConsumer {
                 )
             },
             partitions: views.map { view in
-                let end = consumer.isEnded ? nil : consumer.knownEnd(of: view.topicPartition)
+                let end = consumer.isEnded ? nil : consumer.handle.knownEnd(of: view.topicPartition)
                 return ParallelConsumerStatistics.Partition(
                     topicPartition: view.topicPartition,
                     frontier: view.frontier,

@@ -21,6 +21,7 @@ final class PollLoop: Sendable {
     private let configuration: KafkaConsumerConfiguration
     private let maximumPollInterval: Duration
     private let spent = SpentRecords()
+    private let nudge = FetchNudge.isNeeded ? FetchNudge() : nil
     private let waker: Waker
     private var sink: any RecordSink { callbacks.sink }
 
@@ -137,7 +138,16 @@ final class PollLoop: Sendable {
         let limit = min(sink.room(of: partition, averageSize: pacing.averageSize), messages.count)
         if limit == 0 { return false }
         let count = rd_kafka_consume_batch_queue(queue, 0, messages.baseAddress, limit)
-        if count > 0 { take(Messages(rebasing: messages[..<count]), &pacing) }
+        guard count > 0, let last = messages[count - 1] else { return false }
+        if let nudge, let partition, let queue {
+            nudge.noteRead(
+                of: partition.topicPartition,
+                to: Int(last.pointee.offset) + 1,
+                queued: rd_kafka_queue_length(queue),
+                client
+            )
+        }
+        take(Messages(rebasing: messages[..<count]), &pacing)
         return count == limit
     }
 

@@ -262,6 +262,7 @@ extension ParallelEngine {
 
     func tick(now: ContinuousClock.Instant) -> Int {
         if housekeeping.withLock({ !$0.rewinds.isEmpty }) { seekBack() }
+        if housekeeping.withLock({ $0.takesCopying(now: now) }) { copyOldRecords() }
         let isWanted = state.withLock { state in
             defer { state.isCommitWanted = false }
             return state.isCommitWanted
@@ -269,6 +270,29 @@ extension ParallelEngine {
         if housekeeping.withLock({ $0.takesCommit(now: now, isWanted: isWanted) }) { commit() }
         return housekeeping.withLock { Int($0.untilCommit(now: now).wholeMilliseconds) }
     }
+
+    /// A record shares librdkafka's memory with all the records that came in one answer of a broker. Records that have
+    /// waited for a while get memory of their own, so that a few of them, behind a slow key, do not keep all the rest.
+    private func copyOldRecords() {
+        let now = MonotonicTime.now
+        var copied = 0
+        _ = state.withLock { state in
+            state.parallel.replaceRecords { record in
+                guard copied < Self.copyLimit, case .read = record.record.storage,
+                    MonotonicTime.elapsed(from: record.received, to: now) > Self.oldAge
+                else { return false }
+                copied += 1
+                return true
+            } with: { record in
+                record.record = record.record.copy()
+            }
+        }
+    }
+
+    /// In nanoseconds.
+    private static let oldAge: UInt64 = 1_000_000_000
+    /// The workers wait meanwhile: about two milliseconds.
+    private static let copyLimit = 2000
 
     // MARK: The end
 

@@ -154,23 +154,22 @@ extension ParallelEngine.State {
     }
 
     private mutating func job(_ id: ScheduledJobID, _ now: UInt64) -> ParallelJob {
-        let job = parallel.scheduler.jobs[id.index]
         // A record that begins is there.
-        guard let entry = job.record else { preconditionFailure("a record without a handler was lost") }
-        meters.noteBegin(partition: job.partition, waited: MonotonicTime.elapsed(from: entry.received, to: now))
+        guard let entry = parallel.scheduler.jobs[id.index].record else {
+            preconditionFailure("the record of a handler that begins is gone")
+        }
+        let waited = MonotonicTime.elapsed(from: entry.received, to: now)
+        meters.noteBegin(partition: parallel.scheduler.jobs[id.index].partition, waited: waited)
         var record = entry.record
-        record.attempt = job.attempts
+        record.attempt = parallel.scheduler.jobs[id.index].attempts
         return ParallelJob(id: id, record: record)
     }
 
     /// Settles a record, and measures its handler.
     mutating func settle(_ id: ScheduledJobID, _ settlement: ParallelSettlement, now: UInt64) -> ParallelSignals {
-        if let index = parallel.scheduler.index(of: id) {
-            let job = parallel.scheduler.jobs[index]
-            if !job.isFenced {
-                let ran = MonotonicTime.elapsed(from: job.since, to: now)
-                meters.noteEnd(partition: job.partition, settlement, ran: ran)
-            }
+        if let index = parallel.scheduler.index(of: id), !parallel.scheduler.jobs[index].isFenced {
+            let ran = MonotonicTime.elapsed(from: parallel.scheduler.jobs[index].since, to: now)
+            meters.noteEnd(partition: parallel.scheduler.jobs[index].partition, settlement, ran: ran)
         }
         return parallel.settle(id, settlement)
     }

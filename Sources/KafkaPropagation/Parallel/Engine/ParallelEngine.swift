@@ -34,7 +34,8 @@ final class ParallelEngine: RecordSink {
     let shutdownTimeout: Duration
     /// The group under which offsets are committed; nil if there is none.
     let groupID: String?
-    let state: Mutex<State>
+    // Swift's Mutex costs several times as much when two threads meet.
+    let state: ForkSafeMutex<State>
     let housekeeping: Mutex<ParallelHousekeeping>
     /// Wakes a revoke that waits for handlers.
     let drained = Waker()
@@ -67,7 +68,7 @@ final class ParallelEngine: RecordSink {
             records: options.maximumRecords,
             bytes: options.maximumBytes
         )
-        state = Mutex(State(parallel: ParallelState(limits)))
+        state = ForkSafeMutex(State(parallel: ParallelState(limits)), isHeldOverFork: false)
         housekeeping = Mutex(ParallelHousekeeping(commitInterval: options.commitInterval, now: .now))
     }
 
@@ -80,9 +81,13 @@ final class ParallelEngine: RecordSink {
         var properties = [
             "enable.partition.eof": "true",
             // For each partition, because each has a queue of its own.
-            "queued.min.messages": "10000",
-            "queued.max.messages.kbytes": "4096",
+            "queued.min.messages": "5000",
+            "queued.max.messages.kbytes": "2048",
+            "fetch.message.max.bytes": "262144",
+            // While a fetch waits for records of one partition, no other partition of that broker is fetched.
+            "fetch.wait.max.ms": "100",
         ]
+        if !FetchNudge.isNeeded { properties["fetch.queue.backoff.ms"] = "5" }
         properties.merge(configuration.connection.properties) { $1 }
         properties.merge(configuration.properties) { $1 }
         result.properties = properties

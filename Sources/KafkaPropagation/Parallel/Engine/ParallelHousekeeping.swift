@@ -17,12 +17,14 @@ struct ParallelHousekeeping {
     private(set) var lastAssignment: Instant
     private let commitInterval: Duration
     private var nextCommit: Instant
+    private var nextCopying: Instant
     private var drainDeadline: Instant?
     private var hasCancelled = false
 
     init(commitInterval: Duration, now: Instant) {
         self.commitInterval = commitInterval
         nextCommit = now + commitInterval
+        nextCopying = now + Self.copyingInterval
         lastAssignment = now
     }
 
@@ -36,6 +38,15 @@ struct ParallelHousekeeping {
     mutating func takesCommit(now: Instant, isWanted: Bool) -> Bool {
         guard isWanted || now >= nextCommit else { return false }
         nextCommit = now + commitInterval
+        return true
+    }
+
+    private static let copyingInterval = Duration.milliseconds(500)
+
+    /// Whether to copy old records now.
+    mutating func takesCopying(now: Instant) -> Bool {
+        guard now >= nextCopying else { return false }
+        nextCopying = now + Self.copyingInterval
         return true
     }
 
