@@ -136,6 +136,11 @@ void cshims_sleep(uint32_t milliseconds) {
     while (nanosleep(&left, &left) && errno == EINTR) {}
 }
 
+long cshims_processor_count(void) {
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count < 1 ? 1 : count;
+}
+
 uint64_t cshims_monotonic_nanoseconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);

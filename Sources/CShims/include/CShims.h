@@ -96,6 +96,9 @@ uintptr_t cshims_current_thread(void);
 /// Blocks the calling thread for the given number of milliseconds.
 void cshims_sleep(uint32_t milliseconds);
 
+/// Returns the number of processors that are online, at least 1.
+long cshims_processor_count(void);
+
 /// Returns the nanoseconds of the system's monotonic clock.
 uint64_t cshims_monotonic_nanoseconds(void);
 

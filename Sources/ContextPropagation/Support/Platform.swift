@@ -26,6 +26,9 @@ package enum Platform {
         cshims_sleep(milliseconds)
     }
 
+    /// The number of processors that are online, at least 1.
+    package static let processorCount = Int(cshims_processor_count())
+
     /// A number that identifies the calling thread among the running threads.
     package static var currentThread: UInt { cshims_current_thread() }
 }

@@ -17,6 +17,10 @@ extension ParallelConsumer {
         /// end.
         public var commitInterval: Duration = .seconds(5)
 
+        /// A commit comes before ``commitInterval`` is over when so many records have finished since the last one, but
+        /// at most ten times a second. After a crash, the records since the last commit come again.
+        public var commitCount = 1000
+
         /// How long the handlers of a partition that is given back may take to finish. Results that come later are
         /// dropped, and the records are handled again by the partition's next owner.
         ///

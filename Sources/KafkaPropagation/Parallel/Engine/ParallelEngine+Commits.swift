@@ -7,7 +7,11 @@ internal import Synchronization
 extension ParallelEngine {
     /// Requests a commit of what was finished since the last one.
     func commit() {
-        send(state.withLock { $0.parallel.takeCommits() }) { _ in }
+        let commits = state.withLock { state in
+            state.finishedAtCommit = state.parallel.counts.finished
+            return state.parallel.takeCommits()
+        }
+        send(commits) { _ in }
     }
 
     /// Commits, and waits for the answer, for at most the commit timeout.

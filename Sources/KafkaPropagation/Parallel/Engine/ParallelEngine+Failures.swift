@@ -116,8 +116,8 @@ extension ParallelEngine {
 
 extension ParallelEngine.State {
     /// Keeps the error of a record whose dead letter is on the way.
-    mutating func addLetter(_ job: ScheduledJobID, _ error: (any Error)?) -> PendingLetter? {
-        guard let error, parallel.view(job) != nil else { return nil }
+    mutating func addLetter(_ job: ScheduledJobID, _ error: any Error) -> PendingLetter? {
+        guard parallel.view(job) != nil else { return nil }
         letterErrors[job] = error
         return letter(job)
     }

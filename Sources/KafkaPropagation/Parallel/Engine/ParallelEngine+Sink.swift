@@ -22,7 +22,13 @@ extension ParallelEngine {
 
     func room(of partition: AssignedPartition?, averageSize: Int) -> Int {
         guard let partition else { return 0 }
-        return state.withLock { $0.parallel.room(partition.topicPartition) }
+        return state.withLock { state in
+            // A partition that has not begun has no number.
+            guard state.numbers.indices.contains(partition.index), let number = state.numbers[partition.index] else {
+                return 0
+            }
+            return state.parallel.room(partition: number)
+        }
     }
 
     // MARK: Records
@@ -188,7 +194,10 @@ extension ParallelEngine {
                 state.starting[start.partition.index] = nil
                 if starting == nil, groupID != nil { return nil }
                 state.parallel.assign(place, committed: start.committed, finished: start.finished)
-                state.meters.add(partition: state.parallel.index(of: place), topic: place.topic)
+                let number = state.parallel.index(of: place)
+                state.meters.add(partition: number, topic: place.topic)
+                while state.numbers.count <= start.partition.index { state.numbers.append(nil) }
+                state.numbers[start.partition.index] = number
                 return starting?.early ?? []
             }
             for batch in early ?? [] {
@@ -263,11 +272,12 @@ extension ParallelEngine {
     func tick(now: ContinuousClock.Instant) -> Int {
         if housekeeping.withLock({ !$0.rewinds.isEmpty }) { seekBack() }
         if housekeeping.withLock({ $0.takesCopying(now: now) }) { copyOldRecords() }
-        let isWanted = state.withLock { state in
+        let (isWanted, finished) = state.withLock { state in
             defer { state.isCommitWanted = false }
-            return state.isCommitWanted
+            return (state.isCommitWanted, state.parallel.counts.finished - state.finishedAtCommit)
         }
-        if housekeeping.withLock({ $0.takesCommit(now: now, isWanted: isWanted) }) { commit() }
+        let isMuch = finished >= options.commitCount
+        if housekeeping.withLock({ $0.takesCommit(now: now, isWanted: isWanted, isMuch: isMuch) }) { commit() }
         return housekeeping.withLock { Int($0.untilCommit(now: now).wholeMilliseconds) }
     }
 

@@ -74,37 +74,33 @@ extension ParallelEngine {
                 let batch = ParallelBatch(task.records)
                 try await LogContext.$current.withValue(batch.context) { try await handler(batch) }
             }
-            return ParallelOutcome(task: task, settlements: nil, error: nil)
+            return ParallelOutcome(task)
         } catch {
-            return ParallelOutcome(task: task, settlements: task.records.map { decide($0, error) }, error: error)
+            return ParallelOutcome(task, error, task.records.map { decide($0, error) })
         }
     }
 
     /// Settles the records of the last handler, and takes the next ones.
     private func take(after outcome: ParallelOutcome?, isWoken: Bool) -> Turn {
         let now = MonotonicTime.now
+        var turn = Turn.wait
+        var wake: Wake?
+        var signals: ParallelSignals = []
         var letters: [PendingLetter] = []
-        let (turn, wake, signals) = state.withLock { state -> (Turn, Wake?, ParallelSignals) in
+        state.withLock { state in
             if isWoken { state.waking -= 1 }
-            var signals: ParallelSignals = []
             if let outcome {
-                for index in 0..<outcome.task.count {
-                    let job = outcome.task[index].id
-                    let settlement = outcome.settlements?[index] ?? .succeeded
-                    signals.formUnion(state.settle(job, settlement, now: now))
-                    if settlement == .deadLetter, let letter = state.addLetter(job, outcome.error) {
-                        letters.append(letter)
-                    }
-                }
-                state.parallel.endHandler()
-                if signals.contains(.stopped), state.failure == nil { state.failure = outcome.error }
+                signals = state.end(outcome, now: now, letters: &letters)
             }
-            if state.areWorkersEnded { return (.end, nil, signals) }
-            guard let task = state.begin(batch: work.batchSize, now: now) else { return (.wait, nil, signals) }
-            return (.run(task), state.nextWake(), signals)
+            if state.areWorkersEnded {
+                turn = .end
+            } else if let task = state.begin(batch: batchSize, now: now) {
+                turn = .run(task)
+                wake = state.nextWake()
+            }
         }
         if let wake { perform(wake) }
-        follow(signals)
+        if !signals.isEmpty { follow(signals) }
         for letter in letters { send(letter) }
         return turn
     }
@@ -165,8 +161,26 @@ extension ParallelEngine.State {
         return ParallelJob(id: id, record: record)
     }
 
+    /// Settles the records of a handler that has ended.
+    mutating func end(_ outcome: ParallelOutcome, now: UInt64, letters: inout [PendingLetter]) -> ParallelSignals {
+        defer { parallel.endHandler() }
+        guard let failure = outcome.failure else {
+            var signals = settle(outcome.first, .succeeded, now: now)
+            for job in outcome.others { signals.formUnion(settle(job, .succeeded, now: now)) }
+            return signals
+        }
+        var signals: ParallelSignals = []
+        for (job, settlement) in zip([outcome.first] + outcome.others, failure.settlements) {
+            signals.formUnion(settle(job, settlement, now: now))
+            if settlement == .deadLetter, let letter = addLetter(job, failure.error) { letters.append(letter) }
+        }
+        if signals.contains(.stopped), self.failure == nil { self.failure = failure.error }
+        return signals
+    }
+
     /// Settles a record, and measures its handler.
-    mutating func settle(_ id: ScheduledJobID, _ settlement: ParallelSettlement, now: UInt64) -> ParallelSignals {
+    private mutating func settle(_ id: ScheduledJobID, _ settlement: ParallelSettlement, now: UInt64) -> ParallelSignals
+    {
         if let index = parallel.scheduler.index(of: id), !parallel.scheduler.jobs[index].isFenced {
             let ran = MonotonicTime.elapsed(from: parallel.scheduler.jobs[index].since, to: now)
             meters.noteEnd(partition: parallel.scheduler.jobs[index].partition, settlement, ran: ran)

@@ -10,6 +10,8 @@ final class ParallelEngine: RecordSink {
         var parallel: ParallelState<ParallelRecord>
         /// The partitions that were assigned and wait for their committed offset, by ``AssignedPartition/index``.
         var starting: [Int: StartingPartition] = [:]
+        /// The numbers of the partitions in ``parallel``, by ``AssignedPartition/index``; nil before the first record.
+        var numbers: [Int?] = []
         /// Workers without work.
         var idle: [CheckedContinuation<Void, Never>] = []
         var workers: [Task<Void, Never>] = []
@@ -21,12 +23,15 @@ final class ParallelEngine: RecordSink {
         /// When the timer of the earliest waiting record fires; nil if none is set.
         var timer: UInt64?
         var isCommitWanted = false
+        /// How many records were finished when the last commit was sent.
+        var finishedAtCommit = 0
         /// The errors of the records whose dead letters are on the way.
         var letterErrors: [ScheduledJobID: any Error] = [:]
         var meters = ParallelMeters()
     }
 
     let work: ParallelWork
+    let batchSize: Int
     let options: ParallelConsumer.Options
     let waker = Waker()
     let lanes: ParallelLanes
@@ -47,7 +52,7 @@ final class ParallelEngine: RecordSink {
 
     /// So many workers are woken at once. Each wakes the next one as long as there is work, so that quick handlers keep
     /// few tasks busy, and slow ones get all of them.
-    static let width = 2
+    static let width = Platform.processorCount
 
     init(
         _ configuration: KafkaConsumerConfiguration,
@@ -57,6 +62,7 @@ final class ParallelEngine: RecordSink {
         _ work: ParallelWork
     ) {
         self.work = work
+        batchSize = max(1, work.batchSize)
         self.options = options
         retry = options.retry ?? .backoff(maximumAttempts: options.deadLetters == nil ? nil : 10)
         lanes = ParallelLanes(ordering: ordering, keyless: options.recordsWithoutKey)

@@ -34,12 +34,18 @@ struct ParallelHousekeeping {
 
     /// Whether to commit now.
     ///
-    /// - Parameter isWanted: Whether it cannot wait for the interval.
-    mutating func takesCommit(now: Instant, isWanted: Bool) -> Bool {
-        guard isWanted || now >= nextCommit else { return false }
+    /// - Parameters:
+    ///   - isWanted: Whether it cannot wait.
+    ///   - isMuch: Whether so much is finished that a commit should come before the interval is over.
+    mutating func takesCommit(now: Instant, isWanted: Bool, isMuch: Bool) -> Bool {
+        let isEarly = isMuch && now >= nextCommit - commitInterval + Self.shortestInterval
+        guard isWanted || isEarly || now >= nextCommit else { return false }
         nextCommit = now + commitInterval
         return true
     }
+
+    /// The least time between two commits that only the number of finished records asks for.
+    private static let shortestInterval = Duration.milliseconds(100)
 
     private static let copyingInterval = Duration.milliseconds(500)
 

@@ -23,17 +23,31 @@ struct ParallelTask {
     /// Empty unless the handler takes batches: then no record costs an array.
     var others: [ParallelJob] = []
 
-    var count: Int { 1 + others.count }
-
-    subscript(index: Int) -> ParallelJob { index == 0 ? first : others[index - 1] }
-
     var records: [KafkaRecord] { [first.record] + others.map(\.record) }
 }
 
 /// How a handler has ended.
 struct ParallelOutcome {
-    let task: ParallelTask
-    /// What becomes of each record; nil if all succeeded.
-    let settlements: [ParallelSettlement]?
-    let error: (any Error)?
+    struct Failure {
+        let error: any Error
+        /// What becomes of each record of the handler.
+        let settlements: [ParallelSettlement]
+    }
+
+    let first: ScheduledJobID
+    let others: [ScheduledJobID]
+    let failure: Failure?
+
+    /// All records succeeded.
+    init(_ task: ParallelTask) {
+        first = task.first.id
+        others = task.others.isEmpty ? [] : task.others.map(\.id)
+        failure = nil
+    }
+
+    init(_ task: ParallelTask, _ error: any Error, _ settlements: [ParallelSettlement]) {
+        first = task.first.id
+        others = task.others.map(\.id)
+        failure = Failure(error: error, settlements: settlements)
+    }
 }

@@ -54,4 +54,7 @@ package struct ParallelCounts: Hashable, Sendable {
     package var dropped = 0
     /// Times that a partition was sought back because its offsets did not ascend.
     package var rewinds = 0
+
+    /// Records that count as finished.
+    var finished: Int { processed + deadLettered + skipped }
 }

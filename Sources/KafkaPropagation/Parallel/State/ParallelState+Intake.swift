@@ -19,7 +19,11 @@ extension ParallelState {
     /// The number is a guess from the mean size of the latest records. Records may be larger: ask ``hasRoom(partition:)``
     /// between two records.
     package mutating func room(_ topicPartition: KafkaTopicPartition) -> Int {
-        let index = index(of: topicPartition)
+        room(partition: index(of: topicPartition))
+    }
+
+    /// Does what ``room(_:)`` does, for the number that stands for a partition.
+    package mutating func room(partition index: Int) -> Int {
         guard partitions[index].phase == .active, !isStopping else { return 0 }
         let allowance = allowance(index)
         let (records, bytes) = (partitions[index].records, partitions[index].bytes)

@@ -1,5 +1,5 @@
 import ContextPropagation
-// One parallel consumer of this package under a wait, for a comparison with other consumers on a real broker. It handles
+// One parallel consumer of this package under a wait, to compare it with other consumers on a real broker. It handles
 // N distinct records and prints one line of figures. SIGTERM ends it in an orderly way.
 import Foundation
 import KafkaPropagation
