@@ -52,6 +52,19 @@ static void make_keys(void) {
 
 int cshims_fork_count(void) { return fork_count; }
 
+static void (*exit_body)(void);
+static pid_t exit_owner;
+
+static void exiting(void) {
+    if (getpid() == exit_owner) exit_body();
+}
+
+void cshims_at_exit(void (*body)(void)) {
+    exit_body = body;
+    exit_owner = getpid();
+    atexit(exiting);
+}
+
 void cshims_set_forked_child_handler(void *value, void (*handler)(void *)) {
     pthread_once(&keys_once, make_keys);
     forked_child_value = value;

@@ -38,6 +38,38 @@ struct TerminationTests {
         }
     }
 
+    @Test("The sample of withTerminationSignals handles a record and ends with status 0 at a signal")
+    func sample() async {
+        await #expect(processExitsWith: .success) {
+            let kafka = try EmbeddedKafka(topics: ["frames": 1, "detections": 1])
+            try await withKafkaProducer(kafka.producerConfiguration) {
+                try await $0.send(KafkaMessage(topic: "frames", value: "x"))
+            }
+            setenv("KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers, 1)
+            let configuration = kafka.consumerConfiguration(.all("frames"))
+            let handled = Count()
+            @Sendable func handle(_ record: KafkaRecord, _ producer: KafkaProducer) async throws {
+                kill(getpid(), SIGTERM)
+                try await producer.send(KafkaMessage(topic: "detections", value: record.valueText ?? ""))
+                handled.add()
+            }
+            // The documentation of withTerminationSignals and the README have these lines.
+            try await withTerminationSignals { signals in
+                try await withKafkaProducer(.fromEnvironment()) { producer in
+                    try await withKafkaConsumer(configuration) { consumer in
+                        try await withWorkerPool(.init(name: "work", workers: 8)) { pool in
+                            signals.onSignal { consumer.triggerGracefulShutdown() }
+                            for try await record in consumer {
+                                try await pool.submit { try await handle(record, producer) }
+                            }
+                        }
+                    }
+                }
+            }
+            exit(handled.value == 1 ? 0 : 1)
+        }
+    }
+
     @Test("A cancellation by the signal that a call reports with its own error does not leave main as an error")
     func cancelledCall() async {
         await #expect(processExitsWith: .success) {

@@ -90,6 +90,10 @@ void cshims_lock_release(cshims_lock *lock);
 /// or the system's error number.
 int cshims_start_thread(const char *name, void (*body)(void *argument), void *argument);
 
+/// Runs `body` when the process ends with `exit` or a return from `main`. Only one function can be set. A forked child
+/// does not run it, because the child has none of its parent's threads.
+void cshims_at_exit(void (*body)(void));
+
 /// Returns a number that identifies the calling thread among the running threads.
 uintptr_t cshims_current_thread(void);
 

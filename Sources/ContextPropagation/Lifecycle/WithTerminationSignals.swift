@@ -5,10 +5,10 @@
 /// they end in the order intake, work, producer. The work in flight then ends before the clients that it needs:
 ///
 ///     try await withTerminationSignals { signals in
-///         try await withKafkaProducer(.fromEnvironment()) { producer in        // ends last: delivers the messages
-///             try await withKafkaConsumer(configuration) { consumer in         // ends third: leaves the group
-///                 try await withWorkerPool(.init(name: "work", workers: 8)) { pool in  // ends second: runs its jobs
-///                     signals.onSignal { consumer.triggerGracefulShutdown() }             // first: the loop ends
+///         try await withKafkaProducer(.fromEnvironment()) { producer in                 // 4: delivers the messages
+///             try await withKafkaConsumer(configuration) { consumer in                  // 3: leaves the group
+///                 try await withWorkerPool(.init(name: "work", workers: 8)) { pool in   // 2: runs its jobs
+///                     signals.onSignal { consumer.triggerGracefulShutdown() }           // 1: the loop ends
 ///                     for try await record in consumer {
 ///                         try await pool.submit { try await handle(record, producer) }
 ///                     }

@@ -21,6 +21,12 @@ package enum Platform {
         return .seconds(now.seconds) + .nanoseconds(now.nanoseconds)
     }
 
+    /// Runs `body` when the process ends with `exit` or a return from `main`, but not in a forked child. Only one
+    /// function can be set.
+    package static func atExit(_ body: @convention(c) () -> Void) {
+        cshims_at_exit(body)
+    }
+
     /// Blocks the calling thread.
     package static func sleep(milliseconds: UInt32) {
         cshims_sleep(milliseconds)

@@ -15,15 +15,19 @@ final class LibrdkafkaLog: Sendable {
         let text: String
     }
 
-    /// The lines of every client of the process.
-    static let shared = LibrdkafkaLog(capacity: 4096) { line in
-        label.log(LogLevel(syslog: line.level), line.text) { fields in
-            fields.client = line.client
-            fields.facility = line.facility
+    /// The lines of every client of the process. When the process exits, the lines that still wait are written first.
+    static let shared: LibrdkafkaLog = {
+        let log = LibrdkafkaLog(capacity: 4096) { line in
+            label.log(LogLevel(syslog: line.level), line.text) { fields in
+                fields.client = line.client
+                fields.facility = line.facility
+            }
+        } dropped: { count in
+            label.warning("dropped lines of librdkafka because the log backend is slow") { $0.count = count }
         }
-    } dropped: { count in
-        label.warning("dropped lines of librdkafka because the log backend is slow") { $0.count = count }
-    }
+        Platform.atExit { LibrdkafkaLog.shared.flush(within: .seconds(1)) }
+        return log
+    }()
 
     private static let label = Log("kafka.librdkafka")
 
@@ -32,6 +36,11 @@ final class LibrdkafkaLog: Sendable {
         var dropped = 0
         var isWriting = false
         var hasThread = false
+        /// The thread that writes, as soon as it runs.
+        var thread: UInt?
+
+        /// Whether the thread has lines to write. Without a thread, waiting is useless.
+        var hasWork: Bool { hasThread && (!lines.isEmpty || isWriting) }
     }
 
     private let capacity: Int
@@ -74,14 +83,17 @@ final class LibrdkafkaLog: Sendable {
     }
 
     /// Blocks until all lines so far have been written, at most for `limit`.
+    ///
+    /// It returns at once on the thread that writes the lines, for example if the log backend ends the process.
     func flush(within limit: Duration) {
         let deadline = ContinuousClock.now + limit
-        while state.withLock({ !$0.lines.isEmpty || $0.isWriting }), .now < deadline {
+        while state.withLock({ $0.hasWork && $0.thread != Platform.currentThread }), .now < deadline {
             Platform.sleep(milliseconds: 1)
         }
     }
 
     private func run() {
+        state.withLock { $0.thread = Platform.currentThread }
         while true {
             let (lines, dropped) = state.withLock { state in
                 defer {

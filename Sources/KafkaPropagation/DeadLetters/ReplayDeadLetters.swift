@@ -1,8 +1,8 @@
 /// Sends the records of a dead-letter topic back to the topics from which they came, and returns when it reaches the
 /// offsets at which the topic ended when the replay started.
 ///
-/// When to use it: when the cause of the errors is gone. Run one replay of a topic at a time: two of them with one group
-/// send the same records twice.
+/// When to use it: when the cause of the errors is gone. Run one replay of a topic at a time: two of them with one
+/// group send the same records twice.
 ///
 ///     let configuration = KafkaReplayConfiguration(try .fromEnvironment(), topic: "frames.dead-letters")
 ///     let summary = try await replayDeadLetters(configuration) { letter in

@@ -1,7 +1,7 @@
 internal import KafkaPropagation
 
-/// A test of handlers against the parallel consumer's logic: a model of a broker, a consumer group and a clock runs in an
-/// order that only the seed decides.
+/// A test of handlers against the parallel consumer's logic: a model of a broker, a consumer group and a clock runs in
+/// an order that only the seed decides.
 ///
 /// Use it to see how your handler copes with repeats, rebalances and crashes. For a test with real messages, use
 /// ``EmbeddedKafka`` instead.
@@ -55,9 +55,9 @@ public struct ParallelSimulation {
         ///   - ordering: Which records wait for each other; nil, the default, lets the seed choose.
         ///   - steps: How many steps run before the group comes to rest; 150 by default. A negative number counts as 0.
         ///   - records: How many records there are at the start; 24 by default. A negative number counts as 0.
-        ///   - failurePercentage: The chance in percent that a handling fails although the handler threw no error; 15 by
-        ///     default. Half of the schedules have no such failures, because they reach other states in the same steps.
-        ///     Pass 0 if your test expects that the handler succeeds with every record.
+        ///   - failurePercentage: The chance in percent that a handling fails although the handler threw no error; 15
+        ///     by default. Half of the schedules have no such failures, because they reach other states in the same
+        ///     steps. Pass 0 if your test expects that the handler succeeds with every record.
         public init(ordering: Ordering? = nil, steps: Int = 150, records: Int = 24, failurePercentage: Int = 15) {
             self.ordering = ordering
             self.steps = steps

@@ -2,14 +2,6 @@ internal import ContextLog
 internal import ContextPropagation
 import Synchronization
 
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
-
 /// Makes every line of the process a JSON line with its IDs. Call it once, at the beginning of `main`.
 ///
 ///     setupLogging()
@@ -62,7 +54,7 @@ func installLogging() -> LoggingSetup {
         let backend = LineBackend(settings: settings)
         installed = backend
         // A write to a closed pipe, or beyond the limit for files, is an error like any other.
-        for signal in [SIGPIPE, SIGXFSZ] { survive(signal) }
+        FileDescriptor.surviveFailedWrites()
         Log.levels = settings.levels
         Log.install(backend)
         let closed = isClosed ? ["Standard output is closed; its lines are counted as lost"] : []
@@ -88,23 +80,4 @@ extension FileSink {
         }
         return isStandardOutput ? ["\(name), which is standard output; each line is written there once"] : []
     }
-}
-
-/// Replaces the default action of a signal by no action. An existing handler or an ignored signal stays.
-///
-/// The handler is an empty function, because `exec` resets it. Programs that the process starts would inherit an
-/// ignored signal.
-private func survive(_ signal: Int32) {
-    var action = sigaction()
-    guard sigaction(signal, nil, &action) == 0 else { return }
-    #if canImport(Darwin)
-    guard action.__sigaction_u.__sa_handler == nil else { return }
-    action.__sigaction_u.__sa_handler = { _ in }
-    #else
-    guard action.__sigaction_handler.sa_handler == nil else { return }
-    action.__sigaction_handler.sa_handler = { _ in }
-    #endif
-    action.sa_flags = SA_RESTART
-    sigemptyset(&action.sa_mask)
-    sigaction(signal, &action, nil)
 }

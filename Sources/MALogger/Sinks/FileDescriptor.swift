@@ -6,7 +6,7 @@ internal import Musl
 internal import Darwin
 #endif
 
-/// Facts about file descriptors from the system.
+/// The system's functions for files and their descriptors. No other file of this module needs the C library.
 enum FileDescriptor {
     /// Whether lines of several threads need a lock.
     ///
@@ -20,10 +20,10 @@ enum FileDescriptor {
 
     /// Whether both descriptors are open on the same file, pipe or device.
     static func isSameFile(_ one: Int32, _ other: Int32) -> Bool {
-        var first = stat()
-        var second = stat()
-        guard one >= 0, fstat(one, &first) == 0, fstat(other, &second) == 0 else { return false }
-        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+        guard let first = FileIdentity(descriptor: one), let second = FileIdentity(descriptor: other) else {
+            return false
+        }
+        return first.isSameFile(as: second)
     }
 
     /// Opens a file to append to it. A new file gets mode 0640, without the bits of the umask.
@@ -66,10 +66,85 @@ enum FileDescriptor {
         return true
     }
 
+    /// The error number of a call that a signal handler interrupted.
+    static var interrupted: Int32 { EINTR }
+
+    /// The error number of a write to a non-blocking descriptor that takes no byte now.
+    static var wouldBlock: Int32 { EAGAIN }
+
+    /// Blocks until a write to this descriptor takes bytes or fails.
+    static func waitUntilWritable(_ descriptor: Int32) {
+        var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        _ = poll(&request, 1, -1)
+    }
+
+    /// Closes a descriptor; -1 stands for none.
+    static func closeIfOpen(_ descriptor: Int32) {
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    /// The bytes of the process's current directory, without a zero byte at the end.
+    static var workingDirectory: [CChar]? {
+        guard let directory = getcwd(nil, 0) else { return nil }
+        defer { free(directory) }
+        return Array(UnsafeBufferPointer(start: directory, count: strlen(directory)))
+    }
+
+    /// Lets the process survive a write to a closed pipe, and a write beyond the limit for files: both are errors like
+    /// any other. A handler of the application and an ignored signal stay.
+    static func surviveFailedWrites() {
+        for signal in [SIGPIPE, SIGXFSZ] { survive(signal) }
+    }
+
+    /// Replaces the default action of a signal by an empty handler. `exec` resets a handler, while programs that the
+    /// process starts would inherit an ignored signal.
+    private static func survive(_ signal: Int32) {
+        var action = sigaction()
+        guard sigaction(signal, nil, &action) == 0 else { return }
+        #if canImport(Darwin)
+        guard action.__sigaction_u.__sa_handler == nil else { return }
+        action.__sigaction_u.__sa_handler = { _ in }
+        #else
+        guard action.__sigaction_handler.sa_handler == nil else { return }
+        action.__sigaction_handler.sa_handler = { _ in }
+        #endif
+        action.sa_flags = SA_RESTART
+        sigemptyset(&action.sa_mask)
+        sigaction(signal, &action, nil)
+    }
+
     /// The system's text for an error number.
     static func text(ofError number: Int32) -> String {
         var buffer = [CChar](repeating: 0, count: 256)
         guard strerror_r(number, &buffer, buffer.count) == 0 else { return "error \(number)" }
         return buffer.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "error \(number)" }
     }
+}
+
+/// Tells a file from every other file of the system.
+struct FileIdentity {
+    private let status: stat
+
+    /// Nil if the descriptor is not open.
+    init?(descriptor: Int32) {
+        var status = stat()
+        guard descriptor >= 0, fstat(descriptor, &status) == 0 else { return nil }
+        self.status = status
+    }
+
+    /// Nil if the path names no file.
+    ///
+    /// - Parameter path: With a zero byte at its end.
+    init?(path: [CChar]) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        self.status = status
+    }
+
+    func isSameFile(as other: FileIdentity) -> Bool {
+        status.st_dev == other.status.st_dev && status.st_ino == other.status.st_ino
+    }
+
+    /// Whether no path names the file any more. A closed descriptor may have one.
+    var isRemoved: Bool { status.st_nlink == 0 }
 }

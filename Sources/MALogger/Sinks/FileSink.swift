@@ -1,13 +1,5 @@
 internal import ContextPropagation
 
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
-
 /// A file to which each line is appended. It is opened again after it was moved or removed.
 ///
 /// A lock is held for each line, so that a line that a full disk has cut off is known before the next one is written.
@@ -81,15 +73,14 @@ final class FileSink: Sendable {
     /// A relative path continues to mean the same file after the program changes its directory.
     private static func absolute(_ path: some Collection<UInt8>) -> [CChar] {
         let path = path.map { CChar(bitPattern: $0) } + [0]
-        guard path.first != CChar(bitPattern: UInt8(ascii: "/")), let directory = getcwd(nil, 0) else { return path }
-        defer { free(directory) }
-        return UnsafeBufferPointer(start: directory, count: strlen(directory)) + [CChar(bitPattern: UInt8(ascii: "/"))]
-            + path
+        let slash = CChar(bitPattern: UInt8(ascii: "/"))
+        guard path.first != slash, let directory = FileDescriptor.workingDirectory else { return path }
+        return directory + [slash] + path
     }
 
     deinit {
         let descriptor = state.withLock { $0.descriptor }
-        if descriptor >= 0 { close(descriptor) }
+        FileDescriptor.closeIfOpen(descriptor)
     }
 }
 
@@ -99,24 +90,22 @@ extension FileSink.State {
     /// - Returns: The number of lines that were lost with a removed file.
     fileprivate mutating func check() -> Int {
         defer { isStandardOutput = FileDescriptor.isSameFile(descriptor, 1) }
-        var opened = stat()
-        var named = stat()
-        if descriptor >= 0, fstat(descriptor, &opened) == 0 {
-            if stat(absolutePath, &named) == 0, opened.st_dev == named.st_dev, opened.st_ino == named.st_ino {
-                unconfirmed = 0
-                openError = 0
-                return 0
-            }
+        let opened = FileIdentity(descriptor: descriptor)
+        if let opened, FileIdentity(path: absolutePath)?.isSameFile(as: opened) == true {
+            unconfirmed = 0
+            openError = 0
+            return 0
         }
-        let removed = descriptor >= 0 && opened.st_nlink == 0 ? unconfirmed : 0
+        let isRemoved = opened?.isRemoved ?? true
+        let removed = descriptor >= 0 && isRemoved ? unconfirmed : 0
         unconfirmed = 0
         let new = FileDescriptor.openForAppending(absolutePath)
         guard new >= 0 else {
             // A moved file still gets the lines. A removed file would lose them.
-            openError = opened.st_nlink > 0 ? 0 : -new
+            openError = isRemoved ? -new : 0
             return removed
         }
-        if descriptor >= 0 { close(descriptor) }
+        FileDescriptor.closeIfOpen(descriptor)
         descriptor = new
         openError = 0
         stream.startAnew()

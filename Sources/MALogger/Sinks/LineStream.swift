@@ -1,14 +1,6 @@
 internal import CShims
 internal import ContextLog
 
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
-
 /// Writes lines to a descriptor, one after another. Its owner holds a lock around it.
 struct LineStream {
     private var end = LineEnd()
@@ -64,7 +56,7 @@ struct LineStream {
         while true {
             if result >= 0 {
                 offset += result
-            } else if result != -1 - Int(EINTR) {
+            } else if result != -1 - Int(FileDescriptor.interrupted) {
                 let isWhole = end.note(written: offset, of: count, hasBreakInFront: hasBreakInFront)
                 return isWhole ? 0 : Int32(truncatingIfNeeded: -1 - result)
             }
@@ -80,16 +72,16 @@ struct LineStream {
     @inline(__always)
     static func write(to descriptor: Int32, _ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
         let written = cshims_write(descriptor, bytes, count)
-        return _fastPath(written != -1 - Int(EAGAIN)) ? written : waitAndWrite(descriptor, bytes, count)
+        return _fastPath(written != -1 - Int(FileDescriptor.wouldBlock))
+            ? written : waitAndWrite(descriptor, bytes, count)
     }
 
     @inline(never)
     private static func waitAndWrite(_ descriptor: Int32, _ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
         while true {
-            var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-            _ = poll(&request, 1, -1)
+            FileDescriptor.waitUntilWritable(descriptor)
             let written = cshims_write(descriptor, bytes, count)
-            if written != -1 - Int(EAGAIN) { return written }
+            if written != -1 - Int(FileDescriptor.wouldBlock) { return written }
         }
     }
 }

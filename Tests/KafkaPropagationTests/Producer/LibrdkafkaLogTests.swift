@@ -59,6 +59,48 @@ struct LibrdkafkaLogTests {
         try await producer.shutdown()
     }
 
+    @Test("Lines that wait when the process exits are written first")
+    func exitWithWaitingLines() async throws {
+        let file = try TemporaryFile()
+        await #expect(processExitsWith: .success) { [path = file.path as String] in
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+            Log.install(
+                BackendForLibrdkafka { message in
+                    usleep(1000)
+                    let line = "[\(message)]"
+                    write(descriptor, line, line.utf8.count)
+                }
+            )
+            for number in 0..<200 { LibrdkafkaLog.shared.add(LibrdkafkaLogTests.line(number)) }
+            exit(0)
+        }
+        #expect(file.text == (0..<200).map { "[\($0)]" }.joined())
+    }
+
+    @Test("A backend that never returns, or that ends the process itself, does not keep the process alive")
+    func exitWithStuckBackend() async {
+        let start = ContinuousClock.now
+        await #expect(processExitsWith: .success) {
+            let isStuck = DispatchSemaphore(value: 0)
+            let never = DispatchSemaphore(value: 0)
+            Log.install(
+                BackendForLibrdkafka { _ in
+                    isStuck.signal()
+                    never.wait()
+                }
+            )
+            LibrdkafkaLog.shared.add(LibrdkafkaLogTests.line(0))
+            isStuck.wait()
+            exit(0)
+        }
+        await #expect(processExitsWith: .exitCode(7)) {
+            Log.install(BackendForLibrdkafka { _ in exit(7) })
+            LibrdkafkaLog.shared.add(LibrdkafkaLogTests.line(0))
+            DispatchSemaphore(value: 0).wait()
+        }
+        #expect(start.duration(to: .now) < .seconds(20))
+    }
+
     @Test("A client's lines reach the backend on the thread for lines, not on librdkafka's threads")
     func thread() async {
         await #expect(processExitsWith: .success) {
@@ -72,6 +114,19 @@ struct LibrdkafkaLogTests {
             #expect(await iterator.next() == "kafka-log")
             try await producer.shutdown()
         }
+    }
+}
+
+/// A backend that passes on the texts of librdkafka's lines.
+private final class BackendForLibrdkafka: LogBackend {
+    private let write: @Sendable (String) -> Void
+
+    init(_ write: @escaping @Sendable (String) -> Void) {
+        self.write = write
+    }
+
+    func log(_ event: borrowing Log.Event) {
+        if event.label == "kafka.librdkafka" { write(event.message) }
     }
 }
 

@@ -1,3 +1,5 @@
+internal import ContextPropagation
+
 /// The records that were read and wait to be taken. It is a bounded queue that can hold back or remove the records of
 /// single partitions. A pure value.
 ///
@@ -5,7 +7,7 @@
 struct RecordBuffer<Storage: RecordStorage> {
     typealias Segment = KafkaPropagation.Segment<Storage>
 
-    private var segments = SegmentQueue<Segment>()
+    private var segments = RingBuffer<Segment>()
     private var paused: [Int: [Segment]] = [:]
     private let recordLimit: Int
     private let byteLimit: Int
@@ -105,7 +107,7 @@ struct RecordBuffer<Storage: RecordStorage> {
     }
 
     mutating func removeAll() {
-        segments = SegmentQueue()
+        segments = RingBuffer()
         paused = paused.mapValues { _ in [] }
         records = 0
         bytes = 0

@@ -28,7 +28,8 @@ extension KeyScheduler {
         )
     }
 
-    /// The record at this offset of a partition, if it is in memory and the partition is still assigned. O(all records).
+    /// The record at this offset of a partition, if it is in memory and the partition is still assigned. O(all
+    /// records).
     package func view(partition: Int, offset: Int) -> View? {
         place(partition: partition, offset: offset).flatMap { view(ScheduledJobID(index: $0, life: jobs[$0].life)) }
     }

@@ -16,8 +16,8 @@ extension ParallelState {
     /// Each partition may use an equal share of the memory, and more as long as half of the memory is free, so that one
     /// busy partition among many idle ones is not slow. A full partition opens when half of its allowance is free.
     ///
-    /// The number is a guess from the mean size of the latest records. Records may be larger: ask ``hasRoom(partition:)``
-    /// between two records.
+    /// The number is a guess from the mean size of the latest records. Records may be larger: ask
+    /// ``hasRoom(partition:)`` between two records.
     package mutating func room(_ topicPartition: KafkaTopicPartition) -> Int {
         room(partition: index(of: topicPartition))
     }
@@ -120,8 +120,8 @@ extension ParallelState {
         }
     }
 
-    /// Notes that the reader is at the end of a partition, at this offset. The frontier moves over transaction markers and
-    /// compacted records at the end, so that the committed offset is not stuck before them.
+    /// Notes that the reader is at the end of a partition, at this offset. The frontier moves over transaction markers
+    /// and compacted records at the end, so that the committed offset is not stuck before them.
     ///
     /// Call it in the order of the reader, after all records below this offset were offered. It does nothing for a
     /// partition that takes in no records: a record below the offset may have been refused.

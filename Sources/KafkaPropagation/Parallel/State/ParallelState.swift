@@ -1,8 +1,8 @@
 /// Everything that a parallel consumer knows: its partitions and records, running handlers, waiting records, and the
 /// offsets that may be committed.
 ///
-/// The state is a pure value without I/O, locks and clocks. Events come as calls; the caller acts on the returned values
-/// outside its lock. These promises hold for every order of the calls:
+/// The state is a pure value without I/O, locks and clocks. Events come as calls; the caller acts on the returned
+/// values outside its lock. These promises hold for every order of the calls:
 ///
 /// - A commit never passes a record that was taken in and is not finished.
 /// - Two records with the same key never run at once, and records of one key begin in order. A handler of a lost

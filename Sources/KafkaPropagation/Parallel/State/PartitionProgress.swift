@@ -6,7 +6,8 @@ package struct PartitionProgress: Sendable {
         case unassigned
         /// The partition takes in records, and handlers begin with them.
         case active
-        /// A record came again, or the log was cut off. The partition takes in nothing until the reader has sought back.
+        /// A record came again, or the log was cut off. The partition takes in nothing until the reader has sought
+        /// back.
         case rewinding
         /// The partition is about to go. It takes in nothing and begins no handler; running handlers may finish.
         case revoking

@@ -19,7 +19,8 @@ package enum SchedulingLane: Hashable, Sendable {
     case none
 }
 
-/// The name of one record in the scheduler. The scheduler never gives the name of a record that has left to another one.
+/// The name of one record in the scheduler. The scheduler never gives the name of a record that has left to another
+/// one.
 package struct ScheduledJobID: Hashable, Sendable {
     let index: Int
     let life: UInt64
