@@ -13,6 +13,7 @@ let package = Package(
         .library(name: "KafkaPropagationTesting", targets: ["KafkaPropagationTesting"]),
         .executable(name: "quickstart", targets: ["quickstart"]),
         .executable(name: "video-pipeline", targets: ["video-pipeline"]),
+        .executable(name: "parallel-worker", targets: ["parallel-worker"]),
         .executable(name: "header-filter", targets: ["header-filter"]),
     ],
     traits: [
@@ -54,6 +55,11 @@ let package = Package(
             path: "Examples/VideoPipeline"
         ),
         .executableTarget(
+            name: "parallel-worker",
+            dependencies: ["MALogger", "KafkaPropagation", "ExampleSupport"],
+            path: "Examples/ParallelWorker"
+        ),
+        .executableTarget(
             name: "header-filter",
             dependencies: ["ContextPropagation"],
             path: "Examples/HeaderFilter"
@@ -77,9 +83,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "consumer-check",
-            dependencies: ["KafkaPropagation", "TestSupport"],
+            dependencies: ["ContextPropagation", "KafkaPropagation", "TestSupport"],
             path: "Tests/ConsumerChecks",
-            exclude: ["run"]
+            exclude: ["parallel", "run"]
         ),
         .executableTarget(
             name: "storm-bench",
@@ -113,7 +119,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ExampleTests",
-            dependencies: ["ContextPropagation", "ExampleSupport", "quickstart", "header-filter"]
+            dependencies: ["ContextPropagation", "ExampleSupport", "quickstart", "header-filter", "parallel-worker"]
         ),
     ],
     swiftLanguageModes: [.v6],

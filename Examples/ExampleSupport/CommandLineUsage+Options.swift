@@ -40,4 +40,40 @@ extension CommandLineUsage.Option {
             settings[keyPath: property] = true
         }
     }
+
+    /// An option `--name N` for a number in a range.
+    public static func number(
+        _ name: String,
+        _ property: WritableKeyPath<Settings, Double>,
+        in range: ClosedRange<Double>,
+        _ help: String
+    ) -> Self {
+        Self(name: name, placeholder: "N", help: help) { settings in
+            String(settings[keyPath: property])
+        } apply: { settings, text throws(CommandLineMistake) in
+            guard let value = Double(text), range.contains(value) else {
+                let bounds = "\(range.lowerBound) to \(range.upperBound)"
+                throw CommandLineMistake("--\(name) must be a number from \(bounds), but is \"\(text)\"")
+            }
+            settings[keyPath: property] = value
+        }
+    }
+
+    /// An option `--name a|b|c` for one of several words.
+    public static func choice(
+        _ name: String,
+        _ property: WritableKeyPath<Settings, String>,
+        of choices: [String],
+        _ help: String
+    ) -> Self {
+        Self(name: name, placeholder: choices.joined(separator: "|"), help: help) { settings in
+            settings[keyPath: property]
+        } apply: { settings, text throws(CommandLineMistake) in
+            guard choices.contains(text) else {
+                let words = choices.joined(separator: ", ")
+                throw CommandLineMistake("--\(name) must be one of \(words), but is \"\(text)\"")
+            }
+            settings[keyPath: property] = text
+        }
+    }
 }

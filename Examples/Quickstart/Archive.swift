@@ -15,18 +15,17 @@ struct Archive: Sendable {
         self.arrivals = arrivals
     }
 
-    func store(_ consumer: KafkaConsumer) async throws {
-        for try await record in consumer {
-            guard let frame = Frame(record, run: run) else { continue }
-            withLogContext(record.context.child(taskID: "archive")) {
-                check.read(frame)
-                log.info("detections stored") {
-                    $0.frame = frame.frame
-                    $0.detections = frame.detections ?? []
-                }
+    /// Handles a record, in its context, with the archive as the task.
+    func store(_ record: KafkaRecord) {
+        guard let frame = Frame(record, run: run) else { return }
+        withLogContext(.current.child(taskID: "archive")) {
+            check.read(frame)
+            log.info("detections stored") {
+                $0.frame = frame.frame
+                $0.detections = frame.detections ?? []
             }
-            check.arrived(frame)
-            arrivals.arrived(frame.frame)
         }
+        check.arrived(frame)
+        arrivals.arrived(frame.frame)
     }
 }

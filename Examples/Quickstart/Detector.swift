@@ -20,15 +20,12 @@ struct Detector: Sendable {
         self.isBare = isBare
     }
 
-    /// Handles records until the consumer ends. Several workers take records of one consumer.
-    func work(_ worker: Int, _ consumer: KafkaConsumer) async throws {
-        for try await record in consumer {
-            guard let frame = Frame(record, run: run) else { continue }
-            // The record's context, with this worker as the task.
-            try await withLogContext(record.context.child(taskID: "detector-\(worker)")) {
-                check.read(frame)
-                try await handle(frame)
-            }
+    /// Handles a record, in its context, with the detector as the task.
+    func handle(_ record: KafkaRecord) async throws {
+        guard let frame = Frame(record, run: run) else { return }
+        try await withLogContext(.current.child(taskID: "detector")) {
+            check.read(frame)
+            try await handle(frame)
         }
     }
 

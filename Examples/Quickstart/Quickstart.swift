@@ -55,26 +55,33 @@ struct Quickstart {
     /// Sends the frames along their path: cameras, topic, detectors, topic, archive.
     private static func pass(_ settings: QuickstartSettings, _ broker: Broker, _ check: SelfCheck) async throws {
         let run = UUID().uuidString.lowercased()
+        let arrivals = Arrivals()
+        let archive = Archive(run: run, check: check, arrivals: arrivals)
+        var options = ParallelConsumer.Options()
+        // A frame that fails ends the run. A service would try again, or send a dead letter.
+        options.retry = ParallelConsumer.RetryPolicy { _ in .stop }
         try await withKafkaProducer(broker.producer) { producer in
-            try await withKafkaConsumer(broker.consumer(of: "frames", run: run)) { frames in
-                try await withKafkaConsumer(broker.consumer(of: "detections", run: run)) { detections in
-                    let arrivals = Arrivals()
-                    let cameras = Cameras(run: run, producer: producer, check: check, arrivals: arrivals)
-                    let detector = Detector(run: run, producer: producer, check: check, isBare: settings.isBare)
-                    let archive = Archive(run: run, check: check, arrivals: arrivals)
-                    try await withThrowingTaskGroup(of: Void.self) { group in
-                        for worker in 1...settings.workers {
-                            group.addTask { try await detector.work(worker, frames) }
-                        }
-                        group.addTask { try await archive.store(detections) }
-                        group.addTask {
-                            try await cameras.send(settings.frames)
-                            frames.triggerGracefulShutdown()
-                            detections.triggerGracefulShutdown()
-                        }
-                        try await group.waitForAll()
-                    }
+            let cameras = Cameras(run: run, producer: producer, check: check, arrivals: arrivals)
+            let detector = Detector(run: run, producer: producer, check: check, isBare: settings.isBare)
+            let frames = try ParallelConsumer(
+                broker.consumer(of: "frames", run: run),
+                maxConcurrency: settings.workers,
+                options: options
+            ) { record in try await detector.handle(record) }
+            let detections = try ParallelConsumer(
+                broker.consumer(of: "detections", run: run),
+                maxConcurrency: settings.workers,
+                options: options
+            ) { record in archive.store(record) }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await frames.run() }
+                group.addTask { try await detections.run() }
+                group.addTask {
+                    try await cameras.send(settings.frames)
+                    frames.triggerGracefulShutdown()
+                    detections.triggerGracefulShutdown()
                 }
+                try await group.waitForAll()
             }
         }
     }

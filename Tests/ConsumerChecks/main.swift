@@ -8,6 +8,8 @@ do {
     switch words.first {
     case "produce" where words.count == 5:
         try await Producing(topic: words[1], count: number(2), size: number(3), perSecond: number(4)).run()
+    case "fill" where words.count == 3:
+        try await Filling(topic: words[1], count: number(2)).run()
     case "read" where words.count == 5:
         try await Reading(topic: words[1], workers: number(2), microseconds: number(3), idleSeconds: number(4)).run()
     case "watch" where words.count == 2:
@@ -22,7 +24,7 @@ do {
         fail(
             """
             usage: consumer-check produce TOPIC COUNT SIZE PER_SECOND | read TOPIC WORKERS MICROSECONDS IDLE_SECONDS
-                   | watch TOPIC | backlog TOPIC COUNT MICROSECONDS
+                   | fill TOPIC COUNT | watch TOPIC | backlog TOPIC COUNT MICROSECONDS
                    | transform TOPIC TRANSACTIONAL_ID IDLE_SECONDS | verify TOPIC COUNT
             """
         )

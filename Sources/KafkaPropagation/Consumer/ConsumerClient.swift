@@ -37,7 +37,7 @@ final class ConsumerClient: Sendable {
             handle,
             callbacks,
             configuration,
-            maximumPollInterval: KafkaConsumerConfiguration.maximumPollInterval(of: properties),
+            properties: properties,
             waker: waker
         )
         attach(self)

@@ -5,6 +5,7 @@ public import ContextPropagation
 ///
 ///     try await batch.forEachInContext { record in
 ///         log.info("frame received")                   // the IDs of this record
+///         try await detect(record)
 ///     }
 ///     log.info("batch received") { $0.frames = batch.count }   // the IDs of the batch, and links to its records
 ///

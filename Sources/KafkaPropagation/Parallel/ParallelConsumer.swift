@@ -56,6 +56,7 @@ public final class ParallelConsumer: Sendable {
     ///     let consumer = try ParallelConsumer(configuration, maxConcurrency: 8, batchSize: 100) { batch in
     ///         try await batch.forEachInContext { record in
     ///             log.info("frame received")           // the IDs of this record
+    ///             try await check(record)
     ///         }
     ///         try await store.insert(batch)
     ///     }

@@ -12,40 +12,21 @@ final class FetchNudge: Sendable {
     private struct State {
         var partition: KafkaTopicPartition?
         var isRunning = false
-        var next = ContinuousClock.now
     }
 
     static let isNeeded = rd_kafka_version() < 0x0202_0000
 
-    /// A queue with fewer records is about to run empty.
-    private static let lowLevel = 2000
-    private static let interval = Duration.milliseconds(20)
-
     private let state = Mutex(State())
 
-    /// Sends a request to the leader of a partition if the partition's queue is about to run empty although the
-    /// partition has more records.
-    ///
-    /// - Parameters:
-    ///   - partition: The partition that was read.
-    ///   - offset: The offset behind the last record that was read.
-    ///   - queued: The number of records in its queue.
-    ///   - client: The consumer's client.
-    func noteRead(of partition: KafkaTopicPartition, to offset: Int, queued: Int, _ client: ClientHandle) {
-        guard queued < Self.lowLevel, let end = client.knownEnd(of: partition), end > offset + queued else { return }
-        nudge(partition, client, now: .now)
-    }
-
-    /// The request has a thread of its own. While one is on its way, the latest partition waits.
-    private func nudge(_ partition: KafkaTopicPartition, _ client: ClientHandle, now: ContinuousClock.Instant) {
-        let isBusy = state.withLock { state in
-            if now < state.next { return true }
-            state.next = now + Self.interval
-            state.partition = partition
+    /// Sends a request to the leader of a partition, on a thread of its own. While one is on its way, the latest
+    /// partition waits.
+    func nudge(_ partition: KafkaTopicPartition, _ client: ClientHandle) {
+        let isRunning = state.withLock { state in
             defer { state.isRunning = true }
+            state.partition = partition
             return state.isRunning
         }
-        if isBusy { return }
+        if isRunning { return }
         let isStarted = NamedThread.start("kafka-nudge") { [self] in
             while let next = take() { Self.ask(next, client) }
         }
@@ -72,5 +53,30 @@ final class FetchNudge: Sendable {
             &high,
             1000
         )
+    }
+}
+
+/// Tells when the queue of a partition has room again after it was full. A pure value.
+struct QueueLevels {
+    private let recordLimit: Int
+    private let byteLimit: Int
+    private var full: Set<Int> = []
+
+    /// - Parameters:
+    ///   - recordLimit: The number of records from which on librdkafka stops to fetch (`queued.min.messages`).
+    ///   - byteLimit: The bytes from which on it does (`queued.max.messages.kbytes`).
+    init(recordLimit: Int, byteLimit: Int) {
+        self.recordLimit = recordLimit
+        self.byteLimit = byteLimit
+    }
+
+    /// Notes how long a queue is before and after it was read. The size of a queue is estimated.
+    ///
+    /// - Returns: Whether it has room again after it was full; once for each time that it was full.
+    mutating func note(_ partition: Int, before: Int, after: Int, averageSize: Int) -> Bool {
+        let limit = min(recordLimit, byteLimit / max(1, averageSize))
+        // The estimate may be too small.
+        if before >= limit - limit / 4 { full.insert(partition) }
+        return after < limit / 2 && full.remove(partition) != nil
     }
 }

@@ -20,24 +20,31 @@ final class PollLoop: Sendable {
     let bounds = ReadBounds()
     private let configuration: KafkaConsumerConfiguration
     private let maximumPollInterval: Duration
+    private let levels: QueueLevels
     private let spent = SpentRecords()
     private let nudge = FetchNudge.isNeeded ? FetchNudge() : nil
     private let waker: Waker
     private var sink: any RecordSink { callbacks.sink }
 
     /// - Parameters:
+    ///   - properties: The client's properties.
     ///   - waker: Wakes the loop. The sink uses the same object.
     init(
         _ client: ClientHandle,
         _ callbacks: ConsumerCallbacks,
         _ configuration: KafkaConsumerConfiguration,
-        maximumPollInterval: Duration,
+        properties: [NativeConfiguration.Property],
         waker: Waker
     ) {
         self.client = client
         self.callbacks = callbacks
         self.configuration = configuration
-        self.maximumPollInterval = maximumPollInterval
+        maximumPollInterval = KafkaConsumerConfiguration.maximumPollInterval(of: properties)
+        levels = QueueLevels(
+            recordLimit: KafkaConsumerConfiguration.number("queued.min.messages", of: properties) ?? 100_000,
+            byteLimit: (KafkaConsumerConfiguration.number("queued.max.messages.kbytes", of: properties) ?? 65_536)
+                * 1024
+        )
         self.waker = waker
         commands = PollCommands(waker: waker)
         blockingCalls = BlockingCalls(connection: callbacks.connection, shutdownError: .consumerShutDown)
@@ -69,7 +76,7 @@ final class PollLoop: Sendable {
         let messages = Messages.allocate(capacity: Self.batchSize)
         messages.initialize(repeating: nil)
         defer { messages.deallocate() }
-        var pacing = PollPacing(maximumPollInterval: maximumPollInterval, now: .now)
+        var pacing = PollPacing(maximumPollInterval: maximumPollInterval, levels: levels, now: .now)
         var closing: ShutdownWait?
         while true {
             let now = ContinuousClock.now
@@ -138,14 +145,13 @@ final class PollLoop: Sendable {
         let limit = min(sink.room(of: partition, averageSize: pacing.averageSize), messages.count)
         if limit == 0 { return false }
         let count = rd_kafka_consume_batch_queue(queue, 0, messages.baseAddress, limit)
-        guard count > 0, let last = messages[count - 1] else { return false }
+        if count <= 0 { return false }
         if let nudge, let partition, let queue {
-            nudge.noteRead(
-                of: partition.topicPartition,
-                to: Int(last.pointee.offset) + 1,
-                queued: rd_kafka_queue_length(queue),
-                client
-            )
+            let left = rd_kafka_queue_length(queue)
+            let size = pacing.averageSize
+            if pacing.levels.note(partition.index, before: left + count, after: left, averageSize: size) {
+                nudge.nudge(partition.topicPartition, client)
+            }
         }
         take(Messages(rebasing: messages[..<count]), &pacing)
         return count == limit
@@ -231,7 +237,7 @@ final class PollLoop: Sendable {
             rd_kafka_error_destroy(error)
         } else {
             // This wait has a limit, because the group may never answer after a lost partition or broker.
-            var pacing = PollPacing(maximumPollInterval: maximumPollInterval, now: .now)
+            var pacing = PollPacing(maximumPollInterval: maximumPollInterval, levels: levels, now: .now)
             while rd_kafka_consumer_closed(client.pointer) == 0, .now < deadline {
                 serveEvents(messages, &pacing)
                 callbacks.commits.expire(now: .now)

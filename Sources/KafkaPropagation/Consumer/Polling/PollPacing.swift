@@ -4,6 +4,8 @@ struct PollPacing {
 
     /// The average number of bytes of a record so far.
     var averageSize = 0
+    /// How full the queues of the partitions are.
+    var levels: QueueLevels
     private let maximumPollInterval: Duration
     private var taken: Int?
     private var lastProgress: Instant
@@ -11,8 +13,13 @@ struct PollPacing {
     private var forwardsUntil: Instant
     private var forwardAt: Instant
 
-    init(maximumPollInterval: Duration, now: Instant) {
+    init(
+        maximumPollInterval: Duration,
+        levels: QueueLevels = QueueLevels(recordLimit: .max, byteLimit: .max),
+        now: Instant
+    ) {
         self.maximumPollInterval = maximumPollInterval
+        self.levels = levels
         lastProgress = now
         forwardsUntil = now
         forwardAt = now

@@ -1,0 +1,68 @@
+import ExampleSupport
+import Foundation
+import KafkaPropagation
+import MALogger
+
+/// Reads a topic as a member of a group, or replays dead letters.
+@main
+struct ParallelWorker {
+    static func main() async {
+        let settings = WorkerSettings.usage.settingsOrExit(defaults: WorkerSettings())
+        if let mistake = settings.mistake {
+            StandardError.write("parallel-worker: \(mistake)\nparallel-worker --help lists the options.\n")
+            exit(2)
+        }
+        setupLogging()
+        do {
+            let connection = try connection(settings)
+            if settings.replay > 0 {
+                try await replay(settings, connection)
+            } else {
+                try await work(settings, connection)
+            }
+        } catch {
+            log.critical("the worker ended early", error: error)
+            exit(1)
+        }
+    }
+
+    private static let log = Log("parallel-worker")
+
+    private static func connection(_ settings: WorkerSettings) throws -> KafkaConfiguration {
+        var environment = ProcessInfo.processInfo.environment
+        if let servers = settings.bootstrapServers { environment["KAFKA_BOOTSTRAP_SERVERS"] = servers }
+        return try KafkaConfiguration(environment: environment)
+    }
+
+    private static func work(_ settings: WorkerSettings, _ connection: KafkaConfiguration) async throws {
+        try await withTerminationSignals { (signals: TerminationSignals) async throws in
+            let handler = RecordHandler(settings)
+            let consumer = try handler.consumer(of: settings, connection)
+            handler.onEnough { consumer.triggerGracefulShutdown() }
+            signals.onSignal { consumer.triggerGracefulShutdown() }
+            let idle = Task { await IdleWatch(seconds: settings.idleExit).run(consumer) }
+            let progress = ProgressLine(RateText(consumer).text)
+            defer { idle.cancel() }
+            let result: Result<Void, any Error>
+            do {
+                result = .success(try await consumer.run())
+            } catch {
+                result = .failure(error)
+            }
+            await progress.finish()
+            log.info("worker ended") { $0.handled = handler.handled }
+            try result.get()
+        }
+    }
+
+    private static func replay(_ settings: WorkerSettings, _ connection: KafkaConfiguration) async throws {
+        guard let topic = settings.deadLetterTopic else { return }
+        var configuration = KafkaReplayConfiguration(connection, topic: topic)
+        configuration.limit = settings.replay
+        let summary = try await replayDeadLetters(configuration)
+        log.info("dead letters replayed") {
+            $0.replayed = summary.replayed
+            $0.skipped = summary.skipped
+        }
+    }
+}

@@ -1,0 +1,25 @@
+import Testing
+
+@testable import KafkaPropagation
+
+@Suite("Levels of queues", .timeLimit(.minutes(1)))
+struct QueueLevelsTests {
+    @Test("A queue that was full and has room again is told once, and one that was never full is not")
+    func levels() {
+        var levels = QueueLevels(recordLimit: 100, byteLimit: 1 << 20)
+        let quiet = levels.note(0, before: 60, after: 10, averageSize: 100)
+        let full = levels.note(0, before: 120, after: 70, averageSize: 100)
+        let other = levels.note(1, before: 60, after: 10, averageSize: 100)
+        let open = levels.note(0, before: 70, after: 20, averageSize: 100)
+        let again = levels.note(0, before: 20, after: 0, averageSize: 100)
+        #expect([quiet, full, other, open, again] == [false, false, false, true, false])
+    }
+
+    @Test("Large records fill a queue by their bytes")
+    func bytes() {
+        var levels = QueueLevels(recordLimit: 10_000, byteLimit: 1 << 20)
+        let full = levels.note(0, before: 10, after: 9, averageSize: 100_000)
+        let open = levels.note(0, before: 9, after: 2, averageSize: 100_000)
+        #expect(!full && open)
+    }
+}
