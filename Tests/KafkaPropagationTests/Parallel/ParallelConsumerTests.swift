@@ -1,5 +1,6 @@
 import ContextPropagation
 import KafkaPropagationTesting
+import PropagationTesting
 import TestSupport
 import Testing
 
@@ -318,5 +319,33 @@ struct ParallelConsumerTests {
         await consumer.shutdown()
         gate.open()
         #expect(try await Self.committed(topic) == [nil])
+    }
+
+    @Test("The health names the record that holds a partition up, and a line in its trace says so")
+    func health() async throws {
+        let topic = try await TestBroker.topic()
+        try await Self.produce(["slow", "a"], to: topic)
+        var options = ParallelConsumer.Options()
+        options.stallTimeout = .milliseconds(500)
+        let gate = Gate()
+        let lines = try await capturedLines(from: .info, ofTrace: Self.trace(0)) {
+            let consumer = try ParallelConsumer(Self.configuration(topic), maxConcurrency: 2, options: options) {
+                record in
+                if record.keyText == "slow" { await gate.pass() }
+            }
+            #expect(consumer.health.isLive && !consumer.health.isReady)
+            await until { consumer.health.condition == .stalled }
+            let health = consumer.health
+            #expect(health.isLive && health.isReady)
+            #expect(health.stalled.map(\.place.offset) == [0] && health.stalled.first?.key == "slow")
+            #expect(health.stalled.first?.stage == .running && health.stalled.first?.attempts == 1)
+            #expect(health.stalled.first?.context.traceID == Self.trace(0))
+            gate.open()
+            await until { consumer.health.condition == .working }
+            await consumer.shutdown()
+            #expect(consumer.health.condition == .ended && consumer.health.isLive && !consumer.health.isReady)
+        }
+        let stalled = lines.filter { $0.message == "partition does not move" }
+        #expect(stalled.count >= 1)
     }
 }

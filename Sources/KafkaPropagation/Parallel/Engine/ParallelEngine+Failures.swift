@@ -52,7 +52,8 @@ extension ParallelEngine {
         return .retry(at: MonotonicTime.now + Self.nanoseconds(wait))
     }
 
-    private static func nanoseconds(_ wait: Duration) -> UInt64 {
+    /// At most a year.
+    static func nanoseconds(_ wait: Duration) -> UInt64 {
         let year = Duration.seconds(31_536_000)
         let (seconds, attoseconds) = min(max(wait, .zero), year).components
         return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)

@@ -208,7 +208,6 @@ extension ParallelEngine {
                 }
             }
         }
-        housekeeping.withLock { $0.noteAssignment(now: .now) }
         waker.wake()
     }
 
@@ -272,6 +271,7 @@ extension ParallelEngine {
     func tick(now: ContinuousClock.Instant) -> Int {
         if housekeeping.withLock({ !$0.rewinds.isEmpty }) { seekBack() }
         if housekeeping.withLock({ $0.takesCopying(now: now) }) { copyOldRecords() }
+        if housekeeping.withLock({ $0.takesLook(now: now) }) { lookAround() }
         let (isWanted, finished) = state.withLock { state in
             defer { state.isCommitWanted = false }
             return (state.isCommitWanted, state.parallel.counts.finished - state.finishedAtCommit)

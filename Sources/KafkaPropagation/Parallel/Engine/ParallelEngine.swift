@@ -42,6 +42,7 @@ final class ParallelEngine: RecordSink {
     // Swift's Mutex costs several times as much when two threads meet.
     let state: ForkSafeMutex<State>
     let housekeeping: Mutex<ParallelHousekeeping>
+    let watch: Mutex<ParallelWatch>
     /// Wakes a revoke that waits for handlers.
     let drained = Waker()
     let timers = DispatchQueue(label: "kafka-retries")
@@ -75,6 +76,7 @@ final class ParallelEngine: RecordSink {
             bytes: options.maximumBytes
         )
         state = ForkSafeMutex(State(parallel: ParallelState(limits)), isHeldOverFork: false)
+        watch = Mutex(ParallelWatch(timeout: Self.nanoseconds(options.stallTimeout), now: MonotonicTime.now))
         housekeeping = Mutex(ParallelHousekeeping(commitInterval: options.commitInterval, now: .now))
     }
 

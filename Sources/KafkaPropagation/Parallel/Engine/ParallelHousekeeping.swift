@@ -13,11 +13,12 @@ struct ParallelHousekeeping {
 
     /// Partitions that are to be read again from an offset.
     var rewinds: [KafkaTopicPartition: Int] = [:]
-    /// When partitions were last assigned.
-    private(set) var lastAssignment: Instant
+    /// Whether a thread asks a broker for something.
+    var isProbing = false
     private let commitInterval: Duration
     private var nextCommit: Instant
     private var nextCopying: Instant
+    private var nextLook: Instant
     private var drainDeadline: Instant?
     private var hasCancelled = false
 
@@ -25,11 +26,7 @@ struct ParallelHousekeeping {
         self.commitInterval = commitInterval
         nextCommit = now + commitInterval
         nextCopying = now + Self.copyingInterval
-        lastAssignment = now
-    }
-
-    mutating func noteAssignment(now: Instant) {
-        lastAssignment = now
+        nextLook = now
     }
 
     /// Whether to commit now.
@@ -53,6 +50,15 @@ struct ParallelHousekeeping {
     mutating func takesCopying(now: Instant) -> Bool {
         guard now >= nextCopying else { return false }
         nextCopying = now + Self.copyingInterval
+        return true
+    }
+
+    private static let lookInterval = Duration.seconds(1)
+
+    /// Whether to look if anything moves.
+    mutating func takesLook(now: Instant) -> Bool {
+        guard now >= nextLook else { return false }
+        nextLook = now + Self.lookInterval
         return true
     }
 

@@ -1,0 +1,150 @@
+internal import CRDKafka
+internal import ContextLog
+internal import ContextPropagation
+internal import Synchronization
+
+extension ParallelEngine {
+    /// A poll thread without a round for so long hangs, in nanoseconds.
+    private static let deadAfter: UInt64 = 60_000_000_000
+
+    func health(now: UInt64) -> ParallelConsumerHealth {
+        let watch = watch.withLock { $0 }
+        let client = client
+        let (failure, stalled) = state.withLock { state in
+            (
+                state.failure,
+                watch.condition == .stalled
+                    ? watch.stalled.compactMap { stalledRecord($0.key, since: $0.value, now, state) } : []
+            )
+        }
+        let hangs = client != nil && MonotonicTime.elapsed(from: watch.lastLook, to: now) > Self.deadAfter
+        let connectionError = watch.condition == .disconnected ? client?.callbacks.connection.lastFailure : nil
+        return ParallelConsumerHealth(
+            condition: client == nil ? .ended : watch.condition,
+            duration: .nanoseconds(Int64(clamping: MonotonicTime.elapsed(from: watch.since, to: now))),
+            error: failure.map { "\($0)" } ?? connectionError?.description,
+            stalled: stalled.sorted {
+                ($0.place.topic, $0.place.partition) < ($1.place.topic, $1.place.partition)
+            },
+            isLive: failure == nil && !hangs && !watch.areHandlersStuck(now: now)
+        )
+    }
+
+    private func stalledRecord(
+        _ partition: KafkaTopicPartition,
+        since: UInt64,
+        _ now: UInt64,
+        _ state: State
+    ) -> ParallelConsumerHealth.StalledRecord? {
+        guard let oldest = state.parallel.oldest(in: partition) else { return nil }
+        let stage: ParallelConsumerHealth.StalledRecord.Stage =
+            switch oldest.phase {
+            case .queued(behind: nil): .queued
+            case .queued: .blocked
+            case .running: .running
+            case .waiting: .retrying
+            case .deadLetter: .deadLetter
+            }
+        let record = oldest.record.record
+        return ParallelConsumerHealth.StalledRecord(
+            place: record.topicPartitionOffset,
+            key: options.keyDisclosure.text(of: oldest.record.orderingKey ?? record.key),
+            attempts: oldest.attempts,
+            stage: stage,
+            duration: .nanoseconds(Int64(clamping: MonotonicTime.elapsed(from: since, to: now))),
+            context: record.context
+        )
+    }
+
+    // MARK: The watchdog
+
+    /// Looks whether anything moves, and logs it if nothing does.
+    func lookAround() {
+        guard let client else { return }
+        let now = MonotonicTime.now
+        var sight = state.withLock { state in
+            let parallel = state.parallel
+            return ParallelWatch.Sight(
+                hasEnded: state.failure != nil,
+                isStopping: parallel.isStopping,
+                partitions: parallel.partitionViews,
+                ended: parallel.counts.processed + parallel.counts.failed,
+                areAllHandlersBusy: parallel.running >= parallel.limits.maxConcurrency
+            )
+        }
+        sight.isDisconnected = client.callbacks.connection.lastFailure != nil
+        if sight.isDisconnected { probe(client) }
+        for report in watch.withLock({ $0.look(sight, now: now) }) { log(report, now) }
+    }
+
+    private func log(_ report: ParallelWatch.Report, _ now: UInt64) {
+        switch report {
+        case .stalled(let partition, let time):
+            let record = state.withLock { stalledRecord(partition, since: now - time, now, $0) }
+            guard let record else { return }
+            withLogContext(record.context) {
+                ClientLog.consumer.warning("partition does not move") {
+                    $0.topic = partition.topic
+                    $0.partition = partition.partition
+                    $0.offset = record.place.offset
+                    $0.key = record.key
+                    $0.attempt = record.attempts
+                    $0.stage = record.stage.description
+                    $0.since_ms = Int(time / 1_000_000)
+                }
+            }
+        case .moves(let partition):
+            ClientLog.consumer.info("partition moves again") {
+                $0.topic = partition.topic
+                $0.partition = partition.partition
+            }
+        case .lasting(let condition, let time):
+            ClientLog.consumer.warning("the consumer handles nothing") {
+                $0.condition = condition.description
+                $0.since_ms = Int(time / 1_000_000)
+                $0.error = client?.callbacks.connection.lastFailure?.description
+            }
+        }
+    }
+
+    /// Asks any broker for something, on a thread of its own: a topic without new records gives no sign that the
+    /// connection works again.
+    private func probe(_ client: ConsumerClient) {
+        let isFree = housekeeping.withLock { housekeeping in
+            defer { housekeeping.isProbing = true }
+            return !housekeeping.isProbing
+        }
+        guard isFree else { return }
+        let isStarted = NamedThread.start("kafka-probe") { [self] in
+            var metadata: UnsafePointer<rd_kafka_metadata>?
+            if rd_kafka_metadata(client.pointer, 0, nil, &metadata, 5000) == RD_KAFKA_RESP_ERR_NO_ERROR {
+                client.callbacks.connection.noteSuccess()
+            }
+            if let metadata { rd_kafka_metadata_destroy(metadata) }
+            housekeeping.withLock { $0.isProbing = false }
+        }
+        if !isStarted { housekeeping.withLock { $0.isProbing = false } }
+    }
+}
+
+extension ParallelConsumer.KeyDisclosure {
+    private static let maximumBytes = 256
+
+    /// The key as lines show it.
+    func text(of key: [UInt8]?) -> String? {
+        guard let key else { return nil }
+        switch backing {
+        case .none: return nil
+        case .hash:
+            let hash = key.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+            let digits = String(hash, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        case .text:
+            let start = key.prefix(Self.maximumBytes)
+            // A character that was cut does not make the rest binary.
+            let cuts = key.count > start.count ? 0..<4 : 0..<1
+            return cuts.lazy.compactMap { String(validating: start.dropLast($0), as: UTF8.self) }.first
+                ?? Base64.text(of: Array(start))
+        }
+    }
+}

@@ -1,0 +1,112 @@
+/// Notices when nothing moves. A pure value: the poll loop tells it once a second what it sees.
+struct ParallelWatch: Sendable {
+    typealias Condition = ParallelConsumerHealth.Condition
+
+    /// What the poll loop sees.
+    struct Sight {
+        var hasEnded = false
+        var isStopping = false
+        var isDisconnected = false
+        var partitions: [ParallelPartitionView] = []
+        /// The number of handlers that have ended.
+        var ended = 0
+        var areAllHandlersBusy = false
+    }
+
+    /// A change to report in the log.
+    enum Report: Equatable {
+        /// A partition with records has not moved for so long, in nanoseconds.
+        case stalled(KafkaTopicPartition, UInt64)
+        /// A partition that was reported moves again.
+        case moves(KafkaTopicPartition)
+        /// The consumer has been in this condition for so long.
+        case lasting(Condition, UInt64)
+    }
+
+    private struct Place {
+        var frontier: Int?
+        var since: UInt64
+        var reportedAt: UInt64?
+    }
+
+    private let timeout: UInt64
+    private var places: [KafkaTopicPartition: Place] = [:]
+    private var hadAssignment = false
+    private(set) var condition = Condition.starting
+    private(set) var since: UInt64
+    private var reportedAt: UInt64?
+    private var lastEnded = 0
+    private var lastEndedAt: UInt64
+    private(set) var lastLook: UInt64
+    private var areAllHandlersBusy = false
+
+    /// - Parameter timeout: How long nothing may move, in nanoseconds.
+    init(timeout: UInt64, now: UInt64) {
+        self.timeout = timeout
+        since = now
+        lastEndedAt = now
+        lastLook = now
+    }
+
+    /// The partitions that do not move, and since when.
+    var stalled: [KafkaTopicPartition: UInt64] {
+        places.filter { lastLook &- $0.value.since >= timeout }.mapValues(\.since)
+    }
+
+    /// Whether all handlers run, and none has ended for the timeout.
+    func areHandlersStuck(now: UInt64) -> Bool {
+        areAllHandlersBusy && now > lastEndedAt && now - lastEndedAt >= timeout
+    }
+
+    mutating func look(_ sight: Sight, now: UInt64) -> [Report] {
+        lastLook = now
+        if sight.ended != lastEnded || !sight.areAllHandlersBusy { lastEndedAt = now }
+        lastEnded = sight.ended
+        areAllHandlersBusy = sight.areAllHandlersBusy
+        if !sight.partitions.isEmpty { hadAssignment = true }
+        var reports = lookAtPartitions(sight.partitions, now)
+        let condition = condition(of: sight)
+        if condition != self.condition {
+            self.condition = condition
+            since = now
+            reportedAt = nil
+        }
+        let isQuiet = [.working, .stalled, .ended, .shuttingDown].contains(condition)
+        if !isQuiet, now - (reportedAt ?? since) >= timeout {
+            reportedAt = now
+            reports.append(.lasting(condition, now - since))
+        }
+        return reports
+    }
+
+    private mutating func lookAtPartitions(_ views: [ParallelPartitionView], _ now: UInt64) -> [Report] {
+        var reports: [Report] = []
+        var next: [KafkaTopicPartition: Place] = [:]
+        for view in views where view.records > 0 {
+            let partition = view.topicPartition
+            guard var place = places[partition], place.frontier == view.frontier else {
+                if places[partition]?.reportedAt != nil { reports.append(.moves(partition)) }
+                next[partition] = Place(frontier: view.frontier, since: now)
+                continue
+            }
+            if now - (place.reportedAt ?? place.since) >= timeout {
+                place.reportedAt = now
+                reports.append(.stalled(partition, now - place.since))
+            }
+            next[partition] = place
+        }
+        for view in views where view.records == 0 && places[view.topicPartition]?.reportedAt != nil {
+            reports.append(.moves(view.topicPartition))
+        }
+        places = next
+        return reports
+    }
+
+    private func condition(of sight: Sight) -> Condition {
+        if sight.hasEnded { return .ended }
+        if sight.isStopping { return .shuttingDown }
+        if sight.isDisconnected { return .disconnected }
+        if sight.partitions.isEmpty { return hadAssignment ? .noAssignment : .starting }
+        return stalled.isEmpty ? .working : .stalled
+    }
+}

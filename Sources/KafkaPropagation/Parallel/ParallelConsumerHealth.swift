@@ -1,0 +1,102 @@
+public import ContextPropagation
+
+/// Says whether a ``ParallelConsumer`` works, and if not, why nothing moves.
+///
+///     server.get("/livez") { consumer.health.isLive ? .ok : .serviceUnavailable }
+///     server.get("/readyz") { consumer.health.isReady ? .ok : .serviceUnavailable }
+///     log.info("consumer") { $0.health = consumer.health.description }
+public struct ParallelConsumerHealth: Equatable, Sendable {
+    /// The state of the consumer, the most serious one first.
+    public struct Condition: Hashable, Sendable, CustomStringConvertible {
+        /// The name, as in `disconnected`.
+        public let description: String
+
+        /// It has ended, by a shutdown or because of ``ParallelConsumerHealth/error``.
+        public static let ended = Condition(description: "ended")
+        /// It was asked to shut down and waits for its handlers.
+        public static let shuttingDown = Condition(description: "shutting down")
+        /// The last request to the cluster failed. The consumer tries again by itself.
+        public static let disconnected = Condition(description: "disconnected")
+        /// It has not had an assignment yet.
+        public static let starting = Condition(description: "starting")
+        /// It has no partition: the group is rebalancing, or it has more members than partitions.
+        public static let noAssignment = Condition(description: "no assignment")
+        /// At least one partition has records and has not moved for ``ParallelConsumer/Options/stallTimeout``.
+        public static let stalled = Condition(description: "stalled")
+        /// It handles records, or waits for new ones.
+        public static let working = Condition(description: "working")
+    }
+
+    /// The record that keeps a partition from moving.
+    public struct StalledRecord: Equatable, Sendable {
+        /// The stage of the record.
+        public struct Stage: Hashable, Sendable, CustomStringConvertible {
+            /// The name, as in `handler runs`.
+            public let description: String
+
+            /// It waits for a free handler.
+            public static let queued = Stage(description: "waits for a handler")
+            /// It waits for an earlier record with the same key.
+            public static let blocked = Stage(description: "waits for an earlier record of its key")
+            /// Its handler runs.
+            public static let running = Stage(description: "handler runs")
+            /// Its handler has failed, and it waits for its next attempt.
+            public static let retrying = Stage(description: "waits for its next attempt")
+            /// Its dead letter is not acknowledged yet.
+            public static let deadLetter = Stage(description: "its dead letter is not sent yet")
+        }
+
+        /// The place of the record.
+        public let place: KafkaTopicPartitionOffset
+        /// Its key, as ``ParallelConsumer/Options/keyDisclosure`` allows; nil if it has none.
+        public let key: String?
+        /// How many attempts have begun.
+        public let attempts: Int
+        /// The stage of the record.
+        public let stage: Stage
+        /// How long the partition has not moved.
+        public let duration: Duration
+        /// The context in which the record is handled.
+        public let context: LogContext
+    }
+
+    /// The state of the consumer.
+    public let condition: Condition
+
+    /// How long the condition has lasted, as far as the consumer has noticed: it looks once a second.
+    public let duration: Duration
+
+    /// The last error of the connection, or the error that ended the consumer.
+    public let error: String?
+
+    /// The records that keep partitions from moving, if the condition is ``Condition/stalled``.
+    public let stalled: [StalledRecord]
+
+    /// Whether to let the process run. It is false if a restart helps: the consumer has ended because of an error, its
+    /// poll thread has made no round for a minute, or all handlers run and none has ended for
+    /// ``ParallelConsumer/Options/stallTimeout``. A cluster that cannot be reached is no reason to restart.
+    public let isLive: Bool
+
+    /// Whether the consumer is connected and has partitions.
+    public var isReady: Bool { condition == .working || condition == .stalled }
+}
+
+extension ParallelConsumerHealth: CustomStringConvertible {
+    /// The condition, its duration and its cause in one line.
+    public var description: String {
+        var text = "\(condition) for \(duration)"
+        if let error { text += ": \(error)" }
+        for record in stalled {
+            text +=
+                "; \(record.place) has been first for \(record.duration) (\(record.stage), attempt \(record.attempts)"
+            if let key = record.key { text += ", key \(key)" }
+            text += ")"
+        }
+        return text
+    }
+}
+
+extension ParallelConsumer {
+    /// Whether the consumer works, and why nothing moves if it does not. A read costs the handlers a short lock.
+    public var health: ParallelConsumerHealth { engine.health(now: MonotonicTime.now) }
+}
