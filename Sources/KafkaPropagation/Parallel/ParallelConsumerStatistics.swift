@@ -1,7 +1,16 @@
 public import ContextPropagation
 internal import Synchronization
 
-/// What a ``ParallelConsumer`` has done, how late and how full it is, at one moment.
+/// Counts, times and fill levels of a ``ParallelConsumer`` at one moment.
+///
+/// The counts begin with the consumer. Results that come after their partition was taken away appear only in
+/// ``lateResults``.
+///
+///     let statistics = consumer.statistics
+///     log.info("consumer") { $0.lag = statistics.lag; $0.running = statistics.running }
+///
+/// ``OpenMetricsSource/openMetrics`` gives the same numbers as text. Specification:
+/// [OpenMetrics 1.0](https://prometheus.io/docs/specs/om/open_metrics_spec/).
 public struct ParallelConsumerStatistics: Hashable, Sendable {
     /// The figures of one topic.
     public struct Topic: Hashable, Sendable {
@@ -11,15 +20,16 @@ public struct ParallelConsumerStatistics: Hashable, Sendable {
         public var processed: Int
         /// Attempts that failed.
         public var failed: Int
-        /// Attempts that failed and were, or will be, followed by another one.
+        /// Attempts that failed and after which the record waits for another one.
         public var retried: Int
         /// Records that count as finished because their dead letter was acknowledged.
         public var deadLettered: Int
         /// Records that count as finished because the retry policy skipped them.
         public var skipped: Int
-        /// The times from the reading of a record to the start of each of its handlers.
+        /// The times from the reading of a record to the start of its first handler. Each record counts once.
         public var waitTime: LatencyHistogram
-        /// The times that handlers took.
+        /// The times that handlers took. Each attempt counts once. In a batch, the time of the batch counts for each of
+        /// its records.
         public var runTime: LatencyHistogram
     }
 
@@ -45,10 +55,12 @@ public struct ParallelConsumerStatistics: Hashable, Sendable {
     public var client: String
     /// Handlers that have begun and not ended, including those of partitions that were taken away.
     public var running: Int
-    /// Records that wait for a handler.
+    /// Records of assigned partitions that wait for a handler, or for an earlier record of their key.
     public var queued: Int
     /// Records that wait for their next attempt, or for the next send of their dead letter.
     public var waiting: Int
+    /// Records whose dead letter is being sent.
+    public var sendingDeadLetters: Int
     /// By topic, in the order in which the topics came.
     public var topics: [Topic]
     /// The partitions that are assigned.
@@ -86,6 +98,7 @@ extension ParallelConsumerStatistics: OpenMetricsSource {
         gauge("running", "Handlers that run", running, labels)
         gauge("queued", "Records that wait for a handler", queued, labels)
         gauge("waiting", "Records that wait for their next attempt", waiting, labels)
+        gauge("sending_dead_letters", "Records whose dead letter is being sent", sendingDeadLetters, labels)
         counter("skipped_as_finished", "Records that an earlier owner had finished", skippedAsFinished, labels)
         counter("late_results", "Results that came after their partition was taken away", lateResults, labels)
         counter("dropped_records", "Records dropped with their partition", droppedRecords, labels)
@@ -125,23 +138,18 @@ extension ParallelConsumerStatistics: OpenMetricsSource {
 }
 
 extension ParallelConsumer {
-    /// What the consumer has done so far, how late and how full it is. A read has no cost for the handlers but a short
-    /// lock.
+    /// The consumer's counts, times and fill levels at this moment. Reading them costs the handlers only a short lock.
     public var statistics: ParallelConsumerStatistics {
-        let (views, scheduled, running, meters, counts) = engine.state.withLock { state in
-            let parallel = state.parallel
-            return (
-                parallel.partitionViews, parallel.scheduler.count, parallel.running, state.meters, parallel.counts
-            )
+        let (views, running, meters, counts) = engine.state.withLock { state in
+            (state.parallel.partitionViews, state.parallel.running, state.meters, state.parallel.counts)
         }
-        let waiting = views.reduce(0) { $0 + $1.waiting }
-        let busy = views.reduce(0) { $0 + $1.running + $1.leaving }
         let counters = consumer.callbacks.counters
         return ParallelConsumerStatistics(
             client: consumer.handle.name,
             running: running,
-            queued: max(0, scheduled - waiting - busy),
-            waiting: waiting,
+            queued: views.reduce(0) { $0 + $1.records - $1.running - $1.waiting - $1.leaving },
+            waiting: views.reduce(0) { $0 + $1.waiting },
+            sendingDeadLetters: views.reduce(0) { $0 + $1.leaving },
             topics: meters.topics.map { topic in
                 ParallelConsumerStatistics.Topic(
                     name: topic.name,

@@ -154,10 +154,13 @@ extension ParallelEngine.State {
         guard let entry = parallel.scheduler.jobs[id.index].record else {
             preconditionFailure("the record of a handler that begins is gone")
         }
-        let waited = MonotonicTime.elapsed(from: entry.received, to: now)
-        meters.noteBegin(partition: parallel.scheduler.jobs[id.index].partition, waited: waited)
         var record = entry.record
         record.attempt = parallel.scheduler.jobs[id.index].attempts
+        // The wait for a later attempt is the backoff of the retry policy.
+        if record.attempt == 1 {
+            let waited = MonotonicTime.elapsed(from: entry.received, to: now)
+            meters.noteBegin(partition: parallel.scheduler.jobs[id.index].partition, waited: waited)
+        }
         return ParallelJob(id: id, record: record)
     }
 
@@ -181,10 +184,14 @@ extension ParallelEngine.State {
     /// Settles a record, and measures its handler.
     private mutating func settle(_ id: ScheduledJobID, _ settlement: ParallelSettlement, now: UInt64) -> ParallelSignals
     {
-        if let index = parallel.scheduler.index(of: id), !parallel.scheduler.jobs[index].isFenced {
-            let ran = MonotonicTime.elapsed(from: parallel.scheduler.jobs[index].since, to: now)
-            meters.noteEnd(partition: parallel.scheduler.jobs[index].partition, settlement, ran: ran)
+        guard let index = parallel.scheduler.index(of: id), !parallel.scheduler.jobs[index].isFenced else {
+            return parallel.settle(id, settlement)
         }
-        return parallel.settle(id, settlement)
+        let partition = parallel.scheduler.jobs[index].partition
+        let ran = MonotonicTime.elapsed(from: parallel.scheduler.jobs[index].since, to: now)
+        let retried = parallel.counts.retried
+        let signals = parallel.settle(id, settlement)
+        meters.noteEnd(partition: partition, settlement, isRetried: parallel.counts.retried > retried, ran: ran)
+        return signals
     }
 }

@@ -1,6 +1,6 @@
 internal import ContextPropagation
 
-/// What a ``ParallelConsumer`` counts and measures, by topic. A pure value.
+/// The counts and times of a ``ParallelConsumer`` by topic. A pure value.
 struct ParallelMeters: Sendable {
     struct Topic: Sendable {
         let name: String
@@ -17,24 +17,29 @@ struct ParallelMeters: Sendable {
     /// The place of a partition's topic, by the partition's number in ``ParallelState``.
     private var places: [Int] = []
 
+    /// Call it before the first record of a partition.
     mutating func add(partition: Int, topic: String) {
-        if partition < places.count { return }
+        // A partition that is revoked before it begins has a number, but no place.
+        while places.count <= partition { places.append(Self.noPlace) }
+        if places[partition] != Self.noPlace { return }
         let place = topics.firstIndex { $0.name == topic } ?? topics.count
         if place == topics.count { topics.append(Topic(name: topic)) }
-        // Partitions get their numbers one after the other.
-        places.append(place)
+        places[partition] = place
     }
+
+    private static let noPlace = -1
 
     mutating func noteBegin(partition: Int, waited: UInt64) {
         topics[places[partition]].waiting.record(nanoseconds: waited)
     }
 
-    mutating func noteEnd(partition: Int, _ settlement: ParallelSettlement, ran: UInt64) {
+    /// - Parameter isRetried: Whether the record waits for another attempt. A stop or a revoke abandons it instead.
+    mutating func noteEnd(partition: Int, _ settlement: ParallelSettlement, isRetried: Bool, ran: UInt64) {
         let place = places[partition]
         topics[place].running.record(nanoseconds: ran)
         switch settlement {
         case .succeeded: topics[place].processed += 1
-        case .retry: topics[place].retried += 1
+        case .retry: topics[place].retried += isRetried ? 1 : 0
         case .skip: topics[place].skipped += 1
         case .deadLetter, .stop: break
         }
