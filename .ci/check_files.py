@@ -6,6 +6,8 @@
 - No line has more than 120 columns. `swift format` breaks code, but not comments or texts. A text may be longer,
   and so may a single long word.
 - Every suite of tests has a time limit, and every test is in a suite.
+- Every test that an article names, as in `SomeTests/works`, exists. In an article "Guarantees", every row of a table
+  names a test.
 """
 
 import pathlib
@@ -33,6 +35,11 @@ COMMENT = re.compile(r"^\s*(///?|\*|/\*|#)\s*(- (Parameter )?\S+ )?")
 MACHINE = re.compile(r"(?<![\w.])/(home|root|Users|work)/|(?<![\w.])/tmp/(wt|tools)/")
 SUITE = re.compile(r"@Suite\b(\((?P<arguments>(?:[^()]|\([^()]*\)|\((?:[^()]|\([^()]*\))*\))*)\))?")
 
+SUITE_NAME = re.compile(r"^(?:struct|extension|final class) (\w+Tests)\b", re.M)
+TEST_NAME = re.compile(r"@Test\b[^@]*?\bfunc (\w+)\(", re.S)
+NAMED_TEST = re.compile(r"`(\w+Tests)/(\w+)`")
+ROW = re.compile(r"^\|(?!\s*-|[ \w]+\| Result \|)")
+
 
 def is_breakable(line):
     """Whether a writer can break this line. Texts in code, rows of tables and single long words in comments stay."""
@@ -54,6 +61,26 @@ def faults_of_suites(text):
     for suite in SUITE.finditer(text):
         if "timeLimit" not in (suite["arguments"] or ""):
             yield f"{suite[0].splitlines()[0]} has no time limit; add .timeLimit(.minutes(1))"
+
+
+def tests_of(paths):
+    """The names of all tests, in the form Suite/test."""
+    for path in paths:
+        parts = SUITE_NAME.split(pathlib.Path(path).read_text(encoding="utf-8"))
+        for suite, body in zip(parts[1::2], parts[2::2]):
+            for test in TEST_NAME.finditer(body):
+                yield f"{suite}/{test[1]}"
+
+
+def faults_of_articles(paths, tests):
+    for path in paths:
+        for number, line in enumerate(pathlib.Path(path).read_text(encoding="utf-8").splitlines(), 1):
+            named = ["/".join(name) for name in NAMED_TEST.findall(line)]
+            for name in named:
+                if name not in tests:
+                    yield f"{path}:{number}: error: no test is named {name}; name an existing one"
+            if path.endswith("/Guarantees.md") and ROW.match(line) and not named:
+                yield f"{path}:{number}: error: the row names no test; add one in the form `SomeTests/works`"
 
 
 def faults(path, mode):
@@ -87,6 +114,9 @@ def main():
     if not files:
         sys.exit("error: git lists no files")
     found = [fault for path, mode in files for fault in faults(path, mode)]
+    paths = [path for path, mode in files if mode != "120000"]
+    tests = set(tests_of(path for path in paths if path.startswith("Tests/") and path.endswith(".swift")))
+    found += faults_of_articles((path for path in paths if ".docc/" in path and path.endswith(".md")), tests)
     print("\n".join(found))
     print(f"{len(files)} files, {len(found)} faults")
     sys.exit(1 if found else 0)
