@@ -4,7 +4,7 @@ public import ContextPropagation
 ///
 ///     server.get("/livez") { consumer.health.isLive ? .ok : .serviceUnavailable }
 ///     server.get("/readyz") { consumer.health.isReady ? .ok : .serviceUnavailable }
-///     log.info("consumer") { $0.health = consumer.health.description }
+///     log.info("consumer") { $0.health = consumer.health }
 public struct ParallelConsumerHealth: Equatable, Sendable {
     /// The state of the consumer, the most serious one first.
     public struct Condition: Hashable, Sendable, CustomStringConvertible {
