@@ -334,6 +334,7 @@ struct ParallelConsumerTests {
                 if record.keyText == "slow" { await gate.pass() }
             }
             #expect(consumer.health.isLive && !consumer.health.isReady)
+            await gate.arrivals(1)
             await until { consumer.health.condition == .stalled }
             let health = consumer.health
             #expect(health.isLive && health.isReady)
