@@ -13,8 +13,10 @@ extension ParallelEngine {
     /// Asks the retry policy about a record whose handler threw, and logs the answer. Both happen in the record's
     /// context.
     func decide(_ record: KafkaRecord, _ error: any Error) -> ParallelSettlement {
-        // The shutdown has cancelled the handler.
-        if state.withLock({ $0.parallel.isStopping }), error is CancellationError { return .retry(at: .max) }
+        // The shutdown has cancelled the handler. Its error may have any type, and is no fault of the record.
+        if Task.isCancelled || error is CancellationError, state.withLock({ $0.parallel.isStopping }) {
+            return .retry(at: .max)
+        }
         return LogContext.$current.withValue(record.context) {
             let failure = ParallelConsumer.HandlerFailure(record: record, error: error, attempt: record.attempt)
             switch retry.decide(failure).backing {
@@ -121,6 +123,11 @@ extension ParallelEngine.State {
         guard parallel.view(job) != nil else { return nil }
         letterErrors[job] = error
         return letter(job)
+    }
+
+    /// Removes the errors of records that their partition has taken with it.
+    mutating func forgetLostLetters() {
+        for job in letterErrors.keys where parallel.view(job) == nil { letterErrors[job] = nil }
     }
 
     func letter(_ job: ScheduledJobID) -> PendingLetter? {

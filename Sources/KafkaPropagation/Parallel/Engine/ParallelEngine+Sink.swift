@@ -66,7 +66,10 @@ extension ParallelEngine {
                         bytes: batch.byteCount(at: index),
                         lane: lane
                     )
-                    if case .rewind(let target) = intake { return target }
+                    if case .rewind(let target) = intake {
+                        state.forgetLostLetters()
+                        return target
+                    }
                 }
                 return nil
             }
@@ -219,8 +222,11 @@ extension ParallelEngine {
             for place in places {
                 if isLost { state.parallel.lose(place) } else { state.parallel.revoke(place) }
             }
+            state.forgetLostLetters()
             return before
         }
+        // Records of other partitions may have waited for the same keys.
+        wakeWorkers()
         for place in places { housekeeping.withLock { $0.rewinds[place] = nil } }
         if !isLost {
             waitUntilDrained(places, timeout)

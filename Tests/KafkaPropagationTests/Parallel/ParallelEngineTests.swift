@@ -1,0 +1,128 @@
+import ContextPropagation
+import TestSupport
+import Testing
+
+@testable import KafkaPropagation
+
+/// The engine without a client: the tests make the calls of the poll loop.
+@Suite("The engine of a parallel consumer", .timeLimit(.minutes(1)))
+struct ParallelEngineTests {
+    private struct Failed: Error {}
+
+    private func partition(_ number: Int) -> AssignedPartition {
+        let place = KafkaTopicPartition(topic: "frames", partition: KafkaPartition(rawValue: number))
+        return AssignedPartition(topicPartition: place, index: number, generation: 1)
+    }
+
+    private func engine(
+        _ options: ParallelConsumer.Options = ParallelConsumer.Options(),
+        _ handler: @escaping @Sendable (KafkaRecord) async throws -> Void
+    ) throws -> ParallelEngine {
+        let connection = KafkaConfiguration(bootstrapServers: ["localhost:9"])
+        let configuration = KafkaConsumerConfiguration(connection, .all("frames"))
+        return ParallelEngine(configuration, .key, 4, options, .record(handler))
+    }
+
+    private func offer(_ key: String, at offset: Int, of partition: AssignedPartition, to engine: ParallelEngine) {
+        let place = partition.topicPartition
+        let record = KafkaRecord(
+            topic: place.topic,
+            partition: place.partition,
+            offset: KafkaOffset(rawValue: offset),
+            key: Array(key.utf8),
+            value: nil
+        )
+        let (entry, lane) = engine.lanes.lane(of: record, received: MonotonicTime.now)
+        let intake = engine.state.withLock { state in
+            let number = state.parallel.index(of: place)
+            return state.parallel.offer(entry, partition: number, offset: offset, bytes: 1, lane: lane)
+        }
+        #expect(intake == .taken)
+        engine.wakeWorkers()
+    }
+
+    @Test("A partition that goes before its committed offset has come does no harm to the next one")
+    func revokedAtStart() async throws {
+        let handled = Locked(0)
+        let engine = try engine { _ in handled.change { $0 += 1 } }
+        _ = engine.revoked([partition(0)], isLost: false, timeout: .zero)
+        engine.assigned([partition(1)])
+        offer("a", at: 0, of: partition(1), to: engine)
+        await until { engine.state.withLock { $0.parallel.counts.processed } == 1 }
+        engine.close()
+        #expect(handled.value == 1)
+        #expect(engine.state.withLock { $0.meters.topics.map(\.processed) } == [1])
+    }
+
+    @Test(
+        "A record that waited for its key in another partition is handled when that partition goes",
+        arguments: [true, false]
+    )
+    func keyOfLostPartition(isLost: Bool) async throws {
+        let handled = Locked<[Int]>([])
+        var options = ParallelConsumer.Options()
+        options.retry = ParallelConsumer.RetryPolicy { _ in .retry(after: .seconds(3600)) }
+        let engine = try engine(options) { record in
+            if record.partition == 0 { throw Failed() }
+            handled.append(record.offset.rawValue)
+        }
+        engine.assigned([partition(0), partition(1)])
+        offer("a", at: 0, of: partition(0), to: engine)
+        await until { engine.state.withLock { $0.parallel.counts.retried } == 1 }
+        offer("a", at: 7, of: partition(1), to: engine)
+        await until { engine.state.withLock { $0.waking == 0 } }
+        #expect(handled.value.isEmpty)
+        _ = engine.revoked([partition(0)], isLost: isLost, timeout: .zero)
+        await until { !handled.value.isEmpty }
+        engine.close()
+        #expect(handled.value == [7])
+    }
+
+    @Test("A record whose handler fails because the shutdown cancelled it is not finished, whatever it throws")
+    func cancelledHandler() async throws {
+        let asked = Locked(0)
+        var options = ParallelConsumer.Options()
+        options.retry = ParallelConsumer.RetryPolicy { _ in
+            asked.change { $0 += 1 }
+            return .skip
+        }
+        let started = Gate()
+        started.open()
+        let engine = try engine(options) { _ in
+            await started.pass()
+            do { try await untilCancelled() } catch { throw Failed() }
+        }
+        engine.assigned([partition(0)])
+        offer("a", at: 3, of: partition(0), to: engine)
+        await started.arrivals(1)
+        engine.end(nil, discarding: false)
+        engine.cancelHandlers()
+        await until { engine.state.withLock { $0.parallel.running } == 0 }
+        let (skipped, held) = engine.state.withLock { ($0.parallel.counts.skipped, $0.parallel.held) }
+        engine.close()
+        #expect(skipped == 0 && held == 0 && asked.value == 0)
+    }
+
+    @Test("Nothing stays of a dead letter that waits for its next send when its partition goes")
+    func lettersOfLostPartition() async throws {
+        let engine = try engine { _ in throw Failed() }
+        engine.assigned([partition(0)])
+        let job = engine.state.withLock { state -> ScheduledJobID? in
+            let place = partition(0).topicPartition
+            let record = KafkaRecord(topic: "frames", key: Array("a".utf8), value: nil)
+            let (entry, lane) = engine.lanes.lane(of: record, received: 0)
+            let number = state.parallel.index(of: place)
+            _ = state.parallel.offer(entry, partition: number, offset: 0, bytes: 1, lane: lane)
+            guard let job = state.parallel.begin(now: 0) else { return nil }
+            _ = state.parallel.settle(job, .deadLetter)
+            state.parallel.endHandler()
+            _ = state.addLetter(job, Failed())
+            _ = state.parallel.endDeadLetter(job, retryAt: .max)
+            return job
+        }
+        #expect(job != nil && engine.state.withLock { $0.letterErrors.count } == 1)
+        _ = engine.revoked([partition(0)], isLost: false, timeout: .zero)
+        engine.close()
+        #expect(engine.state.withLock { $0.letterErrors.isEmpty })
+    }
+}
