@@ -170,14 +170,15 @@ final class PollLoop: Sendable {
             }
             messages[index] = nil
         }
+        let readers = ends.map { callbacks.assignment.table[$0.topicPartition] }
         receive(messages, &pacing)
-        // After the records before them.
-        for end in ends {
+        // After the records before them. A record may have sent its partition back: then the end is not reached.
+        for (end, reader) in zip(ends, readers) {
             bounds.note(end)
-            guard let partition = callbacks.assignment.table[end.topicPartition], let offset = end.offset else {
+            guard let reader, reader == callbacks.assignment.table[end.topicPartition], let offset = end.offset else {
                 continue
             }
-            sink.reachedEnd(of: partition, at: offset.rawValue)
+            sink.reachedEnd(of: reader, at: offset.rawValue)
         }
     }
 

@@ -102,7 +102,12 @@ extension ParallelEngine {
                 // False: librdkafka does not know its place yet. The next round tries again.
                 guard try client.callbacks.assignment.seek([place], client.pointer) else { continue }
             } catch {
-                if error.code != .notAssigned { client.callbacks.report(error) }
+                // Another reader has the partition. After any other error the next round tries again: until then the
+                // partition takes no record.
+                guard error.code == .notAssigned else {
+                    client.callbacks.report(error)
+                    continue
+                }
             }
             housekeeping.withLock { $0.rewinds[partition] = nil }
         }
