@@ -61,7 +61,7 @@ package func untilCancelled() async throws {
 }
 
 /// Checks `condition` every millisecond until it holds. Use it for a change that no event announces, for example in a
-/// pool's statistics. The suite's time limit ends it.
+/// pool's statistics. The suite's time limit, which cancels the task, ends it.
 package func until(_ condition: () -> Bool) async {
-    while !condition() { try? await Task.sleep(for: .milliseconds(1)) }
+    while !condition(), !Task.isCancelled { try? await Task.sleep(for: .milliseconds(1)) }
 }

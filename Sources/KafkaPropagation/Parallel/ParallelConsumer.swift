@@ -62,8 +62,8 @@ public final class ParallelConsumer: Sendable {
     ///     }
     ///
     /// A handler gets the records that are ready at that moment; it does not wait for a batch to fill. A batch may hold
-    /// several records of one key, in order. If the handler throws, the retry policy decides for each record of the
-    /// batch.
+    /// several records of one key, in order. If the handler throws for more than one record, it is called again for
+    /// each of these records alone, so that the retry policy decides only about records that fail by themselves.
     ///
     /// - Parameters:
     ///   - batchSize: The most records of a batch; less than 1 counts as 1.

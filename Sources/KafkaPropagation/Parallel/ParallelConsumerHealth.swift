@@ -72,9 +72,9 @@ public struct ParallelConsumerHealth: Equatable, Sendable {
     /// The records that keep partitions from moving, if the condition is ``Condition/stalled``.
     public let stalled: [StalledRecord]
 
-    /// Whether to let the process run. It is false if a restart helps: the consumer has ended because of an error, its
-    /// poll thread has made no round for a minute, or all handlers run and none has ended for
-    /// ``ParallelConsumer/Options/stallTimeout``. A cluster that cannot be reached is no reason to restart.
+    /// Whether to let the process run. It is false if only a restart helps: the consumer has ended because of an error,
+    /// or its poll thread has made no round for a minute, beyond the time that a revoke may take. A cluster that cannot
+    /// be reached and a handler that takes long are no reasons to restart: the record would come again.
     public let isLive: Bool
 
     /// Whether the consumer is connected and has partitions.

@@ -226,6 +226,39 @@ struct ParallelConsumerTests {
         #expect(try await Self.committed(topic) == [100])
     }
 
+    @Test("If a batch fails, the policy decides only about the records that fail alone, and no other is passed over")
+    func failingBatch() async throws {
+        let topic = try await TestBroker.topic()
+        try await Self.produce((0..<60).map { "\($0 % 20)" }, to: topic)
+        var options = ParallelConsumer.Options()
+        let judged = Locked<[Int]>([])
+        options.retry = ParallelConsumer.RetryPolicy { failure in
+            judged.append(Handled(failure.record).number)
+            return .skip
+        }
+        let handled = Locked<Set<Int>>([])
+        let largest = Locked(0)
+        let consumer = try ParallelConsumer(
+            Self.configuration(topic),
+            maxConcurrency: 1,
+            batchSize: 50,
+            options: options
+        ) { batch in
+            largest.change { $0 = max($0, batch.count) }
+            try await batch.forEachInContext { record in
+                await Task.yield()
+                let number = Handled(record).number
+                if number % 10 == 7 { throw Failed() }
+                handled.change { _ = $0.insert(number) }
+            }
+        }
+        await until { handled.value.count == 54 && judged.value.count == 6 }
+        await consumer.shutdown()
+        #expect(largest.value > 1)
+        #expect(judged.value.sorted() == [7, 17, 27, 37, 47, 57])
+        #expect(try await Self.committed(topic) == [60])
+    }
+
     @Test("Records without a key spread by default, and wait for each other if asked", arguments: [true, false])
     func withoutKey(isSerial: Bool) async throws {
         let topic = try await TestBroker.topic()

@@ -68,22 +68,6 @@ struct ParallelWatchTests {
         #expect(watch.condition == .ended)
     }
 
-    @Test("Handlers are stuck if all of them run and none ends for the timeout")
-    mutating func handlers() {
-        _ = watch.look(sight { $0.areAllHandlersBusy = true }, now: 1)
-        #expect(!watch.areHandlersStuck(now: 9) && watch.areHandlersStuck(now: 10))
-        _ = watch.look(
-            sight {
-                $0.areAllHandlersBusy = true
-                $0.ended = 1
-            },
-            now: 11
-        )
-        #expect(!watch.areHandlersStuck(now: 20) && watch.areHandlersStuck(now: 21))
-        _ = watch.look(sight { $0.ended = 1 }, now: 22)
-        #expect(!watch.areHandlersStuck(now: 100))
-    }
-
     @Test("Keys appear as text, in base64, hashed or not at all")
     func keys() {
         typealias Disclosure = ParallelConsumer.KeyDisclosure

@@ -4,8 +4,11 @@ internal import ContextPropagation
 internal import Synchronization
 
 extension ParallelEngine {
-    /// A poll thread without a round for so long hangs, in nanoseconds.
-    private static let deadAfter: UInt64 = 60_000_000_000
+    /// A poll thread without a round for so long hangs, in nanoseconds. A revoke may take its timeouts.
+    private var deadAfter: UInt64 {
+        let commitTimeout = client?.configuration.commitTimeout ?? .zero
+        return Self.nanoseconds(.seconds(60) + options.revokeTimeout + commitTimeout)
+    }
 
     func health(now: UInt64) -> ParallelConsumerHealth {
         let watch = watch.withLock { $0 }
@@ -17,7 +20,7 @@ extension ParallelEngine {
                     ? watch.stalled.compactMap { stalledRecord($0.key, since: $0.value, now, state) } : []
             )
         }
-        let hangs = client != nil && MonotonicTime.elapsed(from: watch.lastLook, to: now) > Self.deadAfter
+        let hangs = client != nil && MonotonicTime.elapsed(from: watch.lastLook, to: now) > deadAfter
         let connectionError = watch.condition == .disconnected ? client?.callbacks.connection.lastFailure : nil
         return ParallelConsumerHealth(
             condition: client == nil ? .ended : watch.condition,
@@ -26,7 +29,7 @@ extension ParallelEngine {
             stalled: stalled.sorted {
                 ($0.place.topic, $0.place.partition) < ($1.place.topic, $1.place.partition)
             },
-            isLive: failure == nil && !hangs && !watch.areHandlersStuck(now: now)
+            isLive: failure == nil && !hangs
         )
     }
 
@@ -67,9 +70,7 @@ extension ParallelEngine {
             return ParallelWatch.Sight(
                 hasEnded: state.failure != nil,
                 isStopping: parallel.isStopping,
-                partitions: parallel.partitionViews,
-                ended: parallel.counts.processed + parallel.counts.failed,
-                areAllHandlersBusy: parallel.running >= parallel.limits.maxConcurrency
+                partitions: parallel.partitionViews
             )
         }
         sight.isDisconnected = client.callbacks.connection.lastFailure != nil

@@ -1,3 +1,4 @@
+internal import ContextLog
 internal import ContextPropagation
 internal import Synchronization
 
@@ -70,14 +71,56 @@ extension ParallelEngine {
             case .record(let handler):
                 let record = task.first.record
                 try await LogContext.$current.withValue(record.context) { try await handler(record) }
-            case .batch(let handler, _):
-                let batch = ParallelBatch(task.records)
-                try await LogContext.$current.withValue(batch.context) { try await handler(batch) }
+            case .batch(let handler, _): try await run(handler, task.records)
             }
             return ParallelOutcome(task)
         } catch {
-            return ParallelOutcome(task, error, task.records.map { decide($0, error) })
+            if case .batch(let handler, _) = work, !task.others.isEmpty {
+                return ParallelOutcome(task, await handleSingly(task.records, handler, after: error))
+            }
+            return ParallelOutcome(task, [.init(settlement: decide(task.first.record, error), error: error)])
         }
+    }
+
+    private func run(
+        _ handler: @Sendable (ParallelBatch) async throws -> Void,
+        _ records: [KafkaRecord]
+    ) async throws {
+        let batch = ParallelBatch(records)
+        try await LogContext.$current.withValue(batch.context) { try await handler(batch) }
+    }
+
+    /// Handles each record of a batch that failed alone, so that the retry policy decides only about records that fail
+    /// by themselves. Records that must follow one of those are tried again after it.
+    private func handleSingly(
+        _ records: [KafkaRecord],
+        _ handler: @Sendable (ParallelBatch) async throws -> Void,
+        after error: any Error
+    ) async -> [ParallelOutcome.Result] {
+        ClientLog.consumer.warning("batch failed; handling each of its records alone", error: error) {
+            $0.records = records.count
+        }
+        var failed: Set<ParallelLanes.Place> = []
+        var isStopped = false
+        var results: [ParallelOutcome.Result] = []
+        for record in records {
+            let place = lanes.place(of: record)
+            isStopped = isStopped || Task.isCancelled || state.withLock { $0.parallel.isStopping }
+            if isStopped || place.map({ failed.contains($0) }) == true {
+                results.append(.init(settlement: .retry(at: isStopped ? .max : MonotonicTime.now)))
+                continue
+            }
+            do {
+                try await run(handler, [record])
+                results.append(.init(settlement: .succeeded))
+            } catch {
+                let settlement = decide(record, error)
+                results.append(.init(settlement: settlement, error: error))
+                if settlement == .stop { isStopped = true }
+                if let place, settlement != .skip { failed.insert(place) }
+            }
+        }
+        return results
     }
 
     /// Settles the records of the last handler, and takes the next ones.
@@ -167,17 +210,19 @@ extension ParallelEngine.State {
     /// Settles the records of a handler that has ended.
     mutating func end(_ outcome: ParallelOutcome, now: UInt64, letters: inout [PendingLetter]) -> ParallelSignals {
         defer { parallel.endHandler() }
-        guard let failure = outcome.failure else {
+        guard let results = outcome.results else {
             var signals = settle(outcome.first, .succeeded, now: now)
             for job in outcome.others { signals.formUnion(settle(job, .succeeded, now: now)) }
             return signals
         }
         var signals: ParallelSignals = []
-        for (job, settlement) in zip([outcome.first] + outcome.others, failure.settlements) {
-            signals.formUnion(settle(job, settlement, now: now))
-            if settlement == .deadLetter, let letter = addLetter(job, failure.error) { letters.append(letter) }
+        for (job, result) in zip([outcome.first] + outcome.others, results) {
+            let signal = settle(job, result.settlement, now: now)
+            signals.formUnion(signal)
+            guard let error = result.error else { continue }
+            if result.settlement == .deadLetter, let letter = addLetter(job, error) { letters.append(letter) }
+            if signal.contains(.stopped), failure == nil { failure = error }
         }
-        if signals.contains(.stopped), self.failure == nil { self.failure = failure.error }
         return signals
     }
 

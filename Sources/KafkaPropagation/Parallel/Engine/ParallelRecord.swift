@@ -40,6 +40,22 @@ struct ParallelLanes: Sendable {
         }
     }
 
+    /// What a record shares with the records that must not overtake it.
+    enum Place: Hashable {
+        case key(hash: Int)
+        case partition(KafkaTopicPartition)
+    }
+
+    /// The place of a record among others; nil if it waits for none.
+    func place(of record: KafkaRecord) -> Place? {
+        switch lane(of: record, received: 0).1 {
+        case .none: nil
+        case .partition: .partition(record.topicPartition)
+        // Two keys with one hash wait for each other here, which does no harm.
+        case .key(let hash): .key(hash: hash)
+        }
+    }
+
     private var keylessLane: SchedulingLane { keyless.isSerial ? .partition : .none }
 
     private func keyed(_ record: KafkaRecord, _ key: [UInt8]?, _ received: UInt64) -> (ParallelRecord, SchedulingLane) {

@@ -8,9 +8,6 @@ struct ParallelWatch: Sendable {
         var isStopping = false
         var isDisconnected = false
         var partitions: [ParallelPartitionView] = []
-        /// The number of handlers that have ended.
-        var ended = 0
-        var areAllHandlersBusy = false
     }
 
     /// A change to report in the log.
@@ -35,16 +32,12 @@ struct ParallelWatch: Sendable {
     private(set) var condition = Condition.starting
     private(set) var since: UInt64
     private var reportedAt: UInt64?
-    private var lastEnded = 0
-    private var lastEndedAt: UInt64
     private(set) var lastLook: UInt64
-    private var areAllHandlersBusy = false
 
     /// - Parameter timeout: How long nothing may move, in nanoseconds.
     init(timeout: UInt64, now: UInt64) {
         self.timeout = timeout
         since = now
-        lastEndedAt = now
         lastLook = now
     }
 
@@ -53,16 +46,8 @@ struct ParallelWatch: Sendable {
         places.filter { lastLook &- $0.value.since >= timeout }.mapValues(\.since)
     }
 
-    /// Whether all handlers run, and none has ended for the timeout.
-    func areHandlersStuck(now: UInt64) -> Bool {
-        areAllHandlersBusy && now > lastEndedAt && now - lastEndedAt >= timeout
-    }
-
     mutating func look(_ sight: Sight, now: UInt64) -> [Report] {
         lastLook = now
-        if sight.ended != lastEnded || !sight.areAllHandlersBusy { lastEndedAt = now }
-        lastEnded = sight.ended
-        areAllHandlersBusy = sight.areAllHandlersBusy
         if !sight.partitions.isEmpty { hadAssignment = true }
         var reports = lookAtPartitions(sight.partitions, now)
         let condition = condition(of: sight)

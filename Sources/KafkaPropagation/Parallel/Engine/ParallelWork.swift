@@ -28,26 +28,21 @@ struct ParallelTask {
 
 /// How a handler has ended.
 struct ParallelOutcome {
-    struct Failure {
-        let error: any Error
-        /// What becomes of each record of the handler.
-        let settlements: [ParallelSettlement]
+    /// What becomes of a record.
+    struct Result {
+        let settlement: ParallelSettlement
+        /// The error of its handler, if that failed.
+        var error: (any Error)?
     }
 
     let first: ScheduledJobID
     let others: [ScheduledJobID]
-    let failure: Failure?
+    /// In the order of the records; nil if all succeeded.
+    let results: [Result]?
 
-    /// All records succeeded.
-    init(_ task: ParallelTask) {
+    init(_ task: ParallelTask, _ results: [Result]? = nil) {
         first = task.first.id
         others = task.others.isEmpty ? [] : task.others.map(\.id)
-        failure = nil
-    }
-
-    init(_ task: ParallelTask, _ error: any Error, _ settlements: [ParallelSettlement]) {
-        first = task.first.id
-        others = task.others.map(\.id)
-        failure = Failure(error: error, settlements: settlements)
+        self.results = results
     }
 }
