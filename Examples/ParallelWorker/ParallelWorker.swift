@@ -59,10 +59,14 @@ struct ParallelWorker {
         guard let topic = settings.deadLetterTopic else { return }
         var configuration = KafkaReplayConfiguration(connection, topic: topic)
         configuration.limit = settings.replay
-        let summary = try await replayDeadLetters(configuration)
-        log.info("dead letters replayed") {
-            $0.replayed = summary.replayed
-            $0.skipped = summary.skipped
+        let replay = configuration
+        // A signal cancels the replay, which then commits what was acknowledged.
+        try await withTerminationSignals {
+            do {
+                _ = try await replayDeadLetters(replay)
+            } catch let error as KafkaError where error.code == .cancelled {
+                throw CancellationError()
+            }
         }
     }
 }

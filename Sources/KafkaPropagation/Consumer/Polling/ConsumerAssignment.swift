@@ -99,8 +99,8 @@ final class ConsumerAssignment: @unchecked Sendable {
         // librdkafka's main thread answers, not a broker. Versions before 2.1 read the timeout as microseconds.
         let timeout: Int32 = rd_kafka_version() < 0x0201_0000 ? 2_000_000 : 2000
         if let error = rd_kafka_seek_partitions(client, list.pointer, timeout) { throw KafkaError(consuming: error) }
-        // The waiting records come from the old offset. librdkafka drops the records in its own queues. A partition that
-        // was refused is still read from its old offset.
+        // The waiting records come from the old offset. librdkafka drops the records in its own queues. It still reads
+        // a partition that it refused from the old offset.
         let isDone = PartitionList.elements(list.pointer).map { $0.err == RD_KAFKA_RESP_ERR_NO_ERROR }
         let done = zip(list.offsets, isDone).filter(\.1).map(\.0)
         sink.restarted(table.restart(done.map(\.topicPartition)), at: done.map(\.offset))
