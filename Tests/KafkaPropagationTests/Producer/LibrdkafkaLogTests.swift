@@ -79,8 +79,9 @@ struct LibrdkafkaLogTests {
 
     @Test("A backend that never returns, or that ends the process itself, does not keep the process alive")
     func exitWithStuckBackend() async {
-        let start = ContinuousClock.now
+        // The alarm ends a process that does not end by itself, and so the test fails.
         await #expect(processExitsWith: .success) {
+            alarm(45)
             let isStuck = DispatchSemaphore(value: 0)
             let never = DispatchSemaphore(value: 0)
             Log.install(
@@ -94,11 +95,11 @@ struct LibrdkafkaLogTests {
             exit(0)
         }
         await #expect(processExitsWith: .exitCode(7)) {
+            alarm(45)
             Log.install(BackendForLibrdkafka { _ in exit(7) })
             LibrdkafkaLog.shared.add(LibrdkafkaLogTests.line(0))
             DispatchSemaphore(value: 0).wait()
         }
-        #expect(start.duration(to: .now) < .seconds(20))
     }
 
     @Test("A client's lines reach the backend on the thread for lines, not on librdkafka's threads")
