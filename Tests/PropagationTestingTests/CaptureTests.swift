@@ -118,7 +118,9 @@ struct CaptureTests {
                 DispatchQueue(label: "elsewhere").async {
                     LogContext.$current.withValue(context) { log.info("elsewhere") }
                 }
+                // The inner capture gets the line first.
                 #expect(await inner.line { $0.message == "elsewhere" } != nil)
+                #expect(await outer.line { $0.message == "elsewhere" } != nil)
             }
             return outer.lines
         }
