@@ -82,4 +82,101 @@ struct ParallelFaultTests {
         await consumer.shutdown()
         #expect(consumer.engine.state.withLock { $0.parallel.counts.processed } == 100)
     }
+
+    @Test("A commit that is wanted while another one has no answer does not wait for the next interval")
+    func wantedCommit() async throws {
+        var options = ParallelConsumer.Options()
+        // Only the number of finished records asks for commits.
+        options.commitInterval = .seconds(3600)
+        options.commitCount = 30
+        let (gate, secondGate) = (Gate(), Gate())
+        let consumer = try ParallelConsumer(configuration, maxConcurrency: 8, options: options) { record in
+            if record.offset.rawValue >= 50 {
+                await secondGate.pass()
+            } else if record.offset.rawValue >= 20 {
+                await gate.pass()
+            }
+        }
+        await gate.arrivals(8)
+        try kafka.setRoundTripTime(.milliseconds(500), ofBroker: 1)
+        gate.open()
+        await secondGate.arrivals(8)
+        await until { consumer.engine.state.withLock { $0.finishedAtCommit } > 0 }
+        let first = consumer.engine.state.withLock { $0.finishedAtCommit }
+        secondGate.open()
+        await until { consumer.engine.state.withLock { $0.parallel.counts.finished } == 100 }
+        await until { consumer.engine.state.withLock { $0.finishedAtCommit } > first }
+        try kafka.setRoundTripTime(.zero, ofBroker: 1)
+        while try await committed() != 100 { try await Task.sleep(for: .milliseconds(20)) }
+        await consumer.shutdown()
+    }
+
+    @Test("A revoke ends soon after its timeout, also when the answer to its commit does not come")
+    func boundedRevoke() async throws {
+        let gate = Gate()
+        var options = ParallelConsumer.Options()
+        options.commitInterval = .seconds(3600)
+        let handled = Locked(0)
+        let consumer = try ParallelConsumer(configuration, maxConcurrency: 8, options: options) { record in
+            if record.offset == 50 { await gate.pass() }
+            handled.change { $0 += 1 }
+        }
+        await gate.arrivals(1)
+        await until { handled.value == 99 }
+        try kafka.setRoundTripTime(.seconds(20), ofBroker: 1)
+        let place = KafkaTopicPartition(topic: "frames", partition: 0)
+        let partition = try #require(consumer.consumer.callbacks.assignment.table[place])
+        let began = ContinuousClock.now
+        _ = consumer.engine.revoked([partition], isLost: false, timeout: .milliseconds(300))
+        let took = began.duration(to: .now)
+        // The time itself is tested. Without a bound it is the commit timeout of ten seconds.
+        #expect(took < .seconds(5), "\(took)")
+        gate.open()
+        try kafka.setRoundTripTime(.zero, ofBroker: 1)
+        await consumer.shutdown()
+    }
+
+    @Test("The offsets of many partitions are read within one timeout")
+    func boundedStart() async throws {
+        let partitions = 8
+        try kafka.createTopic("many", partitions: partitions)
+        for partition in 0..<partitions {
+            try await ParallelScenarioTests.produce(
+                ["stuck", "a", "b"],
+                to: "many",
+                partition: KafkaPartition(rawValue: partition),
+                through: kafka.producerConfiguration
+            )
+        }
+        let configuration = kafka.consumerConfiguration(.group(id: "detectors", topics: ["many"]))
+        var options = ParallelConsumer.Options()
+        options.retry = ParallelConsumer.RetryPolicy { _ in .retry(after: .seconds(3600)) }
+        let handled = Locked(0)
+        let first = try ParallelConsumer(configuration, maxConcurrency: 8, options: options) { record in
+            if record.keyText == "stuck" { throw Failed() }
+            handled.change { $0 += 1 }
+        }
+        await until { handled.value == 2 * partitions }
+        await first.shutdown()
+        let reader = try ParallelConsumer(
+            kafka.consumerConfiguration(.partitions([], groupID: "detectors")),
+            maxConcurrency: 1
+        ) { _ in }
+        let assigned = (0..<partitions).map { number in
+            let place = KafkaTopicPartition(topic: "many", partition: KafkaPartition(rawValue: number))
+            return AssignedPartition(topicPartition: place, index: number, generation: 1)
+        }
+        let all = ParallelEngine.starts(assigned, reader.consumer, timeout: .seconds(10))
+        #expect(all.map(\.committed) == Array(repeating: 0, count: partitions))
+        #expect(all.map(\.finished) == Array(repeating: [1..<3], count: partitions))
+        try kafka.setRoundTripTime(.milliseconds(600), ofBroker: 1)
+        let began = ContinuousClock.now
+        let some = ParallelEngine.starts(assigned, reader.consumer, timeout: .milliseconds(1500))
+        let took = began.duration(to: .now)
+        // The time itself is tested. Each partition needs more than 600 ms.
+        #expect(took < .seconds(4), "\(took)")
+        #expect(some.map(\.committed) == Array(repeating: 0, count: partitions))
+        try kafka.setRoundTripTime(.zero, ofBroker: 1)
+        await reader.shutdown()
+    }
 }

@@ -68,6 +68,29 @@ struct ParallelStateTests {
         #expect(state.takeCommits().map(\.offset) == [2])
     }
 
+    @Test("A commit that is wanted while one has no answer is wanted again when the answer comes")
+    func overdueCommit() {
+        var state = Self.state()
+        state.assign(place, committed: 0)
+        _ = offer(0..<4, to: &state)
+        let jobs = (0..<4).compactMap { _ in state.begin(now: 0) }
+        _ = state.settle(jobs[0], .succeeded)
+        let first = state.takeCommits()
+        _ = state.settle(jobs[1], .succeeded)
+        #expect(first.map(\.offset) == [1] && state.takeCommits().isEmpty)
+        #expect(first.map { state.endCommit($0, isCommitted: true) } == [.commitNow])
+        let second = state.takeCommits()
+        // Nobody asked for a commit meanwhile.
+        _ = state.settle(jobs[2], .succeeded)
+        #expect(second.map { state.endCommit($0, isCommitted: true) } == [[]])
+        let third = state.takeCommits()
+        _ = state.settle(jobs[3], .succeeded)
+        _ = state.takeCommits()
+        // A broker that refuses commits is not asked again at once.
+        #expect(third.map { state.endCommit($0, isCommitted: false) } == [[]])
+        #expect(state.takeCommits().map(\.offset) == [4])
+    }
+
     @Test("The answer to a commit of an earlier assignment changes nothing", arguments: [true, false])
     func staleAnswer(_ isCommitted: Bool) {
         var state = Self.state()

@@ -14,12 +14,12 @@ extension ParallelEngine {
         send(commits) { _ in }
     }
 
-    /// Commits, and waits for the answer, for at most the commit timeout.
-    func commitAndWait(_ commits: [ParallelCommit]) {
+    /// Commits, and waits for the answer, for at most `limit` and the commit timeout.
+    func commitAndWait(_ commits: [ParallelCommit], limit: Duration = .seconds(3600)) {
         if commits.isEmpty { return }
         let answered = DispatchSemaphore(value: 0)
         send(commits) { _ in answered.signal() }
-        let timeout = client?.configuration.commitTimeout ?? .zero
+        let timeout = min(limit, client?.configuration.commitTimeout ?? .zero)
         _ = answered.wait(timeout: .now() + .milliseconds(Int(timeout.wholeMilliseconds)))
     }
 
@@ -53,8 +53,11 @@ extension ParallelEngine {
                 $0.offsets = commits.map { "\($0.topicPartition)@\($0.offset)" }
             }
         }
-        state.withLock { state in
-            for commit in commits { state.parallel.endCommit(commit, isCommitted: isCommitted) }
+        let signals = state.withLock { state in
+            commits.reduce(into: ParallelSignals()) {
+                $0.formUnion(state.parallel.endCommit($1, isCommitted: isCommitted))
+            }
         }
+        follow(signals)
     }
 }

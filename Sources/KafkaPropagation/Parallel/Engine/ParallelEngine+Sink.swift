@@ -1,3 +1,4 @@
+internal import CRDKafka
 internal import ContextLog
 internal import ContextPropagation
 internal import Synchronization
@@ -136,12 +137,13 @@ extension ParallelEngine {
         if !isStarted { begin(partitions.map { PartitionStart(partition: $0) }) }
     }
 
-    /// Asks the group where partitions begin and what is finished beyond. It blocks.
-    private static func starts(
+    /// Asks the group where partitions begin and what is finished beyond. It blocks, for about `timeout` in all.
+    static func starts(
         _ partitions: [AssignedPartition],
         _ client: ConsumerClient,
         timeout: Duration
     ) -> [PartitionStart] {
+        let deadline = ContinuousClock.now + timeout
         do throws(KafkaError) {
             let list = try client.committed(partitions.map(\.topicPartition), timeout: timeout)
             let texts = list.metadata
@@ -150,7 +152,7 @@ extension ParallelEngine {
                 var start = PartitionStart(partition: partitions[index])
                 if let offset = place.offset, offset.isAbsolute {
                     start.committed = offset.rawValue
-                    start.finished = finished(texts[index], start, client, timeout)
+                    start.finished = finished(texts[index], start, client, until: deadline)
                 }
                 starts.append(start)
             }
@@ -168,12 +170,15 @@ extension ParallelEngine {
         _ text: String?,
         _ start: PartitionStart,
         _ client: ConsumerClient,
-        _ timeout: Duration
+        until deadline: ContinuousClock.Instant
     ) -> [Range<Int>] {
         guard let text, let committed = start.committed else { return [] }
         let partition = start.partition.topicPartition
         do throws(KafkaError) {
-            let end = try client.watermarks(of: partition, timeout: timeout).high.rawValue
+            let left = ContinuousClock.now.duration(to: deadline)
+            // librdkafka needs up to a second to notice that a request is late.
+            if left < .milliseconds(1) { throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, subject: "\(partition)") }
+            let end = try client.watermarks(of: partition, timeout: left).high.rawValue
             switch CommitMetadata.decode(text, committed: committed, end: end) {
             case .finished(let ranges): return ranges
             case .nothing(let reason):
@@ -234,15 +239,23 @@ extension ParallelEngine {
         wakeWorkers()
         for place in places { housekeeping.withLock { $0.rewinds[place] = nil } }
         if !isLost {
-            waitUntilDrained(places, timeout)
+            let deadline = ContinuousClock.now + timeout
+            waitUntilDrained(places, timeout, until: deadline)
             let commits = state.withLock { state in places.compactMap { state.parallel.fence($0) } }
-            commitAndWait(commits)
+            commitAndWait(commits, limit: max(ContinuousClock.now.duration(to: deadline), Self.leastCommitWait))
         }
         return state.withLock { $0.parallel.counts.dropped } - before
     }
 
-    private func waitUntilDrained(_ places: [KafkaTopicPartition], _ timeout: Duration) {
-        let deadline = ContinuousClock.now + timeout
+    /// How long a revoke waits for the answer to its commit if the handlers have used up its time. The broker gets the
+    /// commit before this member joins again, so it counts without an answer too.
+    private static let leastCommitWait = Duration.milliseconds(500)
+
+    private func waitUntilDrained(
+        _ places: [KafkaTopicPartition],
+        _ timeout: Duration,
+        until deadline: ContinuousClock.Instant
+    ) {
         while true {
             let isDrained = state.withLock { state in places.allSatisfy { state.parallel.isDrained($0) } }
             let left = ContinuousClock.now.duration(to: deadline).wholeMilliseconds

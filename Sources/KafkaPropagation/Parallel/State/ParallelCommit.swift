@@ -12,7 +12,11 @@ extension ParallelState {
     /// the answer to each one with ``endCommit(_:isCommitted:)``.
     package mutating func takeCommits() -> [ParallelCommit] {
         var commits: [ParallelCommit] = []
-        for index in partitions.indices where partitions[index].isDirty && !partitions[index].isCommitting {
+        for index in partitions.indices where partitions[index].isDirty {
+            if partitions[index].isCommitting {
+                partitions[index].isCommitOverdue = true
+                continue
+            }
             guard partitions[index].phase == .active || partitions[index].phase == .revoking,
                 let commit = commit(index)
             else { continue }
@@ -39,10 +43,17 @@ extension ParallelState {
     }
 
     /// Notes the answer to a commit. A commit that failed is requested again with the next ones.
-    package mutating func endCommit(_ commit: ParallelCommit, isCommitted: Bool) {
+    ///
+    /// - Returns: ``ParallelSignals/commitNow`` if another commit was wanted meanwhile. After a failure it waits for the
+    ///   next commits, so that a broker that refuses all of them is not asked all the time.
+    @discardableResult
+    package mutating func endCommit(_ commit: ParallelCommit, isCommitted: Bool) -> ParallelSignals {
         let index = index(of: commit.topicPartition)
-        guard partitions[index].generation == commit.generation else { return }
+        guard partitions[index].generation == commit.generation else { return [] }
+        let isOverdue = partitions[index].isCommitOverdue
         partitions[index].isCommitting = false
+        partitions[index].isCommitOverdue = false
         if !isCommitted { partitions[index].isDirty = true }
+        return isCommitted && isOverdue ? .commitNow : []
     }
 }

@@ -37,6 +37,8 @@ package struct PartitionProgress: Sendable {
     /// Whether a record was finished that no commit covers yet.
     var isDirty = false
     var isCommitting = false
+    /// Whether another commit was wanted while one had no answer.
+    var isCommitOverdue = false
 
     init(_ topicPartition: KafkaTopicPartition) {
         self.topicPartition = topicPartition
