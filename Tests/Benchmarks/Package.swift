@@ -18,6 +18,7 @@ let package = Package(
                 .product(name: "MALogger", package: "ma-logger"),
             ]
         ),
+        .executableTarget(name: "line-soak", dependencies: [.product(name: "MALogger", package: "ma-logger")]),
         .executableTarget(
             name: "pool-bench",
             dependencies: [

@@ -3,7 +3,7 @@ internal import ContextLog
 
 /// Writes lines to a descriptor, one after another. Its owner holds a lock around it.
 struct LineStream {
-    private var end = LineEnd()
+    var end = LineEnd()
 
     /// Forgets a torn line: the next one goes to another file.
     mutating func startAnew() {

@@ -1,0 +1,165 @@
+/// The state of a buffer of two chunks: one takes lines while the other one is written.
+///
+/// The chunk that takes lines becomes a *batch* when the writer takes it. Batches are numbered from 1, and are written
+/// one after another. The owner holds a lock around this value, and copies each line to its place under that lock.
+struct LineChunks {
+    /// The bytes of one chunk. Chunk 0 begins at offset 0 of the memory, and chunk 1 behind it.
+    let chunkSize: Int
+
+    /// The number of bytes at which a batch should be written immediately.
+    let dueSize: Int
+
+    /// The chunk that takes lines: 0 or 1.
+    private(set) var active = 0
+
+    /// The number of bytes in the active chunk.
+    private(set) var count = 0
+
+    /// The number of lines in the active chunk.
+    private(set) var lines = 0
+
+    /// The number of the batch that the active chunk will be.
+    private(set) var batch = 1
+
+    /// The number of the last batch that was written, or 0.
+    private(set) var written = 0
+
+    /// Whether a caller waits for the lines of the active chunk.
+    private var isUrgent = false
+
+    /// The number of bytes at which a line must call the writer. It is `Int.max` after the call.
+    private var callSize: Int
+
+    /// The number of bytes that a chunk takes: `chunkSize`, or 0 when the buffer is closed.
+    private var limit: Int
+
+    /// The number of lines that were dropped because the buffer was full.
+    var dropped = 0
+
+    /// - Parameters:
+    ///   - size: The bytes of both chunks.
+    ///   - dueSize: The number of bytes at which a batch should be written immediately.
+    init(size: Int, dueSize: Int) {
+        chunkSize = size / 2
+        self.dueSize = min(dueSize, max(1, size / 4))
+        callSize = self.dueSize
+        limit = chunkSize
+    }
+}
+
+extension LineChunks {
+    /// The result of ``append(_:isUrgent:)``.
+    enum Appended: Equatable {
+        /// The place of the line in the memory. The line has joined the batch.
+        case at(Int)
+        /// As `at`. The caller must also call the writer.
+        case calling(Int)
+        /// Both chunks are full. The caller must call the writer, and then wait or drop the line.
+        case full
+        /// The line fits into no chunk, or the buffer is closed. The caller must write the line itself, after all
+        /// lines of this buffer.
+        case direct
+    }
+
+    /// A batch that the writer has taken.
+    struct Batch: Equatable {
+        let number: Int
+        /// The offset of the first byte in the memory.
+        let start: Int
+        let count: Int
+        let lines: Int
+    }
+
+    /// Adds a line.
+    ///
+    /// - Parameters:
+    ///   - size: The number of bytes.
+    ///   - isUrgent: Whether the writer should write the line immediately.
+    @inline(__always)
+    mutating func append(_ size: Int, isUrgent: Bool) -> Appended {
+        let end = count &+ size
+        if _slowPath(end > limit) { return refuse(size) }
+        let place = active &* chunkSize &+ count
+        count = end
+        lines &+= 1
+        if _fastPath(end < callSize && !isUrgent) { return .at(place) }
+        return call(place, isUrgent)
+    }
+
+    @inline(never)
+    private mutating func call(_ place: Int, _ isUrgent: Bool) -> Appended {
+        if isUrgent { self.isUrgent = true }
+        callSize = .max
+        return .calling(place)
+    }
+
+    @inline(never)
+    private mutating func refuse(_ size: Int) -> Appended {
+        guard size <= limit else { return .direct }
+        isUrgent = true
+        return .full
+    }
+
+    /// Whether no more lines can join.
+    var isClosed: Bool { limit == 0 }
+
+    /// Whether the writer should write a batch without waiting.
+    var isDue: Bool { isUrgent && count > 0 || count >= dueSize }
+
+    /// The number of the batch that contains the last line. It is 0 if there was no line yet.
+    var last: Int { count > 0 ? batch : batch - 1 }
+
+    /// Asks for the active chunk to be written.
+    ///
+    /// - Returns: The number of the batch after which every line that joined so far is written.
+    mutating func flush() -> Int {
+        if count > 0 { isUrgent = true }
+        return last
+    }
+
+    /// Gives the active chunk to the writer, and makes the other one active. Nil if it is empty, or if the batch before
+    /// it has not been written.
+    mutating func take() -> Batch? {
+        guard count > 0, written == batch - 1 else { return nil }
+        let taken = Batch(number: batch, start: active * chunkSize, count: count, lines: lines)
+        active = 1 - active
+        count = 0
+        lines = 0
+        batch += 1
+        isUrgent = false
+        callSize = dueSize
+        return taken
+    }
+
+    /// Notes that the batch that was taken last has been written.
+    mutating func finish() {
+        written = batch - 1
+    }
+
+    /// Makes the next line call the writer, because the writer no longer looks by itself. False if there are lines.
+    mutating func rest() -> Bool {
+        guard count == 0 else { return false }
+        callSize = 1
+        return true
+    }
+
+    /// Refuses every later line. Lines that have joined stay.
+    mutating func close() {
+        limit = 0
+    }
+
+    /// Removes all lines and closes the buffer. A forked child does this: its parent writes these lines.
+    mutating func abandon() {
+        count = 0
+        lines = 0
+        written = batch - 1
+        dropped = 0
+        close()
+    }
+
+    /// Returns the number of dropped lines that nobody has reported, and sets it to 0.
+    mutating func takeDropped() -> Int {
+        defer { dropped = 0 }
+        return dropped
+    }
+}
