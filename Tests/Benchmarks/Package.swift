@@ -18,6 +18,13 @@ let package = Package(
                 .product(name: "MALogger", package: "ma-logger"),
             ]
         ),
+        .executableTarget(
+            name: "peer",
+            dependencies: [
+                .product(name: "KafkaPropagation", package: "ma-logger"),
+                .product(name: "MALogger", package: "ma-logger"),
+            ]
+        ),
         .executableTarget(name: "line-soak", dependencies: [.product(name: "MALogger", package: "ma-logger")]),
         .executableTarget(
             name: "pool-bench",
