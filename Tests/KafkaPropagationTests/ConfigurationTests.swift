@@ -120,6 +120,95 @@ struct ConfigurationTests {
         #expect(!"\(error)".contains("secret"))
     }
 
+    @Test(
+        "A variable that the protocol would ignore is an error that names it and the protocols that use it",
+        arguments: [
+            (nil, ["KAFKA_SSL_CA_LOCATION": "/ca.pem"], "KAFKA_SSL_CA_LOCATION", "SSL or SASL_SSL"),
+            (nil, ["KAFKA_SSL_CERTIFICATE_LOCATION": "/c.pem"], "KAFKA_SSL_CERTIFICATE_LOCATION", "SSL or SASL_SSL"),
+            (nil, ["KAFKA_SSL_KEY_LOCATION": "/k.pem"], "KAFKA_SSL_KEY_LOCATION", "SSL or SASL_SSL"),
+            (nil, ["KAFKA_SSL_KEY_PASSWORD": "secret"], "KAFKA_SSL_KEY_PASSWORD", "SSL or SASL_SSL"),
+            (
+                nil, ["KAFKA_SSL_ENDPOINT_IDENTIFICATION_ALGORITHM": "none"],
+                "KAFKA_SSL_ENDPOINT_IDENTIFICATION_ALGORITHM", "SSL or SASL_SSL"
+            ),
+            ("plaintext", ["KAFKA_SSL_CA_LOCATION": "/ca.pem"], "KAFKA_SSL_CA_LOCATION", "SSL or SASL_SSL"),
+            ("SASL_PLAINTEXT", ["KAFKA_SSL_CA_LOCATION": "/ca.pem"], "KAFKA_SSL_CA_LOCATION", "SSL or SASL_SSL"),
+            (nil, ["KAFKA_SASL_MECHANISM": "PLAIN"], "KAFKA_SASL_MECHANISM", "SASL_SSL or SASL_PLAINTEXT"),
+            ("PLAINTEXT", ["KAFKA_SASL_USERNAME": "alice"], "KAFKA_SASL_USERNAME", "SASL_SSL or SASL_PLAINTEXT"),
+            ("ssl", ["KAFKA_SASL_PASSWORD": "secret"], "KAFKA_SASL_PASSWORD", "SASL_SSL or SASL_PLAINTEXT"),
+            (
+                nil, ["KAFKA_SASL_USERNAME": "alice", "KAFKA_SSL_CA_LOCATION": "/ca.pem"], "KAFKA_SASL_USERNAME",
+                "KAFKA_SECURITY_PROTOCOL to SASL_SSL,"
+            ),
+        ] as [(String?, [String: String], String, String)]
+    )
+    func ignored(name: String?, variables: [String: String], subject: String, choices: String) throws {
+        var environment = variables
+        environment["KAFKA_BOOTSTRAP_SERVERS"] = "one:9092"
+        environment["KAFKA_SECURITY_PROTOCOL"] = name
+        let error = try error { _ = try KafkaConfiguration(environment: environment) }
+        #expect(error.code == .configuration && error.subject == subject)
+        #expect(error.hint?.contains(choices) == true, "\(error)")
+        if let name { #expect(error.message.contains("KAFKA_SECURITY_PROTOCOL is \(name.uppercased())"), "\(error)") }
+        #expect(!"\(error)".contains("secret"))
+    }
+
+    @Test("Every variable that its protocol uses is taken, and an empty one counts as unset")
+    func used() throws {
+        let environment = [
+            "KAFKA_BOOTSTRAP_SERVERS": "one:9092", "KAFKA_SECURITY_PROTOCOL": "SSL",
+            "KAFKA_SSL_CA_LOCATION": "/ca.pem", "KAFKA_SSL_CERTIFICATE_LOCATION": "/c.pem",
+            "KAFKA_SSL_KEY_LOCATION": "/k.pem", "KAFKA_SSL_KEY_PASSWORD": "secret",
+            "KAFKA_SSL_ENDPOINT_IDENTIFICATION_ALGORITHM": "none", "KAFKA_SASL_USERNAME": "",
+        ]
+        let tls = KafkaConfiguration.TLS(
+            caLocation: "/ca.pem",
+            certificateLocation: "/c.pem",
+            keyLocation: "/k.pem",
+            keyPassword: "secret",
+            isHostnameVerified: false
+        )
+        #expect(try KafkaConfiguration(environment: environment).securityProtocol == .tls(tls))
+    }
+
+    @Test(
+        "An address that cannot be a broker's is refused, with its fault, before a client tries it for ever",
+        arguments: [
+            ("kafka:http", "port"), ("kafka:99999", "port"), ("kafka:0", "port"), ("kafka:", "port"),
+            ("kafka:+1", "port"), (":9092", "names no host"), ("http://kafka:9092", "protocol"), ("[::1", "["),
+            ("[::1]9092", "]"), ("[]:9092", "names no host"), ("kafka 9092", "not the address"),
+            ("ssl://kafka:9092/path", "not the address"), ("one:9092,two:x", "\"two:x\""), (" , ", "names no broker"),
+            ("", "names no broker"),
+        ]
+    )
+    func malformedAddress(servers: String, fault: String) throws {
+        let environment = try error { _ = try KafkaConfiguration(environment: ["KAFKA_BOOTSTRAP_SERVERS": servers]) }
+        #expect(environment.subject == "KAFKA_BOOTSTRAP_SERVERS" && environment.message.contains(fault))
+        let typed = try error { try KafkaConfiguration(bootstrapServers: [servers]).validate() }
+        #expect(typed.code == .configuration && typed.subject == "bootstrap.servers" && typed.message.contains(fault))
+        var named = KafkaProducerConfiguration(brokers)
+        named.properties["metadata.broker.list"] = servers
+        #expect(try error { _ = try KafkaProducer(named) }.subject == "metadata.broker.list")
+    }
+
+    @Test(
+        "Every form of a broker's address is taken",
+        arguments: [
+            "kafka", "kafka:9092", "KAFKA-1.example.org:1", "127.0.0.1:65535", "[::1]:9092", "[fe80::1]", "::1",
+            "SASL_SSL://kafka:9092", "one:1, two:2,,",
+        ]
+    )
+    func address(servers: String) throws {
+        let configuration = try KafkaConfiguration(environment: ["KAFKA_BOOTSTRAP_SERVERS": servers])
+        try configuration.validate()
+        #expect(!configuration.bootstrapServers.contains { $0.isEmpty || $0.contains(" ") })
+    }
+
+    @Test("Properties can name the brokers in place of an empty list")
+    func brokersByProperty() throws {
+        try KafkaConfiguration(bootstrapServers: [], properties: ["bootstrap.servers": "kafka:9092"]).validate()
+    }
+
     @Test("A printed configuration does not show a password")
     func printing() {
         let configuration = KafkaConfiguration(

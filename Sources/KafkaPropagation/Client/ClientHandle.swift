@@ -32,7 +32,8 @@ final class ClientHandle: @unchecked Sendable {
         }
         guard let client else {
             rd_kafka_conf_destroy(native)
-            throw KafkaError(.configuration, failure ?? "librdkafka could not make the client")
+            let message = failure ?? "librdkafka could not make the client"
+            throw KafkaError(.configuration, message, hint: KafkaConfiguration.variablesHint(message))
         }
         pointer = client
         self.callbacks = callbacks

@@ -14,10 +14,11 @@ extension KafkaConfiguration {
     /// | `KAFKA_SSL_CERTIFICATE_LOCATION`, `KAFKA_SSL_KEY_LOCATION`, `KAFKA_SSL_KEY_PASSWORD` | this client's certificate |
     /// | `KAFKA_SSL_ENDPOINT_IDENTIFICATION_ALGORITHM` | `https` (default) or `none` |
     ///
-    /// An empty variable counts as unset.
+    /// An empty variable counts as unset. A variable that the protocol does not use is an error: with
+    /// `KAFKA_SSL_CA_LOCATION` and no `KAFKA_SECURITY_PROTOCOL`, for example, the connection would not be encrypted.
     ///
-    /// - Throws: ``KafkaError/Code/configuration`` for a value that cannot be used. The error names the variable and
-    ///   the choices.
+    /// - Throws: ``KafkaError/Code/configuration`` for a value that cannot be used, and for a variable that would be
+    ///   ignored. The error names the variable and the choices.
     public static func fromEnvironment() throws(KafkaError) -> KafkaConfiguration {
         try KafkaConfiguration(Platform.environmentVariable)
     }
@@ -34,68 +35,135 @@ extension KafkaConfiguration {
             variable(name).flatMap { $0.isEmpty ? nil : $0 }
         }
 
-        let servers = (value("KAFKA_BOOTSTRAP_SERVERS") ?? "").split(separator: ",").map(trimmed).filter { !$0.isEmpty }
-        guard !servers.isEmpty else {
-            throw KafkaError(
-                .configuration,
-                "names no broker",
-                subject: "KAFKA_BOOTSTRAP_SERVERS",
-                hint: "Set it to host:port, or to several separated by commas"
-            )
-        }
-        self.init(bootstrapServers: servers, clientID: value("KAFKA_CLIENT_ID"))
+        let servers = value("KAFKA_BOOTSTRAP_SERVERS") ?? ""
+        try BrokerAddress.check(servers, subject: "KAFKA_BOOTSTRAP_SERVERS")
+        self.init(
+            bootstrapServers: servers.split(separator: ",").map(\.trimmed).filter { !$0.isEmpty },
+            clientID: value("KAFKA_CLIENT_ID")
+        )
 
-        var tls = TLS()
-        tls.caLocation = value("KAFKA_SSL_CA_LOCATION")
-        tls.certificateLocation = value("KAFKA_SSL_CERTIFICATE_LOCATION")
-        tls.keyLocation = value("KAFKA_SSL_KEY_LOCATION")
-        tls.keyPassword = value("KAFKA_SSL_KEY_PASSWORD")
-        if let algorithm = value("KAFKA_SSL_ENDPOINT_IDENTIFICATION_ALGORITHM") {
-            switch algorithm.lowercased() {
-            case "https": tls.isHostnameVerified = true
-            case "none": tls.isHostnameVerified = false
-            default:
-                throw KafkaError(
-                    .configuration,
-                    "\"\(algorithm)\" is not one of https, none",
-                    subject: "KAFKA_SSL_ENDPOINT_IDENTIFICATION_ALGORITHM"
-                )
-            }
-        }
+        let security = try SecurityProtocolName(value("KAFKA_SECURITY_PROTOCOL"))
+        try security.checkUse(of: value)
+        let tls = try Self.tls(value)
         let sasl = SASLMechanism.mechanism(
             value("KAFKA_SASL_MECHANISM") ?? "PLAIN",
             username: value("KAFKA_SASL_USERNAME"),
             password: value("KAFKA_SASL_PASSWORD")
         )
-        switch value("KAFKA_SECURITY_PROTOCOL")?.uppercased() {
-        case nil:
-            for name in ["KAFKA_SASL_MECHANISM", "KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"] where value(name) != nil
-            {
-                throw KafkaError(
-                    .configuration,
-                    "is set, but KAFKA_SECURITY_PROTOCOL is not",
-                    subject: name,
-                    hint:
-                        "Set KAFKA_SECURITY_PROTOCOL to SASL_SSL, or to SASL_PLAINTEXT in a trusted network"
-                )
+        securityProtocol =
+            switch security {
+            case .plaintext, .unset: .plaintext
+            case .tls: .tls(tls)
+            case .saslPlaintext: .saslPlaintext(mechanism: sasl)
+            case .saslTLS: .saslTLS(mechanism: sasl, tls: tls)
             }
-        case "PLAINTEXT": securityProtocol = .plaintext
-        case "SSL": securityProtocol = .tls(tls)
-        case "SASL_PLAINTEXT": securityProtocol = .saslPlaintext(mechanism: sasl)
-        case "SASL_SSL": securityProtocol = .saslTLS(mechanism: sasl, tls: tls)
-        case .some(let other):
-            throw KafkaError(
-                .configuration,
-                "\"\(other)\" is not one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL",
-                subject: "KAFKA_SECURITY_PROTOCOL"
-            )
+    }
+
+    private static func tls(_ value: (String) -> String?) throws(KafkaError) -> TLS {
+        var tls = TLS(
+            caLocation: value("KAFKA_SSL_CA_LOCATION"),
+            certificateLocation: value("KAFKA_SSL_CERTIFICATE_LOCATION"),
+            keyLocation: value("KAFKA_SSL_KEY_LOCATION"),
+            keyPassword: value("KAFKA_SSL_KEY_PASSWORD")
+        )
+        let name = "KAFKA_SSL_ENDPOINT_IDENTIFICATION_ALGORITHM"
+        guard let algorithm = value(name) else { return tls }
+        switch algorithm.lowercased() {
+        case "https": tls.isHostnameVerified = true
+        case "none": tls.isHostnameVerified = false
+        default: throw KafkaError(.configuration, "\"\(algorithm)\" is not one of https, none", subject: name)
         }
+        return tls
     }
 }
 
-private func trimmed(_ text: Substring) -> String {
-    let blank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-    var text = text.drop(while: blank)
-    while let last = text.last, blank(last) { text.removeLast() }
-    return String(text)
+/// The value of `KAFKA_SECURITY_PROTOCOL`, and the variables that it uses.
+private enum SecurityProtocolName {
+    case unset
+    case plaintext
+    case tls
+    case saslPlaintext
+    case saslTLS
+
+    private static let variable = "KAFKA_SECURITY_PROTOCOL"
+
+    private static let saslVariables = ["KAFKA_SASL_MECHANISM", "KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"]
+
+    private static let tlsVariables = [
+        "KAFKA_SSL_CA_LOCATION", "KAFKA_SSL_CERTIFICATE_LOCATION", "KAFKA_SSL_KEY_LOCATION", "KAFKA_SSL_KEY_PASSWORD",
+        "KAFKA_SSL_ENDPOINT_IDENTIFICATION_ALGORITHM",
+    ]
+
+    init(_ value: String?) throws(KafkaError) {
+        switch value?.uppercased() {
+        case nil: self = .unset
+        case "PLAINTEXT": self = .plaintext
+        case "SSL": self = .tls
+        case "SASL_PLAINTEXT": self = .saslPlaintext
+        case "SASL_SSL": self = .saslTLS
+        case .some:
+            throw KafkaError(
+                .configuration,
+                "\"\(value ?? "")\" is not one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL",
+                subject: Self.variable
+            )
+        }
+    }
+
+    private var usesSASL: Bool { self == .saslPlaintext || self == .saslTLS }
+
+    private var usesTLS: Bool { self == .tls || self == .saslTLS }
+
+    /// Why the protocol uses no other variables.
+    private var reason: String {
+        switch self {
+        case .unset: "\(Self.variable) is not, so the connection would use neither TLS nor a password"
+        case .plaintext: "\(Self.variable) is PLAINTEXT, which does not use it"
+        case .tls: "\(Self.variable) is SSL, which does not use it"
+        case .saslPlaintext: "\(Self.variable) is SASL_PLAINTEXT, which does not use it"
+        case .saslTLS: "\(Self.variable) is SASL_SSL, which does not use it"
+        }
+    }
+
+    /// Throws if a variable is set that this protocol ignores. A connection that is less secure than the settings say
+    /// would be worse than none.
+    func checkUse(of value: (String) -> String?) throws(KafkaError) {
+        let sasl = Self.saslVariables.first { value($0) != nil }
+        let tls = Self.tlsVariables.first { value($0) != nil }
+        let ignored = (usesSASL ? nil : sasl) ?? (usesTLS ? nil : tls)
+        guard let ignored else { return }
+        let choices =
+            if sasl != nil && tls != nil {
+                "SASL_SSL"
+            } else if sasl != nil {
+                "SASL_SSL or SASL_PLAINTEXT"
+            } else {
+                "SSL or SASL_SSL"
+            }
+        throw KafkaError(
+            .configuration,
+            "is set, but \(reason)",
+            subject: ignored,
+            hint: "Set \(Self.variable) to \(choices), or remove \(ignored)"
+        )
+    }
+}
+
+extension KafkaConfiguration {
+    /// The variables behind librdkafka's properties, for those whose values it checks only when it makes a client. Its
+    /// texts call the mechanism "SASL mechanism".
+    private static let variables = [
+        ("sasl.username", "KAFKA_SASL_USERNAME"), ("sasl.password", "KAFKA_SASL_PASSWORD"),
+        ("SASL mechanism", "KAFKA_SASL_MECHANISM"), ("sasl.mechanism", "KAFKA_SASL_MECHANISM"),
+        ("security.protocol", "KAFKA_SECURITY_PROTOCOL"), ("ssl.ca.location", "KAFKA_SSL_CA_LOCATION"),
+        ("ssl.certificate.location", "KAFKA_SSL_CERTIFICATE_LOCATION"),
+        ("ssl.key.location", "KAFKA_SSL_KEY_LOCATION"), ("ssl.key.password", "KAFKA_SSL_KEY_PASSWORD"),
+    ]
+
+    /// Names the variables whose properties an error text of librdkafka mentions; nil if it mentions none.
+    static func variablesHint(_ message: String) -> String? {
+        var names: [String] = []
+        for (text, name) in variables where message.contains(text) && !names.contains(name) { names.append(name) }
+        return names.isEmpty ? nil : "In the environment: \(names.joined(separator: ", "))"
+    }
 }

@@ -8,6 +8,7 @@ struct NativeConfiguration: ~Copyable {
 
     /// Sets the properties in order. Throws librdkafka's error for the first property that librdkafka refuses.
     init(_ properties: [Property]) throws(KafkaError) {
+        try Self.checkBrokers(of: properties)
         guard let pointer = rd_kafka_conf_new() else {
             throw KafkaError(.client, "librdkafka could not make a configuration: out of memory")
         }
@@ -24,11 +25,20 @@ struct NativeConfiguration: ~Copyable {
         rd_kafka_conf_destroy(pointer)
     }
 
+    /// Checks the addresses of the brokers. The last value of the two names for them counts. A client with a cluster of
+    /// its own, for a test, needs none.
+    private static func checkBrokers(of properties: [Property]) throws(KafkaError) {
+        let names = ["bootstrap.servers", "metadata.broker.list"]
+        guard let servers = properties.last(where: { names.contains($0.name) }),
+            !properties.contains(where: { $0.name == "test.mock.num.brokers" })
+        else { return }
+        try BrokerAddress.check(servers.value, subject: servers.name)
+    }
+
     private static func set(_ property: Property, of pointer: OpaquePointer) throws(KafkaError) {
         // The value may be a secret: only the name is told.
-        for text in [property.name, property.value] where text.utf8.contains(0) {
-            let subject = String(property.name.prefix { $0 != "\0" })
-            throw KafkaError(.configuration, "contains a NUL character; remove it", subject: subject)
+        for text in [property.name, property.value] {
+            try KafkaError.checkNUL(in: text, property.name.withoutNUL, .configuration)
         }
         let failure = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { text -> String? in
             let result = rd_kafka_conf_set(pointer, property.name, property.value, text.baseAddress, text.count)
