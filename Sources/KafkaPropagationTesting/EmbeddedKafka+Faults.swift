@@ -35,6 +35,7 @@ extension EmbeddedKafka {
     ///   - broker: The number of the broker, from 1.
     ///   - partition: A partition of a topic that exists.
     public func setLeader(_ broker: Int, of partition: KafkaTopicPartition) throws(KafkaError) {
+        try KafkaError.checkNUL(inTopic: partition.topic)
         let number = try self.broker(broker)
         try withCluster("\(partition)") {
             rd_kafka_mock_partition_set_leader(

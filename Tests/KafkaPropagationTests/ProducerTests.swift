@@ -57,6 +57,24 @@ struct ProducerTests {
         try await producer.shutdown()
     }
 
+    @Test("A time before 1970, which Kafka cannot store, is refused")
+    func timestamps() async throws {
+        let topic = try await TestBroker.topic()
+        try await withKafkaProducer(TestBroker.producer()) { producer in
+            for time in [-1, -2, Int64.min] {
+                let timestamp = KafkaTimestamp(millisecondsSinceEpoch: time)
+                let error = #expect(throws: KafkaError.self) {
+                    try producer.enqueue(KafkaMessage(topic: topic, value: "x", timestamp: timestamp))
+                }
+                #expect(error?.code == .invalidArgument && error?.subject == "timestamp \(time) ms")
+            }
+            let first = KafkaTimestamp(millisecondsSinceEpoch: 1)
+            try await producer.send(KafkaMessage(topic: topic, value: "x", timestamp: first))
+        }
+        let record = try await withKafkaConsumer(TestBroker.consumer(.all(topic))) { try await $0.takeOne() }
+        #expect(record.timestamp == KafkaTimestamp(millisecondsSinceEpoch: 1))
+    }
+
     @Test("The closure of a message is called once, in the message's context, with its offset")
     func callback() async throws {
         let topic = try await TestBroker.topic()

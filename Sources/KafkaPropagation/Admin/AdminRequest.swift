@@ -81,12 +81,21 @@ struct CreateTopics: AdminRequest {
     }
 
     func send(to client: OpaquePointer, _ options: OpaquePointer?, answer queue: OpaquePointer) throws(KafkaError) {
+        for topic in topics { try Self.check(topic) }
         var natives: [OpaquePointer?] = []
         defer { for native in natives { rd_kafka_NewTopic_destroy(native) } }
         for topic in topics {
             natives.append(try native(topic))
         }
         rd_kafka_CreateTopics(client, &natives, natives.count, options, queue)
+    }
+
+    private static func check(_ topic: KafkaTopic) throws(KafkaError) {
+        try KafkaError.checkNUL(inTopic: topic.name)
+        for (name, value) in topic.configuration {
+            try KafkaError.checkNUL(in: name, "configuration of topic \"\(topic.name)\"")
+            try KafkaError.checkNUL(in: value, "\(name) of topic \"\(topic.name)\"")
+        }
     }
 
     private func native(_ topic: KafkaTopic) throws(KafkaError) -> OpaquePointer {
@@ -131,6 +140,7 @@ struct DeleteTopics: AdminRequest {
     }
 
     func send(to client: OpaquePointer, _ options: OpaquePointer?, answer queue: OpaquePointer) throws(KafkaError) {
+        for name in names { try KafkaError.checkNUL(inTopic: name) }
         var natives = names.map { rd_kafka_DeleteTopic_new($0) }
         defer { for native in natives { rd_kafka_DeleteTopic_destroy(native) } }
         rd_kafka_DeleteTopics(client, &natives, natives.count, options, queue)

@@ -14,6 +14,7 @@ extension ClientHandle {
         connection: ConnectionState,
         isPolled: Bool
     ) throws(KafkaError) -> KafkaMetadata {
+        if let topic { try KafkaError.checkNUL(inTopic: topic) }
         let native = topic.flatMap { rd_kafka_topic_new(pointer, $0, nil) }
         defer { if let native { rd_kafka_topic_destroy(native) } }
         let deadline = ContinuousClock.Instant.now + timeout

@@ -6,22 +6,34 @@ struct PartitionList: ~Copyable {
     let pointer: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
 
     /// Makes a list of these partitions at these offsets. A nil offset becomes librdkafka's invalid offset.
-    init(_ partitions: [KafkaTopicPartitionOffset]) {
-        pointer = rd_kafka_topic_partition_list_new(Int32(clamping: partitions.count))
+    ///
+    /// - Throws: ``KafkaError/Code/invalidArgument`` for the name of a topic that C would cut.
+    init(_ partitions: [KafkaTopicPartitionOffset]) throws(KafkaError) {
+        for partition in partitions { try KafkaError.checkNUL(inTopic: partition.topic) }
+        pointer = Self.list(partitions)
+    }
+
+    /// Makes a list of these partitions without offsets.
+    init(_ partitions: [KafkaTopicPartition]) throws(KafkaError) {
+        for partition in partitions { try KafkaError.checkNUL(inTopic: partition.topic) }
+        pointer = Self.list(partitions.map { KafkaTopicPartitionOffset(topicPartition: $0, offset: nil) })
+    }
+
+    private static func list(
+        _ partitions: [KafkaTopicPartitionOffset]
+    ) -> UnsafeMutablePointer<rd_kafka_topic_partition_list_t> {
+        let pointer: UnsafeMutablePointer<rd_kafka_topic_partition_list_t> =
+            rd_kafka_topic_partition_list_new(Int32(clamping: partitions.count))
         for partition in partitions {
             let element = rd_kafka_topic_partition_list_add(pointer, partition.topic, partition.partition.native)
             element?.pointee.offset = partition.offset.map { Int64($0.rawValue) } ?? Int64(RD_KAFKA_OFFSET_INVALID)
         }
+        return pointer
     }
 
-    /// Makes a list of these partitions without offsets.
-    init(_ partitions: [KafkaTopicPartition]) {
-        self.init(partitions.map { KafkaTopicPartitionOffset(topicPartition: $0, offset: nil) })
-    }
-
-    /// A list of offsets to commit, each with the text that the group keeps beside it.
+    /// A list of offsets of assigned partitions to commit, each with the text that the group keeps beside it.
     init(committing commits: [(place: KafkaTopicPartitionOffset, metadata: String)]) {
-        self.init(commits.map(\.place))
+        pointer = Self.list(commits.map(\.place))
         for (index, commit) in commits.enumerated() where !commit.metadata.isEmpty {
             // librdkafka frees the text with the list.
             var metadata = commit.metadata

@@ -18,6 +18,14 @@ extension KafkaConsumerConfiguration {
             }
         }
 
+        /// The topics to read, or the topics of the partitions to read.
+        fileprivate var topics: [String] {
+            switch backing {
+            case .group(_, let topics): topics
+            case .partitions(let partitions, _): partitions.map(\.topic)
+            }
+        }
+
         /// Reads the share of the partitions of these topics that the group assigns to this consumer.
         ///
         /// - Parameters:
@@ -44,6 +52,7 @@ extension KafkaConsumerConfiguration {
     /// librdkafka's properties in the order in which they are set. A later value overrides an earlier one.
     var checkedProperties: [NativeConfiguration.Property] {
         get throws(KafkaError) {
+            for topic in consumptionStrategy.topics { try KafkaError.checkNUL(inTopic: topic, .configuration) }
             var list = connection.nativeProperties
             // librdkafka requires a group, although the consumer never commits under this one.
             list.append(("group.id", consumptionStrategy.groupID ?? "no-group"))

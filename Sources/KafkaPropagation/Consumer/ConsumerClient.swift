@@ -74,7 +74,7 @@ final class ConsumerClient: Sendable {
     func committed(_ partitions: [KafkaTopicPartition], timeout: Duration) throws(KafkaError) -> PartitionList {
         let deadline = ContinuousClock.now + timeout
         while true {
-            let list = PartitionList(partitions)
+            let list = try PartitionList(partitions)
             let left = ContinuousClock.now.duration(to: deadline).wholeMilliseconds
             let error = rd_kafka_committed(pointer, list.pointer, left)
             // librdkafka looks for the new coordinator by itself, and the caller has to ask again.
@@ -91,6 +91,7 @@ final class ConsumerClient: Sendable {
     /// Asks the partition's leader for its first offset and the offset behind its last record. It blocks: call it on a
     /// thread of its own.
     func watermarks(of partition: KafkaTopicPartition, timeout: Duration) throws(KafkaError) -> KafkaWatermarks {
+        try KafkaError.checkNUL(inTopic: partition.topic)
         var low: Int64 = 0
         var high: Int64 = 0
         let error = rd_kafka_query_watermark_offsets(

@@ -110,7 +110,7 @@ extension KafkaConsumer {
             }
             if let missing { throw .notAssigned(missing) }
             if fronts.isEmpty { return nil }
-            let list = PartitionList(fronts.map(\.place))
+            let list = try PartitionList(fronts.map(\.place))
             return CommitRequest(answer: core.send(list), fronts: fronts)
         }
         guard let request else { return }
@@ -139,7 +139,7 @@ extension KafkaConsumer {
                 guard let partition = try core.finish(below: place) else { continue }
                 core.feed.withLedger { $0.forgetCommit(partition) }
             }
-            return core.send(PartitionList(offsets))
+            return try core.send(PartitionList(offsets))
         }
         try await answer.value.get()
     }
@@ -192,7 +192,7 @@ extension ConsumerCore {
 
     fileprivate func store(_ places: [KafkaTopicPartitionOffset]) throws(KafkaError) {
         if places.isEmpty { return }
-        let list = PartitionList(places)
+        let list = try PartitionList(places)
         let error = rd_kafka_offsets_store(client.pointer, list.pointer)
         // librdkafka returns these errors if a partition was taken away a moment ago.
         if error == RD_KAFKA_RESP_ERR__STATE || error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION { return }

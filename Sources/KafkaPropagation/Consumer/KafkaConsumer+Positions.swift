@@ -41,7 +41,8 @@ extension KafkaConsumer {
     ///
     /// - Parameters:
     ///   - partitions: The partitions.
-    ///   - time: The time. It is compared with the timestamps of the records.
+    ///   - time: The time. It is compared with the timestamps of the records. A time before 1970 counts as the start of
+    ///     1970, because no record is older.
     ///   - timeout: The longest time that the call takes, even if the broker hangs.
     public func offsets(
         of partitions: [KafkaTopicPartition],
@@ -51,8 +52,10 @@ extension KafkaConsumer {
         let core = core
         return try await core.loop.blockingCalls.run("kafka-offsets", timeout: timeout) {
             () throws(KafkaError) -> [KafkaTopicPartitionOffset] in
-            let offset = KafkaOffset(rawValue: Int(time.millisecondsSinceEpoch))
-            let list = PartitionList(partitions.map { KafkaTopicPartitionOffset(topicPartition: $0, offset: offset) })
+            // Kafka takes -1 for the end and -2 for the beginning.
+            let offset = KafkaOffset(rawValue: Swift.max(0, Int(time.millisecondsSinceEpoch)))
+            let places = partitions.map { KafkaTopicPartitionOffset(topicPartition: $0, offset: offset) }
+            let list = try PartitionList(places)
             try core.consumer.check(
                 rd_kafka_offsets_for_times(core.client.pointer, list.pointer, timeout.wholeMilliseconds)
             )

@@ -65,7 +65,8 @@ extension KafkaConsumer {
     ///
     /// - Parameters:
     ///   - topicPartitions: The partitions. They must be assigned.
-    ///   - time: The time. It is compared with the timestamps of the records.
+    ///   - time: The time. It is compared with the timestamps of the records. A time before 1970 counts as the start of
+    ///     1970.
     ///   - timeout: The longest time that the call takes.
     public func seek(
         topicPartitions: [KafkaTopicPartition],

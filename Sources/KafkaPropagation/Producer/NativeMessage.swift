@@ -6,11 +6,19 @@ struct NativeMessage: ~Copyable {
     /// Owned by this value until librdkafka accepts the message.
     private var headers: OpaquePointer?
 
-    /// Writes the message's headers and `context`. Throws if the topic's name is empty or contains a NUL.
+    /// Writes the message's headers and `context`. Throws if the topic's name is empty or contains a NUL, or if the
+    /// timestamp is before 1970.
     init(_ message: borrowing KafkaMessage, _ context: LogContext, _ codecs: HeaderCodecs) throws(KafkaError) {
         let topic = message.topic
-        if topic.isEmpty || topic.utf8.contains(0) {
-            throw KafkaError(.invalidArgument, "is not the name of a topic", subject: "\"\(topic)\"")
+        if topic.isEmpty { throw KafkaError(.invalidArgument, "is not the name of a topic", subject: "\"\"") }
+        try KafkaError.checkNUL(inTopic: topic)
+        if let time = message.timestamp?.millisecondsSinceEpoch, time < 0 {
+            throw KafkaError(
+                .invalidArgument,
+                "is before 1970, and Kafka stores no such time",
+                subject: "timestamp \(time) ms",
+                hint: "Set it to the milliseconds since 1970, or to nil for the time of the send"
+            )
         }
         // The headers are passed as a list. With single headers, librdkafka before 2.12 frees memory twice if the
         // partition does not exist.

@@ -26,7 +26,8 @@ public struct KafkaMessage: Sendable {
     /// The partition. If it is nil, the partitioner chooses one.
     public var partition: KafkaPartition?
 
-    /// The time at which the message was made. If it is nil, the message gets the time of the send.
+    /// The time at which the message was made. If it is nil, or the very start of 1970, which librdkafka takes for no
+    /// time, the message gets the time of the send. A producer refuses a time before 1970.
     public var timestamp: KafkaTimestamp?
 
     /// The context to send. If it is nil, the producer sends the context of the code that calls it.

@@ -140,6 +140,13 @@ struct ConsumerTests {
             #expect(try await consumer.takeOne().text == "42")
             let later = KafkaTimestamp(millisecondsSinceEpoch: 1_800_000_000_000)
             #expect(try await consumer.offsets(of: [partition], at: later).map(\.offset) == [.end])
+            // Kafka takes -1 for the end and -2 for the beginning.
+            for time in [0, -1, -2, -3, -1000, Int64.min] {
+                let early = KafkaTimestamp(millisecondsSinceEpoch: time)
+                #expect(try await consumer.offsets(of: [partition], at: early).map(\.offset) == [0], "\(time) ms")
+                try await consumer.seek(topicPartitions: [partition], to: early)
+                #expect(try await consumer.takeOne().text == "0", "\(time) ms")
+            }
         }
     }
 

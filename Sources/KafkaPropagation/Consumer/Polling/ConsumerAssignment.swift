@@ -36,14 +36,14 @@ final class ConsumerAssignment: @unchecked Sendable {
     // MARK: Assignments of the application
 
     func subscribe(_ topics: [String], _ client: OpaquePointer) throws(KafkaError) {
+        let list = try PartitionList(topics.map { KafkaTopicPartition(topic: $0, partition: .unassigned) })
         requested = [:]
-        let list = PartitionList(topics.map { KafkaTopicPartition(topic: $0, partition: .unassigned) })
         try KafkaError.check(rd_kafka_subscribe(client, list.pointer), subject: topics.joined(separator: ", "))
     }
 
     func assign(_ partitions: [KafkaTopicPartitionOffset], _ client: OpaquePointer) throws(KafkaError) {
         let places = partitions.map(\.topicPartition)
-        let list = PartitionList(
+        let list = try PartitionList(
             partitions.map { partition in
                 var partition = partition
                 if partition.offset == nil { partition.offset = .storedOffset }
@@ -95,7 +95,7 @@ final class ConsumerAssignment: @unchecked Sendable {
     /// again.
     func seek(_ places: [KafkaTopicPartitionOffset], _ client: OpaquePointer) throws(KafkaError) -> Bool {
         try checkAssigned(places.map(\.topicPartition))
-        let list = PartitionList(places)
+        let list = try PartitionList(places)
         // librdkafka's main thread answers, not a broker. Versions before 2.1 read the timeout as microseconds.
         let timeout: Int32 = rd_kafka_version() < 0x0201_0000 ? 2_000_000 : 2000
         if let error = rd_kafka_seek_partitions(client, list.pointer, timeout) { throw KafkaError(consuming: error) }
@@ -117,14 +117,14 @@ final class ConsumerAssignment: @unchecked Sendable {
     }
 
     func pause(_ partitions: [KafkaTopicPartition], _ client: OpaquePointer) throws(KafkaError) {
-        let list = PartitionList(partitions)
+        let list = try PartitionList(partitions)
         try KafkaError.check(rd_kafka_pause_partitions(client, list.pointer))
         sink.paused(partitions.compactMap { table[$0] })
         try list.checkEach()
     }
 
     func resume(_ partitions: [KafkaTopicPartition], _ client: OpaquePointer) throws(KafkaError) {
-        let list = PartitionList(partitions)
+        let list = try PartitionList(partitions)
         try KafkaError.check(rd_kafka_resume_partitions(client, list.pointer))
         sink.resumed(partitions.compactMap { table[$0] })
         try list.checkEach()
@@ -148,7 +148,7 @@ final class ConsumerAssignment: @unchecked Sendable {
 
     /// Assigns the partitions that failed to start again. A partition that only has no record yet loses nothing.
     func restartUnbegun(_ client: OpaquePointer) throws(KafkaError) {
-        let list = PartitionList(table.assigned.map(\.topicPartition))
+        let list = try PartitionList(table.assigned.map(\.topicPartition))
         try KafkaError.check(rd_kafka_position(client, list.pointer))
         let places = list.offsets
         // A partition with an offset from the application does not need the coordinator.
@@ -158,7 +158,7 @@ final class ConsumerAssignment: @unchecked Sendable {
         let isEager = rd_kafka_rebalance_protocol(client).map { String(cString: $0) } == "EAGER"
         // librdkafka asks for all of them together. If one has started, the others only have no record yet.
         if unbegun.isEmpty || (isEager && unbegun.count < places.count) { return }
-        let again = PartitionList(unbegun)
+        let again = try PartitionList(unbegun)
         if isEager {
             try KafkaError.check(rd_kafka_assign(client, nil))
             try KafkaError.check(rd_kafka_assign(client, again.pointer))

@@ -112,7 +112,7 @@ extension ProducerCore {
             let metadata = try group.groupMetadata()
             let offsets = try offsets()
             if offsets.isEmpty { return }
-            let list = PartitionList(offsets)
+            let list = try PartitionList(offsets)
             while true {
                 let left = ContinuousClock.now.duration(to: deadline).wholeMilliseconds
                 switch client.sendOffsets(list, metadata, milliseconds: max(1, left)) {
