@@ -94,6 +94,16 @@ __attribute__((swiftcall)) extern void *swift_task_localValueGet(const void *key
 
 const void *cshims_task_local(const void *key) { return swift_task_localValueGet(key); }
 
+// Functions of libswift_Concurrency, with Swift's calling convention. The runtime numbers tasks in the order in which
+// they are made.
+__attribute__((swiftcall)) extern void *swift_task_getCurrent(void);
+__attribute__((swiftcall)) extern uint64_t swift_task_getJobTaskId(void *task);
+
+uint64_t cshims_current_task(void) {
+    void *task = swift_task_getCurrent();
+    return task == NULL ? 0 : swift_task_getJobTaskId(task);
+}
+
 cshims_moment cshims_now(void) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);

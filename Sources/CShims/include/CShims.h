@@ -26,6 +26,9 @@ void cshims_set_line_slot(void *value, void (*cleanup)(void *));
 /// value lives as long as its binding. `key` is the address of the `TaskLocal` object.
 const void *cshims_task_local(const void *key);
 
+/// Returns the number of the running task, which no other task of the process ever has, or 0 outside of tasks.
+uint64_t cshims_current_task(void);
+
 /// Returns the number of forks between this process and the first one. A generator that was seeded before a fork must
 /// be seeded again.
 int cshims_fork_count(void);

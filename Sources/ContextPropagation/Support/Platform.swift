@@ -37,4 +37,13 @@ package enum Platform {
 
     /// A number that identifies the calling thread among the running threads.
     package static var currentThread: UInt { cshims_current_thread() }
+
+    /// A number that identifies the running task among all tasks of the process, also those that have ended; nil
+    /// outside of tasks.
+    ///
+    /// `UnsafeCurrentTask` compares addresses, and a new task can get the address of one that has ended.
+    package static var currentTask: UInt64? {
+        let number = cshims_current_task()
+        return number == 0 ? nil : number
+    }
 }

@@ -1,4 +1,5 @@
 internal import CRDKafka
+internal import ContextPropagation
 
 extension KafkaConsumer {
     /// Replaces the subscription: the consumer reads these topics as a member of its group. A name that begins with `^`
@@ -96,7 +97,7 @@ extension KafkaConsumer {
     ///
     /// Records that were read ahead are not handled. The group reads them again.
     public func shutdown() async {
-        core.feed.noteCloser(withUnsafeCurrentTask { $0?.hashValue })
+        core.feed.noteCloser(Platform.currentTask)
         core.loop.shutDown()
         await core.loop.lifecycle.waitUncancellably(for: .closed)
     }

@@ -11,8 +11,8 @@ public struct KafkaConsumerStatistics: Hashable, Sendable {
     public var bytes: Int
     /// The number of records that were read and wait until the application takes them.
     public var buffered: Int
-    /// The number of iterations that hold a record: they took it and have not asked for the next one.
-    public var inHand: Int
+    /// The number of iterations that have taken a record, or a batch, and have not asked for the next one.
+    public var activeIterations: Int
     /// The number of records that were read and then dropped because their partition was taken away.
     public var revokedRecords: Int
     /// The number of rebalances.
@@ -44,7 +44,12 @@ extension KafkaConsumerStatistics: OpenMetricsSource {
             buffered,
             labels: labels
         )
-        metrics.gauge("kafka_consumer_in_hand", help: "Iterations that hold a record", inHand, labels: labels)
+        metrics.gauge(
+            "kafka_consumer_active_iterations",
+            help: "Iterations that have taken a record and not asked for the next one",
+            activeIterations,
+            labels: labels
+        )
         metrics.counter(
             "kafka_consumer_revoked_records",
             help: "Records that were dropped with their partition",
@@ -88,7 +93,7 @@ extension KafkaConsumer {
             records: counters.records.load(ordering: .relaxed),
             bytes: counters.bytes.load(ordering: .relaxed),
             buffered: level.records,
-            inHand: level.inHand,
+            activeIterations: level.activeIterations,
             revokedRecords: counters.revokedRecords.load(ordering: .relaxed),
             rebalances: counters.rebalances.load(ordering: .relaxed),
             commits: counters.commits.load(ordering: .relaxed),

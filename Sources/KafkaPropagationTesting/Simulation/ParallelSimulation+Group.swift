@@ -94,7 +94,7 @@ extension ParallelSimulation {
     /// A member stops in an orderly way, and a new one takes its place.
     mutating func leave(_ member: Int, _ handler: (SimulatedRecord) throws -> Void) throws(SimulationFailure) {
         members[member].state.stop()
-        report.departures += 1
+        report.shutdowns += 1
         note("member \(member) stops")
         for partition in broker.partitions.indices {
             guard let owned = members[member].owned[partition] else { continue }

@@ -47,7 +47,7 @@ public struct ParallelSimulation {
         public var steps: Int
         /// How many records there are at the start.
         public var records: Int
-        /// The chance in percent that a handling fails although the handler threw no error. Such a record is handled
+        /// The chance in percent that an attempt fails although the handler threw no error. Such a record is handled
         /// again, skipped, or sent as a dead letter.
         public var failurePercentage: Int
 
@@ -55,7 +55,7 @@ public struct ParallelSimulation {
         ///   - ordering: Which records wait for each other; nil, the default, lets the seed choose.
         ///   - steps: How many steps run before the group comes to rest; 150 by default. A negative number counts as 0.
         ///   - records: How many records there are at the start; 24 by default. A negative number counts as 0.
-        ///   - failurePercentage: The chance in percent that a handling fails although the handler threw no error; 15
+        ///   - failurePercentage: The chance in percent that an attempt fails although the handler threw no error; 15
         ///     by default. Half of the schedules have no such failures, because they reach other states in the same
         ///     steps. Pass 0 if your test expects that the handler succeeds with every record.
         public init(ordering: Ordering? = nil, steps: Int = 150, records: Int = 24, failurePercentage: Int = 15) {
@@ -73,18 +73,19 @@ public struct ParallelSimulation {
 
         /// The records of the log at the end, by partition and offset. A record's attempt is 0 here.
         public var log: [SimulatedRecord] = []
-        /// Handlings that succeeded, or that ended with a skip or a dead letter.
-        public var handlings = 0
+        /// Records whose handler succeeded, or that were skipped or became dead letters. A record that is handled again
+        /// counts again.
+        public var handledRecords = 0
         /// Members that were killed.
         public var crashes = 0
         /// Members that were stopped in an orderly way.
-        public var departures = 0
+        public var shutdowns = 0
         /// Partitions that were assigned.
         public var rebalances = 0
         /// Results that came after their partition was lost.
         public var lateResults = 0
         /// Records that a member did not repeat because the commit's metadata says that they are finished.
-        public var savedRepeats = 0
+        public var skippedAsFinished = 0
         /// Times that offsets came again and the reader was sought back.
         public var rewinds = 0
     }
@@ -168,14 +169,14 @@ public struct ParallelSimulation {
             throw error
         }
         report.log = broker.partitions.flatMap(\.records)
-        report.handlings = broker.handlings
+        report.handledRecords = broker.handledRecords
         for member in members { count(member) }
         return report
     }
 
     mutating func count(_ member: SimulatedMember) {
         report.lateResults += member.state.counts.late
-        report.savedRepeats += member.state.counts.skippedAsFinished
+        report.skippedAsFinished += member.state.counts.skippedAsFinished
         report.rewinds += member.state.counts.rewinds
     }
 

@@ -18,7 +18,7 @@ struct SimulatedBroker {
     var partitions: [Partition]
     /// By the record's ID: whether a handling succeeded, or the record was skipped or became a dead letter.
     private(set) var handled: [Bool] = []
-    private(set) var handlings = 0
+    private(set) var handledRecords = 0
 
     init(partitions count: Int) {
         partitions = Array(repeating: Partition(), count: count)
@@ -47,7 +47,7 @@ struct SimulatedBroker {
 
     mutating func noteHandled(_ record: SimulatedRecord) {
         handled[record.id] = true
-        handlings += 1
+        handledRecords += 1
     }
 
     /// The lowest offset from which the log may be cut off: nobody can tell offsets below it from finished ones.

@@ -36,10 +36,10 @@ struct ParallelSimulationTests {
         print("\(count) schedules: \(sum)")
         guard count >= 1000 else { return }
         // Schedules in which nothing happens would prove nothing.
-        #expect(sum.handlings > Int(count) * 10)
+        #expect(sum.handledRecords > Int(count) * 10)
         #expect(sum.rebalances > Int(count))
-        #expect(sum.crashes > 0 && sum.departures > 0 && sum.lateResults > 0)
-        #expect(sum.savedRepeats > 0 && sum.rewinds > 0)
+        #expect(sum.crashes > 0 && sum.shutdowns > 0 && sum.lateResults > 0)
+        #expect(sum.skippedAsFinished > 0 && sum.rewinds > 0)
     }
 
     @Test("The same seed is the same schedule")
@@ -85,7 +85,7 @@ struct ParallelSimulationTests {
     func senseless() throws {
         let configuration = ParallelSimulation.Configuration(steps: -5, records: -1, failurePercentage: 1000)
         let report = try ParallelSimulation(seed: .max, configuration: configuration).run()
-        #expect(report.log.isEmpty && report.handlings == 0)
+        #expect(report.log.isEmpty && report.handledRecords == 0)
     }
 
     private struct HandlerError: Error {}
@@ -98,33 +98,33 @@ struct ParallelSimulationTests {
 /// The sum of many reports.
 private struct Sum: Sendable {
     var records = 0
-    var handlings = 0
+    var handledRecords = 0
     var crashes = 0
-    var departures = 0
+    var shutdowns = 0
     var rebalances = 0
     var lateResults = 0
-    var savedRepeats = 0
+    var skippedAsFinished = 0
     var rewinds = 0
 
     mutating func add(_ report: ParallelSimulation.Report) {
         records += report.log.count
-        handlings += report.handlings
+        handledRecords += report.handledRecords
         crashes += report.crashes
-        departures += report.departures
+        shutdowns += report.shutdowns
         rebalances += report.rebalances
         lateResults += report.lateResults
-        savedRepeats += report.savedRepeats
+        skippedAsFinished += report.skippedAsFinished
         rewinds += report.rewinds
     }
 
     mutating func add(_ other: Sum) {
         records += other.records
-        handlings += other.handlings
+        handledRecords += other.handledRecords
         crashes += other.crashes
-        departures += other.departures
+        shutdowns += other.shutdowns
         rebalances += other.rebalances
         lateResults += other.lateResults
-        savedRepeats += other.savedRepeats
+        skippedAsFinished += other.skippedAsFinished
         rewinds += other.rewinds
     }
 }

@@ -16,9 +16,9 @@ final class RecordFeed: RecordSink {
         /// The time at which a record was last stored or committed.
         var lastFinish: ContinuousClock.Instant?
         /// The task that took the last record.
-        var lastTaker: Int?
+        var lastTaker: UInt64?
         /// The task that asked for the end.
-        var closer: Int?
+        var closer: UInt64?
 
         mutating func putBack(_ iteration: RecordIteration) -> RecordFeedState<RecordBatch, Promise<Void>>.Wakes {
             guard iteration.held != nil else { return .init() }
@@ -164,7 +164,7 @@ final class RecordFeed: RecordSink {
                 perform(state.withLock { state in state.feed.leave { _ in false } })
                 return nil
             }
-            let task = withUnsafeCurrentTask { $0?.hashValue }
+            let task = Platform.currentTask
             switch take(iteration, limit, task) {
             case .records(let batch, let range): return (batch, range)
             case .end(let result):
@@ -185,7 +185,7 @@ final class RecordFeed: RecordSink {
         case wait(Promise<Void>)
     }
 
-    private func take(_ iteration: RecordIteration, _ limit: Int, _ task: Int?) -> Taken {
+    private func take(_ iteration: RecordIteration, _ limit: Int, _ task: UInt64?) -> Taken {
         var abandoned: KafkaTopicPartition?
         let (taken, wakes) = state.withLock { state in
             var wakes = state.putBack(iteration)
@@ -227,7 +227,7 @@ final class RecordFeed: RecordSink {
     }
 
     /// Notes the task that asks for the end. This task is blocked and handles no record any more.
-    func noteCloser(_ task: Int?) {
+    func noteCloser(_ task: UInt64?) {
         state.withLock { $0.closer = task }
     }
 
@@ -249,7 +249,7 @@ final class RecordFeed: RecordSink {
     // MARK: Queries
 
     /// The number of waiting records, and the number of iterations that hold a record.
-    var level: (records: Int, inHand: Int) {
+    var level: (records: Int, activeIterations: Int) {
         state.withLock { state in
             (state.feed.buffer.records + state.feed.buffer.pausedRecords, state.feed.held)
         }

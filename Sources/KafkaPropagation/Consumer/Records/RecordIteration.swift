@@ -7,7 +7,7 @@ final class RecordIteration: @unchecked Sendable {
         let offset: Int
         let since: ContinuousClock.Instant
         /// The task that took the record; nil outside of tasks.
-        let task: Int?
+        let task: UInt64?
     }
 
     fileprivate(set) var held: Held?
