@@ -17,15 +17,17 @@ extension ParallelConsumerHealth: LogValue {
 
 extension ParallelConsumerHealth.StalledRecord: LogValue {
     /// Writes an object with `topic`, `partition`, `offset`, `attempt`, `stage`, `since_ms` and, if there are any,
-    /// `key` and the record's `trace_id`.
+    /// `key`, `blocked_by`, `retry_ms` and the record's `trace_id`.
     public func write(to field: borrowing LogField) {
         field.object {
-            $0.topic = place.topic
-            $0.partition = place.partition
-            $0.offset = place.offset
+            $0.topic = topicPartitionOffset.topic
+            $0.partition = topicPartitionOffset.partition
+            $0.offset = topicPartitionOffset.offset
             $0.key = key
             $0.attempt = attempts
             $0.stage = stage.description
+            $0.blocked_by = blocker
+            $0.retry_ms = retryDelay?.wholeMilliseconds
             $0.since_ms = duration.wholeMilliseconds
             $0.trace_id = context.traceID
         }

@@ -17,9 +17,11 @@ public struct ParallelConsumerHealth: Equatable, Sendable {
         public static let shuttingDown = Condition(description: "shutting down")
         /// The last request to the cluster failed. The consumer tries again by itself.
         public static let disconnected = Condition(description: "disconnected")
-        /// It has not had an assignment yet.
+        /// It joins its group for the first time, or asks the group where its new partitions begin.
         public static let starting = Condition(description: "starting")
-        /// It has no partition: the group is rebalancing, or it has more members than partitions.
+        /// The group has taken its partitions away, and has not yet answered which ones it gets.
+        public static let rebalancing = Condition(description: "rebalancing")
+        /// The group has given it no partition: the group has more members than partitions.
         public static let noAssignment = Condition(description: "no assignment")
         /// At least one partition has records and has not moved for ``ParallelConsumer/Options/stallTimeout``.
         public static let stalled = Condition(description: "stalled")
@@ -46,14 +48,19 @@ public struct ParallelConsumerHealth: Equatable, Sendable {
             public static let deadLetter = Stage(description: "its dead letter is not sent yet")
         }
 
-        /// The place of the record.
-        public let place: KafkaTopicPartitionOffset
+        /// The partition and offset of the record.
+        public let topicPartitionOffset: KafkaTopicPartitionOffset
         /// Its key, as ``ParallelConsumer/Options/keyDisclosure`` allows; nil if it has none.
         public let key: String?
         /// How many attempts have begun.
         public let attempts: Int
         /// The stage of the record.
         public let stage: Stage
+        /// The earlier record that it waits for, if the stage is ``Stage/blocked``: a record of the same key, perhaps
+        /// in another partition, or the same record in an earlier assignment whose handler has not ended.
+        public let blocker: KafkaTopicPartitionOffset?
+        /// The time until its next attempt, or until its dead letter is sent again; nil if it does not wait for a time.
+        public let retryDelay: Duration?
         /// How long the partition has not moved.
         public let duration: Duration
         /// The context in which the record is handled.
@@ -88,8 +95,10 @@ extension ParallelConsumerHealth: CustomStringConvertible {
         if let error { text += ": \(error)" }
         for record in stalled {
             text +=
-                "; \(record.place) has been first for \(record.duration) (\(record.stage), attempt \(record.attempts)"
+                "; \(record.topicPartitionOffset) has been first for \(record.duration) (\(record.stage), attempt \(record.attempts)"
             if let key = record.key { text += ", key \(key)" }
+            if let blocker = record.blocker { text += ", waits for \(blocker)" }
+            if let delay = record.retryDelay { text += ", next try in \(delay)" }
             text += ")"
         }
         return text

@@ -371,7 +371,7 @@ struct ParallelConsumerTests {
             await until { consumer.health.condition == .stalled }
             let health = consumer.health
             #expect(health.isLive && health.isReady)
-            #expect(health.stalled.map(\.place.offset) == [0] && health.stalled.first?.key == "slow")
+            #expect(health.stalled.map(\.topicPartitionOffset.offset) == [0] && health.stalled.first?.key == "slow")
             #expect(health.stalled.first?.stage == .running && health.stalled.first?.attempts == 1)
             #expect(health.stalled.first?.context.traceID == Self.trace(0))
             gate.open()
@@ -381,5 +381,7 @@ struct ParallelConsumerTests {
         }
         let stalled = lines.filter { $0.message == "partition does not move" }
         #expect(stalled.count >= 1)
+        let moving = try #require(lines.first { $0.message == "partition moves again" })
+        #expect(moving["offset"] == .integer(0) && moving["topic"] == .string(topic))
     }
 }

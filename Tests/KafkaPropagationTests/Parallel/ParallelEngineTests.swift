@@ -103,6 +103,56 @@ struct ParallelEngineTests {
         #expect(skipped == 0 && held == 0 && asked.value == 0)
     }
 
+    @Test("The health names the record that another one waits for, and the time of the next attempt")
+    func stalledRecords() async throws {
+        var options = ParallelConsumer.Options()
+        options.stallTimeout = .zero
+        options.retry = ParallelConsumer.RetryPolicy { _ in .retry(after: .seconds(3600)) }
+        let engine = try engine(options) { _ in throw Failed() }
+        engine.assigned([partition(0), partition(1)])
+        offer("a", at: 0, of: partition(0), to: engine)
+        await until { engine.state.withLock { $0.parallel.counts.retried } == 1 }
+        offer("a", at: 7, of: partition(1), to: engine)
+        let views = engine.state.withLock { $0.parallel.partitionViews }
+        for _ in 0..<2 {
+            engine.watch.withLock { watch in
+                _ = watch.look(ParallelWatch.Sight(partitions: views), now: MonotonicTime.now)
+            }
+        }
+        let health = engine.health(now: MonotonicTime.now)
+        engine.close()
+        #expect(health.stalled.map(\.topicPartitionOffset.offset) == [0, 7])
+        #expect(health.stalled.map(\.stage) == [.retrying, .blocked])
+        let delay = try #require(health.stalled.first?.retryDelay)
+        #expect(delay > .seconds(3500) && delay <= .seconds(3600))
+        #expect(health.stalled.last?.retryDelay == nil)
+        let places = [nil, KafkaTopicPartitionOffset(topicPartition: partition(0).topicPartition, offset: 0)]
+        #expect(health.stalled.map(\.blocker) == places)
+        #expect("\(health)".contains("waits for \(places[1]!)") && "\(health)".contains("next try in"))
+    }
+
+    @Test("Without a policy a record is tried for ever, or ten times if there is a topic for dead letters")
+    func defaultPolicy() throws {
+        func decision(_ options: ParallelConsumer.Options, attempt: Int) throws -> ParallelConsumer.RetryPolicy.Decision
+        {
+            let record = KafkaRecord(topic: "frames", key: Array("a".utf8), value: nil)
+            let failure = ParallelConsumer.HandlerFailure(record: record, error: Failed(), attempt: attempt)
+            return try engine(options) { _ in }.retry.decide(failure)
+        }
+        var options = ParallelConsumer.Options()
+        guard case .backoff = try decision(options, attempt: 1_000_000).backing else {
+            Issue.record("it gave up")
+            return
+        }
+        options.deadLetters = .init(topic: "letters")
+        guard case .backoff = try decision(options, attempt: 9).backing,
+            case .deadLetter = try decision(options, attempt: 10).backing
+        else {
+            Issue.record("it did not give up after ten attempts")
+            return
+        }
+    }
+
     @Test("Nothing stays of a dead letter that waits for its next send when its partition goes")
     func lettersOfLostPartition() async throws {
         let engine = try engine { _ in throw Failed() }

@@ -9,10 +9,12 @@ struct ParallelHealthFieldTests {
     @Test("A line shows the condition, and for each stalled partition the record with its trace")
     func stalled() {
         let record = ParallelConsumerHealth.StalledRecord(
-            place: KafkaTopicPartitionOffset(topic: "frames", partition: 3, offset: 17),
+            topicPartitionOffset: KafkaTopicPartitionOffset(topic: "frames", partition: 3, offset: 17),
             key: "north",
             attempts: 2,
             stage: .retrying,
+            blocker: nil,
+            retryDelay: .milliseconds(2500),
             duration: .milliseconds(61_000),
             context: LogContext(traceID: TraceID(high: 7, low: 1))
         )
@@ -27,7 +29,7 @@ struct ParallelHealthFieldTests {
             json { $0.health = health }
                 == #"{"health":{"condition":"stalled","since_ms":1500,"live":true,"ready":true,"stalled":[{"#
                 + #""topic":"frames","partition":3,"offset":17,"key":"north","attempt":2,"#
-                + #""stage":"waits for its next attempt","since_ms":61000,"#
+                + #""stage":"waits for its next attempt","retry_ms":2500,"since_ms":61000,"#
                 + #""trace_id":"00000000000000070000000000000001"}]}}"#
         )
     }

@@ -26,8 +26,9 @@ extension ParallelEngine {
             condition: client == nil ? .ended : watch.condition,
             duration: .nanoseconds(Int64(clamping: MonotonicTime.elapsed(from: watch.since, to: now))),
             error: failure.map { "\($0)" } ?? connectionError?.description,
-            stalled: stalled.sorted {
-                ($0.place.topic, $0.place.partition) < ($1.place.topic, $1.place.partition)
+            stalled: stalled.sorted { left, right in
+                let (left, right) = (left.topicPartitionOffset, right.topicPartitionOffset)
+                return (left.topic, left.partition) < (right.topic, right.partition)
             },
             isLive: failure == nil && !hangs
         )
@@ -40,20 +41,32 @@ extension ParallelEngine {
         _ state: State
     ) -> ParallelConsumerHealth.StalledRecord? {
         guard let oldest = state.parallel.oldest(in: partition) else { return nil }
-        let stage: ParallelConsumerHealth.StalledRecord.Stage =
-            switch oldest.phase {
-            case .queued(behind: nil): .queued
-            case .queued: .blocked
-            case .running: .running
-            case .waiting: .retrying
-            case .deadLetter: .deadLetter
-            }
+        var blocker: ParallelBlocker?
+        var due: UInt64?
+        let stage: ParallelConsumerHealth.StalledRecord.Stage
+        switch oldest.phase {
+        case .queued(let earlier):
+            blocker = earlier
+            stage = earlier == nil ? .queued : .blocked
+        case .running: stage = .running
+        case .waiting(let until):
+            due = until
+            stage = .retrying
+        case .deadLetter(let nextSend):
+            due = nextSend
+            stage = .deadLetter
+        }
         let record = oldest.record.record
         return ParallelConsumerHealth.StalledRecord(
-            place: record.topicPartitionOffset,
+            topicPartitionOffset: record.topicPartitionOffset,
             key: options.keyDisclosure.text(of: oldest.record.orderingKey ?? record.key),
             attempts: oldest.attempts,
             stage: stage,
+            blocker: blocker.map {
+                let offset = KafkaOffset(rawValue: $0.offset)
+                return KafkaTopicPartitionOffset(topicPartition: $0.topicPartition, offset: offset)
+            },
+            retryDelay: due.map { .nanoseconds(Int64(clamping: MonotonicTime.elapsed(from: now, to: $0))) },
             duration: .nanoseconds(Int64(clamping: MonotonicTime.elapsed(from: since, to: now))),
             context: record.context
         )
@@ -70,6 +83,7 @@ extension ParallelEngine {
             return ParallelWatch.Sight(
                 hasEnded: state.failure != nil,
                 isStopping: parallel.isStopping,
+                group: state.starting.isEmpty ? state.group : .joining,
                 partitions: parallel.partitionViews
             )
         }
@@ -83,21 +97,29 @@ extension ParallelEngine {
         case .stalled(let partition, let time):
             let record = state.withLock { stalledRecord(partition, since: now - time, now, $0) }
             guard let record else { return }
+            housekeeping.withLock { $0.reported[partition] = record }
             withLogContext(record.context) {
                 ClientLog.consumer.warning("partition does not move") {
                     $0.topic = partition.topic
                     $0.partition = partition.partition
-                    $0.offset = record.place.offset
+                    $0.offset = record.topicPartitionOffset.offset
                     $0.key = record.key
                     $0.attempt = record.attempts
                     $0.stage = record.stage.description
+                    $0.blocked_by = record.blocker
+                    $0.retry_ms = record.retryDelay?.wholeMilliseconds
                     $0.since_ms = Int(time / 1_000_000)
                 }
             }
         case .moves(let partition):
-            ClientLog.consumer.info("partition moves again") {
-                $0.topic = partition.topic
-                $0.partition = partition.partition
+            // In the trace of the record that held the partition up.
+            let record = housekeeping.withLock { $0.reported.removeValue(forKey: partition) }
+            withLogContext(record?.context ?? .current) {
+                ClientLog.consumer.info("partition moves again") {
+                    $0.topic = partition.topic
+                    $0.partition = partition.partition
+                    $0.offset = record?.topicPartitionOffset.offset
+                }
             }
         case .lasting(let condition, let time):
             ClientLog.consumer.warning("the consumer handles nothing") {

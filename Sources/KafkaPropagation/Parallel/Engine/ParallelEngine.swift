@@ -23,6 +23,7 @@ final class ParallelEngine: RecordSink {
         /// When the timer of the earliest waiting record fires; nil if none is set.
         var timer: UInt64?
         var isCommitWanted = false
+        var group = ParallelWatch.Group.joining
         /// How many records were finished when the last commit was sent.
         var finishedAtCommit = 0
         /// The errors of the records whose dead letters are on the way.

@@ -13,6 +13,8 @@ struct ParallelHousekeeping {
 
     /// Partitions that are to be read again from an offset.
     var rewinds: [KafkaTopicPartition: Int] = [:]
+    /// The records that a warning has named because their partitions do not move.
+    var reported: [KafkaTopicPartition: ParallelConsumerHealth.StalledRecord] = [:]
     /// Whether a thread asks a broker for something.
     var isProbing = false
     private let commitInterval: Duration

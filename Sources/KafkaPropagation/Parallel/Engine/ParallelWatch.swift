@@ -2,11 +2,22 @@
 struct ParallelWatch: Sendable {
     typealias Condition = ParallelConsumerHealth.Condition
 
-    /// What the poll loop sees.
+    /// The place of the consumer in its group.
+    enum Group: Sendable {
+        /// It joins for the first time, or its partitions have not begun yet.
+        case joining
+        /// The group has answered which partitions it gets, perhaps none.
+        case assigned
+        /// Its partitions were taken away, and the group has not answered yet.
+        case rebalancing
+    }
+
+    /// The state of the consumer as the poll loop sees it.
     struct Sight {
         var hasEnded = false
         var isStopping = false
         var isDisconnected = false
+        var group = Group.joining
         var partitions: [ParallelPartitionView] = []
     }
 
@@ -28,7 +39,6 @@ struct ParallelWatch: Sendable {
 
     private let timeout: UInt64
     private var places: [KafkaTopicPartition: Place] = [:]
-    private var hadAssignment = false
     private(set) var condition = Condition.starting
     private(set) var since: UInt64
     private var reportedAt: UInt64?
@@ -48,7 +58,6 @@ struct ParallelWatch: Sendable {
 
     mutating func look(_ sight: Sight, now: UInt64) -> [Report] {
         lastLook = now
-        if !sight.partitions.isEmpty { hadAssignment = true }
         var reports = lookAtPartitions(sight.partitions, now)
         let condition = condition(of: sight)
         if condition != self.condition {
@@ -91,7 +100,11 @@ struct ParallelWatch: Sendable {
         if sight.hasEnded { return .ended }
         if sight.isStopping { return .shuttingDown }
         if sight.isDisconnected { return .disconnected }
-        if sight.partitions.isEmpty { return hadAssignment ? .noAssignment : .starting }
-        return stalled.isEmpty ? .working : .stalled
+        if !sight.partitions.isEmpty { return stalled.isEmpty ? .working : .stalled }
+        switch sight.group {
+        case .joining: return .starting
+        case .assigned: return .noAssignment
+        case .rebalancing: return .rebalancing
+        }
     }
 }
