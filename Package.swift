@@ -119,7 +119,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ExampleTests",
-            dependencies: ["ContextPropagation", "ExampleSupport", "quickstart", "header-filter", "parallel-worker"]
+            dependencies: [
+                "ContextPropagation", "ExampleSupport", "KafkaPropagation", "KafkaPropagationTesting", "TestSupport",
+                "quickstart", "header-filter", "parallel-worker",
+            ]
         ),
     ],
     swiftLanguageModes: [.v6],

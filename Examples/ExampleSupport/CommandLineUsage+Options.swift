@@ -9,12 +9,33 @@ extension CommandLineUsage.Option {
         Self(name: name, placeholder: "N", help: help) { settings in
             String(settings[keyPath: property])
         } apply: { settings, text throws(CommandLineMistake) in
-            guard let value = Int(text), range.contains(value) else {
-                let bounds = "\(range.lowerBound) to \(range.upperBound)"
-                throw CommandLineMistake("--\(name) must be a whole number from \(bounds), but is \"\(text)\"")
-            }
-            settings[keyPath: property] = value
+            settings[keyPath: property] = try Self.number(text, of: name, in: range)
         }
+    }
+
+    /// An option `--name N` for a whole number in a range. If it is not given, the property stays nil. Say in the help
+    /// text what that means.
+    public static func optionalInteger(
+        _ name: String,
+        _ property: WritableKeyPath<Settings, Int?>,
+        in range: ClosedRange<Int>,
+        _ help: String
+    ) -> Self {
+        Self(name: name, placeholder: "N", help: help) { settings in
+            settings[keyPath: property].map { String($0) }
+        } apply: { settings, text throws(CommandLineMistake) in
+            settings[keyPath: property] = try Self.number(text, of: name, in: range)
+        }
+    }
+
+    private static func number(
+        _ text: String,
+        of name: String,
+        in range: ClosedRange<Int>
+    ) throws(CommandLineMistake) -> Int {
+        if let value = Int(text), range.contains(value) { return value }
+        let bounds = "\(range.lowerBound) to \(range.upperBound)"
+        throw CommandLineMistake("--\(name) must be a whole number from \(bounds), but is \"\(text)\"")
     }
 
     /// An option `--name PLACEHOLDER` for a text that is not empty.

@@ -29,9 +29,15 @@ struct ParallelWorker {
     private static let log = Log("parallel-worker")
 
     private static func connection(_ settings: WorkerSettings) throws -> KafkaConfiguration {
+        let variable = "KAFKA_BOOTSTRAP_SERVERS"
         var environment = ProcessInfo.processInfo.environment
-        if let servers = settings.bootstrapServers { environment["KAFKA_BOOTSTRAP_SERVERS"] = servers }
-        return try KafkaConfiguration(environment: environment)
+        if let servers = settings.bootstrapServers { environment[variable] = servers }
+        do throws(KafkaError) {
+            return try KafkaConfiguration(environment: environment)
+        } catch {
+            guard error.subject == variable, settings.bootstrapServers != nil else { throw error }
+            throw KafkaError(error.code, error.message, subject: "--bootstrap-servers", hint: error.hint)
+        }
     }
 
     private static func work(_ settings: WorkerSettings, _ connection: KafkaConfiguration) async throws {

@@ -36,11 +36,15 @@ final class RecordHandler: Sendable {
         )
         configuration.autoOffsetReset = .earliest
         configuration.sessionTimeout = .milliseconds(settings.sessionTimeoutMilliseconds)
+        // A session survives two lost heartbeats.
+        configuration.heartbeatInterval = .milliseconds(min(3000, settings.sessionTimeoutMilliseconds / 3))
         configuration.isolationLevel = settings.isolation == "read_committed" ? .readCommitted : .readUncommitted
         var options = ParallelConsumer.Options()
         if let topic = settings.deadLetterTopic {
             options.deadLetters = ParallelConsumer.DeadLetters(topic: topic)
-            options.retry = .backoff(maximumAttempts: settings.retries + 1)
+            options.retry = .backoff(maximumAttempts: (settings.retries ?? 9) + 1)
+        } else if let retries = settings.retries {
+            options.retry = .backoff(maximumAttempts: retries + 1, then: .stop)
         }
         let ordering: ParallelConsumer.Ordering =
             switch settings.ordering {

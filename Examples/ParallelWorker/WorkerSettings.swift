@@ -11,7 +11,8 @@ struct WorkerSettings {
     var waitMilliseconds = 0
     var failRatio = 0.0
     var poisonKey: String?
-    var retries = 9
+    /// Nil for the default: 9 with a dead-letter topic, and no limit without one.
+    var retries: Int?
     var deadLetterTopic: String?
     var isolation = "read_committed"
     var count = 0
@@ -27,53 +28,80 @@ struct WorkerSettings {
                 JSON lines only, with one line for each handled record, in the record's trace. SIGTERM lets the handlers
                 end, commits, and leaves the group. With --replay, it sends dead letters back to their topics instead.
                 """,
-            [
-                .text(
-                    "bootstrap-servers",
-                    \.bootstrapServers,
-                    "HOST:PORT",
-                    "The brokers, separated by commas; overrides KAFKA_BOOTSTRAP_SERVERS"
-                ),
-                .text("topic", \.topic, "TOPIC", "The topic to read; required, except with --replay"),
-                .text("group", \.group, "GROUP", "The consumer group; required, except with --replay"),
-                .choice(
-                    "ordering",
-                    \.ordering,
-                    of: ["key", "partition", "unordered"],
-                    "The records that are handled one at a time"
-                ),
-                .integer("max-concurrency", \.maxConcurrency, in: 1...100_000, "The most handlers at once"),
-                .integer("batch", \.batch, in: 1...10_000, "The most records that a handler takes"),
-                .integer("wait-ms", \.waitMilliseconds, in: 0...3_600_000, "How long a handler waits"),
-                .number("fail-ratio", \.failRatio, in: 0...1, "The part of the attempts that fail, by chance"),
-                .text("poison-key", \.poisonKey, "KEY", "The handler fails for every record with this key"),
-                .integer(
-                    "retries",
-                    \.retries,
-                    in: 0...1_000_000,
-                    "Further attempts before a dead letter; without --dead-letter-topic there is no limit"
-                ),
-                .text("dead-letter-topic", \.deadLetterTopic, "TOPIC", "The topic for records that are given up"),
-                .choice(
-                    "isolation",
-                    \.isolation,
-                    of: ["read_committed", "read_uncommitted"],
-                    "Whether to read records of transactions that did not commit"
-                ),
-                .integer("count", \.count, in: 0...Int.max, "Leave after so many records; 0 for never"),
-                .integer("idle-exit", \.idleExit, in: 0...86_400, "Leave after so many seconds without work; 0: never"),
-                .integer("session-timeout-ms", \.sessionTimeoutMilliseconds, in: 1000...3_600_000, "See Kafka"),
-                .integer(
-                    "replay",
-                    \.replay,
-                    in: 0...Int.max,
-                    "Replay at most so many records of --dead-letter-topic, and end; 0 does not replay"
-                ),
-            ]
+            options
         )
     }
 
-    /// What is missing on the command line; nil if nothing is.
+    private static var options: [CommandLineUsage<WorkerSettings>.Option] {
+        [
+            .text(
+                "bootstrap-servers",
+                \.bootstrapServers,
+                "HOST:PORT",
+                "The brokers, separated by commas (default: the value of KAFKA_BOOTSTRAP_SERVERS)"
+            ),
+            .text("topic", \.topic, "TOPIC", "The topic to read; required, except with --replay"),
+            .text("group", \.group, "GROUP", "The consumer group; required, except with --replay"),
+            .choice(
+                "ordering",
+                \.ordering,
+                of: ["key", "partition", "unordered"],
+                "Which records are handled one at a time, in order: those of a key, those of a partition, or none"
+            ),
+            .integer("max-concurrency", \.maxConcurrency, in: 1...100_000, "The most handlers that run at once"),
+            .integer("batch", \.batch, in: 1...10_000, "The most records that one handler takes at once"),
+            .integer("wait-ms", \.waitMilliseconds, in: 0...3_600_000, "How long each handler waits, in milliseconds"),
+            .number("fail-ratio", \.failRatio, in: 0...1, "The part of the attempts that fail by chance, from 0 to 1"),
+            .text(
+                "poison-key",
+                \.poisonKey,
+                "KEY",
+                "The handler fails for every record with this key (default: none)"
+            ),
+            .optionalInteger(
+                "retries",
+                \.retries,
+                in: 0...1_000_000,
+                "How often a record that failed is tried again. After that it becomes a dead letter; without "
+                    + "--dead-letter-topic the worker stops with status 1, and the record comes again at the next start "
+                    + "(default: 9 with --dead-letter-topic, no limit without)"
+            ),
+            .text(
+                "dead-letter-topic",
+                \.deadLetterTopic,
+                "TOPIC",
+                "The topic for records that failed for good (default: none)"
+            ),
+            .choice(
+                "isolation",
+                \.isolation,
+                of: ["read_committed", "read_uncommitted"],
+                "Whether to leave out the records of open and aborted transactions, or to read them"
+            ),
+            .integer("count", \.count, in: 0...Int.max, "Leave after this many handled records; 0 never leaves"),
+            .integer(
+                "idle-exit",
+                \.idleExit,
+                in: 0...86_400,
+                "Leave after this many seconds without a record to handle; 0 never leaves"
+            ),
+            .integer(
+                "session-timeout-ms",
+                \.sessionTimeoutMilliseconds,
+                in: 1000...3_600_000,
+                "After how many milliseconds without a heartbeat the group gives the partitions of a dead worker to others"
+            ),
+            .integer(
+                "replay",
+                \.replay,
+                in: 0...Int.max,
+                "Send at most this many dead letters of --dead-letter-topic back to their topics, and end; "
+                    + "0 handles records instead"
+            ),
+        ]
+    }
+
+    /// The option that is missing on the command line; nil if none is.
     var mistake: String? {
         if replay > 0 { return deadLetterTopic == nil ? "--replay needs --dead-letter-topic" : nil }
         if topic == nil { return "--topic is required" }

@@ -48,6 +48,21 @@ struct WorkerSettingsTests {
         #expect(throws: CommandLineMistake.self) { try settings("--fail-ratio", "nan") }
     }
 
+    @Test("The help says the default and the unit of every option, and what happens after the last retry")
+    func help() {
+        let rows = WorkerSettings.usage.help(defaults: WorkerSettings()).split(separator: "\n").map(String.init)
+        let options = rows.filter { $0.hasPrefix("  --") && !$0.hasPrefix("  --help") }
+        #expect(options.count == 16)
+        for option in options { #expect(option.contains("(default: ") || option.contains("required"), "\(option)") }
+        for (name, words) in [
+            ("--wait-ms", "milliseconds"), ("--idle-exit", "seconds"), ("--session-timeout-ms", "milliseconds"),
+            ("--session-timeout-ms", "heartbeat"), ("--session-timeout-ms", "(default: 45000)"),
+            ("--count", "(default: 0)"), ("--retries", "stops with status 1"), ("--retries", "(default: 9 "),
+        ] {
+            #expect(options.contains { $0.hasPrefix("  \(name) ") && $0.contains(words) }, "\(name): \(words)")
+        }
+    }
+
     @Test("A topic and a group are required, and for a replay a dead-letter topic")
     func required() throws {
         #expect(try settings().mistake == "--topic is required")

@@ -49,7 +49,7 @@ extension ParallelEngine {
                 $0.offsets = commits.map { "\($0.topicPartition)@\($0.offset)" }
             }
         } else {
-            ClientLog.consumer.debug("committed") {
+            ClientLog.consumer.info("offsets committed") {
                 $0.offsets = commits.map { "\($0.topicPartition)@\($0.offset)" }
             }
         }

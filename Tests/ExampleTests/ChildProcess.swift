@@ -1,0 +1,68 @@
+import ContextPropagation
+import Foundation
+import TestSupport
+
+/// A program of this package that a test starts, reads and signals. It is killed when the last reference is released.
+// @unchecked: `process` is started in the initialiser, and afterwards only its constant number is read.
+final class ChildProcess: @unchecked Sendable {
+    /// The lines of standard output, as they come. The sequence ends with the output.
+    let lines: AsyncStream<Data>
+    private let process = Process()
+    private let errors: TemporaryFile
+    private let ended = Promise<Int32>()
+
+    /// Starts a program that lies beside the tests.
+    ///
+    /// - Parameters:
+    ///   - name: The name of the program.
+    ///   - environment: All its variables, besides those that load libraries.
+    init(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+        errors = try TemporaryFile("stderr")
+        let output = Pipe()
+        let errorFile = FileHandle(fileDescriptor: errors.open(), closeOnDealloc: true)
+        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+            .appendingPathComponent(name)
+        process.arguments = arguments
+        let inherited = ["LD_LIBRARY_PATH", "LD_PRELOAD", "TSAN_OPTIONS", "ASAN_OPTIONS"]
+        process.environment = ProcessInfo.processInfo.environment.filter { inherited.contains($0.key) }
+            .merging(environment) { $1 }
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = output
+        process.standardError = errorFile
+        process.terminationHandler = { [ended] in ended.resolve($0.terminationStatus) }
+        let (lines, continuation) = AsyncStream<Data>.makeStream()
+        self.lines = lines
+        try process.run()
+        Thread.detachNewThread {
+            var rest = Data()
+            while true {
+                let bytes = output.fileHandleForReading.availableData
+                if bytes.isEmpty { break }
+                rest += bytes
+                while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                    continuation.yield(Data(rest[rest.startIndex..<end]))
+                    rest = Data(rest[(end + 1)...])
+                }
+            }
+            // A line without its end is shown as it is.
+            if !rest.isEmpty { continuation.yield(rest) }
+            continuation.finish()
+        }
+    }
+
+    deinit {
+        if ended.resolved == nil { kill(process.processIdentifier, SIGKILL) }
+    }
+
+    func terminate() {
+        kill(process.processIdentifier, SIGTERM)
+    }
+
+    /// Waits until the program has ended. Returns its status; the number of the signal if one killed it.
+    var status: Int32 {
+        get async { await ended.value }
+    }
+
+    /// The text on standard error so far.
+    var errorText: String { errors.text ?? "" }
+}
