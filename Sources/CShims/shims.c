@@ -104,6 +104,11 @@ uint64_t cshims_current_task(void) {
     return task == NULL ? 0 : swift_task_getJobTaskId(task);
 }
 
+// A function of Swift's runtime.
+extern void swift_release_n(void *object, uint32_t count);
+
+void cshims_release(void *object, uint32_t count) { swift_release_n(object, count); }
+
 cshims_moment cshims_now(void) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);

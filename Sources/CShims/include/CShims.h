@@ -29,6 +29,9 @@ const void *cshims_task_local(const void *key);
 /// Returns the number of the running task, which no other task of the process ever has, or 0 outside of tasks.
 uint64_t cshims_current_task(void);
 
+/// Releases `count` references to an object of Swift at once.
+void cshims_release(void *object, uint32_t count);
+
 /// Returns the number of forks between this process and the first one. A generator that was seeded before a fork must
 /// be seeded again.
 int cshims_fork_count(void);

@@ -115,6 +115,8 @@ public struct LogContext: Sendable {
         package let parts: Parts
         /// The IDs as line formats write them. Each format renders them with the first line of the context.
         package let renderings = RenderingSlot()
+        /// The headers of the context, for contexts that travel more than once.
+        let injections = InjectionSlot()
 
         package init(_ parts: consuming Parts) {
             self.parts = parts
@@ -138,6 +140,7 @@ public struct LogContext: Sendable {
             address.storeBytes(of: spanID, toByteOffset: parentOffset, as: SpanID?.self)
             address.storeBytes(of: .random(), toByteOffset: offset, as: SpanID?.self)
             renderings.abandon()
+            injections.abandon()
         }
     }
 }

@@ -18,6 +18,8 @@ public struct HeaderCodecs: Sendable {
 
     private let custom: [any HeaderCodec]
     private let formatSet: HeaderFormats
+    /// Finds the headers that a context keeps for these codecs; nil if it keeps none, because of a custom codec.
+    let packingKey: RenderingKey?
 
     /// The default formats: `tracecontext,baggage,plain`.
     public static let defaultFormats: [HeaderFormat] = [.traceContext, .baggage, .plain]
@@ -45,6 +47,7 @@ public struct HeaderCodecs: Sendable {
         self.sendsExecution = sendsExecution
         self.custom = custom
         formatSet = self.formats.reduce(into: []) { $0.formUnion(HeaderFormats($1.kind)) }
+        packingKey = custom.isEmpty ? Self.packingKey(self.formats, sendsExecution: sendsExecution) : nil
     }
 }
 

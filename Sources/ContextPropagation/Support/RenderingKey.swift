@@ -10,6 +10,13 @@ package struct RenderingKey: Equatable, Sendable {
 
     private static let last = Atomic<UInt>(0)
 
+    /// Makes the key with this number, for a slot whose keys all come from here.
+    ///
+    /// - Parameter number: Not 0.
+    init(number: UInt) {
+        self.number = number
+    }
+
     /// Makes a key that is equal to no other.
     package init() {
         number = Self.last.add(1, ordering: .relaxed).newValue

@@ -104,14 +104,9 @@ extension KafkaProducer {
         of topic: String? = nil,
         timeout: Duration = .seconds(10)
     ) async throws(KafkaError) -> KafkaMetadata {
-        try await core.withWaiting { () async -> Result<KafkaMetadata, KafkaError> in
-            do throws(KafkaError) {
-                return .success(
-                    try await core.blockingCalls.metadata(from: core.client, of: topic, timeout: timeout)
-                )
-            } catch {
-                return .failure(error)
-            }
-        }.get()
+        // Errors of the connection are found while reports are served.
+        core.beginWaiting()
+        defer { core.endWaiting() }
+        return try await core.blockingCalls.metadata(from: core.client, of: topic, timeout: timeout)
     }
 }

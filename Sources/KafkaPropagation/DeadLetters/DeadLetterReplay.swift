@@ -154,7 +154,10 @@ struct DeadLetterReplay {
 
     /// Waits for a report. After a cancellation, the messages that are on their way get the time of a shutdown.
     private func report(of delivery: Promise<KafkaDeliveryReport>) async -> KafkaDeliveryReport {
-        if let report = await producer.core.withWaiting({ await delivery.valueUnlessCancelled }) { return report }
+        producer.core.beginWaiting()
+        let report = await delivery.valueUnlessCancelled
+        producer.core.endWaiting()
+        if let report { return report }
         try? await producer.shutdown()
         return await delivery.value
     }

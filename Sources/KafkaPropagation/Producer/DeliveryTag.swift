@@ -6,7 +6,9 @@ internal import ContextPropagation
 /// address are always 0; here they hold the case.
 enum DeliveryTag {
     /// No receiver. A failure is logged in this context, or fails the producer's transaction.
-    case unattended(LogContext)
+    ///
+    /// The context's reference stays with the pointer: release it with ``LogContext/Storage/release(_:count:)``.
+    case unattended(Unmanaged<LogContext.Storage>)
     /// The producer's sequence of reports.
     case reported(LogContext)
     /// A task that is suspended in `send`.
@@ -16,37 +18,42 @@ enum DeliveryTag {
 
     private static let mask: UInt = 3
 
-    /// Packs the receiver, with one reference that the pointer owns. Pass the pointer to ``consume(_:)`` exactly once.
+    // Each function below packs the receiver, with one reference that the pointer owns. Pass the pointer to
+    // `consume(_:)` or `discard(_:)` exactly once.
     // Unmanaged: the reference goes with the message through librdkafka, until `consume` takes it back.
-    func retained() -> UnsafeMutableRawPointer {
-        switch self {
-        case .unattended(let context): Unmanaged.passRetained(context.storage).toOpaque()
-        case .reported(let context): Unmanaged.passRetained(context.storage).toOpaque() + 1
-        case .awaited(let delivery): Unmanaged.passRetained(delivery).toOpaque() + 2
-        case .callback(let delivery): Unmanaged.passRetained(delivery).toOpaque() + 3
-        }
+
+    static func unattended(retaining context: LogContext) -> UnsafeMutableRawPointer {
+        Unmanaged.passRetained(context.storage).toOpaque()
+    }
+
+    static func reported(retaining context: LogContext) -> UnsafeMutableRawPointer {
+        Unmanaged.passRetained(context.storage).toOpaque() + 1
+    }
+
+    static func awaited(retaining delivery: AwaitedDelivery) -> UnsafeMutableRawPointer {
+        Unmanaged.passRetained(delivery).toOpaque() + 2
+    }
+
+    static func callback(retaining delivery: CallbackDelivery) -> UnsafeMutableRawPointer {
+        Unmanaged.passRetained(delivery).toOpaque() + 3
     }
 
     /// Unpacks the receiver, and takes the reference over from the pointer.
+    @inline(__always)
     static func consume(_ pointer: UnsafeMutableRawPointer) -> DeliveryTag {
         let tag = UInt(bitPattern: pointer) & mask
         let object = pointer - Int(tag)
         return switch tag {
-        case 0: .unattended(LogContext(storage: Unmanaged<LogContext.Storage>.fromOpaque(object).takeRetainedValue()))
+        case 0: .unattended(Unmanaged<LogContext.Storage>.fromOpaque(object))
         case 1: .reported(LogContext(storage: Unmanaged<LogContext.Storage>.fromOpaque(object).takeRetainedValue()))
         case 2: .awaited(Unmanaged<AwaitedDelivery>.fromOpaque(object).takeRetainedValue())
         default: .callback(Unmanaged<CallbackDelivery>.fromOpaque(object).takeRetainedValue())
         }
     }
-}
 
-/// The receiver of a report that a task awaits.
-final class AwaitedDelivery: Sendable {
-    let context: LogContext
-    let report = Promise<KafkaDeliveryReport>()
-
-    init(_ context: LogContext) {
-        self.context = context
+    /// Releases the reference of a message that librdkafka did not accept.
+    static func discard(_ pointer: UnsafeMutableRawPointer) {
+        if case .unattended(let context) = consume(pointer) { context.release() }
     }
 }
 

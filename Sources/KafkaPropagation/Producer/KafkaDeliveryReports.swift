@@ -47,8 +47,8 @@ public struct KafkaDeliveryReports: AsyncSequence, Sendable {
     /// Gives one report after another.
     public struct AsyncIterator: AsyncIteratorProtocol {
         private let reader: Reader
+        /// The reports that were taken, the next one last.
         private var batch: [KafkaDeliveryReport] = []
-        private var index = 0
 
         fileprivate init(_ reader: Reader) {
             self.reader = reader
@@ -56,20 +56,22 @@ public struct KafkaDeliveryReports: AsyncSequence, Sendable {
 
         /// The next report; nil at the end, and in a task that is cancelled.
         public mutating func next() async -> KafkaDeliveryReport? {
-            while index == batch.count {
-                guard let next = await reader.channel.take() else { return nil }
-                batch = next
-                index = 0
-            }
-            defer { index += 1 }
-            return batch[index]
+            if let report = batch.popLast() { return report }
+            return await take()
         }
 
         /// The next report; nil at the end, and in a task that is cancelled.
         public mutating func next(
             isolation actor: isolated (any Actor)?
         ) async throws(Never) -> KafkaDeliveryReport? {
-            await next()
+            if let report = batch.popLast() { return report }
+            return await take()
+        }
+
+        private mutating func take() async -> KafkaDeliveryReport? {
+            guard let next = await reader.channel.take() else { return nil }
+            batch = next
+            return batch.popLast()
         }
     }
 }

@@ -70,8 +70,7 @@ public final class KafkaProducer: Sendable {
         _ message: KafkaMessage,
         onReport: @escaping @Sendable (KafkaDeliveryReport) -> Void
     ) throws(KafkaError) {
-        let context = message.context ?? .current
-        try core.produce(message, context, .callback(CallbackDelivery(context, onReport)), in: nil).check()
+        try core.enqueue(message, in: nil, onReport)
     }
 
     /// Suspends until the queue may have room again.

@@ -6,12 +6,10 @@ struct NativeMessage: ~Copyable {
     /// Owned by this value until librdkafka accepts the message.
     private var headers: OpaquePointer?
 
-    /// Writes the message's headers and `context`. Throws if the topic's name is empty or contains a NUL, or if the
-    /// timestamp is before 1970.
+    /// Writes the message's headers and `context`. Throws if the timestamp is before 1970.
+    // The headers are passed as a list. With single headers, librdkafka before 2.12 frees memory twice if the partition
+    // does not exist.
     init(_ message: borrowing KafkaMessage, _ context: LogContext, _ codecs: HeaderCodecs) throws(KafkaError) {
-        let topic = message.topic
-        if topic.isEmpty { throw KafkaError(.invalidArgument, "is not the name of a topic", subject: "\"\"") }
-        try KafkaError.checkNUL(inTopic: topic)
         if let time = message.timestamp?.millisecondsSinceEpoch, time < 0 {
             throw KafkaError(
                 .invalidArgument,
@@ -20,8 +18,6 @@ struct NativeMessage: ~Copyable {
                 hint: "Set it to the milliseconds since 1970, or to nil for the time of the send"
             )
         }
-        // The headers are passed as a list. With single headers, librdkafka before 2.12 frees memory twice if the
-        // partition does not exist.
         headers = Self.headers(of: message, context, codecs)
     }
 
@@ -30,38 +26,48 @@ struct NativeMessage: ~Copyable {
     }
 
     /// Gives librdkafka a copy of the message. If it accepts, `opaque` belongs to it. Never blocks.
+    ///
+    /// - Parameter topic: The handle of the message's topic; nil if librdkafka is to look up the name.
     mutating func produce(
         _ message: borrowing KafkaMessage,
+        to topic: OpaquePointer?,
         _ opaque: UnsafeMutableRawPointer,
-        to client: OpaquePointer
+        _ client: OpaquePointer
     ) -> ProducerCore.Acceptance {
-        let topic = message.topic
+        let partition = message.partition?.native ?? RD_KAFKA_PARTITION_UA
+        let timestamp = message.timestamp?.millisecondsSinceEpoch ?? 0
         let headers = headers
-        let error = Self.withBytes(message.key) { key in
-            Self.withBytes(message.value) { value in
-                topic.withCString { topic in
-                    withUnsafeTemporaryAllocation(of: rd_kafka_vu_t.self, capacity: 8) { arguments in
-                        arguments.initialize(repeating: rd_kafka_vu_t())
-                        arguments[0].vtype = RD_KAFKA_VTYPE_TOPIC
-                        arguments[0].u.cstr = topic
-                        arguments[1].vtype = RD_KAFKA_VTYPE_MSGFLAGS
-                        arguments[1].u.i = RD_KAFKA_MSG_F_COPY
-                        arguments[2].vtype = RD_KAFKA_VTYPE_OPAQUE
-                        arguments[2].u.ptr = opaque
-                        arguments[3].vtype = RD_KAFKA_VTYPE_VALUE
-                        arguments[3].u.mem.ptr = value.start
-                        arguments[3].u.mem.size = value.count
-                        arguments[4].vtype = RD_KAFKA_VTYPE_KEY
-                        arguments[4].u.mem.ptr = key.start
-                        arguments[4].u.mem.size = key.count
-                        arguments[5].vtype = RD_KAFKA_VTYPE_PARTITION
-                        arguments[5].u.i32 = message.partition?.native ?? RD_KAFKA_PARTITION_UA
-                        arguments[6].vtype = RD_KAFKA_VTYPE_TIMESTAMP
-                        arguments[6].u.i64 = message.timestamp?.millisecondsSinceEpoch ?? 0
-                        arguments[7].vtype = RD_KAFKA_VTYPE_HEADERS
-                        arguments[7].u.headers = headers
-                        return rd_kafka_produceva(client, arguments.baseAddress, headers == nil ? 7 : 8)
-                    }
+        let error = Self.withBytes(message.key) { key, keyCount in
+            Self.withBytes(message.value) { value, valueCount in
+                if let topic {
+                    return crdkafka_produce(
+                        client,
+                        topic,
+                        nil,
+                        partition,
+                        key,
+                        keyCount,
+                        value,
+                        valueCount,
+                        timestamp,
+                        headers,
+                        opaque
+                    )
+                }
+                return message.topic.withCString { name in
+                    crdkafka_produce(
+                        client,
+                        nil,
+                        name,
+                        partition,
+                        key,
+                        keyCount,
+                        value,
+                        valueCount,
+                        timestamp,
+                        headers,
+                        opaque
+                    )
                 }
             }
         }
@@ -74,7 +80,7 @@ struct NativeMessage: ~Copyable {
             rd_kafka_error_destroy(error)
             return .full
         }
-        return .refused(KafkaError(consuming: error, subject: topic))
+        return .refused(KafkaError(consuming: error, subject: message.topic))
     }
 
     private static func headers(
@@ -82,27 +88,44 @@ struct NativeMessage: ~Copyable {
         _ context: LogContext,
         _ codecs: HeaderCodecs
     ) -> OpaquePointer? {
-        if context.isEmpty && message.headers.isEmpty { return nil }
-        guard let pointer = rd_kafka_headers_new(message.headers.count + 4) else { return nil }
-        var headers = NativeHeaders(pointer: pointer)
-        // Headers that the injection would remove are not added: librdkafka searches the whole list for each name that
-        // it removes.
-        let replaces = codecs.changesHeaders(for: context)
-        for header in message.headers where !replaces || !codecs.replaces(header.key.utf8.span) {
-            headers.append(header)
+        let own = message.headers.count
+        guard codecs.changesHeaders(for: context) else {
+            guard own > 0, let pointer = rd_kafka_headers_new(own) else { return nil }
+            let headers = NativeHeaders(pointer: pointer)
+            for header in message.headers { headers.append(header) }
+            return pointer
         }
-        codecs.inject(context, into: &headers)
+        let packed = codecs.packedHeaders(of: context)
+        guard let pointer = rd_kafka_headers_new(own + (packed?.count ?? 4)) else { return nil }
+        var headers = NativeHeaders(pointer: pointer)
+        if own > 0 {
+            // Headers that the injection would remove are not added: librdkafka searches the whole list for each name
+            // that it removes.
+            for header in message.headers where !codecs.replaces(header.key.utf8.span) { headers.append(header) }
+        }
+        if let packed {
+            packed.forEachHeader { name, nameCount, value, valueCount in
+                _ = rd_kafka_header_add(
+                    pointer,
+                    name.assumingMemoryBound(to: CChar.self),
+                    nameCount,
+                    value,
+                    valueCount
+                )
+            }
+        } else {
+            codecs.inject(context, into: &headers)
+        }
         return pointer
     }
 
     /// Lends the address of bytes to `body`: null for nil, and not null for an empty array.
+    @inline(__always)
     private static func withBytes<Result>(
         _ bytes: [UInt8]?,
-        _ body: ((start: UnsafeMutableRawPointer?, count: Int)) -> Result
+        _ body: (_ start: UnsafeRawPointer?, _ count: Int) -> Result
     ) -> Result {
-        guard let bytes else { return body((nil, 0)) }
-        return bytes.withUnsafeBytes { bytes in
-            body((UnsafeMutableRawPointer(mutating: bytes.baseAddress ?? emptyBytes), bytes.count))
-        }
+        guard let bytes else { return body(nil, 0) }
+        return bytes.withUnsafeBytes { body($0.baseAddress ?? emptyBytes, $0.count) }
     }
 }

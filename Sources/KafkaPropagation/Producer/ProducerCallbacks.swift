@@ -4,12 +4,22 @@ internal import ContextPropagation
 internal import Synchronization
 
 /// The functions that librdkafka calls on behalf of a producer, and the producer's counters.
+///
+/// A round of serving gathers the reports, and gives them to their receivers in batches, because that costs less than
+/// one at a time.
 // @unchecked: only the thread that serves the producer uses the `var`s. `ProducerCore.isServing`, an atomic flag, lets
 // one thread serve at a time and orders their accesses.
 final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
     let delivered = Atomic<Int>(0)
     let failed = Atomic<Int>(0)
     let latency = LatencyRecorder()
+    let topics = TopicHandles()
+    /// Wakes the producer's thread when reports have come and it ``awaitsReports``.
+    let waker = Waker()
+    let awaitsReports = Atomic<Bool>(false)
+
+    /// How many reports are gathered before their receivers get them.
+    private static let batchLimit = 256
 
     /// The error for the messages that a purge removes from the queue.
     private let purgeReason = Mutex<KafkaError?>(nil)
@@ -18,6 +28,11 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
     private let transactions: ProducerTransactions?
 
     private var reports: [KafkaDeliveryReport] = []
+    private var receivers = ReportReceivers()
+    /// A context whose messages were delivered, and how many references to it are still to be released.
+    private var parting: (context: Unmanaged<LogContext.Storage>, count: Int)?
+    /// How many receivers the present round gathers.
+    private var limit = batchLimit
     private var deliveredBefore = 0
     private var finishedBefore = 0
     private var topic: (native: OpaquePointer, name: String)?
@@ -36,6 +51,24 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         }
     }
 
+    /// Makes librdkafka call the producer when reports have come. Call it once, when the client exists.
+    func watch(_ client: OpaquePointer) {
+        guard let queue = rd_kafka_queue_get_main(client) else { return }
+        // Unmanaged: the client keeps this object until the client is destroyed, and its callbacks run only before
+        // that. librdkafka's thread calls it when a report comes into an empty queue.
+        let opaque = Unmanaged.passUnretained(self).toOpaque()
+        rd_kafka_queue_cb_event_enable(
+            queue,
+            { _, opaque in
+                ProducerCallbacks.lend(opaque) { callbacks in
+                    if callbacks.awaitsReports.load(ordering: .relaxed) { callbacks.waker.wake() }
+                }
+            },
+            opaque
+        )
+        rd_kafka_queue_destroy(queue)
+    }
+
     override func failed(_ error: KafkaError) {
         super.failed(error)
         if connection.isRefusal(error) { refusal = error }
@@ -46,8 +79,18 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         purgeReason.withLock { $0 = error }
     }
 
+    /// Begins a round of serving.
+    ///
+    /// - Parameter inBatches: Whether the round ends soon after its first report. If it may take longer, each receiver
+    ///   gets its report at once.
+    func beginServing(inBatches: Bool) {
+        limit = inBatches ? Self.batchLimit : 1
+    }
+
     /// Ends a round of serving. Returns how many reports came, and the error for which nothing more can be delivered.
     func finishServing() -> (reports: Int, refusal: KafkaError?) {
+        releaseParting()
+        receivers.deliver()
         if !reports.isEmpty {
             channel.append(reports)
             reports = []
@@ -65,7 +108,8 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
     }
 
     private func finished(_ message: UnsafePointer<rd_kafka_message_t>) {
-        if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR {
+        let isDelivered = message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR
+        if isDelivered {
             let count = delivered.load(ordering: .relaxed)
             // Microseconds; -1 if it is not known.
             let time = rd_kafka_message_latency(message)
@@ -78,15 +122,47 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         guard let tag = message.pointee._private.map(DeliveryTag.consume) else { return }
         switch tag {
         case .unattended(let context):
-            if message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR { failed(report(message, context)) }
+            if !isDelivered {
+                failed(report(message, LogContext(storage: context.takeUnretainedValue())))
+            }
+            release(context)
         case .reported(let context):
             reports.append(report(message, context))
         case .awaited(let delivery):
-            delivery.report.resolve(report(message, delivery.context))
+            receivers.add(delivery, outcome(message))
+            if receivers.count >= limit { receivers.deliver() }
         case .callback(let delivery):
-            let report = report(message, delivery.context)
-            LogContext.$current.withValue(delivery.context) { delivery.onReport(report) }
+            receivers.add(delivery, report(message, delivery.context))
+            if receivers.count >= limit { receivers.deliver() }
         }
+    }
+
+    /// Releases a reference to the context. Messages in a row often share a context; their references are released at
+    /// once.
+    private func release(_ context: Unmanaged<LogContext.Storage>) {
+        if let parting, parting.context.toOpaque() == context.toOpaque() {
+            self.parting = (context, parting.count + 1)
+        } else {
+            releaseParting()
+            parting = (context, 1)
+        }
+    }
+
+    private func releaseParting() {
+        guard let (context, count) = parting.take() else { return }
+        LogContext.Storage.release(context, count: count)
+    }
+
+    private func outcome(_ message: UnsafePointer<rd_kafka_message_t>) -> AwaitedDelivery.Outcome {
+        let error = message.pointee.err
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            return .failed(explain(error, topic: message.pointee.rkt.map(topicName) ?? ""))
+        }
+        let offset = message.pointee.offset
+        return .delivered(
+            KafkaPartition(rawValue: Int(message.pointee.partition)),
+            offset >= 0 ? KafkaOffset(rawValue: Int(offset)) : nil
+        )
     }
 
     private func report(
@@ -147,8 +223,10 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
     override func willDestroy(_ client: OpaquePointer) {
         setPurgeReason(.producerShutDown)
         rd_kafka_purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
+        beginServing(inBatches: false)
         rd_kafka_flush(client, 1000)
         _ = finishServing()
+        topics.removeAll()
     }
 }
 

@@ -6,16 +6,21 @@ extension ProducerCore {
         _ message: KafkaMessage,
         in transaction: KafkaTransaction?
     ) async throws -> KafkaTopicPartitionOffset {
-        let delivery = AwaitedDelivery(message.context ?? .current)
+        let context = message.context ?? .current
+        let delivery = AwaitedDelivery()
         while true {
             try Task.checkCancellation()
-            switch produce(message, delivery.context, .awaited(delivery), in: transaction) {
+            switch produce(message, context, DeliveryTag.awaited(retaining: delivery), in: transaction) {
             case .accepted:
-                guard let report = await withWaiting({ await delivery.report.valueUnlessCancelled }) else {
-                    throw CancellationError()
+                beginWaiting()
+                let outcome = await delivery.wait()
+                endWaiting()
+                switch outcome {
+                case .delivered(let partition, let offset):
+                    return KafkaTopicPartitionOffset(topic: message.topic, partition: partition, offset: offset)
+                case .failed(let error): throw error
+                case nil: throw CancellationError()
                 }
-                if let error = report.error { throw error }
-                return report.topicPartitionOffset
             case .full:
                 if !(await waitForRoom()) { throw CancellationError() }
             case .refused(let error):
@@ -25,23 +30,35 @@ extension ProducerCore {
     }
 
     /// Enqueues a message, whose report goes to the sequence of reports if somebody holds it.
-    func enqueue(_ message: KafkaMessage, in transaction: KafkaTransaction?) throws(KafkaError) {
+    func enqueue(_ message: borrowing KafkaMessage, in transaction: KafkaTransaction?) throws(KafkaError) {
         let context = message.context ?? .current
         guard channel.isOpen else {
-            return try produce(message, context, .unattended(context), in: transaction).check()
+            return try produce(message, context, DeliveryTag.unattended(retaining: context), in: transaction).check()
         }
         guard channel.reserve() else { throw .queueFull }
         do throws(KafkaError) {
-            try produce(message, context, .reported(context), in: transaction).check()
+            try produce(message, context, DeliveryTag.reported(retaining: context), in: transaction).check()
         } catch {
             channel.release(1)
             throw error
         }
     }
+
+    /// Enqueues a message, whose report goes to a closure.
+    func enqueue(
+        _ message: borrowing KafkaMessage,
+        in transaction: KafkaTransaction?,
+        _ onReport: @escaping @Sendable (KafkaDeliveryReport) -> Void
+    ) throws(KafkaError) {
+        let context = message.context ?? .current
+        let tag = DeliveryTag.callback(retaining: CallbackDelivery(context, onReport))
+        try produce(message, context, tag, in: transaction).check()
+    }
 }
 
 extension ProducerCore.Acceptance {
     /// Throws unless the message was accepted.
+    @inline(__always)
     func check() throws(KafkaError) {
         switch self {
         case .accepted: return

@@ -39,7 +39,7 @@ extension ProducerCore {
         while !gate.isEmptyForGood { waker.wait(milliseconds: 1) }
         finishTransactions(by: deadline)
         // librdkafka now knows every message that was accepted, and gets no more.
-        while unserved > 0, .now < deadline { drain(milliseconds: 50) }
+        while isReporting, .now < deadline { drain(milliseconds: 50) }
         let lost = outstanding
         var error: KafkaError?
         if lost > 0 {
@@ -52,7 +52,7 @@ extension ProducerCore {
             error = timeout
             purge(timeout)
             let limit = ContinuousClock.Instant.now + .seconds(2)
-            while unserved > 0, .now < limit { drain(milliseconds: 50) }
+            while isReporting, .now < limit { drain(milliseconds: 50) }
         }
         // Many programs exit after this, so the lines that explain the shutdown are written first.
         LibrdkafkaLog.shared.flush(within: .milliseconds(500))
@@ -64,7 +64,7 @@ extension ProducerCore {
         closed.resolve(())
         // A thread of librdkafka may be blocked, for example by a DNS lookup. Its messages get their reports when it
         // returns.
-        while unserved > 0 { drain(milliseconds: 50) }
+        while isReporting { drain(milliseconds: 50) }
         channel.finish()
     }
 

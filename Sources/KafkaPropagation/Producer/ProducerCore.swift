@@ -32,7 +32,6 @@ final class ProducerCore: Sendable {
     /// Nil for a producer without transactions.
     let transactions: ProducerTransactions?
     let shutdownTimeout: Duration
-    let waker = Waker()
     let state = Mutex(State())
     let gate = ProduceGate()
     /// Resolved when the shutdown has ended.
@@ -52,6 +51,7 @@ final class ProducerCore: Sendable {
         transactions = ProducerTransactions(properties, callTimeout: configuration.transactionCallTimeout)
         callbacks = ProducerCallbacks(channel: channel, transactions: transactions)
         client = try ClientHandle(RD_KAFKA_PRODUCER, properties, callbacks: callbacks)
+        callbacks.watch(client.pointer)
         blockingCalls = BlockingCalls(connection: callbacks.connection, shutdownError: .producerShutDown)
         codecs = configuration.headerCodecs
         shutdownTimeout = configuration.shutdownTimeout
@@ -68,6 +68,12 @@ final class ProducerCore: Sendable {
     /// How many messages have no report, plus the events that librdkafka has not delivered.
     var unserved: Int { Int(rd_kafka_outq_len(client.pointer)) }
 
+    /// Whether messages have no report yet, or a thread is giving reports to their receivers.
+    // The count is read first: if it is 0 because of a thread that serves, that thread is seen to serve.
+    var isReporting: Bool { unserved > 0 || isServing.load(ordering: .acquiring) }
+
+    var waker: Waker { callbacks.waker }
+
     // MARK: Producing
 
     enum Acceptance {
@@ -76,12 +82,26 @@ final class ProducerCore: Sendable {
         case refused(KafkaError)
     }
 
-    /// Hands a message to librdkafka. If librdkafka refuses it, the tag's reference is released.
+    /// Hands a message to librdkafka. If librdkafka refuses it, the reference of `tag` is released.
     func produce(
         _ message: borrowing KafkaMessage,
         _ context: LogContext,
-        _ tag: DeliveryTag,
+        _ tag: UnsafeMutableRawPointer,
         in transaction: KafkaTransaction?
+    ) -> Acceptance {
+        let acceptance = accept(message, context, tag, transaction)
+        guard case .accepted = acceptance else {
+            DeliveryTag.discard(tag)
+            return transaction == nil ? acceptance : explained(acceptance)
+        }
+        return acceptance
+    }
+
+    private func accept(
+        _ message: borrowing KafkaMessage,
+        _ context: LogContext,
+        _ tag: UnsafeMutableRawPointer,
+        _ transaction: KafkaTransaction?
     ) -> Acceptance {
         if gate.isClosed { return .refused(.producerShutDown) }
         // Outside the gate, because a codec may be a user's code and take long.
@@ -91,24 +111,25 @@ final class ProducerCore: Sendable {
         } catch {
             return .refused(error)
         }
-        let opaque = tag.retained()
         var count = 0
-        var acceptance = produce(message, &native, opaque, &count, transaction)
-        if case .full = acceptance, serve(milliseconds: 0) {
-            acceptance = produce(message, &native, opaque, &count, transaction)
+        var acceptance = produce(message, &native, tag, &count, transaction)
+        if case .full = acceptance, serveWhileEnqueuing() {
+            acceptance = produce(message, &native, tag, &count, transaction)
         }
-        guard case .accepted = acceptance else {
-            _ = DeliveryTag.consume(opaque)
-            return transaction == nil ? acceptance : explained(acceptance)
-        }
-        if count % Self.serveInterval == 0 { _ = serve(milliseconds: 0) }
+        if case .accepted = acceptance, count % Self.serveInterval == 0 { _ = serveWhileEnqueuing() }
         return acceptance
+    }
+
+    private func serveWhileEnqueuing() -> Bool {
+        guard serve(milliseconds: 0) else { return false }
+        wasServed.store(true, ordering: .relaxed)
+        return true
     }
 
     private func produce(
         _ message: borrowing KafkaMessage,
         _ native: inout NativeMessage,
-        _ opaque: UnsafeMutableRawPointer,
+        _ tag: UnsafeMutableRawPointer,
         _ count: inout Int,
         _ transaction: KafkaTransaction?
     ) -> Acceptance {
@@ -119,7 +140,14 @@ final class ProducerCore: Sendable {
             guard transaction.gate.enter() else { return .refused(.transactionEnded) }
         }
         defer { transaction?.gate.leave() }
-        let acceptance = native.produce(message, opaque, to: client.pointer)
+        // Inside the gate, so the handles are there until every thread has left.
+        let topic: OpaquePointer?
+        do throws(KafkaError) {
+            topic = try callbacks.topics.handle(of: message.topic, client.pointer)
+        } catch {
+            return .refused(error)
+        }
+        let acceptance = native.produce(message, to: topic, tag, client.pointer)
         if case .accepted = acceptance { count = enqueued.wrappingAdd(1, ordering: .relaxed).newValue }
         return acceptance
     }
@@ -133,7 +161,10 @@ final class ProducerCore: Sendable {
             return true
         }
         guard isRunning else { return true }
-        if await withWaiting({ await room.valueUnlessCancelled }) != nil { return true }
+        beginWaiting()
+        let isGranted = await room.valueUnlessCancelled != nil
+        endWaiting()
+        if isGranted { return true }
         let isWaiting = state.withLock { state in
             guard let index = state.roomWaiters.firstIndex(where: { $0 === room }) else { return false }
             state.roomWaiters.remove(at: index)
@@ -147,11 +178,13 @@ final class ProducerCore: Sendable {
     /// How many tasks wait for room in the queue.
     var waitingForRoom: Int { state.withLock { $0.roomWaiters.count } }
 
-    /// Makes the core's thread serve reports without a pause while `body` waits for one.
-    func withWaiting<Value>(_ body: () async -> Value) async -> Value {
+    /// Makes the core's thread serve reports without a pause until ``endWaiting()``.
+    func beginWaiting() {
         if waiting.wrappingAdd(1, ordering: .relaxed).oldValue == 0 { waker.wake() }
-        defer { waiting.wrappingSubtract(1, ordering: .relaxed) }
-        return await body()
+    }
+
+    func endWaiting() {
+        waiting.wrappingSubtract(1, ordering: .relaxed)
     }
 
     /// Suspends until every message has its report. Returns false if the task is cancelled.
@@ -163,7 +196,9 @@ final class ProducerCore: Sendable {
             return flushed
         }
         guard let flushed else { return true }
-        return await withWaiting { await flushed.valueUnlessCancelled } != nil
+        beginWaiting()
+        defer { endWaiting() }
+        return await flushed.valueUnlessCancelled != nil
     }
 
     // MARK: Serving
@@ -172,6 +207,7 @@ final class ProducerCore: Sendable {
     func serve(milliseconds: Int32, flushing: Bool = false) -> Bool {
         guard isServing.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
         else { return false }
+        callbacks.beginServing(inBatches: !flushing)
         if flushing {
             rd_kafka_flush(client.pointer, milliseconds)
         } else {
@@ -183,7 +219,6 @@ final class ProducerCore: Sendable {
 
     private func finishServing() {
         let served = callbacks.finishServing()
-        wasServed.store(true, ordering: .relaxed)
         isServing.store(false, ordering: .releasing)
         if let refusal = served.refusal { purge(refusal) }
         if served.reports > 0 { grantRoom(served.reports) }
@@ -201,6 +236,7 @@ final class ProducerCore: Sendable {
             }
             Platform.sleep(milliseconds: 1)
         }
+        callbacks.beginServing(inBatches: false)
         defer { finishServing() }
         return call()
     }
@@ -239,15 +275,24 @@ final class ProducerCore: Sendable {
                 // Wakes one waiter in each round, because room may have become free before the waiter came.
                 grantRoom(1)
             } else {
-                waker.wait(milliseconds: unserved > 0 ? 10 : 100)
-                if !wasServed.exchange(false, ordering: .relaxed) { _ = serve(milliseconds: 0) }
+                serveUnlessEnqueuersDo()
             }
         }
         close()
     }
 
+    /// Serves each report when it comes, while no thread that enqueues serves.
+    private func serveUnlessEnqueuersDo() {
+        if wasServed.exchange(false, ordering: .relaxed) { return waker.wait(milliseconds: 10) }
+        // The flag is set before the reports that are there are served, so a later report wakes this thread.
+        callbacks.awaitsReports.store(true, ordering: .sequentiallyConsistent)
+        _ = serve(milliseconds: 0)
+        waker.wait(milliseconds: 100)
+        callbacks.awaitsReports.store(false, ordering: .relaxed)
+    }
+
     private func finishFlushing() {
-        guard unserved == 0 else { return }
+        guard !isReporting else { return }
         let flushed = state.withLock { $0.flushed.take() }
         flushed?.resolve(())
     }

@@ -7,7 +7,7 @@ internal import Synchronization
 /// the queue.
 final class ReportChannel: Sendable {
     private struct State {
-        var reports: [KafkaDeliveryReport] = []
+        var batches = RingBuffer<[KafkaDeliveryReport]>()
         /// Resolved and replaced when reports arrive; resolved at the end.
         var arrival = Promise<Void>()
         var isFinished = false
@@ -31,12 +31,7 @@ final class ReportChannel: Sendable {
 
     func close() {
         guard readers.wrappingSubtract(1, ordering: .relaxed).newValue == 0 else { return }
-        release(
-            state.withLock { state in
-                defer { state.reports = [] }
-                return state.reports.count
-            }
-        )
+        while let batch = state.withLock({ $0.batches.popFirst() }) { release(batch.count) }
     }
 
     /// Reserves a place for one report. Returns false if none is free.
@@ -50,17 +45,22 @@ final class ReportChannel: Sendable {
         places.wrappingAdd(count, ordering: .relaxed)
     }
 
-    func append(_ batch: [KafkaDeliveryReport]) {
+    /// Adds reports, in order.
+    func append(_ reports: consuming [KafkaDeliveryReport]) {
+        let count = reports.count
+        // A reader takes each report from the end, so that it owns the report without a copy.
+        reports.reverse()
+        let batch = reports
         let arrival = state.withLock { state -> Promise<Void>? in
             guard isOpen else { return nil }
-            state.reports.append(contentsOf: batch)
+            state.batches.append(batch)
             defer { state.arrival = Promise() }
             return state.arrival
         }
         if let arrival {
             arrival.resolve(())
         } else {
-            release(batch.count)
+            release(count)
         }
     }
 
@@ -73,16 +73,15 @@ final class ReportChannel: Sendable {
         arrival.resolve(())
     }
 
-    /// The reports that have arrived since the last call; nil at the end, and if the task is cancelled.
+    /// The next reports, the last one first; nil at the end, and if the task is cancelled.
     func take() async -> [KafkaDeliveryReport]? {
         while true {
-            let (reports, arrival, isFinished) = state.withLock { state in
-                defer { state.reports = [] }
-                return (state.reports, state.arrival, state.isFinished)
+            let (batch, arrival, isFinished) = state.withLock { state in
+                (state.batches.popFirst(), state.arrival, state.isFinished)
             }
-            if !reports.isEmpty {
-                release(reports.count)
-                return reports
+            if let batch {
+                release(batch.count)
+                return batch
             }
             if isFinished { return nil }
             guard await arrival.valueUnlessCancelled != nil else { return nil }

@@ -48,7 +48,7 @@ struct CodecPropertyTests {
     }
 
     /// Makes a context with random parts, as a service upstream may send it.
-    private static func context(_ generator: inout SplitMix) -> LogContext {
+    static func context(_ generator: inout SplitMix) -> LogContext {
         let trace = TraceID(high: generator.next(), low: generator.next() | 1)?.description ?? ""
         let span = SpanID(bits: generator.next() | 1)?.description ?? ""
         let sampling = ["-0", "-1", "-d", ""].randomElement(using: &generator) ?? ""

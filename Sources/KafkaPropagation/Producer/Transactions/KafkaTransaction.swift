@@ -77,8 +77,7 @@ public final class KafkaTransaction: Sendable {
         _ message: KafkaMessage,
         onReport: @escaping @Sendable (KafkaDeliveryReport) -> Void
     ) throws(KafkaError) {
-        let context = message.context ?? .current
-        try core.produce(message, context, .callback(CallbackDelivery(context, onReport)), in: self).check()
+        try core.enqueue(message, in: self, onReport)
     }
 
     /// Adds a record to the transaction: the commit of the transaction also commits its offset.
