@@ -191,6 +191,7 @@ struct ParallelWorkerTests {
             (["KAFKA_BOOTSTRAP_SERVERS": "good:1"], ["--bootstrap-servers", ","], "--bootstrap-servers"),
             (["KAFKA_BOOTSTRAP_SERVERS": "good:1"], ["--bootstrap-servers", "kafka:99999"], "--bootstrap-servers"),
             ([:], ["--bootstrap-servers", "http://kafka:9092"], "--bootstrap-servers"),
+            ([:], ["--bootstrap-servers", "good:1", "--dead-letter-topic", "dead letters"], "dead letters"),
             (["KAFKA_SECURITY_PROTOCOL": "TLS"], ["--bootstrap-servers", "good:1"], "KAFKA_SECURITY_PROTOCOL"),
             (["KAFKA_SSL_CA_LOCATION": "/ca.pem"], ["--bootstrap-servers", "good:1"], "KAFKA_SSL_CA_LOCATION"),
             (

@@ -37,6 +37,8 @@ internal import ContextPropagation
 /// access to the topic.
 public struct KafkaDeadLetterTopic: Sendable {
     private let name: @Sendable (String) -> String
+    /// The name, if it is the same for every record.
+    private let fixedName: String?
 
     /// How the partition is chosen. By default, the producer's partitioner chooses by the key.
     public var partition: KafkaDeadLetterPartition = .byKey
@@ -50,6 +52,7 @@ public struct KafkaDeadLetterTopic: Sendable {
     /// One topic for every dead letter.
     public init(_ name: String) {
         self.name = { _ in name }
+        fixedName = name
     }
 
     /// A topic for the dead letters of each topic.
@@ -57,6 +60,18 @@ public struct KafkaDeadLetterTopic: Sendable {
     /// - Parameter name: Makes the name of the dead-letter topic from the name of the record's topic.
     public init(_ name: @escaping @Sendable (_ topic: String) -> String) {
         self.name = name
+        fixedName = nil
+    }
+
+    /// Throws if no broker can have a topic of this name. A name that a closure makes is known only with the record.
+    func check() throws(KafkaError) {
+        guard let fixedName, DeadLetterText.topic(Array(fixedName.utf8)) == nil else { return }
+        throw KafkaError(
+            .configuration,
+            "is not the name of a topic",
+            subject: "dead-letter topic \"\(fixedName.withoutNUL)\"",
+            hint: "Use 1 to 249 letters, digits, dots, underscores and hyphens"
+        )
     }
 
     /// Makes the dead letter of a record, and does not send it.

@@ -38,8 +38,9 @@ public final class ParallelConsumer: Sendable {
     ///   - maxConcurrency: The most handlers that have begun and not ended; less than 1 counts as 1.
     ///   - options: Further settings.
     ///   - handler: Handles one record. It runs in the record's context.
-    /// - Throws: ``KafkaError/Code/configuration``, in librdkafka's words, for a property that it refuses. An
-    ///   unreachable broker is not an error here: ``events`` and ``health`` report it.
+    /// - Throws: ``KafkaError/Code/configuration``, in librdkafka's words, for a property that it refuses, and for a
+    ///   dead-letter topic whose name no broker takes. An unreachable broker is not an error here: ``events`` and
+    ///   ``health`` report it.
     public convenience init(
         _ configuration: KafkaConsumerConfiguration,
         ordering: Ordering = .key,
@@ -96,7 +97,9 @@ public final class ParallelConsumer: Sendable {
         _ connection: KafkaConfiguration,
         _ options: Options
     ) throws(KafkaError) -> KafkaProducer? {
-        guard let deadLetters = options.deadLetters, deadLetters.producer == nil else { return nil }
+        guard let deadLetters = options.deadLetters else { return nil }
+        try deadLetters.topic.check()
+        if deadLetters.producer != nil { return nil }
         var configuration = KafkaProducerConfiguration(connection)
         configuration.isIdempotenceEnabled = true
         return try KafkaProducer(configuration)

@@ -5,7 +5,7 @@ public import ContextPropagation
 /// A message may have several headers with the same name. Kafka keeps their order. Kafka compares names byte by byte,
 /// so upper and lower case differ. Bytes of a name that are not UTF-8 are read as U+FFFD.
 public struct KafkaHeader: Hashable, Sendable {
-    /// The name.
+    /// The name. librdkafka reads a name only up to its first NUL.
     public var key: String
 
     /// The value. Nil is a null header, which differs from an empty value.

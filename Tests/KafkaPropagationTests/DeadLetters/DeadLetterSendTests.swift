@@ -25,6 +25,24 @@ struct DeadLetterSendTests {
         }
     }
 
+    @Test(
+        "A dead-letter topic that no broker can have is refused when the consumer is made, not at the first dead letter",
+        arguments: ["", "dead letters", "letters\0old", "..", String(repeating: "l", count: 250)]
+    )
+    func impossibleTopic(name: String) throws {
+        var options = ParallelConsumer.Options()
+        options.deadLetters = .init(topic: name)
+        let configuration = KafkaConsumerConfiguration(
+            KafkaConfiguration(bootstrapServers: ["127.0.0.1:1"]),
+            .group(id: "detectors", topics: ["frames"])
+        )
+        let error = #expect(throws: KafkaError.self) {
+            try ParallelConsumer(configuration, maxConcurrency: 1, options: options) { _ in }
+        }
+        #expect(error?.code == .configuration && error?.subject?.hasPrefix("dead-letter topic \"") == true)
+        #expect(error?.subject?.utf8.contains(0) == false)
+    }
+
     @Test("A tombstone stays a tombstone, with its key, its headers and its trace")
     func tombstone() async throws {
         let headers = [

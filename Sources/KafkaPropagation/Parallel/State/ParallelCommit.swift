@@ -44,8 +44,8 @@ extension ParallelState {
 
     /// Notes the answer to a commit. A commit that failed is requested again with the next ones.
     ///
-    /// - Returns: ``ParallelSignals/commitNow`` if another commit was wanted meanwhile. After a failure it waits for the
-    ///   next commits, so that a broker that refuses all of them is not asked all the time.
+    /// - Returns: ``ParallelSignals/commitNow`` if another commit was wanted meanwhile. After a failure it waits for
+    ///   the next commits, so that a broker that refuses all of them is not asked all the time.
     @discardableResult
     package mutating func endCommit(_ commit: ParallelCommit, isCommitted: Bool) -> ParallelSignals {
         let index = index(of: commit.topicPartition)
