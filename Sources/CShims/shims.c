@@ -13,7 +13,7 @@
 
 // Two pointers fit into the static block of every thread, even if this code is part of a library that is loaded late.
 static __thread void *random_slot __attribute__((tls_model("initial-exec")));
-static __thread void *line_slot __attribute__((tls_model("initial-exec")));
+__thread void *cshims_line_slot_of_thread __attribute__((tls_model("initial-exec")));
 static pthread_key_t random_key, line_key;
 static pthread_once_t keys_once = PTHREAD_ONCE_INIT;
 static void (*random_cleanup)(void *);
@@ -30,7 +30,7 @@ static void random_ended(void *value) {
 }
 
 static void line_ended(void *value) {
-    line_slot = NULL;
+    cshims_line_slot_of_thread = NULL;
     clean_up(&line_cleanup, value);
 }
 
@@ -80,19 +80,12 @@ void cshims_set_random_slot(void *value, void (*cleanup)(void *)) {
     random_slot = value;
 }
 
-__attribute__((noinline)) void *cshims_line_slot(void) { return line_slot; }
-
 void cshims_set_line_slot(void *value, void (*cleanup)(void *)) {
     __atomic_store_n(&line_cleanup, cleanup, __ATOMIC_RELAXED);
     pthread_once(&keys_once, make_keys);
     pthread_setspecific(line_key, value);
-    line_slot = value;
+    cshims_line_slot_of_thread = value;
 }
-
-// A function of libswift_Concurrency, with Swift's calling convention.
-__attribute__((swiftcall)) extern void *swift_task_localValueGet(const void *key);
-
-const void *cshims_task_local(const void *key) { return swift_task_localValueGet(key); }
 
 // Functions of libswift_Concurrency, with Swift's calling convention. The runtime numbers tasks in the order in which
 // they are made.
@@ -108,12 +101,6 @@ uint64_t cshims_current_task(void) {
 extern void swift_release_n(void *object, uint32_t count);
 
 void cshims_release(void *object, uint32_t count) { swift_release_n(object, count); }
-
-cshims_moment cshims_now(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (cshims_moment){now.tv_sec, now.tv_nsec};
-}
 
 ssize_t cshims_write_function(int fd, const void *bytes, size_t count) {
 #if defined(__linux__)

@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
+#include "CPlainText.h"
 #include "CSignals.h"
 
 /// Returns the calling thread's pointer to its generator of random words, or NULL until it is set. It is never inlined:
@@ -16,15 +18,23 @@ void *cshims_random_slot(void);
 /// Sets that pointer. When the thread ends, `cleanup` is called with it.
 void cshims_set_random_slot(void *value, void (*cleanup)(void *));
 
-/// Returns the calling thread's pointer to its line buffer, in the same way as `cshims_random_slot`.
-void *cshims_line_slot(void);
+/// Returns the calling thread's pointer to its line buffer, or NULL until it is set. It is inlined, because each line
+/// reads it. So call it only in a synchronous function that is never inlined itself.
+static inline void *cshims_line_slot(void) {
+    extern __thread void *cshims_line_slot_of_thread __attribute__((tls_model("initial-exec")));
+    return cshims_line_slot_of_thread;
+}
 
 /// Sets that pointer. When the thread ends, `cleanup` is called with it.
 void cshims_set_line_slot(void *value, void (*cleanup)(void *));
 
 /// Returns the address of the innermost value that is bound for the task-local `key`, or NULL if none is bound. The
 /// value lives as long as its binding. `key` is the address of the `TaskLocal` object.
-const void *cshims_task_local(const void *key);
+static inline const void *cshims_task_local(const void *key) {
+    // A function of libswift_Concurrency, with Swift's calling convention.
+    __attribute__((swiftcall)) extern void *swift_task_localValueGet(const void *key);
+    return swift_task_localValueGet(key);
+}
 
 /// Returns the number of the running task, which no other task of the process ever has, or 0 outside of tasks.
 uint64_t cshims_current_task(void);
@@ -46,8 +56,19 @@ typedef struct {
     int64_t nanoseconds;
 } cshims_moment;
 
-/// Returns the current time of the system's clock.
-cshims_moment cshims_now(void);
+/// Sets a time to that of the system's clock.
+static inline void cshims_read_clock(cshims_moment *moment) {
+#if __SIZEOF_LONG__ == 8
+    // The system writes to the caller's place, because reading two words together that were just written one by one
+    // makes a processor wait.
+    _Static_assert(sizeof(struct timespec) == sizeof(cshims_moment), "");
+    clock_gettime(CLOCK_REALTIME, (struct timespec *)moment);
+#else
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    *moment = (cshims_moment){now.tv_sec, now.tv_nsec};
+#endif
+}
 
 /// write(2) for systems on which `cshims_write` cannot make the system call itself.
 ssize_t cshims_write_function(int fd, const void *bytes, size_t count);

@@ -3,9 +3,19 @@ import Synchronization
 /// The installed backend.
 enum LogBackends {
     /// Holds the existential in a `let`, so that a call through an unmanaged reference neither copies nor counts it.
-    private final class Installed: Sendable {
+    final class Installed: Sendable {
         let backend: any LogBackend
-        init(_ backend: any LogBackend) { self.backend = backend }
+        /// Whether the backend leaves the system call to the event.
+        let isDirect: Bool
+        /// The backend, if it does. Unwrapping an optional would count a reference for each line.
+        let direct: any DirectLogBackend
+
+        init(_ backend: any LogBackend) {
+            self.backend = backend
+            let direct = backend as? any DirectLogBackend
+            isDirect = direct != nil
+            self.direct = direct ?? NoDirectLogBackend()
+        }
     }
 
     private struct State {
@@ -53,13 +63,31 @@ enum LogBackends {
         Unmanaged.passRetained(Installed(backend)).takeUnretainedValue()
     }
 
+    /// Passes an event to the backend. If the result has a descriptor, the caller must write the line.
     @inline(__always)
-    static func log(_ event: borrowing Log.Event) {
+    static func log(_ event: borrowing Log.Event) -> UnwrittenLine {
         guard let pointer = UnsafeRawPointer(bitPattern: address.load(ordering: .acquiring)) else {
             StandardErrorBackend.shared.log(event)
-            return
+            return .none
         }
-        Unmanaged<Installed>.fromOpaque(pointer)._withUnsafeGuaranteedRef { $0.backend.log(event) }
+        return Unmanaged<Installed>.fromOpaque(pointer)._withUnsafeGuaranteedRef { installed in
+            guard _fastPath(installed.isDirect) else {
+                installed.backend.log(event)
+                return .none
+            }
+            var line = installed.direct.render(event)
+            line.backend = pointer
+            return line
+        }
+    }
+
+    /// Ends a line that the system has not accepted as a whole.
+    ///
+    /// - Parameter written: The result of the system call, as `cshims_write` returns it.
+    @inline(never)
+    static func finish(_ line: UnwrittenLine, _ written: Int) {
+        guard let pointer = line.backend else { return }
+        Unmanaged<Installed>.fromOpaque(pointer)._withUnsafeGuaranteedRef { $0.direct.finish(line, written) }
     }
 }
 

@@ -1,3 +1,4 @@
+internal import CShims
 internal import ContextPropagation
 
 /// The place of one value on a line. A ``LogValue`` writes itself to it.
@@ -26,7 +27,7 @@ public struct LogField: ~Copyable {
         let lent: Void? = name.utf8.withContiguousStorageIfAvailable { bytes in
             // An empty string may have no address.
             withUnsafePointer(to: 0 as UInt8) { empty in
-                body(LogField(LogFieldName(bytes.baseAddress ?? empty, bytes.count), buffer, serial))
+                body(LogField(LogFieldName(atRunTime: bytes.baseAddress ?? empty, bytes.count), buffer, serial))
             }
         }
         if lent == nil {
@@ -73,46 +74,96 @@ public struct LogField: ~Copyable {
 
     /// Sets `null`.
     public func null() {
-        open(room: 8)?.pointee.bytes.append("null")
+        open(room: 8) { Self.write("null", to: $0) }
     }
 
     @usableFromInline var isElement: Bool { name.isElement }
 }
 
 extension LogField {
-    /// Writes the name. There is room for `room` more bytes after it.
-    ///
-    /// Returns nil and counts the value as left out if there is no room for it, or if the object is not the open one.
     @inline(__always)
-    func open(room: Int) -> UnsafeMutablePointer<LineBuffer>? {
-        let buffer = buffer.assumingMemoryBound(to: LineBuffer.self)
-        guard _fastPath(serial == buffer.pointee.object.serial) else {
-            buffer.pointee.dropMisused()
-            return nil
-        }
-        guard _fastPath(name.isPacked) else { return openLong(buffer, room) }
-        guard buffer.pointee.reserveField(16 &+ room) else { return nil }
-        if _fastPath(!name.isElement) {
-            let signature = name.signature
-            if _slowPath(buffer.pointee.object.signatures & signature != 0) { replaceEarlier(buffer) }
-            buffer.pointee.object.signatures |= signature
-        }
-        let place = UnsafeMutableRawPointer(buffer.pointee.bytes.base + buffer.pointee.bytes.count)
-        place.storeBytes(of: name.low, as: UInt64.self)
-        place.storeBytes(of: name.high, toByteOffset: 8, as: UInt64.self)
-        buffer.pointee.bytes.count &+= name.packedCount
-        return buffer
+    private var lineBuffer: UnsafeMutablePointer<LineBuffer> { buffer.assumingMemoryBound(to: LineBuffer.self) }
+
+    /// The place of the value after its name, with room for `room` bytes. Nil if the value needs ``open(room:_:)``. The
+    /// field counts only after ``close(at:)``.
+    ///
+    /// A function that calls only this, and ends with a call of another function otherwise, saves no registers.
+    @inline(__always)
+    private func place(room: Int) -> UnsafeMutablePointer<UInt8>? {
+        let buffer = lineBuffer
+        guard _fastPath(serial == buffer.pointee.object.serial) else { return nil }
+        guard _fastPath(name.isPacked) else { return nil }
+        guard _fastPath(buffer.pointee.bytes.hasRoom(16 &+ room)) else { return nil }
+        guard _fastPath(buffer.pointee.object.signatures & name.packedSignature == 0) else { return nil }
+        return name.storePacked(at: buffer.pointee.bytes.end)
     }
 
+    /// Ends a field that began with ``place(room:)``.
+    @inline(__always)
+    private func close(at end: UnsafeMutablePointer<UInt8>) {
+        let buffer = lineBuffer
+        buffer.pointee.object.signatures |= name.packedSignature
+        buffer.pointee.bytes.end = end
+    }
+
+    /// Writes the name, and then the value with `write`, which gets the place of the value and returns the place after
+    /// it. There is room for `room` bytes.
+    ///
+    /// Writes nothing and counts the value as left out if there is no room for it, or if the object is not the open
+    /// one.
+    @inline(__always)
+    private func open(
+        room: Int,
+        _ write: (UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8>
+    ) {
+        guard open(room) else { return }
+        let buffer = lineBuffer
+        buffer.pointee.bytes.end = write(buffer.pointee.bytes.end)
+    }
+
+    /// Writes the name. Returns false if the value is left out.
     @inline(never)
-    private func openLong(_ buffer: UnsafeMutablePointer<LineBuffer>, _ room: Int) -> UnsafeMutablePointer<LineBuffer>?
-    {
-        guard buffer.pointee.reserveField(name.long.count + 16 + room) else { return nil }
+    private func open(_ room: Int) -> Bool {
+        let buffer = lineBuffer
+        guard serial == buffer.pointee.object.serial, name.isPacked else { return openOther(room) }
+        guard buffer.pointee.reserveField(16 &+ room) else { return false }
+        let signature = name.packedSignature
+        if buffer.pointee.object.signatures & signature != 0 { replaceEarlier(buffer) }
+        buffer.pointee.object.signatures |= signature
+        buffer.pointee.bytes.end = name.storePacked(at: buffer.pointee.bytes.end)
+        return true
+    }
+
+    /// Writes a long name or the comma of an element. Returns false if the value is left out.
+    private func openOther(_ room: Int) -> Bool {
+        let buffer = lineBuffer
+        guard serial == buffer.pointee.object.serial else {
+            buffer.pointee.dropMisused()
+            return false
+        }
+        if isElement {
+            guard buffer.pointee.reserveField(16 + room) else { return false }
+            buffer.pointee.bytes.append(UInt8(ascii: ","))
+            return true
+        }
+        guard buffer.pointee.reserveField(name.long.count + 16 + room) else { return false }
         let signature = name.signature
         if buffer.pointee.object.signatures & signature != 0 { replaceEarlier(buffer) }
         buffer.pointee.object.signatures |= signature
         appendName(buffer)
-        return buffer
+        // A name with escapes may have taken the room.
+        _ = buffer.pointee.bytes.place(room)
+        return true
+    }
+
+    /// Writes a text that is short and known in the source.
+    @inline(__always)
+    private static func write(
+        _ text: StaticString,
+        to place: UnsafeMutablePointer<UInt8>
+    ) -> UnsafeMutablePointer<UInt8> {
+        place.update(from: text.utf8Start, count: text.utf8CodeUnitCount)
+        return place + text.utf8CodeUnitCount
     }
 
     /// Removes an earlier member of the open object that has this name.
@@ -129,10 +180,7 @@ extension LogField {
 
     private func appendName(_ buffer: UnsafeMutablePointer<LineBuffer>) {
         if name.isPacked {
-            let place = UnsafeMutableRawPointer(buffer.pointee.bytes.place(16))
-            place.storeBytes(of: name.low, as: UInt64.self)
-            place.storeBytes(of: name.high, toByteOffset: 8, as: UInt64.self)
-            buffer.pointee.bytes.count &+= name.packedCount
+            buffer.pointee.bytes.end = name.storePacked(at: buffer.pointee.bytes.place(16))
         } else {
             buffer.pointee.bytes.append(",\"")
             buffer.pointee.bytes.append(escaping: name.long)
@@ -145,11 +193,14 @@ extension LogField {
         close closing: UInt8,
         _ body: (UnsafeMutablePointer<LineBuffer>, _ serial: UInt) -> Void
     ) {
-        let depth = buffer.assumingMemoryBound(to: LineBuffer.self).pointee.object.depth
-        guard _fastPath(depth < LineBuffer.depthLimit) else {
-            return buffer.assumingMemoryBound(to: LineBuffer.self).pointee.drop()
+        let buffer = lineBuffer
+        let depth = buffer.pointee.object.depth
+        guard _fastPath(depth < LineBuffer.depthLimit) else { return buffer.pointee.drop() }
+        if let place = place(room: 16) {
+            close(at: place)
+        } else if !open(16) {
+            return
         }
-        guard let buffer = open(room: 16) else { return }
         var outer = buffer.pointee.object
         let start = buffer.pointee.bytes.count
         body(buffer, buffer.pointee.openObject(depth: depth &+ 1))
@@ -168,37 +219,70 @@ extension LogField {
 extension LogField {
     @usableFromInline
     func set(integer value: Int) {
-        open(room: 24)?.pointee.bytes.append(decimal: value)
+        let magnitude = UInt(bitPattern: value)
+        guard _fastPath(magnitude < 100_000_000), let place = place(room: 24) else { return setSlowly(integer: value) }
+        close(at: place + ByteWriter.write(belowHundredMillion: magnitude, to: place))
+    }
+
+    @inline(never)
+    private func setSlowly(integer value: Int) {
+        open(room: 24) { ByteWriter.write(value, to: $0) }
     }
 
     @usableFromInline
     func set(unsigned value: UInt) {
-        open(room: 24)?.pointee.bytes.append(decimal: value)
+        guard _fastPath(value < 100_000_000), let place = place(room: 24) else { return setSlowly(unsigned: value) }
+        close(at: place + ByteWriter.write(belowHundredMillion: value, to: place))
+    }
+
+    @inline(never)
+    private func setSlowly(unsigned value: UInt) {
+        open(room: 24) { $0 + ByteWriter.write(value, to: $0) }
     }
 
     @usableFromInline
     func set(double value: Double) {
-        open(room: 32)?.pointee.bytes.append(json: value)
+        guard let place = place(room: 40), let end = ByteWriter.write(value, to: place) else {
+            return setSlowly(double: value)
+        }
+        close(at: end)
     }
 
-    @usableFromInline
-    func set(float value: Float) {
-        open(room: 32)?.pointee.bytes.append(json: value)
-    }
-
-    @usableFromInline
-    func set(bool value: Bool) {
-        guard let buffer = open(room: 8) else { return }
-        if value {
-            buffer.pointee.bytes.append("true")
-        } else {
-            buffer.pointee.bytes.append("false")
+    @inline(never)
+    private func setSlowly(double value: Double) {
+        let buffer = lineBuffer
+        open(room: 40) { _ in
+            buffer.pointee.bytes.append(json: value)
+            return buffer.pointee.bytes.end
         }
     }
 
     @usableFromInline
+    func set(float value: Float) {
+        let buffer = lineBuffer
+        open(room: 40) { _ in
+            buffer.pointee.bytes.append(json: value)
+            return buffer.pointee.bytes.end
+        }
+    }
+
+    @usableFromInline
+    func set(bool value: Bool) {
+        guard let place = place(room: 8) else { return setSlowly(bool: value) }
+        close(at: value ? Self.write("true", to: place) : Self.write("false", to: place))
+    }
+
+    @inline(never)
+    private func setSlowly(bool value: Bool) {
+        open(room: 8) { value ? Self.write("true", to: $0) : Self.write("false", to: $0) }
+    }
+
+    @usableFromInline
     func set(string value: String) {
-        if value.utf8.withContiguousStorageIfAvailable({ set(utf8: $0) }) == nil {
+        let isSet: Void? = value.utf8.withContiguousStorageIfAvailable { bytes in
+            set(utf8: bytes) { cshims_copy_plain_string($0, $1, $2) }
+        }
+        if isSet == nil {
             // Linux has no such strings: the system would have to bridge them from another type.
             var native = value
             native.makeContiguousUTF8()
@@ -209,15 +293,43 @@ extension LogField {
     /// Sets a text whose bytes are valid UTF-8.
     @usableFromInline
     func set(utf8 bytes: UnsafeBufferPointer<UInt8>) {
-        guard let buffer = open(room: bytes.count &+ 16) else { return }
-        buffer.pointee.bytes.append(UInt8(ascii: "\""))
-        buffer.pointee.bytes.append(escaping: bytes)
-        buffer.pointee.bytes.append(UInt8(ascii: "\""))
+        set(utf8: bytes) { cshims_copy_plain($0, $1, $2) }
+    }
+
+    /// - Parameter copyPlain: Copies the bytes and returns 1 if none of them needs an escape. It may write 16 bytes.
+    @inline(__always)
+    private func set(
+        utf8 bytes: UnsafeBufferPointer<UInt8>,
+        _ copyPlain: (UnsafeMutablePointer<UInt8>, UnsafePointer<UInt8>, Int) -> Int32
+    ) {
+        let count = bytes.count
+        guard let start = bytes.baseAddress, let place = place(room: count &+ 24),
+            _fastPath(copyPlain(place + 1, start, count) != 0)
+        else { return setSlowly(utf8: bytes) }
+        let quote = UInt8(ascii: "\"")
+        place.pointee = quote
+        place[count &+ 1] = quote
+        close(at: place + (count &+ 2))
+    }
+
+    @inline(never)
+    private func setSlowly(utf8 bytes: UnsafeBufferPointer<UInt8>) {
+        let buffer = lineBuffer
+        open(room: bytes.count &+ 24) { _ in
+            buffer.pointee.bytes.append(UInt8(ascii: "\""))
+            buffer.pointee.bytes.append(escaping: bytes)
+            buffer.pointee.bytes.append(UInt8(ascii: "\""))
+            return buffer.pointee.bytes.end
+        }
     }
 
     /// Sets a number by its digits.
     @usableFromInline
     func set(digits: String) {
-        open(room: 40)?.pointee.bytes.append(utf8: digits)
+        let buffer = lineBuffer
+        open(room: 40) { _ in
+            buffer.pointee.bytes.append(utf8: digits)
+            return buffer.pointee.bytes.end
+        }
     }
 }

@@ -2,7 +2,7 @@
 ///
 /// The words of a name of up to twelve printable ASCII bytes are `,"name":`, ready to be stored. The compiler computes
 /// them for a literal name. The words of any other name are a pointer and a length. The top bit marks them, because no
-/// ASCII byte sets it. An element of an array has a comma for a name.
+/// ASCII byte sets it. An element of an array has that mark, and the length 0.
 @usableFromInline
 struct LogFieldName: Sendable {
     @usableFromInline let low: UInt64
@@ -23,6 +23,33 @@ struct LogFieldName: Sendable {
         // There is no loop, so that the compiler computes the words of a literal name.
         let front = Self.word(bytes, count, from: 0)
         let back = Self.word(bytes, count, from: 6)
+        self.init(bytes, count, front: front, back: back)
+    }
+
+    /// The name of bytes that are known only at run time. They must live as long as the name.
+    @inline(__always)
+    init(atRunTime bytes: UnsafePointer<UInt8>, _ count: Int) {
+        let source = UnsafeRawPointer(bytes)
+        let sixBytes: UInt64 = 0xFFFF_FFFF_FFFF
+        if count >= 8 {
+            // Two words that overlap, unless the name is too long anyway.
+            let first = source.loadUnaligned(as: UInt64.self)
+            let last = source.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+            let back = last &>> UInt64(truncatingIfNeeded: 8 &* (14 &- min(count, 14)))
+            self.init(bytes, count, front: first & sixBytes, back: back & sixBytes)
+        } else if count >= 4 {
+            let first = UInt64(source.loadUnaligned(as: UInt32.self))
+            let last = UInt64(source.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self))
+            let word = first | last &<< UInt64(truncatingIfNeeded: 8 &* (count &- 4))
+            self.init(bytes, count, front: word & sixBytes, back: word &>> 48)
+        } else {
+            self.init(bytes, count, front: Self.word(bytes, count, from: 0), back: 0)
+        }
+    }
+
+    @inlinable
+    @inline(__always)
+    init(_ bytes: UnsafePointer<UInt8>, _ count: Int, front: UInt64, back: UInt64) {
         let isPlain =
             Self.isPlain(front | Self.blanks(from: count)) && Self.isPlain(back | Self.blanks(from: count &- 6))
         guard count <= Self.longestPacked && isPlain else {
@@ -63,7 +90,7 @@ struct LogFieldName: Sendable {
         return count <= 0 ? blanks : blanks &<< UInt64(truncatingIfNeeded: 8 &* min(count, 6))
     }
 
-    /// Does what `ByteWriter.isPlain` does. Code that is inlined into other packages cannot call that.
+    /// Whether each of the eight bytes is printable ASCII, but neither a quote nor a backslash.
     @inlinable
     @inline(__always)
     static func isPlain(_ word: UInt64) -> Bool {
@@ -81,15 +108,19 @@ struct LogFieldName: Sendable {
         self.init(literal.utf8Start, literal.utf8CodeUnitCount)
     }
 
-    static let element = LogFieldName(low: 0x2C, high: 0)
+    static var element: LogFieldName { LogFieldName(low: 0, high: 1 << 63) }
 
-    @usableFromInline var isElement: Bool { low == 0x2C && high == 0 }
+    @usableFromInline var isElement: Bool { high == 1 << 63 }
 
     var isPacked: Bool { high >> 63 == 0 }
 
-    /// The number of bytes of a packed name.
-    var packedCount: Int {
-        high == 0 ? 8 &- low.leadingZeroBitCount &>> 3 : 16 &- high.leadingZeroBitCount &>> 3
+    /// Writes a packed name and returns the place after it. There must be room for 16 bytes.
+    @inline(__always)
+    func storePacked(at place: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8> {
+        let target = UnsafeMutableRawPointer(place)
+        target.storeBytes(of: low, as: UInt64.self)
+        target.storeBytes(of: high, toByteOffset: 8, as: UInt64.self)
+        return place + (high == 0 ? 8 &- low.leadingZeroBitCount &>> 3 : 16 &- high.leadingZeroBitCount &>> 3)
     }
 
     var long: UnsafeBufferPointer<UInt8> {
@@ -100,11 +131,14 @@ struct LogFieldName: Sendable {
     }
 
     /// One of 64 bits. Names with different bits differ; names with the same bit may be equal.
-    @inline(__always)
     var signature: UInt64 {
-        var mixed = low &* 0x9E37_79B9_7F4A_7C15 ^ high &* 0xC2B2_AE3D_27D4_EB4F
-        if _slowPath(!isPacked) { mixed = mixLong() }
-        return 1 &<< (mixed &>> 58)
+        isPacked ? packedSignature : 1 &<< (mixLong() &>> 58)
+    }
+
+    /// The signature of a packed name.
+    @inline(__always)
+    var packedSignature: UInt64 {
+        1 &<< ((low &* 0x9E37_79B9_7F4A_7C15 ^ high &* 0xC2B2_AE3D_27D4_EB4F) &>> 58)
     }
 
     @inline(never)

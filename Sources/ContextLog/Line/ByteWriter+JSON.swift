@@ -1,3 +1,4 @@
+internal import CShims
 internal import ContextPropagation
 
 extension ByteWriter {
@@ -5,83 +6,30 @@ extension ByteWriter {
     ///
     /// It escapes the quote, the backslash, and the characters that end a line or that a terminal executes: U+0000 to
     /// U+001F, U+007F to U+009F, U+2028 and U+2029. Every other character stays as it is.
+    @inline(__always)
     package mutating func append(escaping bytes: UnsafePointer<UInt8>, _ length: Int) {
-        let target = UnsafeMutableRawPointer(place(length))
-        let source = UnsafeRawPointer(bytes)
-        guard _fastPath(length >= 8) else { return append(escapingShort: source, length, at: target) }
-        var index = 0
-        while index &+ 8 <= length {
-            let word = source.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            guard _fastPath(Self.isPlain(word)) else { return append(escapingSlowly: bytes, from: index, length) }
-            target.storeBytes(of: word, toByteOffset: index, as: UInt64.self)
-            index &+= 8
+        guard _fastPath(cshims_copy_plain(place(length), bytes, length) != 0) else {
+            return append(escapingSlowly: bytes, length)
         }
-        if index < length {
-            // The last eight bytes. Some of them were checked before.
-            let word = source.loadUnaligned(fromByteOffset: length &- 8, as: UInt64.self)
-            guard _fastPath(Self.isPlain(word)) else { return append(escapingSlowly: bytes, from: index, length) }
-            target.storeBytes(of: word, toByteOffset: length &- 8, as: UInt64.self)
-        }
-        count &+= length
+        end += length
     }
 
-    /// Appends fewer than eight bytes, in two parts that may overlap.
-    @inline(__always)
-    private mutating func append(
-        escapingShort source: UnsafeRawPointer,
-        _ length: Int,
-        at target: UnsafeMutableRawPointer
-    ) {
-        if length >= 4 {
-            let first = source.loadUnaligned(as: UInt32.self)
-            let last = source.loadUnaligned(fromByteOffset: length &- 4, as: UInt32.self)
-            if _fastPath(Self.isPlain(UInt64(first) | UInt64(last) &<< 32)) {
-                target.storeBytes(of: first, as: UInt32.self)
-                target.storeBytes(of: last, toByteOffset: length &- 4, as: UInt32.self)
-                count &+= length
-                return
-            }
-        } else if length > 0 {
-            let first = source.load(as: UInt8.self)
-            let middle = source.load(fromByteOffset: length &>> 1, as: UInt8.self)
-            let last = source.load(fromByteOffset: length &- 1, as: UInt8.self)
-            let spaces: UInt64 = 0x2020_2020_2000_0000
-            if _fastPath(Self.isPlain(spaces | UInt64(first) | UInt64(middle) &<< 8 | UInt64(last) &<< 16)) {
-                target.storeBytes(of: first, as: UInt8.self)
-                target.storeBytes(of: middle, toByteOffset: length &>> 1, as: UInt8.self)
-                target.storeBytes(of: last, toByteOffset: length &- 1, as: UInt8.self)
-                count &+= length
-                return
-            }
-        }
-        append(escapingSlowly: source.assumingMemoryBound(to: UInt8.self), from: 0, length)
-    }
-
-    /// Whether each of the eight bytes is printable ASCII, but neither a quote nor a backslash.
-    @inline(__always)
-    private static func isPlain(_ word: UInt64) -> Bool {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let tops: UInt64 = 0x8080_8080_8080_8080
-        let quote = word ^ (ones &* 0x22)
-        let backslash = word ^ (ones &* 0x5C)
-        let delete = word ^ (ones &* 0x7F)
-        let control = word &- ones &* 0x20
-        let suspects = control | (quote &- ones) | (backslash &- ones) | (delete &- ones) | word
-        return suspects & tops == 0
-    }
-
-    /// Appends bytes of which the first `plain` ones are written, but not counted yet.
+    /// Does the same, byte by byte.
     @inline(never)
-    private mutating func append(escapingSlowly bytes: UnsafePointer<UInt8>, from plain: Int, _ length: Int) {
-        count &+= plain
-        var index = plain
+    package mutating func append(escapingSlowly bytes: UnsafePointer<UInt8>, _ length: Int) {
+        var index = 0
         // An escape takes at most six bytes for one. Long texts are written in pieces, so that they reserve little more
         // than they need.
         while index < length {
-            let end = min(length, index + 1024)
-            var target = place(6 * (end - index) + 6)
-            let start = target
-            while index < end {
+            let piece = min(length, index + 1024)
+            var target = place(6 * (piece - index) + 6)
+            while index < piece {
+                if index + 16 <= piece, cshims_may_need_escape(bytes + index) == 0 {
+                    target.update(from: bytes + index, count: 16)
+                    target += 16
+                    index += 16
+                    continue
+                }
                 let byte = bytes[index]
                 if _fastPath(
                     byte >= 0x20 && byte != 0x22 && byte != 0x5C && byte != 0x7F && byte != 0xC2 && byte != 0xE2
@@ -121,7 +69,7 @@ extension ByteWriter {
                     index += 1
                 }
             }
-            count += target - start
+            end = target
         }
     }
 

@@ -1,4 +1,5 @@
 internal import CShims
+internal import ContextPropagation
 
 /// The buffer in which a thread makes its lines, and the state of the JSON object that is open there.
 ///
@@ -12,6 +13,12 @@ package struct LineBuffer: ~Copyable {
 
     /// The innermost open JSON object.
     package var object = OpenObject(start: 0, serial: 0)
+
+    /// The record of the innermost open event. Without one, it is a record that only leads to that of the next event.
+    var event: UnsafeMutablePointer<EventRecord>
+
+    /// The runtime's key of the task-local context. Reading it from here saves each line a call.
+    let contextKey = LogContext.currentKey
 
     /// The serial number of the object that was opened last.
     var lastSerial: UInt = 0
@@ -53,10 +60,24 @@ package struct LineBuffer: ~Copyable {
         package var words: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
     }
 
-    private init() {}
+    private init(at address: UnsafeMutablePointer<LineBuffer>) {
+        event = EventRecord.make(in: address, after: nil)
+    }
+
+    deinit {
+        EventRecord.free(event)
+    }
 
     /// The calling thread's buffer. The pointer must not be kept over a suspension.
     package static var current: UnsafeMutablePointer<LineBuffer> {
+        @inline(never)
+        get { inlinedCurrent }
+    }
+
+    /// The same, for a synchronous function that is never inlined itself. The address of a thread-local must not be in
+    /// the frame of a function that may be suspended.
+    @inline(__always)
+    static var inlinedCurrent: UnsafeMutablePointer<LineBuffer> {
         if let slot = cshims_line_slot() {
             return slot.assumingMemoryBound(to: LineBuffer.self)
         }
@@ -66,7 +87,7 @@ package struct LineBuffer: ~Copyable {
     @inline(never)
     private static func make() -> UnsafeMutablePointer<LineBuffer> {
         let buffer = UnsafeMutablePointer<LineBuffer>.allocate(capacity: 1)
-        buffer.initialize(to: LineBuffer())
+        buffer.initialize(to: LineBuffer(at: buffer))
         cshims_set_line_slot(buffer) { slot in
             guard let buffer = slot?.assumingMemoryBound(to: LineBuffer.self) else { return }
             buffer.deinitialize(count: 1)
@@ -85,7 +106,7 @@ extension LineBuffer {
     static var depthLimit: Int32 { 100 }
 
     /// The capacity that is kept when a line ends.
-    private static var keptCapacity: Int { 1 << 18 }
+    static var keptCapacity: Int { 1 << 18 }
 
     /// Opens an object whose first member will begin at the end of the bytes.
     @inline(__always)
@@ -99,7 +120,7 @@ extension LineBuffer {
     /// Whether there is room for a field of `extra` bytes.
     @inline(__always)
     mutating func reserveField(_ extra: Int) -> Bool {
-        _fastPath(bytes.capacity &- bytes.count >= extra) || growForField(extra)
+        _fastPath(bytes.hasRoom(extra)) || growForField(extra)
     }
 
     @inline(never)

@@ -2,37 +2,65 @@ internal import CShims
 internal import ContextPropagation
 
 /// An event whose fields are being written. It ends when it is delivered to the backend.
-///
-/// The buffer holds a header in front of the event's fields, with the time and the object that the event interrupts.
 @usableFromInline
 package struct OpenEvent: ~Copyable {
-    private struct Header {
-        var seconds: Int
-        var nanoseconds: Int
-        var outer: LineBuffer.OpenObject
-
-        static var size: Int { MemoryLayout<Header>.size }
-    }
-
     /// Sets the event's fields.
     @usableFromInline package var fields: LogFields
 
-    /// Opens an event on this thread, with the current time.
+    /// Opens an event on this thread, with the current time. The texts are UTF-8, and must live until the event ends.
+    ///
+    /// - Parameters:
+    ///   - fileID: The source file as `#fileID` gives it.
+    ///   - function: The function as `#function` gives it.
+    ///   - line: The line in the source file.
     @usableFromInline
-    package init() {
-        let buffer = LineBuffer.current
-        let place = UnsafeMutableRawPointer(buffer.pointee.bytes.place(512))
-        let now = cshims_now()
-        place.storeBytes(
-            of: Header(
-                seconds: Int(now.seconds),
-                nanoseconds: Int(now.nanoseconds),
-                outer: buffer.pointee.object
-            ),
-            as: Header.self
-        )
-        buffer.pointee.bytes.count &+= Header.size
+    @inline(never)
+    init(
+        _ level: LogLevel,
+        _ fileID: UnsafePointer<UInt8>?,
+        _ fileIDCount: Int,
+        _ function: UnsafePointer<UInt8>?,
+        _ functionCount: Int,
+        _ line: LineNumber
+    ) {
+        let buffer = LineBuffer.inlinedCurrent
+        let outer = buffer.pointee.event
+        let record = outer.pointee.inner ?? EventRecord.make(in: buffer, after: outer)
+        buffer.pointee.event = record
+        cshims_read_clock(&record.pointee.time)
+        record.pointee.level = level
+        record.pointee.line = line
+        record.pointee.fileID = UnsafeBufferPointer(start: fileID, count: fileIDCount)
+        record.pointee.function = UnsafeBufferPointer(start: function, count: functionCount)
+        record.pointee.outerObject = buffer.pointee.object
+        record.pointee.start = buffer.pointee.bytes.count
+        // Most events need no more room.
+        buffer.pointee.bytes.end = buffer.pointee.bytes.place(EventRecord.gap &+ 512) + EventRecord.gap
         fields = LogFields(buffer, serial: buffer.pointee.openObject(depth: 0))
+    }
+
+    /// Opens an event whose place is known only at run time.
+    package init(
+        _ level: LogLevel,
+        _ fileID: UnsafeBufferPointer<UInt8>,
+        _ function: UnsafeBufferPointer<UInt8>,
+        line: UInt
+    ) {
+        self.init(level, fileID.baseAddress, fileID.count, function.baseAddress, function.count, LineNumber(line))
+    }
+
+    /// Opens an event whose place is known in the source.
+    @inlinable
+    @inline(__always)
+    package init(_ level: LogLevel, fileID: StaticString, function: StaticString, line: UInt) {
+        self.init(
+            level,
+            fileID.utf8Start,
+            fileID.utf8CodeUnitCount,
+            function.utf8Start,
+            function.utf8CodeUnitCount,
+            LineNumber(line)
+        )
     }
 
     /// Passes the event to the backend and ends it.
@@ -41,109 +69,105 @@ package struct OpenEvent: ~Copyable {
     ///   - log: The log whose label, fields and sampler the event has.
     ///   - message: The whole text.
     ///   - error: The error that the event reports.
-    ///   - fileID: The source file as `#fileID` gives it.
-    ///   - function: The function as `#function` gives it.
-    ///   - line: The line in the source file.
-    @usableFromInline
-    package consuming func deliver(
-        to log: Log,
-        level: LogLevel,
-        message: String,
-        error: (any Error)?,
-        fileID: StaticString,
-        function: StaticString,
-        line: UInt
-    ) {
-        deliver(
-            to: log,
-            level: level,
-            message: message,
-            error: error,
-            fileID: UnsafeBufferPointer(start: fileID.utf8Start, count: fileID.utf8CodeUnitCount),
-            function: UnsafeBufferPointer(start: function.utf8Start, count: function.utf8CodeUnitCount),
-            line: line
-        )
+    @inlinable
+    @inline(__always)
+    package consuming func deliver(to log: Log, message: String, error: (any Error)?) {
+        if _slowPath(log.sampler != nil) { addSuppressed(log) }
+        Self.deliver(fields._buffer, log.record, log.fields, message, error)
     }
 
-    /// Passes the event to the backend and ends it. The bytes of file and function are UTF-8.
-    @inline(__always)
-    package consuming func deliver(
-        to log: Log,
-        level: LogLevel,
-        message: String,
-        error: (any Error)?,
-        fileID: UnsafeBufferPointer<UInt8>,
-        function: UnsafeBufferPointer<UInt8>,
-        line: UInt
+    @inline(never)
+    @usableFromInline
+    func addSuppressed(_ log: Log) {
+        guard let count = log.sampler?.takeSuppressed(), count > 0 else { return }
+        fields.suppressed = count
+    }
+
+    /// It has no more parameters than there are registers for them.
+    ///
+    /// - Parameter buffer: The thread's `LineBuffer`.
+    @usableFromInline
+    @inline(never)
+    static func deliver(
+        _ buffer: UnsafeMutableRawPointer,
+        _ label: UnsafePointer<LogLabel>,
+        _ logFields: RenderedFields?,
+        _ message: String,
+        _ error: (any Error)?
     ) {
-        let buffer = fields.buffer
-        if _slowPath(log.sampler != nil) { Self.addSuppressed(log, fields) }
-        if _slowPath(buffer.pointee.needsFinish) { Self.finish(buffer, fields, log, fileID, line) }
-        let start = buffer.pointee.object.start &- Header.size
-        let header = UnsafeRawPointer(buffer.pointee.bytes.base + start).loadUnaligned(as: Header.self)
-        var event = Log.Event(
-            buffer: buffer,
-            fieldsStart: buffer.pointee.object.start,
-            fieldsEnd: buffer.pointee.bytes.count,
-            signatures: buffer.pointee.object.signatures,
-            seconds: header.seconds,
-            nanoseconds: header.nanoseconds,
-            level: level,
-            line: line,
-            record: log.record,
-            logFields: log.fields.map { Unmanaged.passUnretained($0) },
-            contextStorage: LogContext.currentStorage,
-            messageUTF8: UnsafeBufferPointer(start: nil, count: 0),
-            fileIDUTF8: fileID,
-            functionUTF8: function
-        )
+        // A processor mispredicts the function returns that follow a system call. So the call is here, and not in the
+        // functions of the backend.
+        let line = render(buffer.assumingMemoryBound(to: LineBuffer.self), label, logFields, message, error)
+        guard line.descriptor >= 0 else { return }
+        let written = cshims_write(line.descriptor, line.bytes, line.count)
+        if _slowPath(written != line.count) { LogBackends.finish(line, written) }
+    }
+
+    /// Passes the event to the backend, and ends it unless the backend leaves a line to write. Then it has ended also,
+    /// and the bytes of the line stay in the buffer until the thread logs again.
+    @inline(never)
+    private static func render(
+        _ buffer: UnsafeMutablePointer<LineBuffer>,
+        _ label: UnsafePointer<LogLabel>,
+        _ logFields: RenderedFields?,
+        _ message: String,
+        _ error: (any Error)?
+    ) -> UnwrittenLine {
+        let record = buffer.pointee.event
+        if _slowPath(buffer.pointee.needsFinish) { finish(record, label) }
+        record.pointee.fieldsStart = buffer.pointee.object.start
+        record.pointee.fieldsEnd = buffer.pointee.bytes.count
+        record.pointee.signatures = buffer.pointee.object.signatures
+        record.pointee.label = label
+        record.pointee.logFields = logFields.map { Unmanaged.passUnretained($0) }
+        record.pointee.contextStorage = LogContext.currentStorage(key: buffer.pointee.contextKey)
+        guard _fastPath(error == nil) else { return render(record, message, error) }
+        return render(record, message)
+    }
+
+    @inline(never)
+    private static func render(
+        _ record: UnsafeMutablePointer<EventRecord>,
+        _ message: String,
+        _ error: (any Error)?
+    ) -> UnwrittenLine {
+        withUnsafePointer(to: error) { pointer in
+            record.pointee.error = pointer
+            defer { record.pointee.error = nil }
+            return render(record, message)
+        }
+    }
+
+    @inline(__always)
+    private static func render(_ record: UnsafeMutablePointer<EventRecord>, _ message: String) -> UnwrittenLine {
+        var line = UnwrittenLine.none
         let delivered: Void? = message.utf8.withContiguousStorageIfAvailable { message in
-            event.messageUTF8 = message
-            Self.log(&event, error)
+            record.pointee.message = message
+            line = LogBackends.log(Log.Event(record))
         }
         if delivered == nil {
             // Linux has no such strings: the system would have to bridge them from another type.
             Array(message.utf8).withUnsafeBufferPointer { message in
-                event.messageUTF8 = message
-                Self.log(&event, error)
+                record.pointee.message = message
+                line = LogBackends.log(Log.Event(record))
             }
         }
         // The backend may have logged, and the buffer may have moved.
-        let outer = UnsafeRawPointer(buffer.pointee.bytes.base + start).loadUnaligned(as: Header.self).outer
-        buffer.pointee.bytes.count = start
-        buffer.pointee.object = outer
-        buffer.pointee.shrink()
-    }
-
-    @inline(__always)
-    private static func log(_ event: inout Log.Event, _ error: (any Error)?) {
-        if _slowPath(error != nil) {
-            withUnsafePointer(to: error) { pointer in
-                event.errorPointer = pointer
-                LogBackends.log(event)
-            }
-        } else {
-            LogBackends.log(event)
-        }
+        let buffer = record.pointee.buffer
+        buffer.pointee.bytes.count = record.pointee.start
+        buffer.pointee.object = record.pointee.outerObject
+        buffer.pointee.event = record.pointee.outer.unsafelyUnwrapped
+        if _slowPath(line.descriptor < 0) { buffer.pointee.shrink() }
+        return line
     }
 
     @inline(never)
-    private static func finish(
-        _ buffer: UnsafeMutablePointer<LineBuffer>,
-        _ fields: borrowing LogFields,
-        _ log: Log,
-        _ fileID: UnsafeBufferPointer<UInt8>,
-        _ line: UInt
-    ) {
-        buffer.pointee.finishFields(fields)
+    private static func finish(_ record: UnsafeMutablePointer<EventRecord>, _ label: UnsafePointer<LogLabel>) {
+        let buffer = record.pointee.buffer
+        buffer.pointee.finishFields(LogFields(buffer, serial: buffer.pointee.object.serial))
         guard buffer.pointee.object.omissions.isMisuse else { return }
-        Misuse.report("\(String(decoding: fileID, as: UTF8.self)):\(line)", logger: log.label)
-    }
-
-    @inline(never)
-    private static func addSuppressed(_ log: Log, _ fields: borrowing LogFields) {
-        guard let count = log.sampler?.takeSuppressed(), count > 0 else { return }
-        fields.suppressed = count
+        let file = String(decoding: record.pointee.fileID, as: UTF8.self)
+        Misuse.report("\(file):\(record.pointee.line.value)", logger: label.pointee.name)
     }
 }
 

@@ -25,17 +25,9 @@ extension Log {
         if sampler != nil, !_admits(level) { return }
         let text = message()
         let failure = error()
-        var event = OpenEvent()
+        var event = OpenEvent(level, fileID: fileID, function: function, line: line)
         fields(&event.fields)
-        event.deliver(
-            to: self,
-            level: level,
-            message: text,
-            error: failure,
-            fileID: fileID,
-            function: function,
-            line: line
-        )
+        event.deliver(to: self, message: text, error: failure)
     }
 
     /// Logs a line of level `TRACE`; see ``log(_:_:error:fileID:function:line:_:)``.

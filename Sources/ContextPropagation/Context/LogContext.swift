@@ -1,5 +1,3 @@
-internal import CShims
-
 /// The identifiers of the current work: they appear on every log line and travel in messages.
 ///
 /// Bind a context with `LogContext.$current.withValue(_:operation:)` or ``withLogContext(_:_:)``. A binding *replaces*
@@ -19,20 +17,13 @@ public struct LogContext: Sendable {
     /// The context of the running code: the innermost binding, or ``process`` outside of every binding.
     @TaskLocal public static var current: LogContext = .process
 
-    /// The storage of the current context, for a line. It is borrowed while no binding ends, without a counted
-    /// reference: with one context on several threads, counting would cost a fifth of the line.
-    package static var currentStorage: Unmanaged<Storage> {
-        if let bound = cshims_task_local(currentKey) {
-            return bound.load(as: Unmanaged<Storage>.self)
-        }
-        return processStorage
-    }
+    /// The runtime's key of ``current``: the address of the task-local's object, which lives as long as the process.
+    nonisolated(unsafe) package static let currentKey = UnsafeRawPointer(
+        Unmanaged.passUnretained($current).toOpaque()
+    )
 
-    /// The runtime's key for a task-local is the address of its object, which lives as long as the process.
-    nonisolated(unsafe) private static let currentKey = UnsafeRawPointer(Unmanaged.passUnretained($current).toOpaque())
-
-    /// Unmanaged and never released: it lives as long as the process.
-    private static let processStorage = Unmanaged.passRetained(process.storage)
+    /// The storage of ``process``. It is never released, because it lives as long as the process.
+    package static let processStorage = Unmanaged.passRetained(process.storage)
 
     /// Makes a context of exactly these parts.
     ///

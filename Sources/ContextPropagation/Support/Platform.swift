@@ -17,7 +17,8 @@ package enum Platform {
 
     /// The time since 1970-01-01T00:00:00Z in UTC.
     package static var timeSinceEpoch: Duration {
-        let now = cshims_now()
+        var now = cshims_moment()
+        cshims_read_clock(&now)
         return .seconds(now.seconds) + .nanoseconds(now.nanoseconds)
     }
 

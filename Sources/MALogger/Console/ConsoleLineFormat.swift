@@ -15,9 +15,9 @@ struct ConsoleLineFormat: LineFormat {
         self.usesColor = usesColor
     }
 
-    func append(_ event: borrowing Log.Event) {
+    func write(_ event: borrowing Log.Event) -> UnsafeBufferPointer<UInt8> {
         let identifiers = event.context.identifiers
-        let exception = event.error.map { LogException($0) }
+        let exception = event.error.map { (type: errorTypeName(type(of: $0)), message: String(describing: $0)) }
         var line = ByteWriter(capacity: 512)
 
         dim(&line) { line in
@@ -64,7 +64,14 @@ struct ConsoleLineFormat: LineFormat {
             }
         }
         line.append("\n")
-        event.buffer.pointee.bytes.append(line.base, line.count)
+        let buffer = event.record.pointee.buffer
+        let start = buffer.pointee.bytes.count
+        buffer.pointee.bytes.append(line.base, line.count)
+        return UnsafeBufferPointer(start: buffer.pointee.bytes.base + start, count: line.count)
+    }
+
+    func restore(_ event: borrowing Log.Event) {
+        event.record.pointee.buffer.pointee.bytes.count = event.record.pointee.fieldsEnd
     }
 
     private static func color(of level: LogLevel) -> StaticString {

@@ -1,3 +1,4 @@
+internal import CShims
 internal import ContextLog
 internal import ContextPropagation
 
@@ -15,44 +16,168 @@ struct JSONLineFormat: LineFormat, ~Copyable {
     }
 
     @inline(__always)
-    func append(_ event: borrowing Log.Event) {
-        let buffer = event.buffer
-        let label = labelText(event.record, buffer)
-        let identifiers = event.contextStorage._withUnsafeGuaranteedRef { identifierText($0, buffer) }
-        let exception = _slowPath(event.errorPointer != nil) ? event.error.map { LogException($0) } : nil
+    func write(_ event: borrowing Log.Event) -> UnsafeBufferPointer<UInt8> {
+        let record = event.record
+        guard _fastPath(record.pointee.error == nil) else { return writeException(event) }
+        let buffer = record.pointee.buffer
+        let start = writeMembers(event)
+        return Self.end(start, buffer)
+    }
 
-        appendHead(event, buffer)
-        buffer.pointee.bytes.append(escaping: event.messageUTF8)
-        _ = buffer.pointee.bytes.place(label.count &+ identifiers.count &+ 64)
-        buffer.pointee.bytes.append(label)
-        buffer.pointee.bytes.append(decimal: event.line)
-        buffer.pointee.bytes.append(identifiers)
-
-        if Self.mayHaveFields(event) { event.appendFields(prefix: ",\"attributes\":") }
+    @inline(never)
+    private func writeException(_ event: borrowing Log.Event) -> UnsafeBufferPointer<UInt8> {
+        let buffer = event.record.pointee.buffer
+        let exception = event.error.map { LogException($0) }
+        let start = writeMembers(event)
         if let exception { exception.append(to: &buffer.pointee.bytes) }
-        buffer.pointee.bytes.append("}\n")
+        return Self.end(start, buffer)
     }
 
-    /// Appends everything up to the opening quote of the message.
     @inline(__always)
-    private func appendHead(_ event: borrowing Log.Event, _ buffer: UnsafeMutablePointer<LineBuffer>) {
-        if _slowPath(buffer.pointee.notes.second != event.seconds || buffer.pointee.notes.key != key.number) {
-            renderSecond(event.seconds, buffer)
+    private static func end(
+        _ start: Int,
+        _ buffer: UnsafeMutablePointer<LineBuffer>
+    ) -> UnsafeBufferPointer<UInt8> {
+        let place = buffer.pointee.bytes.place(2)
+        UnsafeMutableRawPointer(place).storeBytes(of: 0x0A7D, as: UInt16.self)
+        buffer.pointee.bytes.end = place + 2
+        let first = buffer.pointee.bytes.base + start
+        return UnsafeBufferPointer(start: first, count: place + 2 - first)
+    }
+
+    /// Writes the line up to its attributes, and returns the offset of its first byte.
+    @inline(__always)
+    private func writeMembers(_ event: borrowing Log.Event) -> Int {
+        let record = event.record
+        let buffer = record.pointee.buffer
+        let label = labelText(record.pointee.label.unsafelyUnwrapped, buffer)
+        let context = record.pointee.contextStorage.unsafelyUnwrapped
+        let identifiers = context._withUnsafeGuaranteedRef { identifierText($0, buffer) }
+        let second = Int(record.pointee.time.seconds)
+        if _slowPath(buffer.pointee.notes.second != second || buffer.pointee.notes.key != key.number) {
+            renderSecond(second, buffer)
         }
-        let place = buffer.pointee.bytes.place(96 &+ event.messageUTF8.count)
-        UnsafeMutableRawPointer(place).storeBytes(of: buffer.pointee.notes.words, as: LevelTexts.Words.self)
-        ByteWriter.six(event.nanoseconds / 1000, at: place + Self.secondCount)
-        let level = levels.base + Int(event.level.rawValue)
-        UnsafeMutableRawPointer(place + Self.timeCount).storeBytes(of: level.pointee.words, as: LevelTexts.Words.self)
-        buffer.pointee.bytes.count &+= Self.timeCount &+ level.pointee.count
+
+        let level = levels.base + Int(record.pointee.level.rawValue)
+        let message = record.pointee.message
+        var count = Self.timeCount &+ level.pointee.count &+ message.count &+ label.count &+ identifiers.count
+        count &+= record.pointee.line.count
+        let hasScopes =
+            record.pointee.logFields != nil || context._withUnsafeGuaranteedRef { $0.parts.fields != nil }
+        guard _fastPath(!hasScopes && count <= EventRecord.gap &- 64 && record.pointee.line.isShort) else {
+            return writeScopes(event, level, label, identifiers, count)
+        }
+        let hasFields = record.pointee.fieldsEnd > record.pointee.fieldsStart
+        if hasFields { count &+= Self.attributesKey.utf8CodeUnitCount }
+
+        // The beginning of the line ends where the fields begin.
+        let start = record.pointee.fieldsStart &- count
+        var place = buffer.pointee.bytes.base + start
+        place = writeHead(record, level, to: place)
+        if let text = message.baseAddress, _slowPath(cshims_copy_plain_string(place, text, message.count) == 0) {
+            return append(event, level, label, identifiers)
+        }
+        place = Self.copy(label, to: place + message.count)
+        place = Self.copy(identifiers, to: record.pointee.line.write(to: place))
+        if hasFields {
+            place.update(from: Self.attributesKey.utf8Start, count: Self.attributesKey.utf8CodeUnitCount)
+            // The brace replaces the comma in front of the first member.
+            place[Self.attributesKey.utf8CodeUnitCount] = UInt8(ascii: "{")
+            buffer.pointee.bytes.append(UInt8(ascii: "}"))
+        }
+        return start
     }
 
-    /// Saves most lines without fields a call.
-    @inline(__always)
-    private static func mayHaveFields(_ event: borrowing Log.Event) -> Bool {
-        event.fieldsEnd > event.fieldsStart || event.logFields != nil
-            || event.contextStorage._withUnsafeGuaranteedRef { $0.parts.fields != nil }
+    /// Does the same for a line with fields of its context or of its log, and for a long one.
+    ///
+    /// - Parameter least: The number of bytes up to the attributes.
+    @inline(never)
+    private func writeScopes(
+        _ event: borrowing Log.Event,
+        _ level: UnsafePointer<LevelTexts.Text>,
+        _ label: UnsafeBufferPointer<UInt8>,
+        _ identifiers: UnsafeBufferPointer<UInt8>,
+        _ least: Int
+    ) -> Int {
+        let record = event.record
+        let buffer = record.pointee.buffer
+        guard event.hasScopes, record.pointee.line.isShort, let scopes = event.separateScopes,
+            least &+ scopes.count <= EventRecord.gap &- 64
+        else { return append(event, level, label, identifiers) }
+        let count = least &+ Self.attributesKey.utf8CodeUnitCount &+ scopes.count
+        let start = record.pointee.fieldsStart &- count
+        var place = buffer.pointee.bytes.base + start
+        place = writeHead(record, level, to: place)
+        let message = record.pointee.message
+        if let text = message.baseAddress, _slowPath(cshims_copy_plain_string(place, text, message.count) == 0) {
+            return append(event, level, label, identifiers)
+        }
+        place = Self.copy(label, to: place + message.count)
+        place = Self.copy(identifiers, to: record.pointee.line.write(to: place))
+        place.update(from: Self.attributesKey.utf8Start, count: Self.attributesKey.utf8CodeUnitCount)
+        place += Self.attributesKey.utf8CodeUnitCount
+        _ = scopes.write(to: place)
+        place.pointee = UInt8(ascii: "{")
+        buffer.pointee.bytes.append(UInt8(ascii: "}"))
+        return start
     }
+
+    /// Does the same behind the event. It takes a line of any length, and a message with escapes.
+    @inline(never)
+    private func append(
+        _ event: borrowing Log.Event,
+        _ level: UnsafePointer<LevelTexts.Text>,
+        _ label: UnsafeBufferPointer<UInt8>,
+        _ identifiers: UnsafeBufferPointer<UInt8>
+    ) -> Int {
+        let record = event.record
+        let buffer = record.pointee.buffer
+        let start = buffer.pointee.bytes.count
+        buffer.pointee.bytes.end = writeHead(record, level, to: buffer.pointee.bytes.place(96))
+        if let message = record.pointee.message.baseAddress {
+            buffer.pointee.bytes.append(escaping: message, record.pointee.message.count)
+        }
+        buffer.pointee.bytes.append(label)
+        buffer.pointee.bytes.append(decimal: record.pointee.line.value)
+        buffer.pointee.bytes.append(identifiers)
+        event.appendFields(prefix: Self.attributesKey)
+        return start
+    }
+
+    func restore(_ event: borrowing Log.Event) {
+        let record = event.record
+        let buffer = record.pointee.buffer
+        if record.pointee.fieldsEnd > record.pointee.fieldsStart {
+            buffer.pointee.bytes.base[record.pointee.fieldsStart] = UInt8(ascii: ",")
+        }
+        buffer.pointee.bytes.count = record.pointee.fieldsEnd
+    }
+
+    /// Writes everything up to the opening quote of the message, and up to 40 bytes after it.
+    @inline(__always)
+    private func writeHead(
+        _ record: UnsafeMutablePointer<EventRecord>,
+        _ level: UnsafePointer<LevelTexts.Text>,
+        to place: UnsafeMutablePointer<UInt8>
+    ) -> UnsafeMutablePointer<UInt8> {
+        let target = UnsafeMutableRawPointer(place)
+        target.storeBytes(of: record.pointee.buffer.pointee.notes.words, as: LevelTexts.Words.self)
+        let micros = UInt(truncatingIfNeeded: record.pointee.time.nanoseconds) / 1000
+        target.storeBytes(of: ByteWriter.six(micros), toByteOffset: Self.secondCount, as: UInt64.self)
+        target.storeBytes(of: level.pointee.words, toByteOffset: Self.timeCount, as: LevelTexts.Words.self)
+        return place + (Self.timeCount &+ level.pointee.count)
+    }
+
+    @inline(__always)
+    private static func copy(
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        to place: UnsafeMutablePointer<UInt8>
+    ) -> UnsafeMutablePointer<UInt8> {
+        place.initialize(from: bytes.baseAddress.unsafelyUnwrapped, count: bytes.count)
+        return place + bytes.count
+    }
+
+    private static var attributesKey: StaticString { ",\"attributes\":" }
 
     /// The bytes of `{"timestamp":"2026-11-22T07:50:00.`, and of that and six digits.
     private static var secondCount: Int { 34 }

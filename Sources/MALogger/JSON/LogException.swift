@@ -5,22 +5,26 @@ internal import ContextLog
 /// Specification: [OpenTelemetry, Exceptions in
 /// logs](https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-logs/).
 struct LogException {
-    let type: String
-    let message: String
-    let stackTrace: String?
+    private let type: Unmanaged<ErrorType>
+    private let text: ErrorType.Text
+    private let stackTrace: String?
 
     init(_ error: any Error) {
-        let type = ErrorType.of(error)
-        self.type = type.name
-        message = String(describing: error)
-        stackTrace = type.providesStackTrace ? (error as? any StackTraceProviding)?.stackTrace : nil
+        type = ErrorType.of(error)
+        text = type._withUnsafeGuaranteedRef { $0.text(of: error) }
+        let providesStackTrace = type._withUnsafeGuaranteedRef { $0.providesStackTrace }
+        stackTrace = providesStackTrace ? (error as? any StackTraceProviding)?.stackTrace : nil
     }
 
     func append(to bytes: inout ByteWriter) {
-        bytes.append(key: .exceptionType)
-        bytes.append(quoting: type)
-        bytes.append(key: .exceptionMessage)
-        bytes.append(quoting: message)
+        type._withUnsafeGuaranteedRef { type in
+            type.members.withUnsafeBufferPointer { bytes.append($0) }
+        }
+        switch text {
+        case .constant(let text): bytes.append(text)
+        case .made(let text): bytes.append(escaping: text)
+        }
+        bytes.append("\"")
         if let stackTrace {
             bytes.append(key: .exceptionStackTrace)
             bytes.append(quoting: stackTrace)

@@ -4,7 +4,7 @@ internal import ContextPropagation
 
 /// The backend of ``setupLogging()``. It formats each line and writes it immediately, on the caller's thread, so that a
 /// process that dies leaves no line behind.
-final class LineBackend: LogBackend {
+final class LineBackend: DirectLogBackend {
     private enum Format: ~Copyable {
         case json(JSONLineFormat)
         case console(ConsoleLineFormat)
@@ -13,6 +13,8 @@ final class LineBackend: LogBackend {
     private let format: Format
     let standardOutput: StandardOutputSink
     let file: FileSink?
+    /// Whether `file` is set. Asking `file` would count a reference.
+    private let hasFile: Bool
 
     /// Opens the file of the settings, if they name one.
     init(settings: LogSettings, standardOutput: Int32 = 1) {
@@ -22,29 +24,49 @@ final class LineBackend: LogBackend {
         }
         self.standardOutput = StandardOutputSink(descriptor: standardOutput)
         file = settings.filePath.map { FileSink(path: $0) }
+        hasFile = settings.filePath != nil
     }
 
     func log(_ event: borrowing Log.Event) {
-        let buffer = event.buffer
-        let start = buffer.pointee.bytes.count
+        let second = event.seconds
+        let line =
+            switch format {
+            case .json(let format): format.write(event)
+            case .console(let format): format.write(event)
+            }
+        guard let bytes = line.baseAddress else { return }
+        let outcome = standardOutput.write(bytes, line.count, second)
+        let fileOutcome = file?.write(bytes, line.count, second) ?? .same
         switch format {
-        case .json(let format): format.append(event)
-        case .console(let format): format.append(event)
+        case .json(let format): format.restore(event)
+        case .console(let format): format.restore(event)
         }
-        let outcome = standardOutput.write(
-            buffer.pointee.bytes.base + start,
-            buffer.pointee.bytes.count - start,
-            event.seconds
-        )
-        if _slowPath(outcome != .same) { report(outcome, "Standard output") }
-        if let file {
-            let outcome = file.write(
-                buffer.pointee.bytes.base + start,
-                buffer.pointee.bytes.count - start,
-                event.seconds
-            )
-            if _slowPath(outcome != .same) { report(outcome, "LOG_FILE_PATH \(file.path)") }
+        if _slowPath(outcome != .same) { reportStandardOutput(outcome) }
+        if let file, _slowPath(fileOutcome != .same) { report(fileOutcome, "LOG_FILE_PATH \(file.path)") }
+    }
+
+    func render(_ event: borrowing Log.Event) -> UnwrittenLine {
+        switch format {
+        case .json(let format):
+            let second = Int(event.record.pointee.time.seconds)
+            guard !hasFile, let descriptor = standardOutput.descriptor(forLineOf: second) else { break }
+            let line = format.write(event)
+            return UnwrittenLine(line.baseAddress.unsafelyUnwrapped, line.count, to: descriptor)
+        case .console:
+            break
         }
+        log(event)
+        return .none
+    }
+
+    func finish(_ line: UnwrittenLine, _ written: Int) {
+        guard let bytes = line.bytes?.assumingMemoryBound(to: UInt8.self) else { return }
+        let outcome = standardOutput.finish(bytes, line.count, written)
+        if outcome != .same { reportStandardOutput(outcome) }
+    }
+
+    private func reportStandardOutput(_ outcome: SinkOutcome) {
+        report(outcome, "Standard output")
     }
 
     /// Logs at any configured level that a sink fails, works again or has lost lines. If no sink works, the text goes
@@ -90,16 +112,8 @@ final class LineBackend: LogBackend {
     }
 
     private static func write(_ level: LogLevel, _ text: String, _ lostLines: Int?) {
-        let event = OpenEvent()
+        let event = OpenEvent(level, fileID: #fileID, function: #function, line: #line)
         event.fields.lost_lines = lostLines
-        event.deliver(
-            to: log,
-            level: level,
-            message: text,
-            error: nil,
-            fileID: #fileID,
-            function: #function,
-            line: #line
-        )
+        event.deliver(to: log, message: text, error: nil)
     }
 }

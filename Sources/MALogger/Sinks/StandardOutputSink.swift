@@ -23,13 +23,22 @@ final class StandardOutputSink: Sendable {
     /// The number of lines that could not be written since the process began.
     var lostLines: Int { health.lostLines }
 
+    /// The descriptor, if a line needs no lock and the sink works. The caller then makes the system call, and passes
+    /// its result to ``finish(_:_:_:)`` if the descriptor has not taken the whole line.
+    ///
     /// - Parameter second: The second of the line's time.
     @inline(__always)
+    func descriptor(forLineOf second: Int) -> Int32? {
+        if _slowPath(lookedAt.load(ordering: .relaxed) != second) { look(second) }
+        return _fastPath(!locksLines && !health.isFailing) ? descriptor : nil
+    }
+
+    /// - Parameter second: The second of the line's time.
     func write(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ second: Int) -> SinkOutcome {
         if _slowPath(lookedAt.load(ordering: .relaxed) != second) { look(second) }
         if locksLines { return writeLocked(bytes, count) }
         let written = LineStream.write(to: descriptor, bytes, count)
-        return _fastPath(written == count && !health.isFailing) ? .same : writeAfterFault(written, bytes, count)
+        return _fastPath(written == count && !health.isFailing) ? .same : finish(bytes, count, written)
     }
 
     @inline(never)
@@ -45,10 +54,12 @@ final class StandardOutputSink: Sendable {
         return _fastPath(error == 0 && !health.isFailing) ? .same : health.note(error)
     }
 
-    /// - Parameter first: The result of the first write of the line.
+    /// Writes the rest of a line.
+    ///
+    /// - Parameter first: The result of the first write of the line, as `cshims_write` returns it.
     @inline(never)
-    private func writeAfterFault(_ first: Int, _ bytes: UnsafePointer<UInt8>, _ count: Int) -> SinkOutcome {
-        var first: Int? = first
+    func finish(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ first: Int) -> SinkOutcome {
+        var first = first == -1 - Int(FileDescriptor.wouldBlock) ? nil : first
         let error = stream.withLock { stream in
             stream.append(bytes, count) { bytes, count in
                 first.take() ?? LineStream.write(to: descriptor, bytes, count)

@@ -40,23 +40,17 @@ public struct SwiftLogHandler: LogHandler {
     public func log(event: LogEvent) {
         let provided = metadataProvider?.get()
         let message = event.message.description
+        let level = LogLevel(event.level)
+        let line = event.line
         var file = event.file
         var function = event.function
         file.withUTF8 { file in
             function.withUTF8 { function in
-                let open = OpenEvent()
+                let open = OpenEvent(level, file, function, line: line)
                 open.fields.set(metadata)
                 if let provided { open.fields.set(provided) }
                 if let own = event.metadata { open.fields.set(own) }
-                open.deliver(
-                    to: log,
-                    level: LogLevel(event.level),
-                    message: message,
-                    error: event.error,
-                    fileID: file,
-                    function: function,
-                    line: event.line
-                )
+                open.deliver(to: log, message: message, error: event.error)
             }
         }
     }

@@ -4,7 +4,7 @@
 //     swift run -c release --package-path Tests/Benchmarks log-bench only NAME LINES
 //
 // Lines go to /dev/null; the table goes to stdout. The second form logs lines of one kind and prints nothing; the
-// script `instructions` runs it under Valgrind.
+// script `gates` runs it under Valgrind.
 //
 // All measurements run in a second thread, because a service has threads. Until a process starts its second thread,
 // glibc's write skips its bookkeeping for cancellation. The C loop would then look a fifth faster than it is in any
