@@ -31,6 +31,43 @@ struct RoundTripTests {
         #expect(records.map { $0.withValue { $0?.count } } == [nil, 0, 3, 0])
     }
 
+    @Test("Small and large values arrive unchanged, and stay readable after the end of their consumer")
+    func sizes() async throws {
+        // The bytes of the largest ones are not copied.
+        let sizes = [0, 1, 100, 16_000, 16_384, 16_385, 100_000, 500_000, 7]
+        let records = try await roundTrip { topic in
+            sizes.enumerated().map { number, size in
+                KafkaMessage(
+                    topic: topic,
+                    key: "key \(number)",
+                    value: (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ number) },
+                    headers: [KafkaHeader(key: "number", value: "\(number)")]
+                )
+            }
+        }
+        #expect(records.map { $0.withValue { $0?.count ?? -1 } } == sizes)
+        for (number, record) in records.enumerated() {
+            #expect(record.keyText == "key \(number)")
+            #expect(record.header("number")?.text == "\(number)")
+            let isUnchanged = record.withValue { value in
+                guard let value else { return false }
+                return value.indices.allSatisfy { value[$0] == UInt8(truncatingIfNeeded: $0 &* 31 &+ number) }
+            }
+            #expect(isUnchanged, "value \(number)")
+        }
+    }
+
+    @Test("Every task that asks for a record's context gets the same one")
+    func oneContext() async throws {
+        let records = try await roundTrip { topic in (0..<200).map { KafkaMessage(topic: topic, value: "\($0)") } }
+        let contexts = await withTaskGroup(of: [SpanID?].self) { group in
+            for _ in 0..<8 { group.addTask { records.map(\.context.spanID) } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(contexts.allSatisfy { $0 == contexts[0] })
+        #expect(Set(contexts[0].map { $0?.description }).count == records.count)
+    }
+
     @Test("No key, an empty key and a key stay different")
     func keys() async throws {
         let records = try await roundTrip { topic in

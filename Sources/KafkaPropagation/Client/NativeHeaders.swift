@@ -8,13 +8,16 @@ struct NativeHeaders: HeaderCarrier {
     let pointer: OpaquePointer
 
     func forEachHeader(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>?) -> Void) {
+        visit { name, value in
+            if let value { body(name.span, value.span) } else { body(name.span, nil) }
+        }
+    }
+
+    /// Calls `body` with each header in order. The bytes are valid only during the call.
+    func visit(_ body: (_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>?) -> Void) {
         var index = 0
         while let header = self[index] {
-            if let value = header.value {
-                body(header.name.span, value.span)
-            } else {
-                body(header.name.span, nil)
-            }
+            body(header.name, header.value)
             index += 1
         }
     }
@@ -82,18 +85,6 @@ struct NativeHeaders: HeaderCarrier {
             UnsafeBufferPointer(start: bytes, count: crdkafka_length(name)),
             value.map { UnsafeBufferPointer(start: $0.assumingMemoryBound(to: UInt8.self), count: size) }
         )
-    }
-
-    /// A copy of all headers.
-    var copied: [KafkaHeader] {
-        var headers: [KafkaHeader] = []
-        headers.reserveCapacity(rd_kafka_header_cnt(pointer))
-        var index = 0
-        while let header = self[index] {
-            headers.append(KafkaHeader(key: String(decoding: header.name, as: UTF8.self), value: header.value))
-            index += 1
-        }
-        return headers
     }
 }
 

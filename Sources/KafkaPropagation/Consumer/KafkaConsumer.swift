@@ -66,12 +66,14 @@ extension KafkaConsumer: AsyncSequence {
 
         /// Returns the next record; nil if the consumer is shut down or the task is cancelled.
         public mutating func next() async throws(KafkaError) -> KafkaRecord? {
-            try await consumer.core.feed.nextRecord(iteration)
+            if let record = iteration.feed.nextNow(iteration) { return record }
+            return try await consumer.core.feed.nextRecord(iteration)
         }
 
         /// Returns the next record; nil if the consumer is shut down or the task is cancelled.
         public mutating func next(isolation actor: isolated (any Actor)?) async throws(KafkaError) -> KafkaRecord? {
-            try await consumer.core.feed.nextRecord(iteration)
+            if let record = iteration.feed.nextNow(iteration) { return record }
+            return try await consumer.core.feed.nextRecord(iteration)
         }
     }
 }

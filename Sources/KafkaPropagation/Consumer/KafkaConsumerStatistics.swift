@@ -24,7 +24,7 @@ public struct KafkaConsumerStatistics: Hashable, Sendable {
     /// The number of events that nobody read in time.
     public var droppedEvents: Int
     /// The contexts that the headers of the records contained: the number of traces by format, and the reasons for
-    /// records without one.
+    /// records without one. A record counts when its context is first used.
     public var headers: HeaderCodecStatistics
     /// The number of records after the application's position, by partition; see ``KafkaConsumer/lag()``.
     public var lag: [KafkaTopicPartition: Int]

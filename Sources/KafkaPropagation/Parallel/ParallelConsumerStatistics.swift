@@ -77,7 +77,7 @@ public struct ParallelConsumerStatistics: Hashable, Sendable {
     public var commits: Int
     /// Errors that belong to no call.
     public var errors: Int
-    /// What the headers of the records contained.
+    /// The contexts that the headers of the records contained. A record counts when its context is first used.
     public var headers: HeaderCodecStatistics
 
     /// The lag of all partitions of which it is known.

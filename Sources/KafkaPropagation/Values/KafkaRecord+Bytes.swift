@@ -1,5 +1,3 @@
-internal import CRDKafka
-
 extension KafkaRecord {
     /// A copy of the key; nil if there is none. ``withKey(_:)`` reads the key without a copy.
     public var key: [UInt8]? { withKey(Self.copied) }
@@ -23,8 +21,7 @@ extension KafkaRecord {
     ) throws(Failure) -> Result {
         switch storage {
         case .read(let batch, let index):
-            let message = batch.slots[index].message.pointee
-            return try Self.lend(message.key, message.key_len, body)
+            return try Self.lend(batch.slots[index].key, batch.slots[index].keyCount, body)
         case .made(let record):
             guard let key = record.key else { return try body(nil) }
             return try body(key.span)
@@ -40,8 +37,7 @@ extension KafkaRecord {
     ) throws(Failure) -> Result {
         switch storage {
         case .read(let batch, let index):
-            let message = batch.slots[index].message.pointee
-            return try Self.lend(message.payload, message.len, body)
+            return try Self.lend(batch.slots[index].value, batch.slots[index].valueCount, body)
         case .made(let record):
             guard let value = record.value else { return try body(nil) }
             return try body(value.span)

@@ -1,4 +1,3 @@
-internal import CRDKafka
 public import ContextPropagation
 
 /// A record of a topic, with the context in which to handle it.
@@ -9,8 +8,8 @@ public import ContextPropagation
 ///         }
 ///     }
 ///
-/// You can store a record and pass it on. It shares memory with up to 1,000 records that were read together with it,
-/// and it keeps their client alive. To store a few records for a long time, store their ``copy()``.
+/// You can store a record and pass it on. It shares blocks of memory with up to 1,000 records that were read together
+/// with it, and it keeps their client alive. To store a few records for a long time, store their ``copy()``.
 ///
 /// Use ``init(topic:partition:offset:key:value:headers:timestamp:timestampType:context:)`` to make a record for a test.
 public struct KafkaRecord: Sendable {
@@ -70,7 +69,7 @@ public struct KafkaRecord: Sendable {
     /// A record without a trace gets the trace of the process, or a new trace if the process has none.
     public var context: LogContext {
         switch storage {
-        case .read(let batch, let index): batch.slots[index].context
+        case .read(let batch, let index): batch.context(at: index)
         case .made(let record): record.context
         }
     }
@@ -84,13 +83,9 @@ public struct KafkaRecord: Sendable {
     private var timestampAndType: (timestamp: KafkaTimestamp, type: KafkaTimestamp.Kind)? {
         switch storage {
         case .read(let batch, let index):
-            var type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
-            let milliseconds = rd_kafka_message_timestamp(batch.slots[index].message, &type)
-            guard type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE, milliseconds >= 0 else { return nil }
-            return (
-                KafkaTimestamp(millisecondsSinceEpoch: milliseconds),
-                type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? .logAppendTime : .createTime
-            )
+            return batch.slots[index].timestamp.map {
+                (KafkaTimestamp(millisecondsSinceEpoch: $0), batch.slots[index].timestampType)
+            }
         case .made(let record):
             return record.timestamp.map { ($0, record.timestampType) }
         }

@@ -220,7 +220,10 @@ struct ConsumerTests {
         var configuration = try TestBroker.consumer(.all(topic))
         configuration.headerCodecs = HeaderCodecs([.traceContext, .b3])
         try await withKafkaConsumer(configuration) { consumer in
-            _ = try await consumer.take(6)
+            let records = try await consumer.take(6)
+            // A context counts once, when it is first used.
+            #expect(consumer.statistics.headers == HeaderCodecStatistics())
+            for record in records + records { _ = record.context }
             let statistics = consumer.statistics
             #expect(statistics.headers.traces == [.format(.traceContext): 2, .format(.b3): 1])
             #expect(statistics.headers.withoutTrace == 3)

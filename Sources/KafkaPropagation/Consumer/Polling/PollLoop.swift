@@ -21,7 +21,8 @@ final class PollLoop: Sendable {
     private let configuration: KafkaConsumerConfiguration
     private let maximumPollInterval: Duration
     private let levels: QueueLevels
-    private let spent = SpentRecords()
+    private let memory = RecordMemory()
+    private let spent = SpentMessages()
     private let nudge = FetchNudge.isNeeded ? FetchNudge() : nil
     private let waker: Waker
     private var sink: any RecordSink { callbacks.sink }
@@ -183,7 +184,7 @@ final class PollLoop: Sendable {
     }
 
     private func receive(_ messages: Messages, _ pacing: inout PollPacing) {
-        let batch = RecordBatch(messages, of: client, configuration.headerCodecs, callbacks.counters, spent) {
+        let batch = RecordBatch(messages, of: client, memory, configuration.headerCodecs, callbacks.counters, spent) {
             callbacks.assignment.table[$0]
         }
         if batch.slots.isEmpty { return }

@@ -1,102 +1,114 @@
 internal import CRDKafka
 internal import ContextPropagation
+internal import Synchronization
 
-/// The records that the poll thread read in one call, with the contexts from their headers.
+/// The records that the poll thread read in one call.
 ///
-/// It owns librdkafka's messages and keeps their client alive. While a message is not destroyed, destroying the client
-/// would block for ever.
-// @unchecked: nothing changes after the initialiser, and librdkafka's messages and headers are only read.
+/// The batch has a copy of their bytes, and librdkafka's messages are destroyed on the poll thread at once. Freed later
+/// on another thread, they would cost more than half of a consumer's time, because both threads would contend for the
+/// allocator's lock. Only messages with large values are kept. The batch keeps the client alive: while a message is not
+/// destroyed, destroying the client would block for ever.
+// @unchecked: nothing changes after the initializer except the contexts of the slots, which are atomic.
 final class RecordBatch: RecordStorage, @unchecked Sendable {
-    struct Slot {
-        let message: UnsafeMutablePointer<rd_kafka_message_t>
-        let headers: OpaquePointer?
-        let context: LogContext
-        /// The index of the record's partition in `partitions`.
-        let partition: Int
-    }
-
-    let slots: UnsafeMutableBufferPointer<Slot>
+    let slots: UnsafeMutableBufferPointer<RecordSlot>
     /// The partitions of the records, in the generation in which they were read.
     let partitions: [AssignedPartition]
+    private let partitionIndices: [Int]
     /// The bytes of the keys and values.
     let bytes: Int
     let client: ClientHandle
-    private let spent: SpentRecords
+    /// The memory of the slots and of the copied bytes.
+    private let blocks: [RecordBlock]
+    /// The messages whose bytes were not copied. The batch owns them.
+    private let kept: [UnsafeMutablePointer<rd_kafka_message_t>]
+    private let codecs: HeaderCodecs
+    private let counters: ConsumerCounters
+    private let spent: SpentMessages
+
+    /// The largest number of bytes of a key and a value that are copied.
+    private static let copyLimit = 16_384
 
     /// Takes the ownership of the messages.
     ///
     /// - Parameters:
     ///   - messages: Messages without an error. The batch owns them from now on.
     ///   - client: The client that read them.
+    ///   - memory: Provides the memory for the copies.
     ///   - codecs: The codecs that read their headers.
     ///   - counters: Count the results of reading the headers.
-    ///   - spent: Receives the messages when nobody needs the batch any more.
+    ///   - spent: Receives the kept messages when nobody needs the batch any more.
     ///   - partition: Returns the current generation of a partition. Messages of a partition that is not assigned are
     ///     dropped.
     init(
         _ messages: UnsafeMutableBufferPointer<UnsafeMutablePointer<rd_kafka_message_t>?>,
         of client: ClientHandle,
+        _ memory: RecordMemory,
         _ codecs: HeaderCodecs,
         _ counters: ConsumerCounters,
-        _ spent: SpentRecords,
+        _ spent: SpentMessages,
         partition: (KafkaTopicPartition) -> AssignedPartition?
     ) {
         self.client = client
+        self.codecs = codecs
+        self.counters = counters
         self.spent = spent
-        let slots = UnsafeMutableBufferPointer<Slot>.allocate(capacity: messages.count)
-        var seen: [(topic: OpaquePointer?, number: Int32, partition: AssignedPartition?)] = []
-        var last = 0
+        var places = MessagePlaces()
+        var blocks: [RecordBlock] = []
+        var kept: [UnsafeMutablePointer<rd_kafka_message_t>] = []
+        let start = memory.reserve(messages.count * MemoryLayout<RecordSlot>.stride, &blocks)
+            .bindMemory(to: RecordSlot.self, capacity: messages.count)
         var count = 0
         var bytes = 0
         for message in messages {
             guard let message else { continue }
-            let topic = message.pointee.rkt
-            let number = message.pointee.partition
-            if seen.isEmpty || seen[last].topic != topic || seen[last].number != number {
-                last = seen.firstIndex { $0.topic == topic && $0.number == number } ?? seen.count
-                if last == seen.count {
-                    let name = topic.map { String(cString: rd_kafka_topic_name($0)) } ?? ""
-                    let place = KafkaTopicPartition(topic: name, partition: KafkaPartition(rawValue: Int(number)))
-                    seen.append((topic, number, partition(place)))
-                }
-            }
-            guard seen[last].partition != nil else {
+            guard let place = places.index(of: message, partition) else {
                 rd_kafka_message_destroy(message)
                 continue
             }
-            // The first call for a message's headers parses them and changes the message. It must happen here, before
-            // several threads share the message.
-            var headers: OpaquePointer?
-            if rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR { headers = nil }
-            let found = headers.map { codecs.extract(from: NativeHeaders(pointer: $0)) } ?? HeaderExtraction()
-            counters.headers.count(found)
-            slots.initializeElement(
-                at: count,
-                to: Slot(message: message, headers: headers, context: found.receivingContext(), partition: last)
+            let size = message.pointee.len + message.pointee.key_len
+            let isKept = size > Self.copyLimit
+            (start + count).initialize(
+                to: RecordSlot(message, partition: place, copiesBytes: !isKept) { memory.reserve($0, &blocks) }
             )
-            bytes += message.pointee.len + message.pointee.key_len
+            if isKept { kept.append(message) } else { rd_kafka_message_destroy(message) }
+            bytes += size
             count += 1
         }
-        self.slots = UnsafeMutableBufferPointer(rebasing: slots[..<count])
-        // No slot refers to a partition that is not assigned. The placeholder only keeps the indices of the others
-        // valid.
-        partitions = seen.map { place in
-            place.partition
-                ?? AssignedPartition(topicPartition: .init(topic: "", partition: .unassigned), index: -1, generation: 0)
-        }
+        slots = UnsafeMutableBufferPointer(start: start, count: count)
+        partitions = places.partitions
+        partitionIndices = partitions.map(\.index)
+        self.blocks = blocks
+        self.kept = kept
         self.bytes = bytes
     }
 
     deinit {
-        spent.take(slots)
+        // The slots are trivial except for their contexts.
+        for index in slots.indices { slots[index].releaseContext() }
+        if !kept.isEmpty { spent.take(kept) }
     }
 
-    func byteCount(at index: Int) -> Int { slots[index].message.pointee.len + slots[index].message.pointee.key_len }
+    func byteCount(at index: Int) -> Int { slots[index].keyCount + slots[index].valueCount }
 
     /// The partition of a record, in the generation in which it was read.
     func partition(at index: Int) -> AssignedPartition { partitions[slots[index].partition] }
 
-    func offset(at index: Int) -> Int { Int(slots[index].message.pointee.offset) }
+    /// The ``AssignedPartition/index`` of a record's partition, without a reference count.
+    func partitionIndex(at index: Int) -> Int { partitionIndices[slots[index].partition] }
+
+    func offset(at index: Int) -> Int { slots[index].offset }
+
+    /// The context of a record: the same one for every caller. The first caller makes it.
+    ///
+    /// It is made by the thread that needs it, because contexts that are made on the poll thread and freed on another
+    /// one would make both wait for the allocator's lock.
+    func context(at index: Int) -> LogContext {
+        if let context = slots[index].context { return context }
+        let found = slots[index].headers.map { codecs.extract(from: $0) } ?? HeaderExtraction()
+        let (context, isFirst) = slots[index].setContext(found.receivingContext())
+        if isFirst { counters.headers.count(found) }
+        return context
+    }
 
     /// Calls `body` with each run of neighbouring records of one partition.
     func forEachSegment(_ body: (Segment<RecordBatch>) -> Void) {
@@ -106,6 +118,38 @@ final class RecordBatch: RecordStorage, @unchecked Sendable {
             while end < slots.count, slots[end].partition == slots[start].partition { end += 1 }
             body(Segment(storage: self, partition: partition(at: start).index, range: start..<end))
             start = end
+        }
+    }
+}
+
+/// Finds the partitions of messages, with one look-up for each partition of a batch.
+private struct MessagePlaces {
+    private var seen: [(topic: OpaquePointer?, number: Int32, partition: AssignedPartition?)] = []
+    private var last = 0
+
+    /// The index of a message's partition in ``partitions``; nil if the partition is not assigned.
+    mutating func index(
+        of message: UnsafeMutablePointer<rd_kafka_message_t>,
+        _ partition: (KafkaTopicPartition) -> AssignedPartition?
+    ) -> Int? {
+        let topic = message.pointee.rkt
+        let number = message.pointee.partition
+        if seen.isEmpty || seen[last].topic != topic || seen[last].number != number {
+            last = seen.firstIndex { $0.topic == topic && $0.number == number } ?? seen.count
+            if last == seen.count {
+                let name = topic.map { String(cString: rd_kafka_topic_name($0)) } ?? ""
+                let place = KafkaTopicPartition(topic: name, partition: KafkaPartition(rawValue: Int(number)))
+                seen.append((topic, number, partition(place)))
+            }
+        }
+        return seen[last].partition == nil ? nil : last
+    }
+
+    /// No record refers to a partition that is not assigned. A placeholder only keeps the indices of the others valid.
+    var partitions: [AssignedPartition] {
+        seen.map { place in
+            place.partition
+                ?? AssignedPartition(topicPartition: .init(topic: "", partition: .unassigned), index: -1, generation: 0)
         }
     }
 }

@@ -7,6 +7,9 @@ internal import ContextPropagation
 struct RecordBuffer<Storage: RecordStorage> {
     typealias Segment = KafkaPropagation.Segment<Storage>
 
+    /// The records of the first segment that were not taken yet. It is apart from ``segments``, so that taking a record
+    /// costs little.
+    private var front: Segment?
     private var segments = RingBuffer<Segment>()
     private var paused: [Int: [Segment]] = [:]
     private let recordLimit: Int
@@ -53,24 +56,27 @@ struct RecordBuffer<Storage: RecordStorage> {
     ///
     /// - Returns: The batch and the indices of the records in it. The records may belong to several partitions.
     mutating func take(limit: Int) -> (storage: Storage, range: Range<Int>)? {
-        guard limit > 0, let storage = segments.first?.storage, let start = segments.first?.range.lowerBound else {
-            return nil
-        }
+        if front == nil { front = segments.popFirst() }
+        guard limit > 0, let storage = front?.storage, let start = front?.range.lowerBound else { return nil }
         var end = start
-        while end - start < limit, let segment = segments.first, segment.storage === storage,
-            segment.range.lowerBound == end
-        {
-            let part = min(segment.range.count, limit - (end - start))
-            let taken = Segment(storage: storage, partition: segment.partition, range: end..<end + part)
-            count(taken, -1)
-            if part == segment.range.count {
-                _ = segments.popFirst()
-            } else {
-                segments.first?.range = (end + part)..<segment.range.upperBound
-            }
+        while end - start < limit, let range = front?.range, front?.storage === storage, range.lowerBound == end {
+            let part = min(range.count, limit - (end - start))
+            records -= part
+            for index in end..<end + part { bytes -= storage.byteCount(at: index) }
             end += part
+            if part == range.count { front = segments.popFirst() } else { front?.range = end..<range.upperBound }
         }
         return (storage, start..<end)
+    }
+
+    /// Takes the first record.
+    mutating func takeOne() -> (storage: Storage, index: Int)? {
+        if front == nil { front = segments.popFirst() }
+        guard let storage = front?.storage, let range = front?.range else { return nil }
+        records -= 1
+        bytes -= storage.byteCount(at: range.lowerBound)
+        if range.count == 1 { front = nil } else { front?.range = range.lowerBound + 1..<range.upperBound }
+        return (storage, range.lowerBound)
     }
 
     /// Removes every record of this partition, and returns their number.
@@ -94,6 +100,7 @@ struct RecordBuffer<Storage: RecordStorage> {
 
     /// Releases the records of this partition that were held back, before all other records.
     mutating func resume(_ partition: Int) {
+        putFrontBack()
         for segment in paused.removeValue(forKey: partition)?.reversed() ?? [] {
             count(segment, 1)
             segments.prepend(segment)
@@ -102,11 +109,14 @@ struct RecordBuffer<Storage: RecordStorage> {
 
     /// Returns the first record of this partition, even if it is held back.
     func first(of partition: Int) -> (storage: Storage, index: Int)? {
-        let segment = paused[partition]?.first ?? segments.first { $0.partition == partition }
+        let segment =
+            paused[partition]?.first ?? (front?.partition == partition ? front : nil)
+            ?? segments.first { $0.partition == partition }
         return segment.map { ($0.storage, $0.range.lowerBound) }
     }
 
     mutating func removeAll() {
+        front = nil
         segments = RingBuffer()
         paused = paused.mapValues { _ in [] }
         records = 0
@@ -114,9 +124,14 @@ struct RecordBuffer<Storage: RecordStorage> {
     }
 
     private mutating func takeOut(_ partition: Int) -> [Segment] {
+        putFrontBack()
         let removed = segments.removeAll { $0.partition == partition }
         for segment in removed { count(segment, -1) }
         return removed
+    }
+
+    private mutating func putFrontBack() {
+        if let segment = front.take() { segments.prepend(segment) }
     }
 
     private mutating func count(_ segment: Segment, _ sign: Int) {

@@ -11,19 +11,18 @@ final class RecordFeed: RecordSink {
         var feed: RecordFeedState<RecordBatch, Promise<Void>>
         var ledger: RecordLedger
         var iterations: [ObjectIdentifier: Unowned] = [:]
-        /// The time of the last round of the poll loop.
-        var now = ContinuousClock.now
+        /// The time of the last round of the poll loop; see `MonotonicTime`. An `Instant` would make every access to
+        /// the state slow, because its size is not known at compile time.
+        var now = MonotonicTime.now
         /// The time at which a record was last stored or committed.
-        var lastFinish: ContinuousClock.Instant?
+        var lastFinish: UInt64?
         /// The task that took the last record.
         var lastTaker: UInt64?
         /// The task that asked for the end.
         var closer: UInt64?
 
         mutating func putBack(_ iteration: RecordIteration) -> RecordFeedState<RecordBatch, Promise<Void>>.Wakes {
-            guard iteration.held != nil else { return .init() }
-            iteration.hold(nil)
-            return feed.putBack()
+            iteration.putBack() ? feed.putBack() : .init()
         }
     }
 
@@ -34,7 +33,7 @@ final class RecordFeed: RecordSink {
 
     private static let byteLimit = 16 << 20
 
-    private let state: Mutex<State>
+    private let state: StateMutex<State>
     private let waker: Waker
 
     /// - Parameters:
@@ -42,7 +41,7 @@ final class RecordFeed: RecordSink {
     ///   - isTracking: Whether offsets can be committed.
     ///   - waker: The waker of the poll loop. The feed wakes it when the loop has something to do.
     init(limit: Int, isTracking: Bool, waker: Waker) {
-        state = Mutex(
+        state = StateMutex(
             State(
                 feed: RecordFeedState(recordLimit: limit, byteLimit: Self.byteLimit),
                 ledger: RecordLedger(isTracking: isTracking)
@@ -112,23 +111,28 @@ final class RecordFeed: RecordSink {
 
     func progress(now: ContinuousClock.Instant) -> SinkProgress {
         state.withLock { state in
-            state.now = now
+            state.now = MonotonicTime.now
             return SinkProgress(taken: state.feed.taken, isIdle: state.feed.isIdle)
         }
     }
 
     func pending(now: ContinuousClock.Instant) -> PendingRecords {
         state.withLock { state in
+            let time = MonotonicTime.now
             var pending = PendingRecords()
             for entry in state.iterations.values {
-                guard let held = entry.iteration.held, held.task == nil || held.task != state.closer else { continue }
+                let held = entry.iteration.held
+                guard let batch = held.batch, held.task == nil || held.task != state.closer else { continue }
                 let place = KafkaTopicPartitionOffset(
-                    topicPartition: held.partition.topicPartition,
-                    offset: KafkaOffset(rawValue: held.offset)
+                    topicPartition: batch.partition(at: held.index).topicPartition,
+                    offset: KafkaOffset(rawValue: batch.offset(at: held.index))
                 )
-                pending.held.append(PendingRecords.Record(place: place, since: held.since))
+                let age = Duration.nanoseconds(Int64(clamping: MonotonicTime.elapsed(from: held.since, to: time)))
+                pending.held.append(PendingRecords.Record(place: place, since: now - age))
             }
-            if let last = state.lastFinish, last.duration(to: now) < .seconds(1), state.closer != state.lastTaker {
+            if let last = state.lastFinish, MonotonicTime.elapsed(from: last, to: time) < 1_000_000_000,
+                state.closer != state.lastTaker
+            {
                 pending.isFinishing = state.ledger.unfinished > 0
             }
             return pending
@@ -151,6 +155,32 @@ final class RecordFeed: RecordSink {
         )
     }
 
+    /// Returns the next record if there is one now, and if nothing else has to be done; otherwise call
+    /// ``next(_:limit:)``.
+    func nextNow(_ iteration: RecordIteration) -> KafkaRecord? {
+        if Task.isCancelled { return nil }
+        let task = Platform.currentTask
+        var wakesLoop = false
+        var abandoned: RecordBatch?
+        var record: KafkaRecord?
+        state.withLock { state in
+            guard let (batch, index) = state.feed.takeOne(isHolding: iteration.isHolding, wakesLoop: &wakesLoop) else {
+                return
+            }
+            state.lastTaker = task
+            if state.ledger.begin(batch.partitionIndex(at: index), offset: batch.offset(at: index)) {
+                abandoned = batch
+            }
+            iteration.hold(batch, index, since: state.now, task: task)
+            record = KafkaRecord(storage: .read(batch, index))
+        }
+        if wakesLoop { waker.wake() }
+        if let abandoned, case .read(_, let index) = record?.storage {
+            warnAboutUnfinished(abandoned.partition(at: index).topicPartition)
+        }
+        return record
+    }
+
     /// Returns the next neighbouring records; nil at the end, and in a cancelled task.
     func next(
         _ iteration: RecordIteration,
@@ -164,8 +194,7 @@ final class RecordFeed: RecordSink {
                 perform(state.withLock { state in state.feed.leave { _ in false } })
                 return nil
             }
-            let task = Platform.currentTask
-            switch take(iteration, limit, task) {
+            switch take(iteration, limit, Platform.currentTask) {
             case .records(let batch, let range): return (batch, range)
             case .end(let result):
                 try result.get()
@@ -195,19 +224,11 @@ final class RecordFeed: RecordSink {
             case .records(let batch, let range):
                 state.lastTaker = task
                 for index in range {
-                    let partition = batch.partition(at: index)
-                    if state.ledger.begin(partition.index, offset: batch.offset(at: index)) {
-                        abandoned = partition.topicPartition
+                    if state.ledger.begin(batch.partitionIndex(at: index), offset: batch.offset(at: index)) {
+                        abandoned = batch.partition(at: index).topicPartition
                     }
                 }
-                iteration.hold(
-                    RecordIteration.Held(
-                        partition: batch.partition(at: range.lowerBound),
-                        offset: batch.offset(at: range.lowerBound),
-                        since: state.now,
-                        task: task
-                    )
-                )
+                iteration.hold(batch, range.lowerBound, since: state.now, task: task)
                 return (Taken.records(batch, range), wakes)
             case .end(let result): return (.end(result), wakes)
             case .wait:
@@ -217,13 +238,15 @@ final class RecordFeed: RecordSink {
             }
         }
         perform(wakes)
-        if let abandoned {
-            ClientLog.consumer.warning("too many taken records are neither stored nor committed") {
-                $0.partition = abandoned.description
-                $0.hint = "call storeOffset for each record that is done, or commit offsets instead of records"
-            }
-        }
+        if let abandoned { warnAboutUnfinished(abandoned) }
         return taken
+    }
+
+    private func warnAboutUnfinished(_ partition: KafkaTopicPartition) {
+        ClientLog.consumer.warning("too many taken records are neither stored nor committed") {
+            $0.partition = partition.description
+            $0.hint = "call storeOffset for each record that is done, or commit offsets instead of records"
+        }
     }
 
     /// Notes the task that asks for the end. This task is blocked and handles no record any more.

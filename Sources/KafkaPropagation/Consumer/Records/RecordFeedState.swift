@@ -73,6 +73,22 @@ struct RecordFeedState<Storage: RecordStorage, Task> {
         return (.records(storage, range), wakes)
     }
 
+    /// Takes one record for an iteration, if the state allows it without any other action.
+    ///
+    /// - Parameters:
+    ///   - isHolding: Whether the iteration holds a record, which it puts back.
+    ///   - wakesLoop: Set to true if the poll loop has something to do.
+    mutating func takeOne(isHolding: Bool, wakesLoop: inout Bool) -> (storage: Storage, index: Int)? {
+        guard end == nil, let (storage, index) = buffer.takeOne() else { return nil }
+        taken &+= 1
+        if !isHolding { held += 1 }
+        if isFull, buffer.isHalfEmpty {
+            isFull = false
+            wakesLoop = true
+        }
+        return (storage, index)
+    }
+
     /// Notes that an iteration no longer holds the record that it took.
     mutating func putBack() -> Wakes {
         held -= 1

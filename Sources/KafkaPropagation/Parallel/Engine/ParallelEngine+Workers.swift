@@ -11,7 +11,7 @@ extension ParallelEngine {
     }
 
     enum Wake {
-        case resume(CheckedContinuation<Void, Never>)
+        case resume(UnsafeContinuation<Void, Never>)
         case start
     }
 
@@ -51,7 +51,7 @@ extension ParallelEngine {
     }
 
     private func park() async {
-        await withCheckedContinuation { continuation in
+        await withUnsafeContinuation { continuation in
             let isReady = state.withLock { state in
                 if state.areWorkersEnded || state.hasWork {
                     // It counts as woken.

@@ -13,7 +13,9 @@ final class ParallelEngine: RecordSink {
         /// The numbers of the partitions in ``parallel``, by ``AssignedPartition/index``; nil before the first record.
         var numbers: [Int?] = []
         /// Workers without work.
-        var idle: [CheckedContinuation<Void, Never>] = []
+        /// Unsafe, because the size of a checked continuation is not known at compile time, which makes every access to
+        /// the state slow.
+        var idle: [UnsafeContinuation<Void, Never>] = []
         var workers: [Task<Void, Never>] = []
         var workerCount = 0
         /// Workers that were woken or started, and have not run yet.
@@ -40,8 +42,7 @@ final class ParallelEngine: RecordSink {
     let shutdownTimeout: Duration
     /// The group under which offsets are committed; nil if there is none.
     let groupID: String?
-    // Swift's Mutex costs several times as much when two threads meet.
-    let state: ForkSafeMutex<State>
+    let state: StateMutex<State>
     let housekeeping: Mutex<ParallelHousekeeping>
     let watch: Mutex<ParallelWatch>
     /// Wakes a revoke that waits for handlers.
@@ -76,7 +77,7 @@ final class ParallelEngine: RecordSink {
             records: options.maximumRecords,
             bytes: options.maximumBytes
         )
-        state = ForkSafeMutex(State(parallel: ParallelState(limits)), isHeldOverFork: false)
+        state = StateMutex(State(parallel: ParallelState(limits)))
         watch = Mutex(ParallelWatch(timeout: Self.nanoseconds(options.stallTimeout), now: MonotonicTime.now))
         housekeeping = Mutex(ParallelHousekeeping(commitInterval: options.commitInterval, now: .now))
     }

@@ -1,0 +1,23 @@
+internal import CShims
+
+/// The lock of a ``ForkSafeMutex`` without a value.
+///
+/// When to use it: if another module has a lock on its hot path. A generic function of this module, such as
+/// ``ForkSafeMutex/withLock(_:)``, is not specialized for other modules.
+// @unchecked: the address never changes.
+package struct ForkSafeLock: ~Copyable, @unchecked Sendable {
+    private let lock: OpaquePointer
+
+    /// - Parameter isHeldOverFork: See ``ForkSafeMutex/init(_:isHeldOverFork:)``.
+    package init(isHeldOverFork: Bool) {
+        lock = cshims_lock_make(isHeldOverFork ? 1 : 0)
+    }
+
+    deinit {
+        cshims_lock_free(lock)
+    }
+
+    package borrowing func acquire() { cshims_lock_acquire(lock) }
+
+    package borrowing func release() { cshims_lock_release(lock) }
+}
