@@ -194,7 +194,7 @@ extension ParallelEngine.State {
 
     private mutating func job(_ id: ScheduledJobID, _ now: UInt64) -> ParallelJob {
         // A record that begins is there.
-        guard let entry = parallel.scheduler.jobs[id.index].record else {
+        guard let entry = parallel.scheduler.records[id.index] else {
             preconditionFailure("the record of a handler that begins is gone")
         }
         var record = entry.record

@@ -15,7 +15,7 @@ extension KeyScheduler {
 
     /// The record with this name; nil if it has left.
     package func view(_ id: ScheduledJobID) -> View? {
-        guard let index = index(of: id), let record = jobs[index].record else { return nil }
+        guard let index = index(of: id), let record = records[index] else { return nil }
         let job = jobs[index]
         return View(
             record: record,
@@ -63,9 +63,9 @@ extension KeyScheduler {
     ) -> Int {
         var count = 0
         for index in jobs.indices where jobs[index].phase != .running {
-            guard var record = jobs[index].record, isWanted(record) else { continue }
+            guard var record = records[index], isWanted(record) else { continue }
             replace(&record)
-            jobs[index].record = record
+            records[index] = record
             count += 1
         }
         return count

@@ -12,7 +12,9 @@ package struct KeyScheduler<Record: ScheduledRecord>: Sendable {
     /// How many records a handler may take at once.
     package private(set) var ready = 0
 
-    var jobs: [ScheduledJob<Record>] = []
+    var jobs: [ScheduledJob] = []
+    /// The records of the jobs, by the same index; nil for a free job.
+    var records: [Record?] = []
     var lanes = LaneTable()
     private var freeJobs: [Int] = []
     private var lives: UInt64 = 0
@@ -52,13 +54,19 @@ package struct KeyScheduler<Record: ScheduledRecord>: Sendable {
         lane: SchedulingLane
     ) -> ScheduledJobID {
         lives += 1
-        var job = ScheduledJob(record: record, partition: partition, offset: offset, bytes: bytes, life: lives)
+        var job = ScheduledJob(partition: partition, offset: offset, bytes: bytes, life: lives)
         let place = self.lane(for: record, lane, partition, offset)
         let tail = place.map { lanes[$0].tail } ?? ScheduledLane.absent
         job.lane = place ?? ScheduledLane.absent
         job.previousInLane = tail
         let index = freeJobs.popLast() ?? jobs.count
-        if index == jobs.count { jobs.append(job) } else { jobs[index] = job }
+        if index == jobs.count {
+            jobs.append(job)
+            records.append(record)
+        } else {
+            jobs[index] = job
+            records[index] = record
+        }
         if let place {
             lanes[place].tail = index
             if tail == ScheduledLane.absent { lanes[place].head = index } else { jobs[tail].nextInLane = index }
@@ -72,7 +80,7 @@ package struct KeyScheduler<Record: ScheduledRecord>: Sendable {
         case .none: lanes.recordLane(partition: partition, offset: offset)
         case .partition: lanes.partitionLane(partition) ?? lanes.insert(.partition(partition))
         case .key(let hash):
-            lanes.keyLane(hash: hash) { jobs[$0].record?.hasSameKey(as: record) == true }
+            lanes.keyLane(hash: hash) { records[$0]?.hasSameKey(as: record) == true }
                 ?? lanes.insert(.key(hash: hash))
         }
     }
@@ -178,6 +186,7 @@ package struct KeyScheduler<Record: ScheduledRecord>: Sendable {
 
     mutating func release(_ index: Int) {
         jobs[index] = ScheduledJob()
+        records[index] = nil
         freeJobs.append(index)
     }
 }

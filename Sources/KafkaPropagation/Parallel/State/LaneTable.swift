@@ -6,7 +6,8 @@ struct LaneTable: Sendable {
     /// How many low bits of a mixed hash are left out to get a bucket.
     private var shift = UInt64(UInt64.bitWidth - 6)
     private var keyed = 0
-    private var partitions: [Int: Int] = [:]
+    /// The lane of each partition, by the partition's number.
+    private var partitions: [Int] = []
     private var records: [RecordPlace: Int] = [:]
 
     private struct RecordPlace: Hashable, Sendable {
@@ -34,7 +35,10 @@ struct LaneTable: Sendable {
         return nil
     }
 
-    func partitionLane(_ partition: Int) -> Int? { partitions[partition] }
+    func partitionLane(_ partition: Int) -> Int? {
+        guard partition < partitions.count, partitions[partition] != ScheduledLane.absent else { return nil }
+        return partitions[partition]
+    }
 
     func recordLane(partition: Int, offset: Int) -> Int? {
         records.isEmpty ? nil : records[RecordPlace(partition: partition, offset: offset)]
@@ -53,7 +57,9 @@ struct LaneTable: Sendable {
             if keyed > buckets.count { grow() }
             lanes[lane].nextInBucket = buckets[bucket(hash)]
             buckets[bucket(hash)] = lane
-        case .partition(let partition): partitions[partition] = lane
+        case .partition(let partition):
+            while partitions.count <= partition { partitions.append(ScheduledLane.absent) }
+            partitions[partition] = lane
         case .record(let partition, let offset):
             records[RecordPlace(partition: partition, offset: offset)] = lane
         }
@@ -65,7 +71,7 @@ struct LaneTable: Sendable {
         case .key(let hash):
             keyed -= 1
             unlink(lane, from: bucket(hash))
-        case .partition(let partition): partitions[partition] = nil
+        case .partition(let partition): partitions[partition] = ScheduledLane.absent
         case .record(let partition, let offset):
             records[RecordPlace(partition: partition, offset: offset)] = nil
         }

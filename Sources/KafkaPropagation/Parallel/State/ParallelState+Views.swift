@@ -34,7 +34,7 @@ extension ParallelState {
     /// The record that holds a partition's frontier up; nil if nothing does. O(all records).
     package func oldest(in topicPartition: KafkaTopicPartition) -> Oldest? {
         guard let index = knownIndex(of: topicPartition), let offset = partitions[index].frontier.frontier,
-            let place = scheduler.place(partition: index, offset: offset), let record = scheduler.jobs[place].record
+            let place = scheduler.place(partition: index, offset: offset), let record = scheduler.records[place]
         else { return nil }
         let job = scheduler.jobs[place]
         let id = ScheduledJobID(index: place, life: job.life)

@@ -1,5 +1,7 @@
-/// A record in the scheduler, linked to its neighbours by index.
-struct ScheduledJob<Record: Sendable>: Sendable {
+/// The state of a record in the scheduler, linked to its neighbours by index.
+///
+/// The record itself is in ``KeyScheduler/records``, so that copying this value changes no reference count.
+struct ScheduledJob: Sendable {
     enum Phase: Sendable {
         /// The slot holds no record.
         case free
@@ -17,7 +19,6 @@ struct ScheduledJob<Record: Sendable>: Sendable {
         case parked
     }
 
-    var record: Record?
     var phase = Phase.free
     /// Whether the record's partition was lost while the record was running or leaving.
     var isFenced = false
@@ -37,8 +38,7 @@ struct ScheduledJob<Record: Sendable>: Sendable {
 
     init() {}
 
-    init(record: Record, partition: Int, offset: Int, bytes: Int, life: UInt64) {
-        self.record = record
+    init(partition: Int, offset: Int, bytes: Int, life: UInt64) {
         self.partition = partition
         self.offset = offset
         self.bytes = bytes
