@@ -80,8 +80,9 @@ public struct LogContext: Sendable {
         self.init(parts)
     }
 
+    @inline(__always)
     package init(_ parts: consuming Parts) {
-        storage = Storage(parts)
+        storage = Storage(consume parts)
     }
 
     /// The parts of a context, which a derived context can change.
@@ -109,8 +110,9 @@ public struct LogContext: Sendable {
         /// The headers of the context, for contexts that travel more than once.
         let injections = InjectionSlot()
 
+        @inline(__always)
         package init(_ parts: consuming Parts) {
-            self.parts = parts
+            self.parts = consume parts
         }
 
         /// Gives the context of the process a new span in a forked child; its parent is the span of the process that
@@ -171,7 +173,7 @@ extension LogContext {
     package func changed(_ change: (inout Parts) -> Void) -> LogContext {
         var parts = storage.parts
         change(&parts)
-        return LogContext(parts)
+        return LogContext(consume parts)
     }
 }
 

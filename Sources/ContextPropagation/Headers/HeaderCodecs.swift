@@ -67,13 +67,20 @@ extension HeaderCodecs: HeaderCodec {
     /// Reads the headers in one pass. It never fails: a part that cannot be read is absent, and
     /// ``HeaderExtraction/misses`` has the reason.
     public func extract(from carrier: borrowing some HeaderCarrier) -> HeaderExtraction {
-        var reading = HeaderReading(formatSet, duplicates)
-        carrier.forEachHeader { name, value in reading.read(name, value) }
-        var merge = HeaderMerge()
-        reading.contribute(to: &merge, in: formats)
-        for codec in custom { merge.add(codec.extract(from: carrier)) }
-        merge.finish()
-        return merge.result
+        var result = HeaderExtraction()
+        // A closure cannot capture a borrowed parameter. The copy costs at most a retain.
+        let carrier = copy carrier
+        withUnsafeMutablePointer(to: &result) { result in
+            withUnsafeTemporaryAllocation(of: OtherHeaderReading.self, capacity: 1) { others in
+                var reading = HeaderReading(formatSet, duplicates, others)
+                carrier.forEachHeader { name, value in reading.read(name, value) }
+                var merge = HeaderMerge(into: result)
+                reading.contribute(to: &merge, in: formats)
+                for codec in custom { merge.add(codec.extract(from: carrier)) }
+                merge.finish()
+            }
+        }
+        return result
     }
 
     /// Writes `context` into the headers, *replacing* every trace in them, in any format and any spelling.

@@ -9,27 +9,31 @@ extension HeaderExtraction {
     ///
     /// - Parameter process: The context that applies outside of every record.
     public func receivingContext(process: LogContext = .process) -> LogContext {
-        // One part at a time: copying all of them costs more than the rest of this function.
         let outer = process.storage
+        guard traceOrigin != nil else { return joiningTrace(of: outer) }
+        return LogContext(
+            LogContext.Parts(
+                traceID: traceID,
+                spanID: traceID == nil ? nil : .random(),
+                parentSpanID: parentSpanID,
+                traceFlags: traceFlags,
+                samplingDetail: samplingDetail,
+                traceState: traceState,
+                baggage: baggage,
+                correlationID: correlationID,
+                executionID: executionID ?? outer.parts.executionID,
+                taskID: outer.parts.taskID,
+                fields: outer.parts.fields
+            )
+        )
+    }
+
+    private func joiningTrace(of outer: LogContext.Storage) -> LogContext {
+        // One part at a time: copying all of them costs more than the rest of this function.
         var parts = LogContext.Parts()
         parts.executionID = executionID ?? outer.parts.executionID
         parts.taskID = outer.parts.taskID
         parts.fields = outer.parts.fields
-        if traceOrigin != nil {
-            parts.traceID = traceID
-            parts.parentSpanID = parentSpanID
-            parts.correlationID = correlationID
-            parts.traceState = traceState
-            parts.baggage = baggage
-            setSampling(of: &parts)
-        } else {
-            joinTrace(of: outer, &parts)
-        }
-        if parts.traceID != nil { parts.spanID = .random() }
-        return LogContext(parts)
-    }
-
-    private func joinTrace(of outer: LogContext.Storage, _ parts: inout LogContext.Parts) {
         parts.traceID = outer.parts.traceID
         parts.parentSpanID = outer.parts.spanID
         parts.traceFlags = outer.parts.traceFlags
@@ -44,19 +48,49 @@ extension HeaderExtraction {
         }
         // B3 can carry a decision about sampling without a trace.
         if sampling != .unspecified {
-            let random = parts.traceFlags.intersection(.random)
-            setSampling(of: &parts)
-            parts.traceFlags.formUnion(random)
+            parts.traceFlags = traceFlags.union(parts.traceFlags.intersection(.random))
+            parts.samplingDetail = samplingDetail
         }
+        if parts.traceID != nil { parts.spanID = .random() }
+        return LogContext(parts)
     }
 
-    private func setSampling(of parts: inout LogContext.Parts) {
-        parts.traceFlags = traceFlags
-        parts.samplingDetail =
-            switch sampling {
-            case .deferred: .deferred
-            case .debug: .debug
-            case .unspecified, .denied, .sampled: .none
-            }
+    private var samplingDetail: LogContext.SamplingDetail {
+        switch sampling {
+        case .deferred: .deferred
+        case .debug: .debug
+        case .unspecified, .denied, .sampled: .none
+        }
+    }
+}
+
+extension LogContext.Parts {
+    /// Every part at once. Parts that are set one by one in a variable are copied into the context.
+    @inline(__always)
+    fileprivate init(
+        traceID: TraceID?,
+        spanID: SpanID?,
+        parentSpanID: SpanID?,
+        traceFlags: TraceFlags,
+        samplingDetail: LogContext.SamplingDetail,
+        traceState: TraceState?,
+        baggage: Baggage?,
+        correlationID: String?,
+        executionID: String?,
+        taskID: String?,
+        fields: (any ScopeFields)?
+    ) {
+        self.init()
+        self.traceID = traceID
+        self.spanID = spanID
+        self.parentSpanID = parentSpanID
+        self.traceFlags = traceFlags
+        self.samplingDetail = samplingDetail
+        self.traceState = traceState
+        self.baggage = baggage
+        self.correlationID = correlationID
+        self.executionID = executionID
+        self.taskID = taskID
+        self.fields = fields
     }
 }

@@ -67,17 +67,19 @@ public struct HeaderExtraction: Sendable {
         executionID: String? = nil,
         baggage: Baggage? = nil
     ) {
-        var merge = HeaderMerge()
-        if let trace { merge.addTrace(trace, state: traceState, from: .custom) }
-        switch correlationID.flatMap({ PlainIdentifier($0) }) {
-        case .trace(let traceID) where trace == nil:
-            merge.addTrace(traceID, parent: nil, traceFlags: .sampled, .unspecified, from: .custom)
-        case .correlation(let text): merge.addCorrelationID(text, from: .custom)
-        case .trace, nil: break
+        self.init()
+        withUnsafeMutablePointer(to: &self) { pointer in
+            var merge = HeaderMerge(into: pointer)
+            if let trace { merge.addTrace(trace, state: traceState, from: .custom) }
+            switch correlationID.flatMap({ PlainIdentifier($0) }) {
+            case .trace(let traceID) where trace == nil:
+                merge.addTrace(traceID, parent: nil, traceFlags: .sampled, .unspecified, from: .custom)
+            case .correlation(let text): merge.addCorrelationID(text, from: .custom)
+            case .trace, nil: break
+            }
+            if let executionID = PlainIdentifier.readable(executionID) { merge.addExecutionID(executionID) }
+            if let baggage { merge.addBaggage(baggage, from: .custom) }
         }
-        if let executionID = PlainIdentifier.readable(executionID) { merge.addExecutionID(executionID) }
-        if let baggage { merge.addBaggage(baggage, from: .custom) }
-        self = merge.result
     }
 
     /// Whether the sender sampled the trace. The value is nil if the sender left the decision open, or if the format

@@ -1,15 +1,20 @@
 /// The rules of precedence: builds one extraction from the parts that codecs contribute in their order.
 ///
 /// Each part comes from the first codec that has it. A later codec completes the same span and never overrides it.
-struct HeaderMerge {
-    /// The extraction so far.
-    private(set) var result = HeaderExtraction()
+struct HeaderMerge: ~Copyable {
+    /// The extraction so far: a variable of the caller that lives longer than this value. Returning the extraction from
+    /// here would copy all of its parts.
+    private let target: UnsafeMutablePointer<HeaderExtraction>
+
+    init(into target: UnsafeMutablePointer<HeaderExtraction>) {
+        self.target = target
+    }
 
     /// Ends the merge. An event that nobody traced after it was created continues the trace of its creation.
     @inline(__always)
     mutating func finish() {
-        if result.traceOrigin == nil, let creation = result.creation {
-            addTrace(creation, state: result.creationState, from: .cloudEvents)
+        if target.pointee.traceOrigin == nil, let creation = target.pointee.creation {
+            addTrace(creation, state: target.pointee.creationState, from: .cloudEvents)
         }
     }
 
@@ -26,80 +31,80 @@ struct HeaderMerge {
         _ state: TraceState? = nil,
         from origin: HeaderOrigin
     ) {
-        guard let first = result.traceOrigin else {
-            result.traceID = traceID
-            result.parentSpanID = parent
-            result.traceFlags = traceFlags
-            result.sampling = sampling
-            result.traceState = state
-            result.traceOrigin = origin
-            if result.bareSampling != .unspecified { decide(result.bareSampling) }
+        guard let first = target.pointee.traceOrigin else {
+            target.pointee.traceID = traceID
+            target.pointee.parentSpanID = parent
+            target.pointee.traceFlags = traceFlags
+            target.pointee.sampling = sampling
+            target.pointee.traceState = state
+            target.pointee.traceOrigin = origin
+            if target.pointee.bareSampling != .unspecified { decide(target.pointee.bareSampling) }
             return
         }
         // A sender that writes several formats puts into each as much as it can carry.
-        guard traceID == result.traceID,
-            parent == nil || result.parentSpanID == nil || parent == result.parentSpanID
+        guard traceID == target.pointee.traceID,
+            parent == nil || target.pointee.parentSpanID == nil || parent == target.pointee.parentSpanID
         else { return }
-        if result.parentSpanID == nil { result.parentSpanID = parent }
-        if result.traceState == nil { result.traceState = state }
-        result.traceFlags.formUnion(traceFlags.intersection(.random))
-        if result.bareSampling == .unspecified, first.mayMean(sampling, by: result.sampling, origin) {
+        if target.pointee.parentSpanID == nil { target.pointee.parentSpanID = parent }
+        if target.pointee.traceState == nil { target.pointee.traceState = state }
+        target.pointee.traceFlags.formUnion(traceFlags.intersection(.random))
+        if target.pointee.bareSampling == .unspecified, first.mayMean(sampling, by: target.pointee.sampling, origin) {
             decide(sampling)
         }
     }
 
     private mutating func decide(_ sampling: SamplingDecision) {
-        result.sampling = sampling
-        result.traceFlags = sampling.traceFlags.union(result.traceFlags.intersection(.random))
+        target.pointee.sampling = sampling
+        target.pointee.traceFlags = sampling.traceFlags.union(target.pointee.traceFlags.intersection(.random))
     }
 
     mutating func addCorrelationID(_ text: String, from origin: HeaderOrigin) {
-        guard result.traceOrigin == nil else { return }
-        result.correlationID = text
-        result.traceOrigin = origin
+        guard target.pointee.traceOrigin == nil else { return }
+        target.pointee.correlationID = text
+        target.pointee.traceOrigin = origin
     }
 
     /// Adds a decision about sampling that names no trace. It holds for a trace whose own format comes later, or cannot
     /// carry a decision.
     mutating func addSampling(_ sampling: SamplingDecision) {
-        guard result.bareSampling == .unspecified else { return }
-        result.bareSampling = sampling
-        if result.sampling == .unspecified { decide(sampling) }
+        guard target.pointee.bareSampling == .unspecified else { return }
+        target.pointee.bareSampling = sampling
+        if target.pointee.sampling == .unspecified { decide(sampling) }
     }
 
     mutating func addExecutionID(_ text: String) {
-        if result.executionID == nil { result.executionID = text }
+        if target.pointee.executionID == nil { target.pointee.executionID = text }
     }
 
     /// Adds baggage. Jaeger's headers hold neither properties nor the case of names: if W3C's header has the same
     /// members, it replaces them.
     mutating func addBaggage(_ baggage: Baggage, from origin: HeaderOrigin) {
-        if let first = result.baggage {
-            guard result.baggageOrigin == .format(.jaeger), origin == .format(.baggage),
+        if let first = target.pointee.baggage {
+            guard target.pointee.baggageOrigin == .format(.jaeger), origin == .format(.baggage),
                 first.hasSameJaegerHeaders(as: baggage)
             else { return }
         }
-        result.baggage = baggage
-        result.baggageOrigin = origin
+        target.pointee.baggage = baggage
+        target.pointee.baggageOrigin = origin
     }
 
     mutating func addCreation(_ creation: TraceParent?, _ state: TraceState?) {
-        guard result.creation == nil, let creation else { return }
-        result.creation = creation
-        result.creationState = state
+        guard target.pointee.creation == nil, let creation else { return }
+        target.pointee.creation = creation
+        target.pointee.creationState = state
     }
 
     mutating func addDuplicates(_ count: Int) {
-        result.duplicates += count
+        target.pointee.duplicates += count
     }
 
     @inline(__always)
     mutating func note(_ fault: HeaderFault?, of origin: HeaderOrigin) {
-        if let fault { result.faults.note(fault, of: origin) }
+        if let fault { target.pointee.faults.note(fault, of: origin) }
     }
 
     mutating func note(_ limit: HeaderFault, dropped members: Int, of format: HeaderFormat) {
-        result.faults.note(limit, dropped: members, of: format)
+        target.pointee.faults.note(limit, dropped: members, of: format)
     }
 
     /// Adds the parts that a codec of the program found.
@@ -120,8 +125,8 @@ struct HeaderMerge {
         if let executionID = other.executionID { addExecutionID(executionID) }
         if let baggage = other.baggage { addBaggage(baggage, from: .custom) }
         addCreation(other.creation, other.creationState)
-        result.duplicates += other.duplicates
-        result.faults.formUnion(other.faults)
+        target.pointee.duplicates += other.duplicates
+        target.pointee.faults.formUnion(other.faults)
     }
 }
 

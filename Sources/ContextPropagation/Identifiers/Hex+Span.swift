@@ -8,14 +8,27 @@ extension Hex {
     /// Reads the 16 lower-case digits that begin at `start`, which must lie within `text`.
     @inline(__always)
     package static func lowerCaseWord(in text: Span<UInt8>, at start: Int) throws(HeaderFault) -> UInt64 {
-        let bytes = text.bytes
-        if let high = value(ofLowerCase: bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self)),
-            let low = value(ofLowerCase: bytes.unsafeLoadUnaligned(fromByteOffset: start + 8, as: UInt64.self))
-        {
-            return high << 32 | low
-        }
+        if let word = lowerCaseDigits(in: text, at: start) { return word }
         // A digit is wrong. The slow path finds out how.
         return try word(in: text, at: start..<start + 16, .lowerCase)
+    }
+
+    /// Reads the 16 digits that begin at `start`, which must lie within `text`. Most senders write lower case, which is
+    /// read faster.
+    @inline(__always)
+    package static func eitherCaseWord(in text: Span<UInt8>, at start: Int) throws(HeaderFault) -> UInt64 {
+        if let word = lowerCaseDigits(in: text, at: start) { return word }
+        return try word(in: text, at: start..<start + 16, .eitherCase)
+    }
+
+    /// The value of the 16 digits that begin at `start`. The result is nil if any byte is not a lower-case digit.
+    @inline(__always)
+    static func lowerCaseDigits(in text: Span<UInt8>, at start: Int) -> UInt64? {
+        let bytes = text.bytes
+        guard let high = value(ofLowerCase: bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self)),
+            let low = value(ofLowerCase: bytes.unsafeLoadUnaligned(fromByteOffset: start + 8, as: UInt64.self))
+        else { return nil }
+        return high << 32 | low
     }
 
     /// Reads at most 16 digits.

@@ -46,6 +46,11 @@ struct PlainText: HeaderValue {
     init(parsing bytes: Span<UInt8>) throws(HeaderFault) {
         guard bytes.count > 0 else { throw .tooShort }
         guard bytes.count <= PlainIdentifier.maximumLength else { throw .tooLong }
+        if Self.isPrintableASCII(bytes) {
+            // SAFETY: ASCII is valid UTF-8.
+            text = String(copying: UTF8Span(unchecked: bytes, isKnownASCII: true))
+            return
+        }
         for index in bytes.indices {
             let byte = bytes[index]
             // U+0080 to U+009F are control characters, too.
@@ -54,5 +59,22 @@ struct PlainText: HeaderValue {
         }
         guard let utf8 = try? UTF8Span(validating: bytes) else { throw .notText }
         text = String(copying: utf8)
+    }
+
+    /// Whether every byte is from 0x20 to 0x7E. Most texts are, and this looks at eight bytes at a time.
+    private static func isPrintableASCII(_ bytes: Span<UInt8>) -> Bool {
+        let raw = bytes.bytes
+        let count = bytes.count
+        guard count >= 8 else { return bytes.indices.allSatisfy { 0x20...0x7E ~= bytes[$0] } }
+        let tops: UInt64 = 0x8080_8080_8080_8080
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var offset = 0
+        while true {
+            let word = raw.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            // Below 128, adding 0x60 sets the top bit from 0x20 on, and adding 1 sets it for 0x7F.
+            guard word & tops == 0, (word &+ ones &* 0x60) & ~(word &+ ones) & tops == tops else { return false }
+            if offset == count - 8 { return true }
+            offset = min(offset + 8, count - 8)
+        }
     }
 }

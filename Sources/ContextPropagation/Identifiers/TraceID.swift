@@ -59,8 +59,8 @@ public struct TraceID: Hashable, Sendable {
         let low: UInt64
         switch text.count {
         case 32:
-            high = try Hex.word(in: text, at: 0..<16, .eitherCase)
-            low = try Hex.word(in: text, at: 16..<32, .eitherCase)
+            high = try Hex.eitherCaseWord(in: text, at: 0)
+            low = try Hex.eitherCaseWord(in: text, at: 16)
         case 36:
             let dash = UInt8(ascii: "-")
             guard text[8] == dash, text[13] == dash, text[18] == dash, text[23] == dash else { throw .malformed }

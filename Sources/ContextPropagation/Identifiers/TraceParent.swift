@@ -35,6 +35,35 @@ public struct TraceParent: Hashable, Sendable, HeaderValue {
     private static let maximumLength = 512
 
     package init(parsing text: Span<UInt8>) throws(HeaderFault) {
+        if let usual = Self.usual(text) {
+            self = usual
+        } else {
+            try self.init(parsingAny: text)
+        }
+    }
+
+    /// Reads a valid value of version 00, which nearly all values are. The result is nil for any other value, even if
+    /// it is valid.
+    @inline(__always)
+    private static func usual(_ text: Span<UInt8>) -> TraceParent? {
+        guard text.count == length else { return nil }
+        let bytes = text.bytes
+        let dash = UInt8(ascii: "-")
+        let isFramed =
+            bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt16.self) == 0x3030
+            && bytes.unsafeLoad(fromByteOffset: 2, as: UInt8.self) == dash
+            && bytes.unsafeLoad(fromByteOffset: 35, as: UInt8.self) == dash
+            && bytes.unsafeLoad(fromByteOffset: 52, as: UInt8.self) == dash
+            && bytes.unsafeLoad(fromByteOffset: 53, as: UInt8.self) == UInt8(ascii: "0")
+        let flags = bytes.unsafeLoad(fromByteOffset: 54, as: UInt8.self) &- UInt8(ascii: "0")
+        guard isFramed, flags < 8, let high = Hex.lowerCaseDigits(in: text, at: 3),
+            let low = Hex.lowerCaseDigits(in: text, at: 19), let span = Hex.lowerCaseDigits(in: text, at: 36),
+            let traceID = TraceID(high: high, low: low), let spanID = SpanID(bits: span)
+        else { return nil }
+        return TraceParent(traceID: traceID, spanID: spanID, traceFlags: TraceFlags(rawValue: flags & 3))
+    }
+
+    private init(parsingAny text: Span<UInt8>) throws(HeaderFault) {
         var start = 0
         if _slowPath(text.count != Self.length) {
             guard text.count <= Self.maximumLength else { throw .tooLong }

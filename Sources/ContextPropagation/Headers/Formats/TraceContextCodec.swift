@@ -18,17 +18,21 @@ enum TraceContextCodec {
     }
 }
 
-struct TraceContextReading: ~Copyable {
-    var traceparent = HeaderSlot<TraceParent>()
-    var tracestate = TraceStateReading()
-
+extension HeaderSlot<TraceParent> {
+    /// Contributes a `traceparent` without a `tracestate`.
     func contribute(to merge: inout HeaderMerge) {
+        if let value { merge.addTrace(value, from: .format(.traceContext)) }
+        merge.note(fault, of: .format(.traceContext))
+    }
+
+    /// Contributes a `traceparent` with its `tracestate`.
+    func contribute(_ tracestate: borrowing TraceStateReading, to merge: inout HeaderMerge) {
         let origin = HeaderOrigin.format(.traceContext)
-        if let parent = traceparent.value {
-            merge.addTrace(parent, state: tracestate.result, from: origin)
+        if let value {
+            merge.addTrace(value, state: tracestate.result, from: origin)
             merge.note(tracestate.fault, of: origin)
         } else {
-            merge.note(traceparent.fault ?? (tracestate.isAbsent ? nil : .withoutTrace), of: origin)
+            merge.note(fault ?? (tracestate.isAbsent ? nil : .withoutTrace), of: origin)
         }
     }
 }

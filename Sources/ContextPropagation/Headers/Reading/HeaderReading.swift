@@ -8,19 +8,26 @@ struct HeaderReading: ~Copyable {
     /// The formats that have a header in the list. The others have nothing to contribute.
     private var seen: HeaderFormats = []
 
-    private var traceContext = TraceContextReading()
-    private var creation = HeaderSlot<TraceParent>()
-    private var creationState = TraceStateReading()
-    private var baggage = BaggageReading()
-    private var b3 = B3Reading()
-    private var jaeger = JaegerReading()
-    private var xray = XRayReading()
+    private var traceparent = HeaderSlot<TraceParent>()
     private var plain = PlainReading()
+    /// The other headers. Most lists have none of them, and setting up their readings costs more than reading a trace.
+    /// They are in memory of the caller, which is initialized when the first of them arrives.
+    private let others: UnsafeMutableBufferPointer<OtherHeaderReading>
+    private var hasOthers = false
 
     @inline(__always)
-    init(_ formats: HeaderFormats, _ duplicates: HeaderDuplicates) {
+    init(
+        _ formats: HeaderFormats,
+        _ duplicates: HeaderDuplicates,
+        _ others: UnsafeMutableBufferPointer<OtherHeaderReading>
+    ) {
         self.formats = formats
         self.duplicates = duplicates
+        self.others = others
+    }
+
+    deinit {
+        if hasOthers { others.deinitialize() }
     }
 
     @inline(__always)
@@ -34,15 +41,7 @@ struct HeaderReading: ~Copyable {
     private mutating func read(_ header: HeaderName, _ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool {
         switch header {
         case .traceparent:
-            return traceContext.traceparent.read(value, duplicates)
-        case .tracestate:
-            traceContext.tracestate.read(value)
-        case .cloudEventsTraceparent:
-            return creation.read(value, duplicates)
-        case .cloudEventsTracestate:
-            creationState.read(value)
-        case .baggage:
-            baggage.read(value)
+            return traceparent.read(value, duplicates)
         case .traceID:
             return plain.traceID.read(value, duplicates)
         case .executionID:
@@ -51,45 +50,30 @@ struct HeaderReading: ~Copyable {
             return plain.correlationID.read(value, duplicates)
         case .xCorrelationID:
             return plain.xCorrelationID.read(value, duplicates)
-        case .b3:
-            return b3.single.read(value, duplicates)
-        case .b3TraceID:
-            return b3.traceID.read(value, duplicates)
-        case .b3SpanID:
-            return b3.spanID.read(value, duplicates)
-        case .b3Sampled:
-            return b3.sampled.read(value, duplicates)
-        case .b3Flags:
-            return b3.flags.read(value, duplicates)
-        case .b3Other:
-            break
-        case .jaeger:
-            return jaeger.trace.read(value, duplicates)
-        case .jaegerBaggage:
-            return jaeger.readBaggage(name, value, duplicates)
-        case .xray:
-            return xray.trace.read(value, duplicates)
+        default:
+            return readOther(header, name, value)
         }
-        return false
+    }
+
+    @inline(never)
+    private mutating func readOther(_ header: HeaderName, _ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool {
+        if !hasOthers {
+            hasOthers = true
+            others.initializeElement(at: 0, to: OtherHeaderReading())
+        }
+        return others[0].read(header, name, value, duplicates)
     }
 
     /// Contributes the parts, format by format in this order.
     func contribute(to merge: inout HeaderMerge, in order: [HeaderFormat]) {
         for format in order where seen.contains(HeaderFormats(format.kind)) {
             switch format.kind {
-            case .traceContext: traceContext.contribute(to: &merge)
-            case .baggage: baggage.contribute(to: &merge, as: .baggage)
-            case .b3, .b3Multi: b3.contribute(to: &merge, as: format)
-            case .jaeger: jaeger.contribute(to: &merge)
-            case .xray: xray.contribute(to: &merge)
+            case .traceContext where !hasOthers: traceparent.contribute(to: &merge)
             case .plain: plain.contribute(to: &merge)
+            default: if hasOthers { others[0].contribute(to: &merge, as: format, traceparent) }
             }
         }
-        if let creation = creation.value {
-            merge.addCreation(creation, creationState.result)
-            merge.note(creationState.fault, of: .cloudEvents)
-        }
-        merge.note(creation.fault, of: .cloudEvents)
+        if hasOthers { others[0].contributeCreation(to: &merge) }
         merge.addDuplicates(duplicateCount)
     }
 }

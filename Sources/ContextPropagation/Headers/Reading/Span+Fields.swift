@@ -20,13 +20,31 @@ extension Span<UInt8> {
     /// are.
     @inline(__always)
     func hasPrefixCaseInsensitively(_ prefix: StaticString) -> Bool {
-        let expected = prefix.utf8Start
-        for index in 0..<prefix.utf8CodeUnitCount {
-            let byte = self[index]
-            let lower = 65...90 ~= byte ? byte | 0x20 : byte
-            if lower != expected[index] { return false }
+        let expected = UnsafeRawPointer(prefix.utf8Start)
+        let length = prefix.utf8CodeUnitCount
+        // Two words that may overlap. The length is constant in each caller.
+        switch length {
+        case 8...16:
+            return isSame(UInt64.self, expected, at: 0) && isSame(UInt64.self, expected, at: length - 8)
+        case 4..<8:
+            return isSame(UInt32.self, expected, at: 0) && isSame(UInt32.self, expected, at: length - 4)
+        default:
+            for index in 0..<length where !isSame(UInt8.self, expected, at: index) { return false }
+            return true
         }
-        return true
+    }
+
+    /// Whether the bytes from `offset` on are those of `expected` in any ASCII case.
+    @inline(__always)
+    private func isSame<Word: FixedWidthInteger & BitwiseCopyable>(
+        _ word: Word.Type,
+        _ expected: UnsafeRawPointer,
+        at offset: Int
+    ) -> Bool {
+        let wanted = expected.loadUnaligned(fromByteOffset: offset, as: Word.self)
+        // 0x20 for each letter: the bytes that have the bits 0x40 and 0x20. No other such byte is in a name.
+        let letters = (wanted >> 1) & wanted & (Word.max / 255 * 0x20)
+        return bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: Word.self) | letters == wanted
     }
 
     func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
