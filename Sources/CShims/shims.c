@@ -102,6 +102,15 @@ extern void swift_release_n(void *object, uint32_t count);
 
 void cshims_release(void *object, uint32_t count) { swift_release_n(object, count); }
 
+__attribute__((swiftcall)) extern void swift_task_localValuePush(const void *key, void *value, const void *type);
+__attribute__((swiftcall)) extern void swift_task_localValuePop(void);
+
+void cshims_push_task_local(const void *key, void *value, const void *type) {
+    swift_task_localValuePush(key, value, type);
+}
+
+void cshims_pop_task_local(void) { swift_task_localValuePop(); }
+
 ssize_t cshims_write_function(int fd, const void *bytes, size_t count) {
 #if defined(__linux__)
     long written = syscall(SYS_write, fd, bytes, count);

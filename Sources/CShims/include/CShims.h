@@ -42,6 +42,14 @@ uint64_t cshims_current_task(void);
 /// Releases `count` references to an object of Swift at once.
 void cshims_release(void *object, uint32_t count);
 
+/// Binds the task-local `key` to the value at `value`, whose metadata is `type`, until `cshims_pop_task_local`. The
+/// binding takes the value over: the memory at `value` then counts as uninitialized. Bindings end in the reverse order,
+/// on the same task.
+void cshims_push_task_local(const void *key, void *value, const void *type);
+
+/// Ends the innermost binding.
+void cshims_pop_task_local(void);
+
 /// Returns the number of forks between this process and the first one. A generator that was seeded before a fork must
 /// be seeded again.
 int cshims_fork_count(void);

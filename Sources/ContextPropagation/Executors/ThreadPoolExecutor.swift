@@ -1,5 +1,4 @@
 internal import Dispatch
-import Synchronization
 
 /// A task executor with its own threads, for work that blocks or computes for a long time.
 ///
@@ -34,7 +33,7 @@ public final class ThreadPoolExecutor: TaskExecutor {
     }
 
     deinit {
-        jobs.stop(threads: threads)
+        jobs.stop()
     }
 
     public func enqueue(_ job: consuming ExecutorJob) {
@@ -56,36 +55,5 @@ public final class ThreadPoolExecutor: TaskExecutor {
         _ body: @concurrent @Sendable () async throws(Failure) -> Result
     ) async throws(Failure) -> Result {
         try await withTaskExecutorPreference(self, operation: body)
-    }
-}
-
-/// The jobs of one pool that wait for a thread. The threads hold this object and not the executor, so that the executor
-/// can be released.
-private final class ThreadPoolJobs: Sendable {
-    struct Job: Sendable {
-        let job: UnownedJob
-        let executor: UnownedTaskExecutor
-    }
-
-    private let waiting = Mutex(RingBuffer<Job>())
-    /// Counts the waiting jobs. `stop` adds one count for each thread, which tells the thread to end.
-    private let available = DispatchSemaphore(value: 0)
-
-    func add(_ job: Job) {
-        waiting.withLock { $0.append(job) }
-        available.signal()
-    }
-
-    /// Makes each thread end after the waiting jobs have run.
-    func stop(threads: Int) {
-        for _ in 0..<threads { available.signal() }
-    }
-
-    func run() {
-        while true {
-            available.wait()
-            guard let next = waiting.withLock({ $0.popFirst() }) else { return }
-            next.job.runSynchronously(on: next.executor)
-        }
     }
 }

@@ -20,9 +20,10 @@
 ///   - order: The order of the results.
 ///   - executor: The executor of the bodies. Pass a ``ThreadPoolExecutor`` for bodies that block or compute for a long
 ///     time.
-///   - body: The code to run. It runs once for each element, in its own task.
+///   - body: The code to run. It runs once for each element. Bodies that run one after the other may share a task.
 /// - Throws: The first error of a body; `CancellationError` if the calling task was cancelled before the call reached
 ///   the end of the elements. The call looks for the end when another body may start.
+@inlinable
 @discardableResult
 public func fanOut<Elements: Sequence, Output: Sendable>(
     _ elements: Elements,
@@ -49,6 +50,7 @@ public func fanOut<Elements: Sequence, Output: Sendable>(
 ///
 /// - Returns: One result for each element.
 /// - Throws: `CancellationError` if the calling task was cancelled before the call reached the end of the elements.
+@inlinable
 public func fanOutResults<Elements: Sequence, Output: Sendable>(
     _ elements: Elements,
     maxConcurrency: Int,
@@ -80,6 +82,7 @@ public func fanOutResults<Elements: Sequence, Output: Sendable>(
 ///     or switch over the result to continue after errors.
 /// - Throws: The error of `forEachResult`; `CancellationError` if the calling task was cancelled before the call
 ///   reached the end of the elements.
+@inlinable
 public func fanOut<Elements: Sequence, Output: Sendable>(
     _ elements: Elements,
     maxConcurrency: Int,
@@ -99,11 +102,14 @@ public func fanOut<Elements: Sequence, Output: Sendable>(
 extension Sequence where Element: Sendable {
     /// Calls `take` with each result when it arrives, and with the index of its element. `take` returns the number of
     /// results that it holds back.
-    fileprivate func fanOut<Output: Sendable>(
+    @inlinable
+    func fanOut<Output: Sendable>(
         _ plan: FanOutPlan<Element, Output>,
         _ take: nonisolated(nonsending) (Int, Result<Output, any Error>) async throws -> Int
     ) async throws {
-        try await withThrowingTaskGroup(of: (Int, Result<Output, any Error>).self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var workers = FanOutWorkers(plan)
+            defer { workers.close() }
             var iterator = makeIterator()
             var taken = 0
             var running = 0
@@ -113,16 +119,20 @@ extension Sequence where Element: Sendable {
                 while !isAtEnd, plan.hasRoom(running: running, held: held), !Task.isCancelled {
                     guard let element = iterator.next() else {
                         isAtEnd = true
+                        workers.close()
                         break
                     }
-                    let index = taken
-                    group.addTask(executorPreference: plan.executor) { (index, await plan.run(element, index)) }
+                    if !workers.give(FanOutJob(element: element, index: taken)) {
+                        let exchange = workers.exchange
+                        group.addTask(executorPreference: plan.executor) { await exchange.work() }
+                    }
                     taken += 1
                     running += 1
                 }
-                guard let (index, result) = try await group.next() else { break }
+                guard running > 0 else { break }
+                let report = await workers.nextReport()
                 running -= 1
-                held = try await take(index, result)
+                held = try await take(report.index, report.result)
             }
             // Reading one more element would show whether any was left, but a cancelled call must read no more
             // elements.

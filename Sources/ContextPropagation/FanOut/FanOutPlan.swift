@@ -1,13 +1,15 @@
 /// The settings that every form of `fanOut` shares: the concurrency, the context and the executor.
-struct FanOutPlan<Element: Sendable, Output: Sendable>: Sendable {
-    let maxConcurrency: Int
-    let taskID: String?
-    let executor: (any TaskExecutor)?
-    let body: @Sendable (Element) async throws -> Output
+@usableFromInline
+final class FanOutPlan<Element: Sendable, Output: Sendable>: Sendable {
+    @usableFromInline let maxConcurrency: Int
+    @usableFromInline let taskID: String?
+    @usableFromInline let executor: (any TaskExecutor)?
+    @usableFromInline let body: @Sendable (Element) async throws -> Output
 
     /// Whether elements carry their own context. It is computed once, because the check is slow.
-    private let carriesContext = Element.self is any ContextCarrying.Type
+    @usableFromInline let carriesContext: Bool
 
+    @inlinable
     init(
         _ maxConcurrency: Int,
         _ taskID: String?,
@@ -18,25 +20,31 @@ struct FanOutPlan<Element: Sendable, Output: Sendable>: Sendable {
         self.taskID = taskID
         self.executor = executor
         self.body = body
+        carriesContext = Element.self is any ContextCarrying.Type
     }
 
     /// Whether another element may be read. The number of results that wait for an earlier result stays below twice
     /// `maxConcurrency`.
+    @inlinable
     func hasRoom(running: Int, held: Int) -> Bool {
         running < maxConcurrency && held < maxConcurrency
     }
 
     /// Runs the body for one element, in a child of the context that the element carries, or in a child of the current
     /// context.
+    @inlinable
     func run(_ element: Element, _ index: Int) async -> Result<Output, any Error> {
-        let taskID = taskID.map { "\($0)-\(index)" }
-        let carried = carriesContext ? (element as? any ContextCarrying)?.contextSnapshot : nil
-        let context = (carried?.logContext ?? .current).child(taskID: taskID)
-        guard let carried else { return await withLogContext(context) { await outcome(element) } }
-        return await carried.with(context).run { await outcome(element) }
+        if carriesContext, let carried = (element as? any ContextCarrying)?.contextSnapshot {
+            let child = carried.with(carried.logContext.child(taskID: taskID, index))
+            return await child.run { await outcome(element) }
+        }
+        return await LogContext.$current.withValue(LogContext.current.child(taskID: taskID, index)) {
+            await outcome(element)
+        }
     }
 
-    private func outcome(_ element: Element) async -> Result<Output, any Error> {
+    @inlinable
+    func outcome(_ element: Element) async -> Result<Output, any Error> {
         do {
             return .success(try await body(element))
         } catch {
@@ -45,20 +53,31 @@ struct FanOutPlan<Element: Sendable, Output: Sendable>: Sendable {
     }
 }
 
+extension LogContext {
+    /// A child for the element with that index.
+    @usableFromInline
+    func child(taskID prefix: String?, _ index: Int) -> LogContext {
+        child(taskID: prefix.map { "\($0)-\(index)" })
+    }
+}
+
 /// Delivers results one by one in the requested order. A pure value.
+@usableFromInline
 struct FanOutSequencer<Output> {
-    private let order: FanOutOrder
-    private var early: [Int: Output] = [:]
-    private var next = 0
+    @usableFromInline let order: FanOutOrder
+    @usableFromInline var early: [Int: Output] = [:]
+    @usableFromInline var next = 0
 
     /// How many results wait for an earlier one.
-    var held: Int { early.count }
+    @inlinable var held: Int { early.count }
 
+    @inlinable
     init(_ order: FanOutOrder) {
         self.order = order
     }
 
     /// Adds one result, and delivers every result that can now be delivered.
+    @inlinable
     mutating func add(_ output: Output, at index: Int, _ give: (Output) async throws -> Void) async rethrows {
         guard order == .input else { return try await give(output) }
         guard index == next else {
@@ -75,21 +94,24 @@ struct FanOutSequencer<Output> {
 }
 
 /// Stores all results, and returns them in the requested order.
+@usableFromInline
 struct FanOutResults<Output> {
-    private let order: FanOutOrder
-    private var slots: [Output?] = []
+    @usableFromInline let order: FanOutOrder
+    @usableFromInline var slots: [Output?] = []
 
+    @inlinable
     init(_ order: FanOutOrder, capacity: Int) {
         self.order = order
         // `underestimatedCount` comes from the sequence and may be wrong.
         slots.reserveCapacity(min(capacity, 1024))
     }
 
+    @inlinable
     mutating func add(_ output: Output, at index: Int) {
         guard order == .input else { return slots.append(output) }
         while slots.count <= index { slots.append(nil) }
         slots[index] = output
     }
 
-    var all: [Output] { slots.compactMap(\.self) }
+    @inlinable var all: [Output] { slots.compactMap(\.self) }
 }

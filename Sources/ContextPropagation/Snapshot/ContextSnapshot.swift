@@ -58,6 +58,7 @@ public struct ContextSnapshot: Sendable {
     }
 
     /// A snapshot with another context and the same registered values.
+    @usableFromInline
     package func with(_ context: LogContext) -> ContextSnapshot {
         ContextSnapshot(logContext: context, carried: carried)
     }

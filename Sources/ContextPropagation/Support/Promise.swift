@@ -1,13 +1,50 @@
 import Synchronization
 
 /// A value that is set once, for any number of waiting tasks.
+package final class Promise<Value: Sendable>: Sendable {
+    private let cell = PromiseCell<Value>()
+
+    package init() {}
+
+    /// Sets the value if it is not set yet. Returns whether this call set it.
+    @discardableResult
+    package func resolve(_ value: Value) -> Bool { cell.resolve(value) }
+
+    /// The value, if it is set.
+    package var resolved: Value? { cell.resolved }
+
+    /// Waits for the value. Cancelling the task does not end the wait.
+    package var value: Value {
+        get async { await cell.value }
+    }
+
+    /// Waits for the value. Returns nil if the task is cancelled first. Other tasks continue to wait.
+    package var valueUnlessCancelled: Value? {
+        get async {
+            switch cell.register() {
+            case .resolved(let value): return value
+            case .number(let number):
+                return await withTaskCancellationHandler {
+                    await cell.wait(number, endsWithTask: true)
+                } onCancel: {
+                    cell.cancel(number)
+                }
+            }
+        }
+    }
+}
+
+/// The storage of a ``Promise``, for objects that need no further allocation for it.
 ///
 /// Resuming a task calls `enqueue` of its executor, which may be a user's code. Continuations are therefore never
 /// resumed under the lock.
-package final class Promise<Value: Sendable>: Sendable {
-    private typealias Waiter = (number: UInt, continuation: CheckedContinuation<Value?, Never>)
+struct PromiseCell<Value: Sendable>: ~Copyable, Sendable {
+    // Unsafe because a checked continuation allocates, and its size is known only at run time, which makes every use of
+    // the state slow. A waiter is removed from the state by the call that resumes it.
+    typealias Waiter = (number: UInt, continuation: UnsafeContinuation<Value?, Never>)
 
-    private struct State {
+    // Not private: the compiler crashes when a file that holds a cell cannot see the type.
+    struct State {
         var resolved: Value?
         /// Most promises have one waiter, which needs no array.
         var first: Waiter?
@@ -15,18 +52,16 @@ package final class Promise<Value: Sendable>: Sendable {
         var lastNumber: UInt = 0
     }
 
-    private enum Registration {
+    enum Registration {
         case resolved(Value)
         case number(UInt)
     }
 
     private let state = Mutex(State())
 
-    package init() {}
-
     /// Sets the value if it is not set yet. Returns whether this call set it.
     @discardableResult
-    package func resolve(_ value: Value) -> Bool {
+    func resolve(_ value: Value) -> Bool {
         let waiters = state.withLock { state -> (first: Waiter?, others: [Waiter])? in
             guard state.resolved == nil else { return nil }
             state.resolved = value
@@ -43,10 +78,10 @@ package final class Promise<Value: Sendable>: Sendable {
     }
 
     /// The value, if it is set.
-    package var resolved: Value? { state.withLock { $0.resolved } }
+    var resolved: Value? { state.withLock { $0.resolved } }
 
     /// Waits for the value. Cancelling the task does not end the wait.
-    package var value: Value {
+    var value: Value {
         get async {
             while true {
                 switch register() {
@@ -58,22 +93,7 @@ package final class Promise<Value: Sendable>: Sendable {
         }
     }
 
-    /// Waits for the value. Returns nil if the task is cancelled first. Other tasks continue to wait.
-    package var valueUnlessCancelled: Value? {
-        get async {
-            switch register() {
-            case .resolved(let value): return value
-            case .number(let number):
-                return await withTaskCancellationHandler {
-                    await wait(number, endsWithTask: true)
-                } onCancel: {
-                    cancel(number)
-                }
-            }
-        }
-    }
-
-    private func register() -> Registration {
+    func register() -> Registration {
         state.withLock { state in
             if let value = state.resolved { return .resolved(value) }
             state.lastNumber += 1
@@ -81,8 +101,8 @@ package final class Promise<Value: Sendable>: Sendable {
         }
     }
 
-    private func wait(_ number: UInt, endsWithTask: Bool) async -> Value? {
-        await withCheckedContinuation { continuation in
+    func wait(_ number: UInt, endsWithTask: Bool) async -> Value? {
+        await withUnsafeContinuation { continuation in
             let answer = state.withLock { state -> Value?? in
                 // The value may have been set, and the task cancelled, since `register`.
                 if let value = state.resolved { return .some(value) }
@@ -98,7 +118,7 @@ package final class Promise<Value: Sendable>: Sendable {
         }
     }
 
-    private func cancel(_ number: UInt) {
+    func cancel(_ number: UInt) {
         let waiter = state.withLock { state -> Waiter? in
             if state.first?.number == number { return state.first.take() }
             guard let index = state.others.firstIndex(where: { $0.number == number }) else { return nil }

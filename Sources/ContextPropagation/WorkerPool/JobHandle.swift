@@ -5,7 +5,12 @@
 ///     let job = try await pool.submit { try await resize(image) }
 ///     let thumbnail = try await job.value
 public struct JobHandle<Success: Sendable>: Sendable {
-    let job: PoolJob<Success>
+    let job: PoolJob
+
+    @usableFromInline
+    init(job: PoolJob) {
+        self.job = job
+    }
 
     /// The value that the job returns. Waits until the job has ended.
     ///
@@ -22,8 +27,22 @@ public struct JobHandle<Success: Sendable>: Sendable {
     /// The value or the error of the job. Waits until the job has ended; see ``value``.
     public var result: Result<Success, any Error> {
         get async {
-            if let outcome = job.outcome.resolved { return outcome }
-            return await AnyPoolJob.waiting { await job.outcome.value }
+            if let outcome = job.outcome.resolved { return Self.typed(outcome) }
+            return Self.typed(await PoolJob.waiting { await job.outcome.value })
+        }
+    }
+
+    private static func typed(_ outcome: PoolJob.Outcome) -> Result<Success, any Error> {
+        // Unchecked, because a dynamic cast costs more than a short job. Only `submit` and `trySubmit` make handles,
+        // and the body that they give to the job returns a `JobValue<Success>`.
+        func typed<Stored>(_ stored: Stored) -> Success {
+            withUnsafePointer(to: stored) {
+                UnsafeRawPointer($0).assumingMemoryBound(to: JobValue<Success>.self).pointee.value
+            }
+        }
+        return switch outcome {
+        case .success(let stored): .success(typed(stored))
+        case .failure(let error): .failure(error)
         }
     }
 
@@ -34,5 +53,17 @@ public struct JobHandle<Success: Sendable>: Sendable {
     /// that: bind the handlers of your own tasks with ``LogContext/bind(fileID:line:_:)-(()->Result)``.
     public func cancel() {
         job.core.cancel(job)
+    }
+}
+
+/// The value of a job as ``PoolJob`` keeps it. A value in an `any Sendable` would lose its type if it is an
+/// `any Sendable` itself.
+@usableFromInline
+struct JobValue<Success: Sendable>: Sendable {
+    @usableFromInline let value: Success
+
+    @inlinable
+    init(value: Success) {
+        self.value = value
     }
 }

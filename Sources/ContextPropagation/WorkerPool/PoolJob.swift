@@ -1,73 +1,29 @@
 import Synchronization
 
-/// A job of a pool, of any result type.
-class AnyPoolJob: WorkerPoolJob, @unchecked Sendable {
-    // Unchecked because the class has a subclass, and because `place` and `waitingTasks` are protected only by the
-    // pool's lock. Every other property is constant or has its own lock.
-    final var place = WorkerPoolJobPlace.ended
-    final var waitingTasks = 0
+/// A job of a pool.
+///
+/// It keeps its value without its type, and only ``JobHandle`` knows the type: in code that is generic over the type of
+/// the value, every job would look up the same metadata many times.
+@usableFromInline
+final class PoolJob: WorkerPoolJob, @unchecked Sendable {
+    // Unchecked because of three properties. `place` and `waitingTasks` are protected by the pool's lock, and only the
+    // worker that runs the job uses `end`. For the same reasons they need no check of exclusivity at run time. Every
+    // other property is constant or has its own lock.
+    @exclusivity(unchecked) var place = WorkerPoolJobPlace.ended
+    @exclusivity(unchecked) var waitingTasks = 0
+    @exclusivity(unchecked) private var end: Outcome?
 
-    final let submittedAt = MonotonicTime.now
-    final let core: WorkerPoolCore
-
-    /// The job inside which this one was submitted; nil once this one has ended, so that jobs that submit each other do
-    /// not keep all earlier ones.
-    var outer: AnyPoolJob? { nil }
-
-    /// The job inside which the code runs. Its child tasks inherit it. No snapshot carries it, because work that a job
-    /// passes to other code no longer belongs to the job.
-    @TaskLocal static var current: AnyPoolJob?
-
-    /// The innermost job of that pool inside which the code runs. Jobs of other pools may lie between.
-    static func current(of core: WorkerPoolCore) -> AnyPoolJob? {
-        var job = current
-        while let inner = job, inner.core !== core { job = inner.outer }
-        return job
+    /// How the job ended. (Each use of a `Result` in an optional would ask the runtime for its layout.)
+    enum Outcome: Sendable {
+        case success(any Sendable)
+        case failure(any Error)
     }
 
-    /// Waits for an action of a pool. If this runs inside a job, the job releases its slot meanwhile, and takes a slot
-    /// again before this returns.
-    static func waiting<Value, Failure: Error>(
-        _ wait: () async throws(Failure) -> Value
-    ) async throws(Failure) -> Value {
-        guard let job = current else { return try await wait() }
-        job.core.beginWaiting(job)
-        let result: Result<Value, Failure>
-        do {
-            result = .success(try await wait())
-        } catch {
-            result = .failure(error)
-        }
-        await job.core.endWaiting(job)
-        return try result.get()
-    }
+    @usableFromInline typealias Body = @Sendable () async throws -> any Sendable
 
-    init(_ core: WorkerPoolCore) {
-        self.core = core
-    }
-
-    /// Runs the job in a child of its submitter's context.
-    func run(_ workerTaskID: String?) async -> PoolJobRun {
-        PoolJobRun(end: .cancelled) {}
-    }
-
-    /// Cancels the task that runs the job, in the context of the job: its cancellation handlers run in this call.
-    func cancel(_ task: Task<Void, Never>, workerTaskID: String?) {
-        task.cancel()
-    }
-
-    /// Ends a job that will not run, or that nobody waits for.
-    func resolve(_ error: any Error) {}
-}
-
-/// The way in which a job ended. `publish` notifies its waiters after the statistics have counted it.
-struct PoolJobRun {
-    let end: WorkerPoolJobEnd
-    let publish: () -> Void
-}
-
-final class PoolJob<Success: Sendable>: AnyPoolJob, @unchecked Sendable {
-    let outcome = Promise<Result<Success, any Error>>()
+    let submittedAt = MonotonicTime.now
+    let core: WorkerPoolCore
+    let outcome = PromiseCell<Outcome>()
 
     private let taskID: String?
     private let contents: Mutex<Contents>
@@ -75,8 +31,9 @@ final class PoolJob<Success: Sendable>: AnyPoolJob, @unchecked Sendable {
     /// The values that the job keeps of its submitter. All of them are released when the job has ended, so that a
     /// stored handle does not keep them.
     private struct Contents {
-        var body: (@Sendable () async throws -> Success)?
-        var outer: AnyPoolJob?
+        var body: Body?
+        /// The job inside which this one was submitted. Jobs that submit each other must not keep all earlier ones.
+        var outer: PoolJob?
         /// The submitter's, until ``bindChild(_:)`` makes it the job's.
         var snapshot: ContextSnapshot?
         var isOfJob = false
@@ -91,55 +48,71 @@ final class PoolJob<Success: Sendable>: AnyPoolJob, @unchecked Sendable {
         }
     }
 
-    init(
-        _ core: WorkerPoolCore,
-        _ snapshot: ContextSnapshot,
-        taskID: String?,
-        _ body: @escaping @Sendable () async throws -> Success
-    ) {
+    init(_ core: WorkerPoolCore, _ snapshot: ContextSnapshot, taskID: String?, _ body: @escaping Body) {
+        self.core = core
         self.taskID = taskID
         contents = Mutex(Contents(body: body, outer: Self.current, snapshot: snapshot))
-        super.init(core)
     }
 
-    override var outer: AnyPoolJob? { contents.withLock { $0.outer } }
+    /// The job inside which the code runs. Its child tasks inherit it. No snapshot carries it, because work that a job
+    /// passes to other code no longer belongs to the job.
+    @TaskLocal static var current: PoolJob?
 
-    override func run(_ workerTaskID: String?) async -> PoolJobRun {
+    /// The innermost job of that pool inside which the code runs. Jobs of other pools may lie between.
+    static func current(of core: WorkerPoolCore) -> PoolJob? {
+        var job = current
+        while let inner = job, inner.core !== core { job = inner.contents.withLock { $0.outer } }
+        return job
+    }
+
+    /// Runs the job in a child of its submitter's context. The result is that of ``publish()``.
+    func run(_ workerTaskID: String?) async -> WorkerPoolJobEnd {
         let (body, snapshot) = contents.withLock { ($0.body.take(), $0.bindChild(taskID ?? workerTaskID)) }
-        guard let body, let snapshot else { return await super.run(workerTaskID) }
-        defer { letGo() }
+        guard let body, let snapshot else { return .cancelled }
         // Cancelled when it had a worker, but its worker had no thread yet.
-        guard !Task.isCancelled else { return run(endedBy: .failure(CancellationError()), .cancelled) }
-        let (result, end) = await AnyPoolJob.$current.withValue(self) {
-            await snapshot.run { await outcome(of: body) }
+        guard !Task.isCancelled else {
+            end = .failure(CancellationError())
+            return .cancelled
         }
-        return run(endedBy: result, end)
+        TaskLocalBinding.begin(Self.key, self, as: PoolJob?.self)
+        defer { TaskLocalBinding.end() }
+        guard snapshot.carried == nil else { return await snapshot.run { await end(of: body) } }
+        TaskLocalBinding.begin(Self.contextKey, snapshot.logContext.storage, as: LogContext.self)
+        defer { TaskLocalBinding.end() }
+        return await end(of: body)
     }
 
-    private func run(endedBy result: Result<Success, any Error>, _ end: WorkerPoolJobEnd) -> PoolJobRun {
-        PoolJobRun(end: end) { self.outcome.resolve(result) }
-    }
+    nonisolated(unsafe) private static let key = TaskLocalBinding.key(of: $current)
+    nonisolated(unsafe) private static let contextKey = TaskLocalBinding.key(of: LogContext.$current)
 
-    private func outcome(
-        of body: @Sendable () async throws -> Success
-    ) async -> (Result<Success, any Error>, WorkerPoolJobEnd) {
+    @inline(__always)
+    private func end(of body: Body) async -> WorkerPoolJobEnd {
         do {
-            return (.success(try await body()), .done)
-        } catch let error where error.isCancellation {
-            return (.failure(error), .cancelled)
+            end = .success(try await body())
+            return .done
         } catch {
+            end = .failure(error)
+            if error.isCancellation { return .cancelled }
             core.configuration.onFailure?(error)
-            return (.failure(error), .failed)
+            return .failed
         }
     }
 
-    override func cancel(_ task: Task<Void, Never>, workerTaskID: String?) {
+    /// Notifies the waiters of a job that has run, after the statistics have counted it.
+    func publish() {
+        letGo()
+        if let end = end.take() { outcome.resolve(end) }
+    }
+
+    /// Cancels the task that runs the job, in the context of the job: its cancellation handlers run in this call.
+    func cancel(_ task: Task<Void, Never>, workerTaskID: String?) {
         let snapshot = contents.withLock { $0.bindChild(taskID ?? workerTaskID) }
         guard let snapshot else { return task.cancel() }
-        AnyPoolJob.$current.withValue(self) { snapshot.run { task.cancel() } }
+        Self.$current.withValue(self) { snapshot.run { task.cancel() } }
     }
 
-    override func resolve(_ error: any Error) {
+    /// Ends a job that will not run, or that nobody waits for.
+    func resolve(_ error: any Error) {
         letGo()
         outcome.resolve(.failure(error))
     }

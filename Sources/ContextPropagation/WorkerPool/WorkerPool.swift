@@ -34,7 +34,7 @@
 /// | jobs of two pools each wait for the end of the other pool | neither pool ends; abort one of them |
 /// | nobody refers to the pool any more | it runs the jobs that it has, then ends |
 public final class WorkerPool: Sendable {
-    let core: WorkerPoolCore
+    @usableFromInline let core: WorkerPoolCore
 
     /// The settings of the pool.
     public var configuration: Configuration { core.configuration }
@@ -79,6 +79,7 @@ extension WorkerPool {
     /// - Returns: A handle, which may be dropped.
     /// - Throws: ``WorkerPoolError`` with the code `shutdown`; `CancellationError` if the calling task was cancelled
     ///   while it waited. In both cases the job does not run.
+    @inlinable
     @discardableResult
     public func submit<Success: Sendable>(
         taskID: String? = nil,
@@ -86,14 +87,15 @@ extension WorkerPool {
         line: UInt = #line,
         _ work: @escaping @Sendable () async throws -> Success
     ) async throws -> JobHandle<Success> {
-        let job = PoolJob(core, .capture(.current, fileID, line), taskID: taskID, work)
-        try await core.submit(job)
+        let job = core.job(taskID, fileID, line) { JobValue(value: try await work()) }
+        if try !core.takes(job) { try await core.submitWaiting(job) }
         return JobHandle(job: job)
     }
 
     /// Gives a job to the pool if there is a place for it now; see ``submit(taskID:fileID:line:_:)``.
     ///
     /// - Throws: ``WorkerPoolError`` with the code `full` or `shutdown`. The job does not run then.
+    @inlinable
     @discardableResult
     public func trySubmit<Success: Sendable>(
         taskID: String? = nil,
@@ -101,7 +103,7 @@ extension WorkerPool {
         line: UInt = #line,
         _ work: @escaping @Sendable () async throws -> Success
     ) throws(WorkerPoolError) -> JobHandle<Success> {
-        let job = PoolJob(core, .capture(.current, fileID, line), taskID: taskID, work)
+        let job = core.job(taskID, fileID, line) { JobValue(value: try await work()) }
         try core.trySubmit(job)
         return JobHandle(job: job)
     }

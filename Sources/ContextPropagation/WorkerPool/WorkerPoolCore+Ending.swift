@@ -5,23 +5,23 @@ extension WorkerPoolCore {
     private struct Aftermath {
         var ending: State.Ending
         var parked: [Parked]
-        var tasks: [(job: AnyPoolJob, worker: Int, task: Task<Void, Never>)]
+        var tasks: [(job: PoolJob, worker: Int, task: Task<Void, Never>)]
 
         init(_ ending: State.Ending, _ shared: inout Shared) {
             self.ending = ending
-            parked = ending.idle.compactMap { shared.parked.removeValue(forKey: $0) }
+            parked = ending.idle.compactMap { shared.unpark($0) }
             tasks = ending.cancelled.compactMap { worker, job in
-                shared.tasks[worker].map { (job, worker, $0) }
+                shared.task(of: worker).map { (job, worker, $0) }
             }
         }
     }
 
-    func cancel(_ job: AnyPoolJob) {
+    func cancel(_ job: PoolJob) {
         let (cancellation, admitted, task) = shared.withLock {
             shared -> (State.Cancellation, Admission?, Task<Void, Never>?) in
             let (cancellation, admitted) = shared.state.cancel(job)
             guard case .cancel(let worker) = cancellation else { return (cancellation, admitted, nil) }
-            return (cancellation, admitted, shared.tasks[worker])
+            return (cancellation, admitted, shared.task(of: worker))
         }
         admitted?.resolve(.success(()))
         switch cancellation {
@@ -51,7 +51,7 @@ extension WorkerPoolCore {
     /// Waits until the pool has ended. A job that waits for this releases its slot meanwhile.
     func untilEnded() async {
         if ended.resolved != nil { return }
-        await AnyPoolJob.waiting { _ = await ended.value }
+        await PoolJob.waiting { _ = await ended.value }
     }
 
     /// Throws if the pool has ended without some of its jobs.

@@ -1,7 +1,9 @@
 import Synchronization
 
 extension WorkerPoolCore {
-    typealias Parked = CheckedContinuation<AnyPoolJob?, Never>
+    // Unsafe because a checked continuation allocates, and its size is known only at run time. Workers park often.
+    // `Shared` holds each of them until it is resumed: with a job, or with nil when the pool ends.
+    typealias Parked = UnsafeContinuation<PoolJob?, Never>
 
     private func start(_ start: State.Start) {
         // Detached, so that the worker has neither the context of the code that needs it nor any other.
@@ -14,28 +16,31 @@ extension WorkerPoolCore {
         let isSpent = shared.withLock { shared in
             // The worker may have ended already, and another one may have its number.
             guard shared.state.slots[worker].generation == start.generation else { return false }
-            shared.tasks[worker] = task
+            shared.set(task, of: worker)
             return shared.state.slots[worker].isSpent
         }
         if isSpent { job.cancel(task, workerTaskID: taskID(of: worker)) }
     }
 
-    private func work(_ worker: Int, _ first: AnyPoolJob) async {
+    private func work(_ worker: Int, _ first: PoolJob) async {
         let taskID = taskID(of: worker)
         var job = first
+        var began = MonotonicTime.now
         while true {
-            let began = MonotonicTime.now
-            let run = await job.run(taskID)
-            let end = run.end
-            let (turn, parked) = takeTurn(worker) { $0.finish(worker, end, began: began, now: MonotonicTime.now) }
-            run.publish()
+            let end = await job.run(taskID)
+            let now = MonotonicTime.now
+            let (turn, parked) = takeTurn(worker) { [began] in $0.finish(worker, end, began: began, now: now) }
+            job.publish()
             act(on: turn, parked)
             switch turn.step {
-            case .run(let next): job = next
+            case .run(let next):
+                job = next
+                began = now
             case .leave: return
             case .park:
                 guard let next = await park(worker) else { return }
                 job = next
+                began = MonotonicTime.now
             }
         }
     }
@@ -49,11 +54,11 @@ extension WorkerPoolCore {
             let turn = event(&shared.state)
             switch turn.step {
             case .run: break
-            case .leave: shared.tasks[worker] = nil
+            case .leave: shared.set(nil, of: worker)
             case .park:
                 if let parking {
                     shared.state.park(worker)
-                    shared.parked[worker] = parking
+                    shared.park(worker, parking)
                 }
             }
             return (turn, shared.takeParked(turn.beginning))
@@ -74,8 +79,8 @@ extension WorkerPoolCore {
         }
     }
 
-    private func park(_ worker: Int) async -> AnyPoolJob? {
-        await withCheckedContinuation { continuation in
+    private func park(_ worker: Int) async -> PoolJob? {
+        await withUnsafeContinuation { continuation in
             let (turn, parked) = takeTurn(worker, parking: continuation) { $0.next(worker) }
             act(on: turn, parked)
             switch turn.step {
@@ -87,7 +92,7 @@ extension WorkerPoolCore {
     }
 
     /// A task of the job begins to wait for a pool: another job may run meanwhile.
-    func beginWaiting(_ job: AnyPoolJob) {
+    func beginWaiting(_ job: PoolJob) {
         let (vacancy, parked) = shared.withLock { shared in
             let vacancy = shared.state.beginWaiting(job)
             return (vacancy, shared.takeParked(vacancy.beginning))
@@ -98,9 +103,9 @@ extension WorkerPoolCore {
     }
 
     /// The wait of a task of the job is over: waits until the job has a slot again.
-    func endWaiting(_ job: AnyPoolJob) async {
+    func endWaiting(_ job: PoolJob) async {
         if shared.withLock({ $0.state.endWaiting(job, nil) }) { return }
-        await withCheckedContinuation { continuation in
+        await withUnsafeContinuation { continuation in
             if shared.withLock({ $0.state.endWaiting(job, continuation) }) { continuation.resume() }
         }
     }
@@ -110,6 +115,6 @@ extension WorkerPoolCore.Shared {
     /// The continuation of the parked worker that gets the job, if it is a parked one that does.
     mutating func takeParked(_ beginning: WorkerPoolCore.State.Beginning?) -> WorkerPoolCore.Parked? {
         guard case .handed(let worker, _) = beginning else { return nil }
-        return parked.removeValue(forKey: worker)
+        return unpark(worker)
     }
 }

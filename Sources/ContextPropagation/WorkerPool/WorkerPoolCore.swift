@@ -2,9 +2,11 @@ import Synchronization
 
 /// The part of a pool that its workers and handles share. The workers keep it alive, and not the pool, so that a pool
 /// that nobody refers to ends.
+@usableFromInline
 final class WorkerPoolCore: Sendable {
     typealias Admission = Promise<Result<Void, any Error>>
-    typealias State = WorkerPoolState<AnyPoolJob, Admission, CheckedContinuation<Void, Never>>
+    // Unsafe for the same reason as `Parked`. The state returns each returner once, to the call that resumes it.
+    typealias State = WorkerPoolState<PoolJob, Admission, UnsafeContinuation<Void, Never>>
 
     let configuration: WorkerPool.Configuration
     let shared: Mutex<Shared>
@@ -16,8 +18,31 @@ final class WorkerPoolCore: Sendable {
         var state: State
         /// Released when the pool has ended, so that a handle that is kept keeps no threads.
         var executor: (any TaskExecutor)?
-        var parked: [Int: CheckedContinuation<AnyPoolJob?, Never>] = [:]
-        var tasks: [Int: Task<Void, Never>] = [:]
+        /// The parked workers and the tasks of the workers, by the number of the worker.
+        private var workers: [(parked: Parked?, task: Task<Void, Never>?)] = []
+
+        init(state: State, executor: (any TaskExecutor)?) {
+            self.state = state
+            self.executor = executor
+        }
+
+        func task(of worker: Int) -> Task<Void, Never>? {
+            worker < workers.count ? workers[worker].task : nil
+        }
+
+        mutating func set(_ task: Task<Void, Never>?, of worker: Int) {
+            while workers.count <= worker { workers.append((nil, nil)) }
+            workers[worker].task = task
+        }
+
+        mutating func park(_ worker: Int, _ continuation: Parked) {
+            while workers.count <= worker { workers.append((nil, nil)) }
+            workers[worker].parked = continuation
+        }
+
+        mutating func unpark(_ worker: Int) -> Parked? {
+            worker < workers.count ? workers[worker].parked.take() : nil
+        }
     }
 
     init(_ configuration: WorkerPool.Configuration) {
@@ -34,7 +59,7 @@ final class WorkerPoolCore: Sendable {
 
     /// Whether the code runs inside a job of this pool.
     var isInside: Bool {
-        guard let job = AnyPoolJob.current(of: self) else { return false }
+        guard let job = PoolJob.current(of: self) else { return false }
         return shared.withLock { $0.state.hasBegun(job) }
     }
 

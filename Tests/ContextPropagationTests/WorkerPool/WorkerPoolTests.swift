@@ -28,6 +28,31 @@ struct WorkerPoolTests {
         try await pool.shutdown()
     }
 
+    @Test("The value of a job keeps its type, also if it is an optional, large, or a class")
+    func typedValues() async throws {
+        final class Object: Sendable {}
+        struct Large: Equatable {
+            var words = (0..<12).map(UInt64.init)
+            var more: (UInt64, UInt64) = (1, 2)
+            static func == (one: Large, other: Large) -> Bool { one.words == other.words && one.more == other.more }
+        }
+        let pool = WorkerPool(name: "pool", workers: 1)
+        let object = Object()
+        let absent: Int?? = .some(nil)
+        let none: Int?? = nil
+        #expect(try await pool.perform { absent } == absent)
+        #expect(try await pool.perform { none } == none)
+        #expect(try await pool.perform { Large() } == Large())
+        #expect(try await pool.perform { object } === object)
+        #expect(try await pool.perform { ["a": [1, 2]] } == ["a": [1, 2]])
+        let any = try await pool.perform { 7 as any Sendable }
+        #expect(any as? Int == 7)
+        let function = try await pool.perform { { @Sendable (number: Int) in number + 1 } }
+        #expect(function(1) == 2)
+        try await pool.perform {}
+        try await pool.shutdown()
+    }
+
     @Test("The context comes from the submission, not from the code that made the worker or the pool")
     func capturedWhenSubmitted() async throws {
         let gate = Gate()

@@ -19,6 +19,18 @@ public struct Rotation {
         candidates.append((name, run))
     }
 
+    /// Runs one candidate without a measurement, for tools that count instructions. Returns the number of its
+    /// allocations, or nil if no candidate has that name.
+    public func only(_ name: String) -> UInt64? {
+        guard let candidate = candidates.first(where: { $0.name == name }) else { return nil }
+        let allocated = cbenchmark_allocations()
+        candidate.run(operations)
+        return cbenchmark_allocations() - allocated
+    }
+
+    /// The names of the candidates.
+    public var names: [String] { candidates.map(\.name) }
+
     /// Returns one row for each candidate: the median nanoseconds of an operation, the median ratio to the first
     /// candidate, and the number of allocations of an operation.
     public func table(rounds: Int) -> String {

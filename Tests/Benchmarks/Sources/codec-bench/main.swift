@@ -2,6 +2,7 @@
 // header.
 //
 //     swift run -c release --package-path Tests/Benchmarks codec-bench [OPERATIONS=1000000] [ROUNDS=9] [NAME]
+//     swift run -c release --package-path Tests/Benchmarks codec-bench only NAME OPERATIONS
 //
 // NAME selects the rows whose names begin with it. BENCH_PEERS contains the commands of peers, separated by semicolons:
 // "python3 Tests/Benchmarks/Peers/otel-python.py;./otel-cpp". The peers extract and inject one header in the same
@@ -19,7 +20,8 @@ var rotation = Rotation(operations: operations)
 rotation.add("C: traceparent parsed by hand") { sink(Int(bitPattern: cheaderfloor_parse($0))) }
 rotation.add("librdkafka: one header added") { cheaderfloor_add($0) }
 rotation.add("librdkafka: one of three found") { cheaderfloor_find($0) }
-let prefix = CommandLine.arguments.dropFirst(3).first ?? ""
+let isOnly = ["only", "names"].contains(CommandLine.arguments.dropFirst().first)
+let prefix = isOnly ? "" : CommandLine.arguments.dropFirst(3).first ?? ""
 for (name, body) in Extractions.all + Injections.all where name.hasPrefix(prefix) { rotation.add(name, body) }
 for command in (ProcessInfo.processInfo.environment["BENCH_PEERS"] ?? "").split(separator: ";") {
     let peer = try Peer(String(command))
@@ -27,4 +29,5 @@ for command in (ProcessInfo.processInfo.environment["BENCH_PEERS"] ?? "").split(
         rotation.add("\(peer.name): \(operation)") { peer.perform(operation, $0) }
     }
 }
+rotation.runOnly()
 print(rotation.table(rounds: rounds))

@@ -2,6 +2,7 @@
 // whether the use of memory grows.
 //
 //     swift run -c release --package-path Tests/Benchmarks pool-bench [JOBS=200000] [ROUNDS=7] [MEMORY_JOBS=10000000]
+//     swift run -c release --package-path Tests/Benchmarks pool-bench only NAME JOBS
 
 import BenchmarkSupport
 import ContextPropagation
@@ -46,6 +47,7 @@ for (name, execution) in [("tasks", WorkerPool.Execution.cooperative), ("threads
         }
     }
 }
+rotation.runOnly()
 print(rotation.table(rounds: rounds))
 
 /// Returns the resident memory of this process, in MiB.
