@@ -14,6 +14,7 @@ let package = Package(
         .executable(name: "quickstart", targets: ["quickstart"]),
         .executable(name: "video-pipeline", targets: ["video-pipeline"]),
         .executable(name: "parallel-worker", targets: ["parallel-worker"]),
+        .executable(name: "kestra-task", targets: ["kestra-task"]),
         .executable(name: "header-filter", targets: ["header-filter"]),
     ],
     traits: [
@@ -58,6 +59,12 @@ let package = Package(
             name: "parallel-worker",
             dependencies: ["MALogger", "KafkaPropagation", "ExampleSupport"],
             path: "Examples/ParallelWorker"
+        ),
+        .executableTarget(
+            name: "kestra-task",
+            dependencies: ["MALogger", "KafkaPropagation", "KafkaPropagationTesting"],
+            path: "Examples/KestraTask",
+            exclude: ["flow.yml"]
         ),
         .executableTarget(
             name: "header-filter",

@@ -1,4 +1,7 @@
 extension LogFields {
+    /// Renders fields on their own, or returns nil if there are none.
+    package static func render(_ fields: (inout LogFields) -> Void) -> RenderedFields? { render(after: nil, fields) }
+
     /// Renders fields that will appear on several lines, after those of `earlier`.
     static func render(after earlier: RenderedFields?, _ fields: (inout LogFields) -> Void) -> RenderedFields? {
         let buffer = LineBuffer.current

@@ -5,9 +5,6 @@ internal import ContextPropagation
 /// the IDs.
 ///
 ///     07:50:00.123456 INFO     pipeline.inference  frame processed  frame=17 camera=north-gate  task_id=inference-3
-///
-/// Texts are escaped as in JSON, so that no message can move the cursor or begin a new line. A text that could be read
-/// as an ID of the line is in quotes.
 struct ConsoleLineFormat: LineFormat {
     private let usesColor: Bool
 
@@ -16,11 +13,10 @@ struct ConsoleLineFormat: LineFormat {
     }
 
     func write(_ event: borrowing Log.Event) -> UnsafeBufferPointer<UInt8> {
-        let identifiers = event.context.identifiers
-        let exception = event.error.map { (type: errorTypeName(type(of: $0)), message: String(describing: $0)) }
         var line = ByteWriter(capacity: 512)
 
-        dim(&line) { line in
+        let style = TextStyle(usesColor: usesColor)
+        style.dim(&line) { line in
             let place = line.place(32)
             CalendarSecond(event.seconds).write(to: place)
             // Only the time of day: a reader at a terminal knows the date.
@@ -31,47 +27,11 @@ struct ConsoleLineFormat: LineFormat {
         }
         line.append(" ")
         let level = event.level.description
-        paint(Self.color(of: event.level), &line) { $0.append(utf8: level) }
+        style.paint(Self.color(of: event.level), &line) { $0.append(utf8: level) }
         for _ in level.utf8.count..<9 { line.append(UInt8(ascii: " ")) }
-        line.append(text: event.label)
-        line.append("  ")
-        line.append(text: event.message)
-
-        var separator: StaticString = "  "
-        event.forEachField { name, value in
-            line.append(separator)
-            separator = " "
-            paint("36", &line) { $0.append(fieldName: name) }
-            line.append("=")
-            if case .string(let text) = value { line.append(value: text) } else { value.append(to: &line) }
-        }
-        if let exception {
-            line.append("  ")
-            paint("31", &line) { line in
-                line.append(text: exception.type)
-                line.append(": ")
-                line.append(text: exception.message)
-            }
-        }
-        separator = "  "
-        for (key, identifier) in identifiers {
-            line.append(separator)
-            separator = " "
-            dim(&line) { line in
-                line.append(utf8: key.rawValue)
-                line.append("=")
-                line.append(value: identifier)
-            }
-        }
+        ReadableText(style: style).append(event, to: &line)
         line.append("\n")
-        let buffer = event.record.pointee.buffer
-        let start = buffer.pointee.bytes.count
-        buffer.pointee.bytes.append(line.base, line.count)
-        return UnsafeBufferPointer(start: buffer.pointee.bytes.base + start, count: line.count)
-    }
-
-    func restore(_ event: borrowing Log.Event) {
-        event.record.pointee.buffer.pointee.bytes.count = event.record.pointee.fieldsEnd
+        return event.place(line)
     }
 
     private static func color(of level: LogLevel) -> StaticString {
@@ -83,77 +43,5 @@ struct ConsoleLineFormat: LineFormat {
         case .error: "31"
         case .critical: "1;31"
         }
-    }
-
-    private func dim(_ line: inout ByteWriter, _ text: (inout ByteWriter) -> Void) {
-        paint("2", &line, text)
-    }
-
-    private func paint(_ color: StaticString, _ line: inout ByteWriter, _ text: (inout ByteWriter) -> Void) {
-        guard usesColor else { return text(&line) }
-        line.append("\u{1B}[")
-        line.append(color)
-        line.append("m")
-        text(&line)
-        line.append("\u{1B}[0m")
-    }
-}
-
-extension ByteWriter {
-    private static let identifierNames = [LineKey.traceID, .executionID, .taskID, .spanID].map {
-        Array($0.rawValue.utf8)
-    }
-
-    /// The bytes that a reader sees: without scalars such as U+200D, which no terminal shows. Bytes are compared,
-    /// because characters would hide a name that has such a scalar beside it.
-    private static func visible(_ text: String) -> [UInt8] {
-        if text.utf8.allSatisfy({ $0 < 0x80 }) { return Array(text.utf8) }
-        var bytes: [UInt8] = []
-        for scalar in text.unicodeScalars where !scalar.properties.isDefaultIgnorableCodePoint {
-            bytes.append(contentsOf: UTF8.encode(scalar).unsafelyUnwrapped)
-        }
-        return bytes
-    }
-
-    /// Whether the text has the name of an ID and an equals sign.
-    private static func namesIdentifier(_ text: String) -> Bool {
-        guard text.utf8.contains(UInt8(ascii: "=")) else { return false }
-        let bytes = visible(text)
-        for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "=") {
-            if identifierNames.contains(where: { bytes[..<index].suffix($0.count).elementsEqual($0) }) { return true }
-        }
-        return false
-    }
-
-    /// Appends a message or another free text. It is in quotes if it has the name of an ID and an equals sign.
-    fileprivate mutating func append(text: String) {
-        if Self.namesIdentifier(text) {
-            append(quoting: text)
-        } else {
-            append(escaping: text)
-        }
-    }
-
-    /// Appends the name of a field. It is in quotes if it is the name of an ID or has a separator of the line.
-    fileprivate mutating func append(fieldName name: String) {
-        if Self.hasSeparator(name) || Self.identifierNames.contains(Self.visible(name)) {
-            append(quoting: name)
-        } else {
-            append(escaping: name)
-        }
-    }
-
-    /// Appends the text of a field or of an ID. It is in quotes if it is empty or has a separator of the line.
-    fileprivate mutating func append(value text: String) {
-        if Self.hasSeparator(text) {
-            append(quoting: text)
-        } else {
-            append(escaping: text)
-        }
-    }
-
-    private static func hasSeparator(_ text: String) -> Bool {
-        text.isEmpty
-            || text.utf8.contains { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: "\"") }
     }
 }

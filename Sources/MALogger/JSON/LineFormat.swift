@@ -12,3 +12,20 @@ protocol LineFormat: Sendable, ~Copyable {
     /// Makes the event as it was before ``write(_:)``, for a caller that needs its fields again.
     func restore(_ event: borrowing Log.Event)
 }
+
+/// Formats that write a line elsewhere first. ``LineFormat/restore(_:)`` then only removes the line.
+extension LineFormat where Self: ~Copyable {
+    func restore(_ event: borrowing Log.Event) {
+        event.record.pointee.buffer.pointee.bytes.count = event.record.pointee.fieldsEnd
+    }
+}
+
+extension Log.Event {
+    /// Copies a finished line behind the event's fields.
+    func place(_ line: borrowing ByteWriter) -> UnsafeBufferPointer<UInt8> {
+        let buffer = record.pointee.buffer
+        let start = buffer.pointee.bytes.count
+        buffer.pointee.bytes.append(line.base, line.count)
+        return UnsafeBufferPointer(start: buffer.pointee.bytes.base + start, count: line.count)
+    }
+}

@@ -6,6 +6,7 @@ struct LogSettings: Sendable {
     enum Format: String, CaseIterable {
         case json
         case console
+        case kestra
     }
 
     var levels = LogLevels()
@@ -43,8 +44,9 @@ struct LogSettings: Sendable {
             if let format = Format(rawValue: text.lowercased()) {
                 self.format = format
             } else {
+                let choices = Format.allCases.map(\.rawValue).joined(separator: ", ")
                 problems.append(
-                    "LOG_FORMAT is \(Self.quote(text)), which is not a format; json is used. Choices: json, console"
+                    "LOG_FORMAT is \(Self.quote(text)), which is not a format; json is used. Choices: \(choices)"
                 )
             }
         }

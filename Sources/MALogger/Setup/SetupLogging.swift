@@ -14,7 +14,7 @@ import Synchronization
 /// | `LOG_LEVEL` | `TRACE`, `DEBUG`, `INFO` (the default), `NOTICE`, `WARNING`, `ERROR`, `CRITICAL`, in any case |
 /// | `LOG_LEVELS` | levels by label prefix: `pipeline.inference=debug,kafka=warning` |
 /// | `LOG_FILE_PATH` | a file to which each line is also appended; it is created with mode 0640 |
-/// | `LOG_FORMAT` | `json` (the default) or `console` |
+/// | `LOG_FORMAT` | `json` (the default), `console`, or `kestra` for the lines that Kestra shows with their level |
 /// | `NO_COLOR` | if it is set, `console` lines have no colour |
 /// | `SERVICE_NAME`, `OTEL_SERVICE_NAME` | `service.name`; the first that is set counts |
 ///

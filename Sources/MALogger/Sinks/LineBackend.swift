@@ -1,6 +1,7 @@
 internal import CShims
 internal import ContextLog
 internal import ContextPropagation
+import Synchronization
 
 /// The backend of ``setupLogging()``. It formats each line and writes it immediately, on the caller's thread, so that a
 /// process that dies leaves no line behind.
@@ -8,9 +9,11 @@ final class LineBackend: DirectLogBackend {
     private enum Format: ~Copyable {
         case json(JSONLineFormat)
         case console(ConsoleLineFormat)
+        case kestra(KestraLineFormat)
     }
 
     private let format: Format
+    private let writesForKestra: Bool
     let standardOutput: StandardOutputSink
     let file: FileSink?
     /// Whether `file` is set. Asking `file` would count a reference.
@@ -18,9 +21,11 @@ final class LineBackend: DirectLogBackend {
 
     /// Opens the file of the settings, if they name one.
     init(settings: LogSettings, standardOutput: Int32 = 1) {
+        writesForKestra = settings.format == .kestra
         switch settings.format {
         case .json: format = .json(JSONLineFormat(serviceName: settings.serviceName))
         case .console: format = .console(ConsoleLineFormat(usesColor: settings.usesColor))
+        case .kestra: format = .kestra(KestraLineFormat())
         }
         self.standardOutput = StandardOutputSink(descriptor: standardOutput)
         file = settings.filePath.map { FileSink(path: $0) }
@@ -33,6 +38,7 @@ final class LineBackend: DirectLogBackend {
             switch format {
             case .json(let format): format.write(event)
             case .console(let format): format.write(event)
+            case .kestra(let format): format.write(event)
             }
         guard let bytes = line.baseAddress else { return }
         let outcome = standardOutput.write(bytes, line.count, second)
@@ -40,6 +46,7 @@ final class LineBackend: DirectLogBackend {
         switch format {
         case .json(let format): format.restore(event)
         case .console(let format): format.restore(event)
+        case .kestra(let format): format.restore(event)
         }
         if _slowPath(outcome != .same) { reportStandardOutput(outcome) }
         if let file, _slowPath(fileOutcome != .same) { report(fileOutcome, "LOG_FILE_PATH \(file.path)") }
@@ -54,6 +61,8 @@ final class LineBackend: DirectLogBackend {
             return UnwrittenLine(line.baseAddress.unsafelyUnwrapped, line.count, to: descriptor)
         case .console:
             break
+        case .kestra:
+            break
         }
         log(event)
         return .none
@@ -67,6 +76,21 @@ final class LineBackend: DirectLogBackend {
 
     private func reportStandardOutput(_ outcome: SinkOutcome) {
         report(outcome, "Standard output")
+    }
+
+    /// The installed backend, if it writes lines for Kestra.
+    static var kestra: LineBackend? {
+        installedBackend.withLock { $0 }.flatMap { $0.writesForKestra ? $0 : nil }
+    }
+
+    /// Writes a whole line to standard output that is no log line.
+    func write(report line: [UInt8]) {
+        let outcome = line.withUnsafeBufferPointer { line in
+            line.baseAddress.map {
+                standardOutput.write($0, line.count, Int(Platform.timeSinceEpoch.components.seconds))
+            } ?? .same
+        }
+        if outcome != .same { report(outcome, "Standard output") }
     }
 
     /// Logs at any configured level that a sink fails, works again or has lost lines. If no sink works, the text goes

@@ -1,0 +1,65 @@
+import KafkaPropagation
+import MALogger
+
+/// The work of the task.
+struct DetectionTask {
+    private let connection: KafkaConfiguration
+    private let topic = "detections"
+    private let log = Log("detect")
+
+    init(connection: KafkaConfiguration) {
+        self.connection = connection
+    }
+
+    /// Sends one record for each detection, and returns their number.
+    func send(frames: Int) async throws -> Int {
+        try await withKafkaProducer(KafkaProducerConfiguration(connection)) { producer in
+            var sent = 0
+            for frame in 0..<frames {
+                // Each frame has a span of its own in the trace of the execution.
+                try await LogContext.$current.withValue(.current.child()) {
+                    let clock = ContinuousClock()
+                    let start = clock.now
+                    let objects = detect(frame)
+                    KestraTask.time("inference", clock.now - start, tags: ["model": "small"])
+                    KestraTask.count("detections", Double(objects.count), tags: ["model": "small"])
+                    if objects.isEmpty { log.warning("nothing was detected") { $0.frame = frame } }
+                    for object in objects {
+                        log.info("detected") {
+                            $0.frame = frame
+                            $0.object = object
+                        }
+                        try await producer.send(KafkaMessage(topic: topic, value: Array(object.utf8)))
+                    }
+                    sent += objects.count
+                }
+            }
+            return sent
+        }
+    }
+
+    /// Reads the records of this run back, and returns how many have its trace and its execution ID.
+    func receive(_ count: Int) async throws -> Int {
+        let own = LogContext.current
+        let start = KafkaTopicPartitionOffset(topic: topic, partition: 0, offset: .tail(count))
+        return try await withKafkaConsumer(KafkaConsumerConfiguration(connection, .partitions([start]))) { consumer in
+            var read = 0
+            var withIDs = 0
+            for try await record in consumer {
+                record.withContext {
+                    log.notice("detection received") { $0.object = record.valueText }
+                    let context = LogContext.current
+                    if context.traceID == own.traceID, context.executionID == own.executionID { withIDs += 1 }
+                }
+                read += 1
+                if read == count { break }
+            }
+            return withIDs
+        }
+    }
+
+    /// Stands for a model. It finds nothing in the first frame.
+    private func detect(_ frame: Int) -> [String] {
+        (0..<min(frame, 2)).map { ["person", "bicycle"][$0] }
+    }
+}

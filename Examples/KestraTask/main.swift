@@ -1,0 +1,50 @@
+// A task of a Kestra flow: it detects objects in frames, sends each detection to Kafka, and reads it back. The flow is
+// in flow.yml. Without Kestra, the same program writes JSON lines:
+//
+//     swift run kestra-task [FRAMES=3]
+//
+// KAFKA_BOOTSTRAP_SERVERS names the broker; without it, the program starts one inside the process.
+
+import KafkaPropagation
+import KafkaPropagationTesting
+import MALogger
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+setupLogging()
+let log = Log("detect")
+
+guard let frames = CommandLine.arguments.count < 2 ? 3 : Int(CommandLine.arguments[1]), (1...1000).contains(frames)
+else {
+    log.critical("FRAMES is \(CommandLine.arguments[1]), which is not a number from 1 to 1000")
+    exit(2)
+}
+// Where the flow has no trace, this process begins one.
+let process = LogContext.current
+let context =
+    process.traceID == nil ? .newTrace(executionID: process.executionID, taskID: process.taskID) : process
+do {
+    let embedded = getenv("KAFKA_BOOTSTRAP_SERVERS") == nil ? try EmbeddedKafka(topics: ["detections": 1]) : nil
+    let connection = try embedded?.configuration ?? .fromEnvironment()
+    try await LogContext.$current.withValue(context) {
+        let task = DetectionTask(connection: connection)
+        let detections = try await task.send(frames: frames)
+        let received = try await task.receive(detections)
+        KestraTask.output {
+            $0.detections = detections
+            $0.received = received
+            $0.trace_id = context.traceID?.description
+        }
+        guard received == detections else {
+            log.critical("records have other IDs") { $0.records = detections - received }
+            exit(1)
+        }
+    }
+} catch {
+    log.critical("the task ended early", error: error)
+    exit(1)
+}
