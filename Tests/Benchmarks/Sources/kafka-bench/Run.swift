@@ -51,6 +51,14 @@ struct Measurement {
     /// The processor time of the whole process, for each record.
     let processorNanoseconds: Double
     let peakMebibytes: Double
+
+    static func mean(_ one: Measurement, _ other: Measurement) -> Measurement {
+        Measurement(
+            recordsPerSecond: (one.recordsPerSecond + other.recordsPerSecond) / 2,
+            processorNanoseconds: (one.processorNanoseconds + other.processorNanoseconds) / 2,
+            peakMebibytes: (one.peakMebibytes + other.peakMebibytes) / 2
+        )
+    }
 }
 
 /// The wall-clock time and the processor time of this process.

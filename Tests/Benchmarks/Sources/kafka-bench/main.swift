@@ -1,10 +1,10 @@
-// Measures the cost of producing and consuming a record, beside C loops over librdkafka in the same rounds.
+// Measures the cost of producing and consuming a record: each candidate runs between two C loops over librdkafka, and
+// is printed as a ratio to them, with the median, the least and the greatest of the rounds.
 //
 //     swift run -c release --package-path Tests/Benchmarks kafka-bench [RECORDS=1000000] [ROUNDS=5] [NAME…]
 //
 // The broker is librdkafka's in-process cluster, in its own process. Each candidate also runs in its own process, so
-// that its processor time and memory can be measured. A NAME selects the candidates whose names contain it. The C loops
-// always run.
+// that its processor time and memory can be measured. A NAME selects the candidates whose names contain it.
 
 import Foundation
 
