@@ -52,17 +52,28 @@ static void make_keys(void) {
 
 int cshims_fork_count(void) { return fork_count; }
 
-static void (*exit_body)(void);
-static pid_t exit_owner;
+static struct {
+    void (*body)(void);
+    pid_t owner;
+} exit_bodies[8];
+static int exit_count;
+static pthread_mutex_t exit_lock = PTHREAD_MUTEX_INITIALIZER;
 
+// Runs once for each function that was set.
 static void exiting(void) {
-    if (getpid() == exit_owner) exit_body();
+    int last = __atomic_sub_fetch(&exit_count, 1, __ATOMIC_ACQUIRE);
+    if (exit_bodies[last].owner == getpid()) exit_bodies[last].body();
 }
 
 void cshims_at_exit(void (*body)(void)) {
-    exit_body = body;
-    exit_owner = getpid();
-    atexit(exiting);
+    pthread_mutex_lock(&exit_lock);
+    if (exit_count < 8) {
+        exit_bodies[exit_count].body = body;
+        exit_bodies[exit_count].owner = getpid();
+        __atomic_add_fetch(&exit_count, 1, __ATOMIC_RELEASE);
+        atexit(exiting);
+    }
+    pthread_mutex_unlock(&exit_lock);
 }
 
 void cshims_set_forked_child_handler(void *value, void (*handler)(void *)) {

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "CBuffer.h"
 #include "CPlainText.h"
 #include "CSignals.h"
 
@@ -125,8 +126,9 @@ void cshims_lock_release(cshims_lock *lock);
 /// or the system's error number.
 int cshims_start_thread(const char *name, void (*body)(void *argument), void *argument);
 
-/// Runs `body` when the process ends with `exit` or a return from `main`. Only one function can be set. A forked child
-/// does not run it, because the child has none of its parent's threads.
+/// Runs `body` when the process ends with `exit` or a return from `main`. The function that was set last runs first. At
+/// most 8 functions can be set; later ones are ignored. A forked child runs none of them, because the child has none of
+/// its parent's threads.
 void cshims_at_exit(void (*body)(void));
 
 /// Returns a number that identifies the calling thread among the running threads.

@@ -22,8 +22,8 @@ package enum Platform {
         return .seconds(now.seconds) + .nanoseconds(now.nanoseconds)
     }
 
-    /// Runs `body` when the process ends with `exit` or a return from `main`, but not in a forked child. Only one
-    /// function can be set.
+    /// Runs `body` when the process ends with `exit` or a return from `main`, but not in a forked child. The function
+    /// that was set last runs first.
     package static func atExit(_ body: @convention(c) () -> Void) {
         cshims_at_exit(body)
     }

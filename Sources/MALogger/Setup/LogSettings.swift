@@ -15,6 +15,8 @@ struct LogSettings: Sendable {
     var filePath: [UInt8]?
     var serviceName = "unknown-service"
     var usesColor = true
+    /// Nil if each line is written directly.
+    var buffer: BufferSettings?
     /// A sentence for each value that cannot be used. It names the variable, the fault and the choices.
     var problems: [String] = []
 
@@ -53,6 +55,11 @@ struct LogSettings: Sendable {
         filePath = bytes("LOG_FILE_PATH")
         serviceName = value("SERVICE_NAME") ?? value("OTEL_SERVICE_NAME") ?? serviceName
         usesColor = value("NO_COLOR") == nil
+        buffer = BufferSettings.read(
+            size: value("LOG_BUFFER"),
+            whenFull: value("LOG_BUFFER_FULL"),
+            problems: &problems
+        )
     }
 
     /// A sentence about a variable of the context or of the header codecs.

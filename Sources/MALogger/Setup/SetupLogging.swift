@@ -14,6 +14,8 @@ import Synchronization
 /// | `LOG_LEVEL` | `TRACE`, `DEBUG`, `INFO` (the default), `NOTICE`, `WARNING`, `ERROR`, `CRITICAL`, in any case |
 /// | `LOG_LEVELS` | levels by label prefix: `pipeline.inference=debug,kafka=warning` |
 /// | `LOG_FILE_PATH` | a file to which each line is also appended; it is created with mode 0640 |
+/// | `LOG_BUFFER` | the size of a buffer, from `16KiB` to `1GiB`, as in `1MiB`; lines are then written in batches |
+/// | `LOG_BUFFER_FULL` | `block` (the default) or `drop`: drop lines below `WARNING` when the buffer is full |
 /// | `LOG_FORMAT` | `json` (the default), `console`, or `kestra` for the lines that Kestra shows with their level |
 /// | `NO_COLOR` | if it is set, `console` lines have no colour |
 /// | `SERVICE_NAME`, `OTEL_SERVICE_NAME` | `service.name`; the first that is set counts |
@@ -21,7 +23,7 @@ import Synchronization
 /// If a value cannot be used, the default is used, and one `WARNING` line reports it at any configured level. With the
 /// trait `SwiftLog`, this function also bootstraps swift-log. Call it before any other code bootstraps swift-log.
 ///
-/// A line is written immediately, on the thread that logs it:
+/// Without `LOG_BUFFER`, a line is written immediately, on the thread that logs it:
 ///
 /// - If a sink blocks, the thread waits, and so does every thread that logs: a pipe that nobody reads stops the
 ///   program. A `LOG_FILE_PATH` that is a named pipe without a reader counts as a file that cannot be opened; it is
@@ -29,6 +31,21 @@ import Synchronization
 /// - If a sink fails, the other sink gets a `WARNING` line. If there is no other sink, stderr gets it. ``LostLines``
 ///   counts the lost lines.
 /// - Never log in a signal handler: a line takes a lock and may allocate memory.
+///
+/// With `LOG_BUFFER`, a line is copied into a buffer of that size, and a thread of its own writes batches:
+///
+/// - A batch is written after 100 ms, at 128 KiB or a quarter of the buffer, at a line of ERROR or CRITICAL, at `exit`,
+///   at the end of `main`, at a trap, and when a signal ends the process that the application does not handle: SIGHUP,
+///   SIGINT, SIGQUIT, SIGTERM and the signals of faults. The call of an ERROR line returns when that line and all
+///   earlier ones are written.
+/// - SIGKILL, `_exit`, `exec` and a stack overflow lose the lines of about the last 100 ms that were not written,
+///   and at most the size of the buffer. Call ``flushLogging()`` before `_exit` and `exec`.
+/// - When the buffer is full, the caller waits. With `LOG_BUFFER_FULL=drop`, a line below WARNING is dropped, and
+///   a `WARNING` line reports the number of dropped lines. ``LostLines`` counts them.
+/// - If a signal ends the process while a sink takes no bytes, the process ends after about a second, and stderr
+///   reports the number of lost lines.
+/// - A line that is longer than half of the buffer is written by its caller, after all earlier lines.
+/// - A forked child writes each line directly.
 ///
 /// SIGPIPE and SIGXFSZ do not end the process, unless the application has a handler for them: a closed stdout and a
 /// file at its size limit are faults of a sink. Programs that the process starts get the default disposition again.
@@ -56,9 +73,22 @@ func installLogging() -> LoggingSetup {
         // A write to a closed pipe, or beyond the limit for files, is an error like any other.
         FileDescriptor.surviveFailedWrites()
         Log.levels = settings.levels
-        Log.install(backend)
-        let closed = isClosed ? ["Standard output is closed; its lines are counted as lost"] : []
-        return (backend, closed + settings.problems)
+        var problems = isClosed ? ["Standard output is closed; its lines are counted as lost"] : []
+        problems += settings.problems
+        let buffering = settings.buffer.flatMap { LineBuffering(backend: backend, settings: $0) }
+        if let buffering {
+            buffering.serveProcess()
+            Log.install(BufferedBackend(buffering))
+        } else {
+            Log.install(backend)
+            if settings.buffer != nil {
+                problems.append(
+                    "LOG_BUFFER has no effect, because the system gives no memory or no thread; each line is written "
+                        + "directly"
+                )
+            }
+        }
+        return (backend, problems)
     }
     guard let first else { return LoggingSetup(isFirst: false, problems: []) }
 

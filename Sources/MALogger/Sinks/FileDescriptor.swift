@@ -18,6 +18,14 @@ enum FileDescriptor {
         return status.st_mode & S_IFMT != S_IFCHR || isatty(descriptor) == 1
     }
 
+    /// The number of bytes that a pipe takes at once, without bytes of another process in between. `Int.max` for
+    /// everything else.
+    static func pieceSize(_ descriptor: Int32) -> Int {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return .max }
+        return status.st_mode & S_IFMT == S_IFIFO ? Int(PIPE_BUF) : .max
+    }
+
     /// Whether both descriptors are open on the same file, pipe or device.
     static func isSameFile(_ one: Int32, _ other: Int32) -> Bool {
         guard let first = FileIdentity(descriptor: one), let second = FileIdentity(descriptor: other) else {

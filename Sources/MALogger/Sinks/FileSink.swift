@@ -7,10 +7,10 @@ internal import ContextPropagation
 final class FileSink: Sendable {
     /// The path for people.
     let path: String
-    private let health = SinkHealth()
-    private let state: ForkSafeMutex<State>
+    let health = SinkHealth()
+    let state: ForkSafeMutex<State>
 
-    fileprivate struct State {
+    struct State {
         /// With a zero byte at its end.
         let absolutePath: [CChar]
         var descriptor: Int32 = -1
@@ -88,7 +88,7 @@ extension FileSink.State {
     /// Opens the file if it is not open, or if the path now names another file.
     ///
     /// - Returns: The number of lines that were lost with a removed file.
-    fileprivate mutating func check() -> Int {
+    mutating func check() -> Int {
         defer { isStandardOutput = FileDescriptor.isSameFile(descriptor, 1) }
         let opened = FileIdentity(descriptor: descriptor)
         if let opened, FileIdentity(path: absolutePath)?.isSameFile(as: opened) == true {

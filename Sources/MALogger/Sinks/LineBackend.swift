@@ -6,13 +6,13 @@ import Synchronization
 /// The backend of ``setupLogging()``. It formats each line and writes it immediately, on the caller's thread, so that a
 /// process that dies leaves no line behind.
 final class LineBackend: DirectLogBackend {
-    private enum Format: ~Copyable {
+    enum Format: ~Copyable {
         case json(JSONLineFormat)
         case console(ConsoleLineFormat)
         case kestra(KestraLineFormat)
     }
 
-    private let format: Format
+    let format: Format
     private let writesForKestra: Bool
     let standardOutput: StandardOutputSink
     let file: FileSink?
@@ -41,15 +41,21 @@ final class LineBackend: DirectLogBackend {
             case .kestra(let format): format.write(event)
             }
         guard let bytes = line.baseAddress else { return }
-        let outcome = standardOutput.write(bytes, line.count, second)
-        let fileOutcome = file?.write(bytes, line.count, second) ?? .same
+        let outcomes = write(bytes, line.count, second)
         switch format {
         case .json(let format): format.restore(event)
         case .console(let format): format.restore(event)
         case .kestra(let format): format.restore(event)
         }
-        if _slowPath(outcome != .same) { reportStandardOutput(outcome) }
-        if let file, _slowPath(fileOutcome != .same) { report(fileOutcome, "LOG_FILE_PATH \(file.path)") }
+        if let outcomes { report(outcomes) }
+    }
+
+    /// Writes one line to each sink, on this thread. Returns the changes of the sinks, if there are any.
+    @inline(__always)
+    func write(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ second: Int) -> SinkOutcomes? {
+        let output = standardOutput.write(bytes, count, second)
+        let file = file?.write(bytes, count, second) ?? .same
+        return _fastPath(output == .same && file == .same) ? nil : SinkOutcomes(output: output, file: file)
     }
 
     func render(_ event: borrowing Log.Event) -> UnwrittenLine {
@@ -71,11 +77,7 @@ final class LineBackend: DirectLogBackend {
     func finish(_ line: UnwrittenLine, _ written: Int) {
         guard let bytes = line.bytes?.assumingMemoryBound(to: UInt8.self) else { return }
         let outcome = standardOutput.finish(bytes, line.count, written)
-        if outcome != .same { reportStandardOutput(outcome) }
-    }
-
-    private func reportStandardOutput(_ outcome: SinkOutcome) {
-        report(outcome, "Standard output")
+        if outcome != .same { report(outcome, Self.standardOutputName) }
     }
 
     /// The installed backend, if it writes lines for Kestra.
@@ -83,20 +85,35 @@ final class LineBackend: DirectLogBackend {
         installedBackend.withLock { $0 }.flatMap { $0.writesForKestra ? $0 : nil }
     }
 
-    /// Writes a whole line to standard output that is no log line.
+    /// Writes a whole line that is no log line to each sink.
     func write(report line: [UInt8]) {
-        let outcome = line.withUnsafeBufferPointer { line in
-            line.baseAddress.map {
-                standardOutput.write($0, line.count, Int(Platform.timeSinceEpoch.components.seconds))
-            } ?? .same
+        let second = Int(Platform.timeSinceEpoch.components.seconds)
+        let buffering = installedBuffering.withLock { $0 }
+        line.withUnsafeBufferPointer { line in
+            guard let bytes = line.baseAddress else { return }
+            if let buffering {
+                if let outcomes = buffering.append(bytes, line.count, .info, second) { report(outcomes) }
+            } else {
+                if let outcomes = write(bytes, line.count, second) { report(outcomes) }
+            }
         }
-        if outcome != .same { report(outcome, "Standard output") }
+    }
+
+    static var standardOutputName: String { "Standard output" }
+
+    static func name(of file: FileSink) -> String { "LOG_FILE_PATH \(file.path)" }
+
+    /// Logs the changes of the sinks. Call it when the line that found them is complete, because a report is a line too.
+    @inline(never)
+    func report(_ outcomes: SinkOutcomes) {
+        if outcomes.output != .same { report(outcomes.output, Self.standardOutputName) }
+        if let file, outcomes.file != .same { report(outcomes.file, Self.name(of: file)) }
     }
 
     /// Logs at any configured level that a sink fails, works again or has lost lines. If no sink works, the text goes
     /// to stderr.
     @inline(never)
-    private func report(_ outcome: SinkOutcome, _ sink: String) {
+    func report(_ outcome: SinkOutcome, _ sink: String) {
         switch outcome {
         case .same:
             break

@@ -14,9 +14,18 @@ public struct LostLines: Hashable, Sendable {
     /// removed. It is 0 without a file.
     public let file: Int
 
+    /// The number of lines below WARNING that were dropped because the buffer was full. It is 0 unless
+    /// `LOG_BUFFER_FULL` is `drop`.
+    public let dropped: Int
+
     /// The current numbers. They are 0 before ``setupLogging()``.
     public static var now: LostLines {
         let backend = installedBackend.withLock { $0 }
-        return LostLines(standardOutput: backend?.standardOutput.lostLines ?? 0, file: backend?.file?.lostLines ?? 0)
+        let buffering = installedBuffering.withLock { $0 }
+        return LostLines(
+            standardOutput: backend?.standardOutput.lostLines ?? 0,
+            file: backend?.file?.lostLines ?? 0,
+            dropped: buffering?.chunks.withLock { $0.allDropped } ?? 0
+        )
     }
 }

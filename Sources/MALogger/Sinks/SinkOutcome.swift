@@ -9,3 +9,9 @@ enum SinkOutcome: Equatable {
     /// The sink's file was removed. The value is the number of lines that were written to it since it was last seen.
     case removed(lost: Int)
 }
+
+/// What changed at the sinks with one line.
+struct SinkOutcomes {
+    let output: SinkOutcome
+    let file: SinkOutcome
+}

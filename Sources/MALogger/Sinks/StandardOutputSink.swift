@@ -3,9 +3,9 @@ import Synchronization
 
 /// Standard output. Each line is one write, under a lock unless the descriptor is a device such as `/dev/null`.
 final class StandardOutputSink: Sendable {
-    private let descriptor: Int32
-    private let health = SinkHealth()
-    private let stream = ForkSafeMutex(LineStream(), isHeldOverFork: false)
+    let descriptor: Int32
+    let health = SinkHealth()
+    let stream = ForkSafeMutex(LineStream(), isHeldOverFork: false)
     private let needsLock: Atomic<Bool>
     /// The second in which the descriptor was last checked. The application may have replaced its file since then.
     private let lookedAt = Atomic<Int>(.min)

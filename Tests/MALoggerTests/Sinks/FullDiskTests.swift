@@ -8,10 +8,12 @@ import Testing
 struct FullDiskTests {
     @Test(
         "Eight threads write while the limit for files rises at times: each line is in the file or counted as lost",
-        arguments: ["file", "standard output"]
+        arguments: ["file", "standard output"],
+        [nil, "64KiB"]
     )
-    func risingLimit(sink: String) async {
-        await #expect(processExitsWith: .success) { [sink] in
+    func risingLimit(sink: String, buffer: String?) async {
+        await #expect(processExitsWith: .success) { [sink, buffer] in
+            if let buffer { setenv("LOG_BUFFER", buffer, 1) }
             let file = try TemporaryFile()
             try "".write(toFile: file.path, atomically: false, encoding: .utf8)
             if sink == "file" {
@@ -47,6 +49,7 @@ struct FullDiskTests {
                 setrlimit(__rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue)), &limit)
                 usleep(50)
             }
+            flushLogging()
             let lost = sink == "file" ? LostLines.now.file : LostLines.now.standardOutput
             var read: Set<Int> = []
             var isTorn = false

@@ -33,8 +33,11 @@ struct LineChunks {
     /// The number of bytes that a chunk takes: `chunkSize`, or 0 when the buffer is closed.
     private var limit: Int
 
+    /// The number of dropped lines that nobody has reported.
+    private(set) var dropped = 0
+
     /// The number of lines that were dropped because the buffer was full.
-    var dropped = 0
+    private(set) var allDropped = 0
 
     /// - Parameters:
     ///   - size: The bytes of both chunks.
@@ -54,11 +57,21 @@ extension LineChunks {
         case at(Int)
         /// As `at`. The caller must also call the writer.
         case calling(Int)
-        /// Both chunks are full. The caller must call the writer, and then wait or drop the line.
-        case full
+        /// Both chunks are full. The caller must wait or drop the line. If `mustCall` is true, it must call the writer
+        /// first.
+        case full(mustCall: Bool)
         /// The line fits into no chunk, or the buffer is closed. The caller must write the line itself, after all
         /// lines of this buffer.
         case direct
+
+        /// The place of a line that has joined.
+        @inline(__always)
+        var place: Int? {
+            switch self {
+            case .at(let place), .calling(let place): place
+            case .full, .direct: nil
+            }
+        }
     }
 
     /// A batch that the writer has taken.
@@ -97,7 +110,13 @@ extension LineChunks {
     private mutating func refuse(_ size: Int) -> Appended {
         guard size <= limit else { return .direct }
         isUrgent = true
-        return .full
+        defer { callSize = .max }
+        return .full(mustCall: callSize != .max)
+    }
+
+    /// Whether a line of this size need not wait.
+    func hasRoom(_ size: Int) -> Bool {
+        size > limit || count + size <= limit
     }
 
     /// Whether no more lines can join.
@@ -155,6 +174,12 @@ extension LineChunks {
         written = batch - 1
         dropped = 0
         close()
+    }
+
+    /// Counts a line that was dropped.
+    mutating func drop() {
+        dropped += 1
+        allDropped += 1
     }
 
     /// Returns the number of dropped lines that nobody has reported, and sets it to 0.

@@ -22,7 +22,8 @@ private struct Model {
         if isClosed || line.count > chunkSize { return "direct" }
         if size + line.count > chunkSize {
             self.isUrgent = true
-            return "full"
+            defer { hasCalled = true }
+            return hasCalled ? "full" : "full, calling"
         }
         waiting.append(line)
         if isUrgent { self.isUrgent = true }
@@ -51,6 +52,7 @@ struct LineChunksTests {
                 let length = 1 + Int(random.next() % (random.next() % 20 == 0 ? 300 : 40))
                 let line = (0..<length).map { UInt8(truncatingIfNeeded: number &+ $0) }
                 let isUrgent = random.next() % 12 == 0
+                let hasRoom = chunks.hasRoom(length)
                 let expected = model.append(line, isUrgent: isUrgent)
                 let result: String
                 switch chunks.append(length, isUrgent: isUrgent) {
@@ -60,10 +62,11 @@ struct LineChunksTests {
                 case .calling(let place):
                     memory.replaceSubrange(place..<place + length, with: line)
                     result = "calling"
-                case .full: result = "full"
+                case .full(let mustCall): result = mustCall ? "full, calling" : "full"
                 case .direct: result = "direct"
                 }
                 #expect(result == expected)
+                #expect(hasRoom == !expected.hasPrefix("full"))
             case 9..<11:
                 let batch = chunks.take()
                 let isPossible = !model.waiting.isEmpty && !model.isWriting
@@ -107,7 +110,7 @@ struct LineChunksTests {
         _ = chunks.append(20, isUrgent: false)
         _ = chunks.take()
         _ = chunks.append(20, isUrgent: true)
-        chunks.dropped = 3
+        for _ in 0..<3 { chunks.drop() }
         chunks.abandon()
         #expect(chunks.append(20, isUrgent: true) == .direct)
         #expect(chunks.flush() <= chunks.written)
@@ -118,8 +121,9 @@ struct LineChunksTests {
     @Test("The number of dropped lines is taken once")
     func dropped() {
         var chunks = LineChunks(size: 100, dueSize: 10)
-        chunks.dropped += 2
+        for _ in 0..<2 { chunks.drop() }
         #expect(chunks.takeDropped() == 2)
         #expect(chunks.takeDropped() == 0)
+        #expect(chunks.allDropped == 2)
     }
 }

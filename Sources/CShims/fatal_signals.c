@@ -1,0 +1,209 @@
+#define _GNU_SOURCE
+#include "CBuffer.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0
+#endif
+
+// Every function that the handler calls is async-signal-safe. The handler takes no lock: the thread that it interrupts
+// may hold any of them.
+
+enum {
+    // The number of milliseconds without any progress after which the handler gives a descriptor up.
+    patience = 1000,
+    // The number of milliseconds after which it gives up a descriptor that makes progress.
+    long_patience = 5000,
+};
+
+static cshims_pending *pending;
+static pid_t owner;
+static pthread_t ender;
+static uint32_t has_ended;
+
+static void nap(void) { poll(NULL, 0, 1); }
+
+/// Waits until the writer has left a descriptor. Returns 0 if it does not.
+static int wait_for_writer(uint32_t phase) {
+    uint64_t progress = 0;
+    for (int idle = 0, all = 0; idle < patience && all < long_patience; idle++, all++) {
+        uint32_t present = __atomic_load_n(&pending->phase, __ATOMIC_SEQ_CST);
+        if (present == cshims_idle || present > phase) return 1;
+        uint64_t moved = __atomic_load_n(&pending->progress, __ATOMIC_ACQUIRE);
+        if (moved != progress) idle = 0;
+        progress = moved;
+        nap();
+    }
+    return 0;
+}
+
+/// The number of bytes of whole lines that a pipe takes at once. The part of a longer line is that number of bytes.
+static size_t piece(const uint8_t *bytes, size_t count) {
+    if (count <= PIPE_BUF) return count;
+    for (size_t end = PIPE_BUF; end > 0; end--)
+        if (bytes[end - 1] == '\n') return end;
+    return PIPE_BUF;
+}
+
+/// Writes the bytes, and gives up when the descriptor takes no byte for a while. Returns the number of bytes that were
+/// written.
+static size_t write_out(int fd, const uint8_t *bytes, size_t count) {
+    struct stat status;
+    if (fstat(fd, &status) != 0) return 0;
+    int is_file = S_ISREG(status.st_mode), is_socket = S_ISSOCK(status.st_mode);
+    size_t offset = 0;
+    for (int idle = 0, all = 0; offset < count && idle < patience && all < long_patience;) {
+        if (!is_file) {
+            // A pipe that is ready takes at least PIPE_BUF bytes, so the write below does not block.
+            struct pollfd ready = {.fd = fd, .events = POLLOUT};
+            int result = poll(&ready, 1, 100);
+            if (result <= 0) {
+                idle += 100, all += 100;
+                continue;
+            }
+        }
+        size_t size = is_file ? count - offset : piece(bytes + offset, count - offset);
+        ssize_t written = is_socket ? send(fd, bytes + offset, size, MSG_DONTWAIT | MSG_NOSIGNAL)
+                                    : write(fd, bytes + offset, size);
+        if (written > 0) {
+            offset += (size_t)written, idle = 0;
+        } else if (written < 0 && (errno == EAGAIN || errno == EINTR)) {
+            idle++, all++;
+            nap();
+        } else {
+            break;
+        }
+    }
+    return offset;
+}
+
+static uint64_t count_lines(const uint8_t *bytes, size_t count) {
+    uint64_t lines = 0;
+    for (size_t i = 0; i < count; i++) lines += bytes[i] == '\n';
+    return lines;
+}
+
+static char *append(char *out, const char *text) {
+    while (*text) *out++ = *text++;
+    return out;
+}
+
+static char *append_decimal(char *out, uint64_t value) {
+    char digits[20];
+    int first = sizeof digits;
+    do digits[--first] = (char)('0' + value % 10);
+    while (value /= 10);
+    memcpy(out, digits + first, sizeof digits - (size_t)first);
+    return out + (sizeof digits - (size_t)first);
+}
+
+/// Tells stderr how many lines are lost.
+static void report(int number, const char *fault, uint64_t lost) {
+    if (lost == 0) return;
+    char text[160], *out = append(text, "WARNING ma-logger: signal ");
+    out = append_decimal(out, (uint64_t)number);
+    out = append(out, " ends the process; ");
+    out = append(out, fault);
+    out = append_decimal(out, lost);
+    *out++ = '\n';
+    write_out(2, (const uint8_t *)text, (size_t)(out - text));
+}
+
+/// Writes the waiting lines to one descriptor. Returns the number of lines that are lost.
+static uint64_t write_sink(int sink) {
+    int fd = __atomic_load_n(&pending->descriptors[sink], __ATOMIC_ACQUIRE);
+    if (fd < 0) return 0;
+    int has_left = wait_for_writer(sink == 0 ? cshims_writing_output : cshims_writing_file);
+    uint64_t waiting = __atomic_load_n(&pending->waiting, __ATOMIC_ACQUIRE);
+    const uint8_t *bytes = pending->bytes + (waiting & 1) * pending->chunk_size;
+    size_t count = waiting >> 1;
+    if (!has_left) {
+        size_t start = __atomic_load_n(&pending->in_flight, __ATOMIC_ACQUIRE);
+        size_t end = __atomic_load_n(&pending->in_flight_end, __ATOMIC_ACQUIRE);
+        return count_lines(bytes, count) + (start < end ? count_lines(pending->bytes + start, end - start) : 0);
+    }
+    if (count == 0) return 0;
+    if (__atomic_load_n(&pending->is_torn[sink], __ATOMIC_ACQUIRE)) write_out(fd, (const uint8_t *)"\n", 1);
+    size_t written = write_out(fd, bytes, count);
+    return count_lines(bytes + written, count - written);
+}
+
+static void write_lines(int number) {
+    uint64_t output = write_sink(0);
+    uint64_t file = write_sink(1);
+    report(number, "lines in LOG_BUFFER that standard output did not take: ", output);
+    report(number, "lines in LOG_BUFFER that LOG_FILE_PATH did not take: ", file);
+    report(number, "lines that were dropped because LOG_BUFFER was full: ", __atomic_load_n(&pending->dropped, __ATOMIC_ACQUIRE));
+}
+
+// The handlers of the Swift runtime that ours replaced. They print a backtrace.
+static struct sigaction before[NSIG];
+
+static void caught(int number, siginfo_t *info, void *context) {
+    int is_owner = getpid() == owner;
+    if (is_owner) {
+        uint32_t none = 0;
+        if (__atomic_compare_exchange_n(&pending->is_ending, &none, 1, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+            ender = pthread_self();
+            write_lines(number);
+            __atomic_store_n(&has_ended, 1, __ATOMIC_RELEASE);
+        } else if (!pthread_equal(ender, pthread_self())) {
+            // Another thread writes the lines, and then ends the process.
+            for (int i = 0; i < 4 * long_patience && !__atomic_load_n(&has_ended, __ATOMIC_ACQUIRE); i++) nap();
+        }
+    }
+    if (before[number].sa_flags & SA_SIGINFO) before[number].sa_sigaction(number, info, context);
+    struct sigaction action = {0};
+    action.sa_handler = SIG_DFL;
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, number);
+    pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+    raise(number);
+    // The first process of a container ignores signals with the default disposition.
+    _exit(128 + number);
+}
+
+static int is_of_swift_runtime(const struct sigaction *action) {
+    Dl_info info;
+    if (!(action->sa_flags & SA_SIGINFO) || !dladdr((void *)action->sa_sigaction, &info) || !info.dli_fname) return 0;
+    return strstr(info.dli_fname, "libswiftCore") != NULL;
+}
+
+static void catch_signals(const int *numbers, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        struct sigaction action;
+        if (sigaction(numbers[i], NULL, &action) != 0) continue;
+        int is_runtime = is_of_swift_runtime(&action);
+        if (!is_runtime && (action.sa_flags & SA_SIGINFO || action.sa_handler != SIG_DFL)) continue;
+        if (is_runtime) before[numbers[i]] = action;
+        memset(&action, 0, sizeof action);
+        action.sa_sigaction = caught;
+        // A thread that overflowed its stack has another one, if the program made it.
+        action.sa_flags = SA_SIGINFO | SA_ONSTACK | (is_runtime ? SA_NODEFER : 0);
+        if (!is_runtime) sigfillset(&action.sa_mask);
+        sigaction(numbers[i], &action, NULL);
+    }
+}
+
+void cshims_write_at_fatal_signal(cshims_pending *lines) {
+    static const int faults[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGSYS, SIGTRAP};
+    static const int requests[] = {SIGHUP, SIGINT, SIGTERM};
+    pending = lines;
+    owner = getpid();
+    catch_signals(faults, sizeof faults / sizeof *faults);
+    // The first process of a container survives these signals. It must not begin to end at one of them.
+    if (owner != 1) catch_signals(requests, sizeof requests / sizeof *requests);
+}

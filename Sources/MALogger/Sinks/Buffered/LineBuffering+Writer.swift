@@ -1,0 +1,123 @@
+internal import CShims
+internal import ContextLog
+internal import ContextPropagation
+import Synchronization
+
+extension LineBuffering {
+    /// The longest time that a line waits, in milliseconds.
+    private static var interval: Int32 { 100 }
+
+    /// The number of intervals without a line after which the writer sleeps until a line calls it.
+    private static var idleIntervals: Int { 10 }
+
+    /// The body of the writer's thread.
+    func write() {
+        cshims_block_signals()
+        writer.store(cshims_current_thread(), ordering: .releasing)
+        events.advance()
+        var idle = 0
+        while true {
+            var seen: UInt32
+            repeat {
+                idle = writeBatch() ? 0 : idle + 1
+                report()
+                seen = calls.now
+            } while chunks.withLock { $0.isDue }
+            if isStopping.load(ordering: .acquiring), chunks.withLock({ $0.last == $0.written }) { break }
+            let isResting = idle >= Self.idleIntervals && chunks.withLock { $0.rest() }
+            calls.wait(while: seen, milliseconds: isResting ? nil : Self.interval)
+        }
+        writer.store(0, ordering: .releasing)
+        events.advance()
+    }
+
+    /// Writes every line that waits, and ends the writer's thread. Later lines are written directly.
+    func stop() {
+        guard writer.load(ordering: .acquiring) != 0 else { return }
+        chunks.withLock { $0.close() }
+        isStopping.store(true, ordering: .releasing)
+        calls.advance()
+        while true {
+            let seen = events.now
+            if writer.load(ordering: .acquiring) == 0 { return }
+            events.wait(while: seen)
+        }
+    }
+
+    /// Writes the lines of the active chunk. False if there are none. Only the writer's thread may call it.
+    @discardableResult
+    func writeBatch() -> Bool {
+        let (taken, isEnding) = chunks.withLock { chunks -> (LineChunks.Batch?, Bool) in
+            guard chunks.count > 0 else { return (nil, false) }
+            guard cshims_pending_begin(pending) != 0 else { return (nil, true) }
+            let batch = chunks.take()
+            cshims_pending_set(pending, chunks.active, chunks.count)
+            return (batch, false)
+        }
+        // The handler of a fatal signal writes the lines and ends the process.
+        while isEnding { cshims_sleep(1000) }
+        guard let taken else { return false }
+        events.advance()
+
+        let end = taken.start + taken.count
+        cshims_pending_move(pending, taken.start, end)
+        note(
+            backend.standardOutput.write(
+                batch: memory + taken.start,
+                taken.count,
+                progress: { cshims_pending_move(pending, taken.start + $0, end) },
+                isTorn: { cshims_pending_set_torn(pending, 0, $0 ? 1 : 0) }
+            ),
+            LineBackend.standardOutputName
+        )
+        if let file = backend.file {
+            cshims_pending_set_phase(pending, UInt32(cshims_writing_file))
+            note(
+                file.write(
+                    batch: memory + taken.start,
+                    taken.count,
+                    lines: taken.lines,
+                    second: Int(Platform.timeSinceEpoch.components.seconds)
+                ) { descriptor, isTorn in
+                    cshims_pending_set_descriptor(pending, 1, descriptor)
+                    cshims_pending_set_torn(pending, 1, isTorn ? 1 : 0)
+                },
+                LineBackend.name(of: file)
+            )
+        }
+        chunks.withLock { chunks in
+            chunks.finish()
+            cshims_pending_set_phase(pending, UInt32(cshims_idle))
+        }
+        events.advance()
+        return true
+    }
+
+    private func note(_ new: [SinkOutcome], _ name: String) {
+        for outcome in new { outcomes.append((outcome, name)) }
+    }
+
+    /// Logs the changes of the sinks and the number of dropped lines. The writer calls it between two batches, so these
+    /// lines can wait in the buffer like all others.
+    private func report() {
+        while !outcomes.isEmpty {
+            let (outcome, name) = outcomes.removeFirst()
+            backend.report(outcome, name)
+        }
+        let dropped = chunks.withLock { chunks in
+            cshims_pending_set_dropped(pending, 0)
+            return chunks.takeDropped()
+        }
+        guard dropped > 0 else { return }
+        LineBackend.warn("LOG_BUFFER was full, and lines below WARNING were dropped", lostLines: dropped)
+    }
+
+    /// Makes a forked child write each line directly. Its parent writes the lines of the buffer.
+    func abandon() {
+        chunks.withLock { chunks in
+            chunks.abandon()
+            cshims_pending_set(pending, chunks.active, 0)
+        }
+        writer.store(0, ordering: .relaxed)
+    }
+}

@@ -1,0 +1,144 @@
+internal import CShims
+internal import ContextLog
+internal import ContextPropagation
+import Synchronization
+
+/// The buffer of `LOG_BUFFER`: threads copy their lines into memory, and a thread of its own writes them in batches.
+///
+/// One lock is held while a line is copied. Only the writer's thread writes batches, and it gets no signals, so none
+/// ever interrupts a call that has written a part of a batch. A line that fits into no chunk is written by its caller,
+/// after the lines of the buffer.
+// @unchecked: the lock of `chunks` protects the memory of the active chunk, and the writer owns the memory of the batch
+// that it has taken. The fields of `pending` are read and changed by atomic operations. Every other property is
+// constant, or is safe by itself.
+final class LineBuffering: @unchecked Sendable {
+    /// Formats lines, and owns the sinks.
+    let backend: LineBackend
+    let settings: BufferSettings
+    let chunks: ForkSafeMutex<LineChunks>
+    /// Counts each batch that was taken and each that was written.
+    let events = EventCount()
+    /// Counts the calls of the writer.
+    let calls = EventCount()
+    let pending: UnsafeMutablePointer<cshims_pending>
+    let memory: UnsafeMutablePointer<UInt8>
+    /// The number that identifies the writer's thread, or 0 if there is none: then nothing can be waited for.
+    let writer = Atomic<UInt>(0)
+    let isStopping = Atomic<Bool>(false)
+    /// The outcomes of the last batches that have not been reported. Only the writer's thread touches them.
+    var outcomes: [(SinkOutcome, name: String)] = []
+
+    /// Nil if the system gives no memory or no thread.
+    init?(backend: LineBackend, settings: BufferSettings) {
+        guard let memory = cshims_map(settings.size) else { return nil }
+        self.backend = backend
+        self.settings = settings
+        self.memory = memory.bindMemory(to: UInt8.self, capacity: settings.size)
+        let chunks = LineChunks(size: settings.size, dueSize: Self.dueSize)
+        pending = .allocate(capacity: 1)
+        pending.initialize(to: cshims_pending())
+        pending.pointee.bytes = UnsafePointer(self.memory)
+        pending.pointee.chunk_size = chunks.chunkSize
+        pending.pointee.descriptors = (backend.standardOutput.descriptor, backend.file?.usableDescriptor ?? -1)
+        self.chunks = ForkSafeMutex(chunks, isHeldOverFork: true)
+        guard NamedThread.start("ma-log-writer", { [self] in write() }) else { return nil }
+        while writer.load(ordering: .acquiring) == 0 { events.wait(while: 0) }
+    }
+
+    deinit {
+        cshims_unmap(memory, settings.size)
+        pending.deallocate()
+    }
+
+    /// A batch of this size is written immediately. Smaller batches cost more calls of the writer's thread. Larger ones
+    /// use more of the processor's cache.
+    private static var dueSize: Int { 128 << 10 }
+}
+
+extension LineBuffering {
+    /// Adds a line.
+    ///
+    /// - Parameter second: The second of the line's time.
+    /// - Returns: Changes of the sinks, if this thread wrote the line to them. The caller reports them when its own
+    ///   line is complete, because a report is a line too.
+    @inline(__always)
+    func append(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ level: LogLevel, _ second: Int) -> SinkOutcomes? {
+        let result = chunks.withLock { chunks in
+            let result = chunks.append(count, isUrgent: level >= .error)
+            if let place = result.place {
+                (memory + place).update(from: bytes, count: count)
+                cshims_pending_set(pending, chunks.active, chunks.count)
+            }
+            return result
+        }
+        if case .at = result { return nil }
+        return finishAppend(result, bytes, count, level, second)
+    }
+
+    /// Does everything after ``LineChunks/append(_:isUrgent:)`` that a usual line does not need.
+    @inline(never)
+    private func finishAppend(
+        _ result: LineChunks.Appended,
+        _ bytes: UnsafePointer<UInt8>,
+        _ count: Int,
+        _ level: LogLevel,
+        _ second: Int
+    ) -> SinkOutcomes? {
+        switch result {
+        case .at:
+            return nil
+        case .calling:
+            if level >= .error { flush() } else { calls.advance() }
+            return nil
+        case .full(let mustCall):
+            if mustCall { calls.advance() }
+            if settings.whenFull == .drop, level < .warning {
+                drop()
+                return nil
+            }
+            waitForRoom(count)
+            return append(bytes, count, level, second)
+        case .direct:
+            flush()
+            return backend.write(bytes, count, second)
+        }
+    }
+
+    private func drop() {
+        chunks.withLock { chunks in
+            chunks.drop()
+            cshims_pending_set_dropped(pending, UInt64(chunks.dropped))
+        }
+    }
+
+    /// Waits until a line of this size may have room.
+    private func waitForRoom(_ count: Int) {
+        while true {
+            let seen = events.now
+            if chunks.withLock({ $0.hasRoom(count) }) { return }
+            wait(seen)
+        }
+    }
+
+    /// Waits until every line that was logged before is written or counted as lost.
+    func flush() {
+        let last = chunks.withLock { $0.flush() }
+        var hasCalled = false
+        while true {
+            let seen = events.now
+            if chunks.withLock({ $0.written >= last }) { return }
+            if !hasCalled { calls.advance() }
+            hasCalled = true
+            wait(seen)
+        }
+    }
+
+    /// Waits for the writer. The writer itself writes a batch.
+    private func wait(_ seen: UInt32) {
+        if writer.load(ordering: .relaxed) == cshims_current_thread() {
+            writeBatch()
+        } else {
+            events.wait(while: seen)
+        }
+    }
+}

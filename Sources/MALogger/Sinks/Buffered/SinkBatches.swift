@@ -1,0 +1,85 @@
+internal import CShims
+internal import ContextPropagation
+
+extension StandardOutputSink {
+    /// Writes a batch of lines. Each fault of the descriptor has the same effect as for single lines.
+    ///
+    /// - Parameters:
+    ///   - progress: Receives the offset up to which all lines are written or lost.
+    ///   - isTorn: Receives whether the last line that was written has no line feed.
+    func write(
+        batch bytes: UnsafePointer<UInt8>,
+        _ count: Int,
+        progress: (Int) -> Void,
+        isTorn: (Bool) -> Void
+    ) -> [SinkOutcome] {
+        let pieceSize = FileDescriptor.pieceSize(descriptor)
+        let result = stream.withLock { stream in
+            let result = stream.append(batch: bytes, count, pieceSize: pieceSize, progress: progress) {
+                LineStream.write(to: descriptor, $0, $1)
+            }
+            isTorn(stream.end.isTorn)
+            return result
+        }
+        return health.note(result)
+    }
+}
+
+extension FileSink {
+    /// Writes a batch of lines. Each fault of the file has the same effect as for single lines.
+    ///
+    /// - Parameters:
+    ///   - lines: The number of lines in the batch.
+    ///   - second: The current second. The path is checked once in each.
+    ///   - state: Receives the descriptor, or -1 if lines must not be written to it, and whether the last line that was
+    ///     written has no line feed.
+    func write(
+        batch bytes: UnsafePointer<UInt8>,
+        _ count: Int,
+        lines: Int,
+        second: Int,
+        state publish: (Int32, Bool) -> Void
+    ) -> [SinkOutcome] {
+        let (result, removed) = state.withLock { state -> (BatchResult, Int) in
+            var removed = 0
+            if state.checkedAt != second {
+                state.checkedAt = second
+                removed = state.check()
+            }
+            publish(state.usableDescriptor, state.stream.end.isTorn)
+            if state.openError != 0 {
+                return (BatchResult(lost: lines, error: state.openError, endsWritten: false), removed)
+            }
+            if state.isStandardOutput { return (BatchResult(), removed) }
+            let descriptor = state.descriptor
+            let result = state.stream.append(batch: bytes, count, pieceSize: FileDescriptor.pieceSize(descriptor)) {
+                LineStream.write(to: descriptor, $0, $1)
+            }
+            state.unconfirmed += lines - result.lost
+            publish(state.usableDescriptor, state.stream.end.isTorn)
+            return (result, removed)
+        }
+        let outcomes = removed > 0 ? [health.removed(lines: removed)] : []
+        return outcomes + health.note(result)
+    }
+
+    /// The descriptor to which the lines go, or -1.
+    var usableDescriptor: Int32 { state.withLock { $0.usableDescriptor } }
+}
+
+extension FileSink.State {
+    fileprivate var usableDescriptor: Int32 { openError != 0 || isStandardOutput ? -1 : descriptor }
+}
+
+extension SinkHealth {
+    /// Notes the result of writing a batch.
+    ///
+    /// - Returns: Every change of the sink's state, in its order.
+    fileprivate func note(_ result: BatchResult) -> [SinkOutcome] {
+        if _fastPath(result.lost == 0 && !isFailing) { return [] }
+        var outcomes: [SinkOutcome] = []
+        if result.lost > 0 { outcomes.append(failed(result.error, lines: result.lost)) }
+        if result.endsWritten { outcomes.append(note(0)) }
+        return outcomes.filter { $0 != .same }
+    }
+}

@@ -1,0 +1,187 @@
+import Foundation
+import MALogger
+import TestSupport
+import Testing
+
+/// Each test runs in its own process, because it ends the process.
+@Suite("Lines of the buffer when the process ends", .timeLimit(.minutes(1)))
+struct BufferEndTests {
+    @Test("exit writes every line, also those of 8 threads")
+    func normalExit() async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+            setenv("LOG_BUFFER", "1MiB", 1)
+            setupLogging()
+            NumberedLines.log(threads: 8, each: 500)
+            exit(0)
+        }
+        let lines = NumberedLines(String(decoding: try #require(result).standardOutputContent, as: UTF8.self))
+        #expect(lines.count == 4_000)
+        #expect(lines.hasNoGap)
+    }
+
+    @Test("exit while other threads log loses no line in the middle and tears none")
+    func busyExit() async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+            setenv("LOG_BUFFER", "64KiB", 1)
+            setupLogging()
+            let logged = Locked(0)
+            for thread in 0..<4 {
+                Thread.detachNewThread {
+                    let log = Log("app")
+                    for number in 0... {
+                        NumberedLines.log(log, thread: thread, number)
+                        if number == 300 { logged.change { $0 += 1 } }
+                    }
+                }
+            }
+            while logged.value < 4 { usleep(100) }
+            exit(0)
+        }
+        let text = String(decoding: try #require(result).standardOutputContent, as: UTF8.self)
+        // The kernel may end the process in the middle of the last line.
+        let lines = NumberedLines(text)
+        #expect(lines.torn <= 1)
+        #expect(lines.hasNoGap)
+        #expect(lines.numbers.count == 4 && lines.numbers.values.allSatisfy { $0.count > 300 })
+    }
+
+    @Test("A line that is logged while the process exits is written")
+    func lineAtExit() async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+            setenv("LOG_BUFFER", "1MiB", 1)
+            // This runs after the function that setupLogging() sets.
+            atexit { NumberedLines.log(Log("app"), 1) }
+            setupLogging()
+            NumberedLines.log(Log("app"), 0)
+            exit(0)
+        }
+        let lines = NumberedLines(String(decoding: try #require(result).standardOutputContent, as: UTF8.self))
+        #expect(lines.numbers == [0: [0, 1]])
+    }
+
+    @Test("A trap writes every line")
+    func trap() async throws {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardOutputContent]) {
+            setenv("LOG_BUFFER", "1MiB", 1)
+            setupLogging()
+            let log = Log("app")
+            // They fit into a pipe, because the reader may be slow.
+            for number in 0..<100 { NumberedLines.log(log, number) }
+            let empty: [Int] = []
+            print(empty[empty.count])
+        }
+        let lines = NumberedLines(String(decoding: try #require(result).standardOutputContent, as: UTF8.self))
+        #expect(lines.count == 100)
+        #expect(lines.hasNoGap)
+    }
+
+    @Test(
+        "A signal that ends the process writes every line, to the file also, and the process ends by that signal",
+        arguments: [
+            SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP, SIGHUP, SIGINT, SIGQUIT, SIGTERM,
+        ]
+    )
+    func signals(number: Int32) async throws {
+        await #expect(processExitsWith: .success) { [number] in
+            let file = try TemporaryFile()
+            let program = ForkedProgram {
+                setenv("LOG_BUFFER", "1MiB", 1)
+                setenv("LOG_FILE_PATH", file.path, 1)
+                signal(number, SIG_DFL)
+                setupLogging()
+                let log = Log("app")
+                NumberedLines.log(log, level: .error, 0)
+                for number in 1..<100 { NumberedLines.log(log, number) }
+                kill(getpid(), number)
+                while true { pause() }
+            }
+            guard program.signal == number else { exit(3) }
+            for text in [program.output, file.text ?? ""] {
+                let lines = NumberedLines(text)
+                guard lines.count == 100, lines.hasNoGap, lines.torn == 0 else { exit(4) }
+            }
+            exit(program.errors.isEmpty ? 0 : 5)
+        }
+    }
+
+    @Test("SIGTERM while 8 threads log leaves the first lines of each thread, without a gap", arguments: 0..<10)
+    func busySignal(round: Int) async {
+        await #expect(processExitsWith: .success) {
+            let program = ForkedProgram {
+                setenv("LOG_BUFFER", "256KiB", 1)
+                signal(SIGTERM, SIG_DFL)
+                setupLogging()
+                NumberedLines.log(threads: 8, each: .max)
+            } meanwhile: { child, end in
+                var text = Data()
+                var bytes = [UInt8](repeating: 0, count: 65_536)
+                while text.count < 2_000_000 {
+                    let count = read(end, &bytes, bytes.count)
+                    if count <= 0 { exit(3) }
+                    text += bytes.prefix(count)
+                }
+                kill(child, SIGTERM)
+                while true {
+                    let count = read(end, &bytes, bytes.count)
+                    if count <= 0 { return String(decoding: text, as: UTF8.self) }
+                    text += bytes.prefix(count)
+                }
+            }
+            guard program.signal == SIGTERM else { exit(4) }
+            let lines = NumberedLines(program.output)
+            guard lines.torn == 0 else { exit(5) }
+            guard lines.hasNoGap, lines.count > 5_000 else { exit(6) }
+            exit(program.errors.isEmpty ? 0 : 7)
+        }
+    }
+
+    @Test("SIGTERM ends a process whose reader has stopped, and stderr reports the number of lost lines")
+    func stoppedReader() async {
+        await #expect(processExitsWith: .success) {
+            let program = ForkedProgram {
+                setenv("LOG_BUFFER", "4MiB", 1)
+                signal(SIGTERM, SIG_DFL)
+                setupLogging()
+                let log = Log("app")
+                for number in 0..<2_000 { NumberedLines.log(log, number) }
+                raise(SIGTERM)
+            }
+            guard program.signal == SIGTERM else { exit(3) }
+            let lines = NumberedLines(program.output)
+            guard lines.hasNoGap, lines.torn == 0 else { exit(4) }
+            guard program.lostLines > 0 else { exit(5) }
+            exit(lines.count + program.lostLines == 2_000 ? 0 : 6)
+        }
+    }
+
+    @Test("SIGKILL loses only lines of the last moments, and tears none")
+    func kill9() async {
+        await #expect(processExitsWith: .success) {
+            let program = ForkedProgram {
+                setenv("LOG_BUFFER", "1MiB", 1)
+                setupLogging()
+                let log = Log("app")
+                for number in 0..<100 { NumberedLines.log(log, number) }
+                flushLogging()
+                for number in 100..<200 { NumberedLines.log(log, number) }
+                kill(getpid(), SIGKILL)
+            }
+            guard program.signal == SIGKILL else { exit(3) }
+            let lines = NumberedLines(program.output)
+            exit(lines.hasNoGap && lines.torn == 0 && (100...200).contains(lines.count) ? 0 : 4)
+        }
+    }
+
+    @Test("The application's handler of a signal stays")
+    func ownHandler() async {
+        await #expect(processExitsWith: .exitCode(42)) {
+            setenv("LOG_BUFFER", "1MiB", 1)
+            signal(SIGTERM) { _ in _exit(42) }
+            signal(SIGINT, SIG_IGN)
+            setupLogging()
+            kill(getpid(), SIGINT)
+            kill(getpid(), SIGTERM)
+            while true { pause() }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import MALogger
+import TestSupport
+import Testing
+
+@_silgen_name("fork") private func systemFork() -> pid_t
+
+/// Ends a child that waits for ever.
+private func endAfter(seconds: UInt32) {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGALRM)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    alarm(seconds)
+}
+
+@Suite("The buffer of a forked child", .timeLimit(.minutes(1)))
+struct BufferForkTests {
+    @Test("A child writes its lines directly, and no line of its parent; the parent is unaffected")
+    func child() async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+            setenv("LOG_BUFFER", "1MiB", 1)
+            setupLogging()
+            let log = Log("app")
+            for number in 0..<50 { NumberedLines.log(log, number) }
+            let child = systemFork()
+            if child == 0 {
+                endAfter(seconds: 15)
+                for number in 0..<50 { NumberedLines.log(log, level: .error, thread: 1, number) }
+                flushLogging()
+                exit(0)
+            }
+            var status: Int32 = 0
+            waitpid(child, &status, 0)
+            for number in 50..<100 { NumberedLines.log(log, number) }
+            exit(status)
+        }
+        let lines = NumberedLines(String(decoding: try #require(result).standardOutputContent, as: UTF8.self))
+        #expect(lines.numbers == [0: Array(0..<100), 1: Array(0..<50)])
+    }
+
+    @Test("Many children are forked while threads log: each child logs, and no line is lost, repeated or torn")
+    func busyParent() async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+            setenv("LOG_BUFFER", "64KiB", 1)
+            setupLogging()
+            let ended = Locked(0)
+            for thread in 0..<4 {
+                Thread.detachNewThread {
+                    let log = Log("app")
+                    for number in 0..<5_000 { NumberedLines.log(log, thread: thread, number) }
+                    ended.change { $0 += 1 }
+                }
+            }
+            for child in 0..<50 {
+                let process = systemFork()
+                if process == 0 {
+                    endAfter(seconds: 15)
+                    let log = Log("app")
+                    for number in 0..<3 {
+                        NumberedLines.log(log, level: number == 1 ? .error : .info, thread: 100 + child, number)
+                    }
+                    _exit(0)
+                }
+                var status: Int32 = 0
+                waitpid(process, &status, 0)
+                guard status == 0 else { exit(3) }
+            }
+            while ended.value < 4 { usleep(100) }
+            exit(0)
+        }
+        let lines = NumberedLines(String(decoding: try #require(result).standardOutputContent, as: UTF8.self))
+        #expect(lines.torn == 0)
+        #expect(lines.hasNoGap)
+        #expect(lines.count == 20_000 + 150)
+    }
+
+    @Test("A child that a signal ends writes no line of its parent")
+    func signal() async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+            setenv("LOG_BUFFER", "1MiB", 1)
+            setupLogging()
+            let log = Log("app")
+            for number in 0..<50 { NumberedLines.log(log, number) }
+            let child = systemFork()
+            if child == 0 {
+                // The thread that forks blocks signals, because it is one of Dispatch's.
+                var signals = sigset_t()
+                sigemptyset(&signals)
+                pthread_sigmask(SIG_SETMASK, &signals, nil)
+                raise(SIGTERM)
+                _exit(1)
+            }
+            var status: Int32 = 0
+            waitpid(child, &status, 0)
+            exit(status & 0x7F == SIGTERM ? 0 : 3)
+        }
+        let lines = NumberedLines(String(decoding: try #require(result).standardOutputContent, as: UTF8.self))
+        #expect(lines.numbers == [0: Array(0..<50)])
+    }
+}

@@ -1,0 +1,55 @@
+import Foundation
+
+// Swift hides `fork`, because the child of a program with several threads may do very little.
+@_silgen_name("fork") private func systemFork() -> pid_t
+
+/// A forked child whose standard output and standard error are pipes that nobody reads while it runs.
+struct ForkedProgram {
+    let output: String
+    let errors: String
+    /// The number of the signal that ended it, or nil.
+    let signal: Int32?
+
+    /// Runs `body` in a forked child of this process until the child ends. A child that hangs is ended by SIGALRM.
+    ///
+    /// - Parameter parent: Runs in this process meanwhile. Its arguments are the child, and the end of the pipe from
+    ///   which the child's standard output can be read.
+    init(_ body: () -> Void, meanwhile parent: (pid_t, Int32) -> String = { _, _ in "" }) {
+        var output: [Int32] = [0, 0]
+        var errors: [Int32] = [0, 0]
+        guard pipe(&output) == 0, pipe(&errors) == 0 else { exit(90) }
+        let child = systemFork()
+        if child == 0 {
+            // The thread that forks blocks signals, because it is one of Dispatch's.
+            var signals = sigset_t()
+            sigemptyset(&signals)
+            pthread_sigmask(SIG_SETMASK, &signals, nil)
+            Foundation.signal(SIGALRM, SIG_DFL)
+            alarm(15)
+            dup2(output[1], 1)
+            dup2(errors[1], 2)
+            for end in output + errors { close(end) }
+            body()
+            exit(0)
+        }
+        close(output[1])
+        close(errors[1])
+        let begun = parent(child, output[0])
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) < 0, errno == EINTR {}
+        self.output = begun + Self.rest(of: output[0])
+        self.errors = Self.rest(of: errors[0])
+        signal = status & 0x7F == 0 ? nil : status & 0x7F
+    }
+
+    private static func rest(of end: Int32) -> String {
+        let handle = FileHandle(fileDescriptor: end, closeOnDealloc: true)
+        return String(decoding: handle.readDataToEndOfFile(), as: UTF8.self)
+    }
+
+    /// The sum of the numbers at the ends of the lines about lost lines.
+    var lostLines: Int {
+        errors.split(separator: "\n").filter { $0.hasPrefix("WARNING ma-logger: signal") }
+            .compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }.reduce(0, +)
+    }
+}
