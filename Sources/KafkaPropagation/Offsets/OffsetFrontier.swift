@@ -30,7 +30,7 @@ package struct OffsetFrontier: Sendable {
     private var segments: [Segment] = []
     private var firstSegment = 0
     /// The lowest offset that can still come.
-    private var nextOffset: Int?
+    private(set) var nextOffset: Int?
     /// The ranges that were finished before this assignment and that the reader has not passed yet, in order.
     private var restored: [Range<Int>]
     private var firstRestored = 0
@@ -82,6 +82,11 @@ package struct OffsetFrontier: Sendable {
     /// The offset to commit: every taken record below it is finished. Nil before any offset is known.
     package var frontier: Int? {
         bits.start < bits.end ? offset(of: bits.start) : passedOffset
+    }
+
+    /// The bytes that remember the records beyond the frontier, without the restored ranges.
+    package var memory: Int {
+        (bits.end - bits.start) / 8 + (segments.count - firstSegment) * MemoryLayout<Segment>.size
     }
 
     /// The number of records that were taken and are not finished.

@@ -41,12 +41,13 @@ extension ParallelSimulation {
             {
                 return "miscounts the records of \(place): \(view)"
             }
-            if view.phase == .active, view.pending != view.records {
-                return "has \(view.records) records of \(place), and \(view.pending) are pending"
+            if view.phase == .active, view.pending != view.records + view.aside {
+                return
+                    "has \(view.records) records of \(place) and \(view.aside) aside, and \(view.pending) are pending"
             }
             if let oldest = state.oldest(in: place), oldest.offset != view.frontier {
                 return "names \(oldest.offset) as the oldest record of \(place)"
-            } else if view.phase == .active, view.pending > 0, state.oldest(in: place) == nil {
+            } else if view.phase == .active, view.pending > 0, view.aside == 0, state.oldest(in: place) == nil {
                 return "has no oldest record of \(place)"
             }
         }
@@ -85,6 +86,7 @@ extension ParallelSimulation {
                 }
                 try end(member, handler)
                 endLetter(member, succeeds: true)
+                setAside(member)
                 wake(member, after: 5)
                 requestCommits(member)
                 try answerCommit(member, succeeds: true)

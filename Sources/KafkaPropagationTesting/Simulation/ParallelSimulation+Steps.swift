@@ -9,7 +9,9 @@ extension ParallelSimulation {
         case 22..<42: try begin(member)
         case 42..<62: try end(member, handler)
         case 62..<66: endLetter(member, succeeds: random.chance(60))
-        case 66..<72: wake(member, after: UInt64(random.below(40)))
+        case 66..<72:
+            setAside(member)
+            wake(member, after: UInt64(random.below(40)))
         case 72..<76: requestCommits(member)
         case 76..<80: try answerCommit(member, succeeds: random.chance(80))
         case 80..<86: assign(member)
@@ -44,6 +46,7 @@ extension ParallelSimulation {
         _ count: Int,
         ignoringRoom: Bool = false
     ) throws(SimulationFailure) {
+        goBack(member)
         let room = members[member].state.room(broker.topicPartition(partition))
         for number in 0..<(ignoringRoom ? count : min(room, count)) {
             guard let owned = members[member].owned[partition] else { return }
@@ -72,12 +75,32 @@ extension ParallelSimulation {
                 if !broker.handled[record.id] {
                     throw failure("\(record.partition)/\(record.offset) is taken for finished")
                 }
+            case .known, .setAside: break
             case .refused: throw failure("a record of an active partition is refused")
             case .rewind(let target):
                 members[member].owned[partition]?.position = target
                 members[member].owned[partition]?.finished = []
                 members[member].state.rewound(broker.topicPartition(partition), to: target)
             }
+        }
+    }
+
+    /// The reader goes back to records that were set aside.
+    private mutating func goBack(_ member: Int) {
+        for (topicPartition, offset) in members[member].state.takeReturns() {
+            let partition = topicPartition.partition.rawValue
+            guard members[member].owned[partition] != nil else { continue }
+            note("member \(member) goes back to \(offset) in \(partition)")
+            members[member].owned[partition]?.position = offset
+            members[member].state.rewound(topicPartition, to: offset)
+            report.returns += 1
+        }
+    }
+
+    /// Records that wait behind failing ones leave the memory of a full partition.
+    mutating func setAside(_ member: Int) {
+        for (partition, records) in members[member].state.setBlockedAside() {
+            note("member \(member) has \(records) records of \(partition) set aside")
         }
     }
 
@@ -123,6 +146,10 @@ extension ParallelSimulation {
             return
         }
         if let owner, members[owner].owned[partition]?.isRevoking != false { return }
+        // Nor if it reads records again.
+        if let owner, members[owner].state.partitionView(broker.topicPartition(partition))?.isReadAgain == true {
+            return
+        }
         let lowest = broker.lowestCut(partition)
         let end = broker.partitions[partition].end
         guard lowest < end else { return }
@@ -156,6 +183,8 @@ extension ParallelSimulation {
         if let job = members[member].handlers.last?.jobs.last?.id {
             _ = members[member].state.endDeadLetter(job, retryAt: nil)
         }
+        goBack(member)
+        setAside(member)
         let partition = random.below(broker.partitions.count)
         members[member].state.rewound(broker.topicPartition(partition), to: 0)
         let count = members[member].state.scheduler.count

@@ -88,6 +88,8 @@ public struct ParallelSimulation {
         public var skippedAsFinished = 0
         /// Times that offsets came again and the reader was sought back.
         public var rewinds = 0
+        /// Times that the reader went back to records of a failing key that had left the memory.
+        public var returns = 0
     }
 
     let seed: UInt64

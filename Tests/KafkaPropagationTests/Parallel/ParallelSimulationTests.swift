@@ -39,7 +39,7 @@ struct ParallelSimulationTests {
         #expect(sum.handledRecords > Int(count) * 10)
         #expect(sum.rebalances > Int(count))
         #expect(sum.crashes > 0 && sum.shutdowns > 0 && sum.lateResults > 0)
-        #expect(sum.skippedAsFinished > 0 && sum.rewinds > 0)
+        #expect(sum.skippedAsFinished > 0 && sum.rewinds > 0 && sum.returns > 0)
     }
 
     @Test("The same seed is the same schedule")
@@ -105,6 +105,7 @@ private struct Sum: Sendable {
     var lateResults = 0
     var skippedAsFinished = 0
     var rewinds = 0
+    var returns = 0
 
     mutating func add(_ report: ParallelSimulation.Report) {
         records += report.log.count
@@ -115,6 +116,7 @@ private struct Sum: Sendable {
         lateResults += report.lateResults
         skippedAsFinished += report.skippedAsFinished
         rewinds += report.rewinds
+        returns += report.returns
     }
 
     mutating func add(_ other: Sum) {
@@ -126,5 +128,6 @@ private struct Sum: Sendable {
         lateResults += other.lateResults
         skippedAsFinished += other.skippedAsFinished
         rewinds += other.rewinds
+        returns += other.returns
     }
 }

@@ -296,8 +296,12 @@ extension ParallelEngine {
     }
 
     func tick(now: ContinuousClock.Instant) -> Int {
+        readAsidesAgain()
         if housekeeping.withLock({ !$0.rewinds.isEmpty }) { seekBack() }
-        if housekeeping.withLock({ $0.takesCopying(now: now) }) { copyOldRecords() }
+        if housekeeping.withLock({ $0.takesCopying(now: now) }) {
+            copyOldRecords()
+            setBlockedAside()
+        }
         if housekeeping.withLock({ $0.takesLook(now: now) }) { lookAround() }
         let (isWanted, finished) = state.withLock { state in
             defer { state.isCommitWanted = false }

@@ -56,7 +56,7 @@ extension KeyScheduler {
         }
     }
 
-    private mutating func unlink(_ index: Int) {
+    mutating func unlink(_ index: Int) {
         let lane = jobs[index].lane
         guard lane != ScheduledLane.absent else { return }
         let previous = jobs[index].previousInLane

@@ -10,19 +10,24 @@ package struct ParallelLimits: Hashable, Sendable {
     package var bytes: Int
     /// The most bytes of a commit's metadata.
     package var metadata: Int
+    /// The most bytes that remember which records beyond a partition's first unfinished one are finished: one bit for a
+    /// record, and 16 bytes for a gap. At this bound the partition takes in nothing until its first record is finished.
+    package var frontierBytes: Int
 
     package init(
         maxConcurrency: Int,
         batch: Int = 1,
         records: Int = 10_000,
         bytes: Int = 32 << 20,
-        metadata: Int = CommitMetadata.maximumBytes
+        metadata: Int = CommitMetadata.maximumBytes,
+        frontierBytes: Int = 8 << 20
     ) {
         self.maxConcurrency = max(1, maxConcurrency)
         self.batch = max(1, batch)
         self.records = max(1, records)
         self.bytes = max(1, bytes)
         self.metadata = max(0, metadata)
+        self.frontierBytes = max(1, frontierBytes)
     }
 
     /// The share of one partition if there are this many.

@@ -19,6 +19,11 @@ package struct ParallelPartitionView: Hashable, Sendable {
     /// How many of the records have a dead letter that is being sent.
     package let leaving: Int
 
+    /// How many records were read and are neither finished nor in memory; see ``ParallelState/setBlockedAside()``.
+    package let aside: Int
+    /// Whether the reader reads records for the second time, or is about to.
+    package let isReadAgain: Bool
+
     init(_ partition: PartitionProgress) {
         topicPartition = partition.topicPartition
         phase = partition.phase
@@ -30,6 +35,8 @@ package struct ParallelPartitionView: Hashable, Sendable {
         running = partition.running
         waiting = partition.waiting
         leaving = partition.leaving
+        aside = partition.aside
+        isReadAgain = partition.returnTo != nil || partition.secondReading != nil
     }
 }
 

@@ -92,8 +92,8 @@ extension ParallelState {
         counts.late += 1
         fenced -= 1
         fencedBytes -= scheduler.jobs[place].bytes
-        scheduler.finish(job)
-        return starvedSignal()
+        remove(job)
+        return starvedSignal().union(returnSignal)
     }
 
     private mutating func complete(_ job: ScheduledJobID, _ index: Int) -> ParallelSignals {
@@ -101,8 +101,8 @@ extension ParallelState {
         partitions[index].frontier.finish(scheduler.jobs[place].offset)
         release(scheduler.jobs[place].bytes, index)
         partitions[index].isDirty = true
-        scheduler.finish(job)
-        return signals(index)
+        remove(job)
+        return signals(index).union(returnSignal)
     }
 
     private mutating func wait(
@@ -129,6 +129,9 @@ extension ParallelState {
 
     // MARK: Signals
 
+    /// The reader must go back: see ``takeReturns()``.
+    private var returnSignal: ParallelSignals { hasReturns ? .reopened : [] }
+
     private func drainSignal(_ index: Int) -> ParallelSignals {
         partitions[index].phase == .revoking && partitions[index].isDrained ? .drained : []
     }
@@ -146,7 +149,7 @@ extension ParallelState {
         let bound = partitions[index].metadataBound
         if partitions[index].pendingLimit == nil {
             if bound > limits.metadata / 4 * 3 {
-                partitions[index].pendingLimit = max(64, partitions[index].frontier.pending)
+                partitions[index].pendingLimit = max(64, partitions[index].records - partitions[index].waiting)
                 signals.insert(.commitNow)
             }
         } else {

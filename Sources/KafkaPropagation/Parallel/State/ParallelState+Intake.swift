@@ -4,6 +4,10 @@ extension ParallelState {
         case taken
         /// The record was finished before the partition came here.
         case finishedBefore
+        /// The record is not taken in, because earlier records of its key were set aside. It comes again.
+        case setAside
+        /// The record came for the second time, and is finished or in memory.
+        case known
         /// The record's partition is not assigned, is about to go, or is being sought back.
         case refused
         /// The record's offset does not ascend: the log was cut off, or was read twice. Seek the partition to this
@@ -24,7 +28,9 @@ extension ParallelState {
 
     /// Does what ``room(_:)`` does, for the number that stands for a partition.
     package mutating func room(partition index: Int) -> Int {
-        guard partitions[index].phase == .active, !isStopping else { return 0 }
+        guard partitions[index].phase == .active, !isStopping, partitions[index].returnTo == nil,
+            partitions[index].frontier.memory < limits.frontierBytes
+        else { return 0 }
         let allowance = allowance(index)
         let (records, bytes) = (partitions[index].records, partitions[index].bytes)
         if records >= allowance.records || bytes >= allowance.bytes {
@@ -46,7 +52,7 @@ extension ParallelState {
             room = mayPass ? 1 : 0
         }
         guard let limit = partitions[index].pendingLimit else { return room }
-        return min(room, max(0, limit - partitions[index].frontier.pending))
+        return min(room, max(0, limit - partitions[index].records + partitions[index].waiting))
     }
 
     /// The most records and bytes that a partition may hold now.
@@ -77,7 +83,9 @@ extension ParallelState {
 
     /// Whether one more record of a partition may come. O(1), without a look-up: ask it between two records.
     package func hasRoom(partition index: Int) -> Bool {
-        guard partitions.indices.contains(index), partitions[index].phase == .active, !isStopping else { return false }
+        guard partitions.indices.contains(index), partitions[index].phase == .active, !isStopping,
+            partitions[index].returnTo == nil
+        else { return false }
         let allowance = allowance(index)
         return partitions[index].records < allowance.records && partitions[index].bytes < allowance.bytes
             && held + fenced < limits.records && heldBytes + fencedBytes < limits.bytes
@@ -97,27 +105,44 @@ extension ParallelState {
             counts.dropped += 1
             return .refused
         }
+        // It comes again from the offset to which the reader goes back.
+        if partitions[index].returnTo != nil { return .refused }
+        if let end = partitions[index].secondReading?.end {
+            if offset < end { return offerAgain(record, index, offset, bytes, lane) ?? rewind(index, offset) }
+            endSecondReading(index)
+        }
         switch partitions[index].frontier.begin(offset) {
         case .pending:
-            scheduler.add(record, partition: index, offset: offset, bytes: bytes, lane: lane)
-            held += 1
-            heldBytes += bytes
-            partitions[index].records += 1
-            partitions[index].bytes += bytes
-            let mean = partitions[index].meanBytes
-            partitions[index].meanBytes = mean == 0 ? bytes : mean - mean / 8 + bytes / 8
-            counts.taken += 1
+            if isAside(record, index, lane) {
+                partitions[index].aside += 1
+                return .setAside
+            }
+            take(record, index, offset, bytes, lane)
             return .taken
         case .finishedBefore:
             partitions[index].isDirty = true
             counts.skippedAsFinished += 1
             return .finishedBefore
-        case .outOfOrder:
-            let target = min(max(0, offset), partitions[index].frontier.frontier ?? offset)
-            end(index, .rewinding)
-            counts.rewinds += 1
-            return .rewind(to: target)
+        case .outOfOrder: return rewind(index, offset)
         }
+    }
+
+    mutating func take(_ record: Record, _ index: Int, _ offset: Int, _ bytes: Int, _ lane: SchedulingLane) {
+        scheduler.add(record, partition: index, offset: offset, bytes: bytes, lane: lane)
+        held += 1
+        heldBytes += bytes
+        partitions[index].records += 1
+        partitions[index].bytes += bytes
+        let mean = partitions[index].meanBytes
+        partitions[index].meanBytes = mean == 0 ? bytes : mean - mean / 8 + bytes / 8
+        counts.taken += 1
+    }
+
+    private mutating func rewind(_ index: Int, _ offset: Int) -> Intake {
+        let target = min(max(0, offset), partitions[index].frontier.frontier ?? offset)
+        end(index, .rewinding)
+        counts.rewinds += 1
+        return .rewind(to: target)
     }
 
     /// Notes that the reader is at the end of a partition, at this offset. The frontier moves over transaction markers
@@ -126,8 +151,12 @@ extension ParallelState {
     /// Call it in the order of the reader, after all records below this offset were offered. It does nothing for a
     /// partition that takes in no records: a record below the offset may have been refused.
     package mutating func pass(_ topicPartition: KafkaTopicPartition, to position: Int) {
-        guard let index = knownIndex(of: topicPartition), partitions[index].phase == .active, !isStopping else {
-            return
+        guard let index = knownIndex(of: topicPartition), partitions[index].phase == .active, !isStopping,
+            partitions[index].returnTo == nil
+        else { return }
+        if let end = partitions[index].secondReading?.end {
+            if position < end { return }
+            endSecondReading(index)
         }
         let frontier = partitions[index].frontier.frontier
         partitions[index].frontier.pass(to: position)
@@ -137,6 +166,7 @@ extension ParallelState {
     /// Notes that the reader was sought back to an offset. Its next record comes from there.
     package mutating func rewound(_ topicPartition: KafkaTopicPartition, to offset: Int) {
         let index = index(of: topicPartition)
+        if partitions[index].phase == .active { return returned(index, to: offset) }
         guard partitions[index].phase == .rewinding else { return }
         partitions[index].begin(committed: offset, finished: [])
     }

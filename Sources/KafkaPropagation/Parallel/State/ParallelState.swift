@@ -33,6 +33,10 @@ package struct ParallelState<Record: ScheduledRecord>: Sendable {
     var isStarved = false
     /// Whether a partition is full. It may find room when most of the memory is free, even if its own records stay.
     var isCrowded = false
+    /// The first of the records of a key that are set aside, by key and partition; see ``setBlockedAside()``.
+    var asides: [AsidePlace: Int] = [:]
+    /// Whether a partition was found that must be sought back; see ``takeReturns()``.
+    var hasReturns = false
     /// Whether ``stop()`` was called. No handler begins any more.
     package private(set) var isStopping = false
     package internal(set) var counts = ParallelCounts()
@@ -121,6 +125,7 @@ package struct ParallelState<Record: ScheduledRecord>: Sendable {
     mutating func end(_ index: Int, _ phase: PartitionProgress.Phase) {
         drop(index)
         scheduler.fence(partition: index)
+        if !asides.isEmpty { forgetAsides(of: index) }
         // The records that are left are running, or their dead letters are being sent.
         held -= partitions[index].records
         heldBytes -= partitions[index].bytes
@@ -135,6 +140,7 @@ package struct ParallelState<Record: ScheduledRecord>: Sendable {
         retries.remove(partition: index)
         partitions[index].waiting = 0
         let dropped = scheduler.drop(partition: index)
+        if !asides.isEmpty { forgetAsides(of: index) }
         held -= dropped.records
         heldBytes -= dropped.bytes
         partitions[index].records -= dropped.records
@@ -146,7 +152,7 @@ package struct ParallelState<Record: ScheduledRecord>: Sendable {
     mutating func abandon(_ job: ScheduledJobID, _ index: Int) {
         guard let place = scheduler.index(of: job) else { return }
         release(scheduler.jobs[place].bytes, index)
-        scheduler.finish(job)
+        remove(job)
         counts.dropped += 1
     }
 

@@ -32,8 +32,14 @@ package struct PartitionProgress: Sendable {
     var waiting = 0
     /// Whether intake waits until half of the partition's share is free.
     var isFull = false
-    /// The most records that may be pending while the finished offsets hardly fit the commit's metadata.
+    /// The most records that may be in memory and not wait while the finished offsets hardly fit the commit's metadata.
     var pendingLimit: Int?
+    /// How many records were read and are neither finished nor in memory; see ``ParallelState/setBlockedAside()``.
+    var aside = 0
+    /// The offset to which the reader must go back because of them. Until then the partition takes in nothing.
+    var returnTo: Int?
+    /// Set while the reader reads records for the second time.
+    var secondReading: SecondReading?
     /// Whether a record was finished that no commit covers yet.
     var isDirty = false
     var isCommitting = false

@@ -1,0 +1,157 @@
+/// The reading of records that were read before and set aside.
+struct SecondReading: Sendable {
+    /// The lowest offset that can still come.
+    var next: Int
+    /// The first offset that was never read.
+    let end: Int
+    /// The offsets below ``end`` that are in memory.
+    var held: Set<Int>
+}
+
+/// A key and a partition, by their numbers in the scheduler.
+struct AsidePlace: Hashable, Sendable {
+    let lane: Int
+    let partition: Int
+}
+
+// A key that fails again and again must not fill its partition's part of the memory, because the other keys would find
+// no room. When the records that wait behind failing records fill most of a full partition, they leave the memory, and
+// later records of their keys are not taken in. They stay unfinished, so that no commit passes them. As soon as the
+// failing record leaves, the reader goes back to the first of them.
+extension ParallelState {
+    /// Drops the records that wait behind failing records of their keys, in each full partition that they fill for the
+    /// most part. Call it from time to time. O(all records) if there is such a partition.
+    ///
+    /// - Returns: The partitions, each with the number of its records that are not in memory.
+    package mutating func setBlockedAside() -> [(partition: KafkaTopicPartition, records: Int)] {
+        var result: [(partition: KafkaTopicPartition, records: Int)] = []
+        for index in partitions.indices where isHeldUp(index) {
+            let blocked = scheduler.blocked(partition: index)
+            guard blocked.records > 0 else { continue }
+            let fills =
+                (blocked.records + partitions[index].waiting) * 2 >= partitions[index].records
+                || blocked.bytes * 2 >= partitions[index].bytes
+            guard fills else { continue }
+            for aside in scheduler.setAside(partition: index) {
+                let place = AsidePlace(lane: aside.lane, partition: index)
+                asides[place] = min(asides[place] ?? .max, aside.first)
+                held -= aside.offsets.count
+                heldBytes -= aside.bytes
+                partitions[index].records -= aside.offsets.count
+                partitions[index].bytes -= aside.bytes
+                partitions[index].aside += aside.offsets.count
+                for offset in aside.offsets { partitions[index].secondReading?.held.remove(offset) }
+            }
+            result.append((partitions[index].topicPartition, partitions[index].aside))
+        }
+        return result
+    }
+
+    /// Whether a partition takes in nothing although some of its records only wait.
+    private func isHeldUp(_ index: Int) -> Bool {
+        let partition = partitions[index]
+        guard partition.phase == .active, partition.waiting + partition.leaving > 0 else { return false }
+        return partition.isFull || partition.pendingLimit.map { partition.records - partition.waiting >= $0 } == true
+    }
+
+    /// Whether a record must not be taken in because earlier records of its key are set aside.
+    func isAside(_ record: Record, _ index: Int, _ lane: SchedulingLane) -> Bool {
+        guard !asides.isEmpty, let lane = scheduler.keyLane(of: record, lane) else { return false }
+        return asides[AsidePlace(lane: lane, partition: index)] != nil
+    }
+
+    /// Removes a record from the scheduler. If records of its key are set aside, they are read again.
+    mutating func remove(_ job: ScheduledJobID) {
+        let lane = asides.isEmpty ? nil : scheduler.lane(of: job)
+        scheduler.finish(job)
+        guard let lane else { return }
+        for (place, offset) in asides where place.lane == lane {
+            asides[place] = nil
+            goBack(place.partition, to: offset)
+        }
+    }
+
+    /// Notes that records of a partition left the scheduler unfinished: they may have been the ones for which others
+    /// were set aside.
+    mutating func forgetAsides(of index: Int) {
+        for (place, offset) in asides {
+            asides[place] = nil
+            if place.partition != index { goBack(place.partition, to: offset) }
+        }
+    }
+
+    private mutating func goBack(_ index: Int, to offset: Int) {
+        guard partitions[index].phase == .active else { return }
+        // The reader comes by.
+        if partitions[index].returnTo == nil, let reading = partitions[index].secondReading, offset >= reading.next {
+            return
+        }
+        partitions[index].returnTo = min(partitions[index].returnTo ?? .max, offset)
+        hasReturns = true
+    }
+
+    /// The partitions that must be sought back now, each with its offset. Until ``rewound(_:to:)`` they take in
+    /// nothing.
+    package mutating func takeReturns() -> [(partition: KafkaTopicPartition, offset: Int)] {
+        guard hasReturns else { return [] }
+        hasReturns = false
+        return partitions.compactMap { partition in
+            guard partition.phase == .active, let offset = partition.returnTo else { return nil }
+            return (partition.topicPartition, offset)
+        }
+    }
+
+    /// Notes that the reader went back to an offset because records were set aside.
+    mutating func returned(_ index: Int, to offset: Int) {
+        guard let target = partitions[index].returnTo else { return }
+        // An earlier record was set aside too.
+        guard offset <= target else {
+            hasReturns = true
+            return
+        }
+        partitions[index].returnTo = nil
+        partitions[index].secondReading = SecondReading(
+            next: offset,
+            end: partitions[index].frontier.nextOffset ?? offset,
+            held: scheduler.offsets(partition: index, from: offset)
+        )
+    }
+
+    /// Takes a record that comes for the second time, if it was set aside; nil if its offset does not ascend.
+    mutating func offerAgain(
+        _ record: Record,
+        _ index: Int,
+        _ offset: Int,
+        _ bytes: Int,
+        _ lane: SchedulingLane
+    ) -> Intake? {
+        guard let reading = partitions[index].secondReading, offset >= reading.next else { return nil }
+        finishMissing(index, below: offset)
+        partitions[index].secondReading?.next = offset + 1
+        guard partitions[index].frontier.isPending(offset),
+            partitions[index].secondReading?.held.contains(offset) == false
+        else { return .known }
+        if isAside(record, index, lane) { return .setAside }
+        partitions[index].aside -= 1
+        take(record, index, offset, bytes, lane)
+        return .taken
+    }
+
+    /// Ends the second reading of a partition: the reader is at this offset.
+    mutating func endSecondReading(_ index: Int) {
+        guard let end = partitions[index].secondReading?.end else { return }
+        finishMissing(index, below: end)
+        partitions[index].secondReading = nil
+    }
+
+    /// A record that was set aside and did not come again is gone: the broker has removed it.
+    private mutating func finishMissing(_ index: Int, below offset: Int) {
+        guard let reading = partitions[index].secondReading else { return }
+        for missing in reading.next..<max(reading.next, min(offset, reading.end))
+        where partitions[index].frontier.isPending(missing) && !reading.held.contains(missing) {
+            partitions[index].frontier.finish(missing)
+            partitions[index].aside -= 1
+            partitions[index].isDirty = true
+        }
+    }
+}

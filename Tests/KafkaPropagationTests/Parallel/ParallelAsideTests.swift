@@ -1,0 +1,168 @@
+import TestSupport
+import Testing
+
+@testable import KafkaPropagation
+
+@Suite("Keys that fail for long in a parallel consumer", .timeLimit(.minutes(2)))
+struct ParallelAsideTests {
+    private typealias State = ParallelState<NumberedRecord>
+    private struct Failed: Error {}
+
+    /// A partition with a state that reads it.
+    private struct Reader {
+        let place = KafkaTopicPartition(topic: "frames", partition: 0)
+        var state: State
+        /// The key of each offset; nil for a gap.
+        var log: [String?]
+        var position = 0
+        var now: UInt64 = 0
+        var failing: Set<String> = []
+        var handled: [Int] = []
+        var mostHeld = 0
+        var reads = 0
+
+        init(_ limits: ParallelLimits, log: [String?]) {
+            state = State(limits)
+            self.log = log
+            state.assign(place, committed: 0)
+        }
+
+        /// Reads what there is room for, handles every ready record, and goes back if that is wanted.
+        mutating func round() {
+            now += 1
+            _ = state.setBlockedAside()
+            for (_, offset) in state.takeReturns() {
+                position = offset
+                state.rewound(place, to: offset)
+            }
+            var room = state.room(place)
+            while room > 0, position < log.count {
+                if let key = log[position] {
+                    room -= 1
+                    reads += 1
+                    let record = NumberedRecord(key: key, number: position)
+                    // Some keys share a hash.
+                    let lane = SchedulingLane.key(hash: key.utf8.count)
+                    let intake = state.offer(record, partition: 0, offset: position, bytes: 1, lane: lane)
+                    #expect(intake != .refused)
+                }
+                position += 1
+            }
+            if position == log.count { state.pass(place, to: position) }
+            mostHeld = max(mostHeld, state.held)
+            _ = state.wake(now: now)
+            while let job = state.begin(now: now) {
+                guard let record = state.view(job)?.record else { return #expect(Bool(false), "no record begins") }
+                state.endHandler()
+                if failing.contains(record.key) {
+                    _ = state.settle(job, .retry(at: now + 3))
+                } else {
+                    handled.append(record.number)
+                    _ = state.settle(job, .succeeded)
+                }
+            }
+            for commit in state.takeCommits() { state.endCommit(commit, isCommitted: true) }
+        }
+
+        func offsets(of key: String) -> [Int] { log.indices.filter { log[$0] == key } }
+    }
+
+    @Test("Other keys of its partition go on, the memory stays bounded, and its records follow in order when it heals")
+    func failingKey() {
+        let log = (0..<3000).map { number -> String? in number % 3 == 1 ? "key \(number % 20)" : "bad" }
+        var reader = Reader(ParallelLimits(maxConcurrency: 4, records: 50), log: log)
+        reader.failing = ["bad"]
+        for _ in 0..<500 { reader.round() }
+        #expect(reader.handled.sorted() == (0..<3000).filter { $0 % 3 == 1 })
+        #expect(reader.mostHeld <= 50)
+        #expect(reader.state.partitionView(reader.place)?.frontier == 0)
+        reader.failing = []
+        for _ in 0..<500 { reader.round() }
+        #expect(reader.handled.suffix(2000) == reader.offsets(of: "bad").suffix(2000))
+        #expect(reader.handled.count == 3000)
+        let view = reader.state.partitionView(reader.place)
+        #expect(view?.frontier == 3000 && view?.aside == 0 && view?.records == 0)
+    }
+
+    @Test("Several failing keys heal one after another, each in its order, and nothing is handled twice")
+    func severalKeys() {
+        var random = SplitMix(state: 7)
+        let bad = (0..<5).map { "bad \($0)" }
+        let log = (0..<4000).map { number -> String? in
+            if random.next() % 10 == 0 { return nil }
+            return random.next() % 2 == 0 ? bad[Int(random.next() % 5)] : "good \(random.next() % 100)"
+        }
+        var reader = Reader(ParallelLimits(maxConcurrency: 8, records: 60), log: log)
+        reader.failing = Set(bad)
+        for _ in 0..<300 { reader.round() }
+        #expect(reader.handled.count == log.count { $0?.hasPrefix("good") == true })
+        for key in bad.reversed() {
+            reader.failing.remove(key)
+            for _ in 0..<400 { reader.round() }
+            #expect(reader.handled.filter { log[$0] == key } == reader.offsets(of: key))
+        }
+        #expect(reader.handled.count == log.count { $0 != nil } && Set(reader.handled).count == reader.handled.count)
+        #expect(reader.state.partitionView(reader.place)?.frontier == 4000)
+        #expect(reader.mostHeld <= 60)
+    }
+
+    @Test("Records that the broker removes before they are read again hold nothing up")
+    func removed() {
+        let log = (0..<600).map { number -> String? in number % 3 == 1 ? "key \(number % 20)" : "bad" }
+        var reader = Reader(ParallelLimits(maxConcurrency: 4, records: 20), log: log)
+        reader.failing = ["bad"]
+        for _ in 0..<200 { reader.round() }
+        #expect(reader.handled.count == 200)
+        for offset in 300..<600 where log[offset] == "bad" { reader.log[offset] = nil }
+        reader.failing = []
+        for _ in 0..<200 { reader.round() }
+        #expect(reader.handled.suffix(200) == reader.offsets(of: "bad")[...])
+        let view = reader.state.partitionView(reader.place)
+        #expect(view?.frontier == 600 && view?.aside == 0)
+    }
+
+    @Test("The memory that remembers the finished records behind a stuck one is bounded")
+    func boundedFrontier() {
+        let log = (0..<100_000).map { number -> String? in number == 0 ? "bad" : "good" }
+        var reader = Reader(ParallelLimits(maxConcurrency: 4, records: 100, frontierBytes: 1000), log: log)
+        reader.failing = ["bad"]
+        for _ in 0..<1000 { reader.round() }
+        // One bit for a record.
+        #expect(reader.handled.count >= 7900 && reader.handled.count < 8200)
+        reader.failing = []
+        for _ in 0..<3000 { reader.round() }
+        #expect(reader.handled.count == 100_000)
+    }
+
+    @Test("A key with more records than the memory holds fails until it heals, and other keys go on meanwhile")
+    func wholeConsumer() async throws {
+        let topic = try await TestBroker.topic()
+        let keys = (0..<6000).map { $0 % 3 == 1 ? "\($0)" : "bad" }
+        try await ParallelScenarioTests.produce(keys, to: topic)
+        var options = ParallelConsumer.Options()
+        options.retry = .backoff(RetryBackoff(initial: .milliseconds(10), maximum: .milliseconds(50)))
+        options.maximumRecords = 200
+        options.commitInterval = .milliseconds(50)
+        let isHealed = Locked(false)
+        let (others, bad) = (Locked<[Int]>([]), Locked<[Int]>([]))
+        let consumer = try ParallelConsumer(
+            ParallelScenarioTests.configuration(topic),
+            maxConcurrency: 16,
+            options: options
+        ) { record in
+            if record.keyText != "bad" { return others.append(record.offset.rawValue) }
+            if !isHealed.value { throw Failed() }
+            bad.append(record.offset.rawValue)
+        }
+        await until { others.value.count == 2000 }
+        #expect(bad.value.isEmpty && consumer.engine.state.withLock { $0.parallel.held } <= 200)
+        #expect(consumer.statistics.partitions.first?.frontier == 0)
+        isHealed.change { $0 = true }
+        await until { bad.value.count == 4000 }
+        await until { consumer.statistics.partitions.first?.frontier == 6000 }
+        await consumer.shutdown()
+        #expect(bad.value == (0..<6000).filter { $0 % 3 != 1 })
+        #expect(others.value.count == 2000)
+        #expect(try await ParallelScenarioTests.committed(topic) == [6000])
+    }
+}
