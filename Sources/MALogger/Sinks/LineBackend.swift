@@ -103,7 +103,7 @@ final class LineBackend: DirectLogBackend {
 
     static func name(of file: FileSink) -> String { "LOG_FILE_PATH \(file.path)" }
 
-    /// Logs the changes of the sinks. Call it when the line that found them is complete, because a report is a line too.
+    /// Logs the changes of the sinks. Call it when the line that found them is complete: a report is a line too.
     @inline(never)
     func report(_ outcomes: SinkOutcomes) {
         if outcomes.output != .same { report(outcomes.output, Self.standardOutputName) }
