@@ -44,8 +44,8 @@ struct BufferForkTests {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
             setenv("LOG_BUFFER", "64KiB", 1)
             setupLogging()
-            // Swift makes a generic type when it is first used, under a lock that a child would inherit. So each kind of
-            // line is logged before the first fork.
+            // Swift makes a generic type when it is first used, under a lock that a child would inherit. So each kind
+            // of line is logged before the first fork.
             NumberedLines.log(Log("app"), level: .error, thread: 99, 0)
             let begun = Locked(0)
             let ended = Locked(0)
