@@ -2,7 +2,7 @@ import KafkaPropagation
 import KafkaPropagationTesting
 import Testing
 
-@Suite("Configuration", .timeLimit(.minutes(1)))
+@Suite("Configuration", .timeLimit(.minutes(3)))
 struct ConfigurationTests {
     private let brokers = KafkaConfiguration(bootstrapServers: ["127.0.0.1:1"])
 

@@ -72,7 +72,7 @@ extension HeaderCodecs: HeaderCodec {
         let carrier = copy carrier
         withUnsafeMutablePointer(to: &result) { result in
             withUnsafeTemporaryAllocation(of: OtherHeaderReading.self, capacity: 1) { others in
-                var reading = HeaderReading(formatSet, duplicates, others)
+                var reading = HeaderReading(formatSet, duplicates, others.baseAddress.unsafelyUnwrapped)
                 carrier.forEachHeader { name, value in reading.read(name, value) }
                 var merge = HeaderMerge(into: result)
                 reading.contribute(to: &merge, in: formats)

@@ -6,13 +6,13 @@ import Synchronization
 /// The backend of ``setupLogging()``. It formats each line and writes it immediately, on the caller's thread, so that a
 /// process that dies leaves no line behind.
 final class LineBackend: DirectLogBackend {
-    enum Format: ~Copyable {
+    private enum Format: ~Copyable {
         case json(JSONLineFormat)
         case console(ConsoleLineFormat)
         case kestra(KestraLineFormat)
     }
 
-    let format: Format
+    private let format: Format
     private let writesForKestra: Bool
     let standardOutput: StandardOutputSink
     let file: FileSink?
@@ -34,20 +34,29 @@ final class LineBackend: DirectLogBackend {
 
     func log(_ event: borrowing Log.Event) {
         let second = event.seconds
-        let line =
-            switch format {
-            case .json(let format): format.write(event)
-            case .console(let format): format.write(event)
-            case .kestra(let format): format.write(event)
-            }
+        let line = format(event)
         guard let bytes = line.baseAddress else { return }
         let outcomes = write(bytes, line.count, second)
+        restore(event)
+        if let outcomes { report(outcomes) }
+    }
+
+    /// Writes the event as a line into its thread's buffer; see ``LineFormat/write(_:)``.
+    func format(_ event: borrowing Log.Event) -> UnsafeBufferPointer<UInt8> {
+        switch format {
+        case .json(let format): format.write(event)
+        case .console(let format): format.write(event)
+        case .kestra(let format): format.write(event)
+        }
+    }
+
+    /// Makes the event as it was before ``format(_:)``.
+    func restore(_ event: borrowing Log.Event) {
         switch format {
         case .json(let format): format.restore(event)
         case .console(let format): format.restore(event)
         case .kestra(let format): format.restore(event)
         }
-        if let outcomes { report(outcomes) }
     }
 
     /// Writes one line to each sink, on this thread. Returns the changes of the sinks, if there are any.

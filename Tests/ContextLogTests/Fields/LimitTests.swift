@@ -3,7 +3,7 @@ import ContextPropagation
 import TestSupport
 import Testing
 
-@Suite("The bounds of a line", .timeLimit(.minutes(1)))
+@Suite("The bounds of a line", .timeLimit(.minutes(3)))
 struct LimitTests {
     struct Chain: LogValue {
         let depth: Int

@@ -3,7 +3,7 @@ import ContextPropagation
 import PropagationTesting
 import Testing
 
-@Suite("Monitored tasks", .timeLimit(.minutes(1)))
+@Suite("Monitored tasks", .timeLimit(.minutes(3)))
 struct MonitorTaskTests {
     private struct Failure: Error, Equatable {}
     private let log = Log("monitored")

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ContextLog
 
-@Suite("Sampling", .timeLimit(.minutes(1)))
+@Suite("Sampling", .timeLimit(.minutes(3)))
 struct SamplingTests {
     private struct Failure: Error {}
 

@@ -1,7 +1,7 @@
 import ContextPropagation
 import Testing
 
-@Suite("A context as a value", .timeLimit(.minutes(1)))
+@Suite("A context as a value", .timeLimit(.minutes(3)))
 struct LogContextValueTests {
     @Test("A context is one pointer")
     func size() {

@@ -3,7 +3,7 @@ import Dispatch
 import TestSupport
 import Testing
 
-@Suite("fanOut", .timeLimit(.minutes(1)))
+@Suite("fanOut", .timeLimit(.minutes(3)))
 struct FanOutTests {
     private struct Failure: Error, Equatable {
         let number: Int

@@ -2,7 +2,7 @@ import ContextPropagation
 import TestSupport
 import Testing
 
-@Suite("fanOut: bodies that share a task", .timeLimit(.minutes(1)))
+@Suite("fanOut: bodies that share a task", .timeLimit(.minutes(3)))
 struct FanOutWorkerTests {
     private final class Token: Sendable {
         let gate: Gate

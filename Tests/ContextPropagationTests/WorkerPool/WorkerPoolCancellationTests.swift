@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Worker pool: cancellation handlers", .timeLimit(.minutes(1)))
+@Suite("Worker pool: cancellation handlers", .timeLimit(.minutes(3)))
 struct WorkerPoolCancellationTests {
     enum Canceller: CaseIterable {
         case handle, abort, gracePeriod, performingTask

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ContextPropagation
 
-@Suite("Worker pool: the state machine", .timeLimit(.minutes(1)))
+@Suite("Worker pool: the state machine", .timeLimit(.minutes(3)))
 struct WorkerPoolStateTests {
     private struct Unexpected: Error {}
 

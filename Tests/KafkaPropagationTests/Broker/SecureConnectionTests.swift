@@ -9,7 +9,7 @@ private let authority = environment["KAFKA_SSL_CA_LOCATION"]
 
 /// The listeners of a real broker that require a password or a certificate. The user is alice, with the password
 /// alice-secret.
-@Suite("Secured connections", .timeLimit(.minutes(1)))
+@Suite("Secured connections", .timeLimit(.minutes(3)))
 struct SecureConnectionTests {
     private func metadata(_ variables: [String: String]) async throws -> KafkaMetadata {
         // A test that hangs would reach the suite's time limit long before this timeout.

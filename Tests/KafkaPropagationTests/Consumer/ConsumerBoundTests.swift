@@ -5,7 +5,7 @@ import Testing
 @testable import KafkaPropagation
 
 /// Calls of a consumer end within their timeout, for any behaviour of the broker.
-@Suite("Bounds of a consumer's calls", .timeLimit(.minutes(2)), .enabled(if: !TestBroker.isReal))
+@Suite("Bounds of a consumer's calls", .timeLimit(.minutes(4)), .enabled(if: !TestBroker.isReal))
 struct ConsumerBoundTests {
     private func duration(_ body: () async -> Void) async -> Duration {
         let start = ContinuousClock.now

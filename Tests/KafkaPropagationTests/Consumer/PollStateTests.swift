@@ -3,7 +3,7 @@ import Testing
 @testable import KafkaPropagation
 
 /// The pure values behind the poll loop.
-@Suite("Poll loop", .timeLimit(.minutes(1)))
+@Suite("Poll loop", .timeLimit(.minutes(3)))
 struct PollStateTests {
     private let start = ContinuousClock.now
 

@@ -47,7 +47,7 @@ private struct Model {
     }
 }
 
-@Suite("Record buffer", .timeLimit(.minutes(1)))
+@Suite("Record buffer", .timeLimit(.minutes(3)))
 struct RecordBufferTests {
     @Test(
         "Any sequence of calls gives the records and counts of a plain list",

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Sending dead letters", .timeLimit(.minutes(1)))
+@Suite("Sending dead letters", .timeLimit(.minutes(3)))
 struct DeadLetterSendTests {
     struct Failure: Error, CustomStringConvertible {
         var description = "no model"

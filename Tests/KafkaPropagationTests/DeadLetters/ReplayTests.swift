@@ -5,7 +5,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Replay of dead letters", .timeLimit(.minutes(1)))
+@Suite("Replay of dead letters", .timeLimit(.minutes(3)))
 struct ReplayTests {
     struct Failure: Error {}
 

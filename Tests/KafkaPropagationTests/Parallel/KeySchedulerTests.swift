@@ -2,7 +2,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Key scheduler", .timeLimit(.minutes(1)))
+@Suite("Key scheduler", .timeLimit(.minutes(3)))
 struct KeySchedulerTests {
     private typealias Scheduler = KeyScheduler<NumberedRecord>
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Keys that fail for long in a parallel consumer", .timeLimit(.minutes(2)))
+@Suite("Keys that fail for long in a parallel consumer", .timeLimit(.minutes(4)))
 struct ParallelAsideTests {
     private typealias State = ParallelState<NumberedRecord>
     private struct Failed: Error {}

@@ -6,7 +6,7 @@ import Testing
 @testable import KafkaPropagation
 
 /// Requests that fail. A real broker makes no request fail when asked, so these tests always use an embedded one.
-@Suite("A parallel consumer whose requests fail", .timeLimit(.minutes(2)))
+@Suite("A parallel consumer whose requests fail", .timeLimit(.minutes(4)))
 struct ParallelFaultTests {
     private struct Failed: Error {}
 

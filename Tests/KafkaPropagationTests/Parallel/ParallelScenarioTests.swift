@@ -6,7 +6,7 @@ import Testing
 @testable import KafkaPropagation
 
 /// Troubles that a parallel consumer must survive, on a whole consumer.
-@Suite("A parallel consumer in trouble", .timeLimit(.minutes(2)))
+@Suite("A parallel consumer in trouble", .timeLimit(.minutes(4)))
 struct ParallelScenarioTests {
     struct Failed: Error {}
 

@@ -3,7 +3,7 @@ import Dispatch
 import Foundation
 import Testing
 
-@Suite("Thread Sanitizer", .timeLimit(.minutes(1)))
+@Suite("Thread Sanitizer", .timeLimit(.minutes(3)))
 struct PlantedRaceTests {
     /// Two threads add to one number without any synchronization.
     private final class Race {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Values", .timeLimit(.minutes(1)))
+@Suite("Values", .timeLimit(.minutes(3)))
 struct ValueTests {
     @Test("Offsets of every size print, and offsets before the end are resolved in every partition")
     func offsets() {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import MALogger
 
-@Suite("The JSON line", .timeLimit(.minutes(1)))
+@Suite("The JSON line", .timeLimit(.minutes(3)))
 struct LineTests {
     /// Returns the part of a line after the timestamp.
     private func rest(_ line: String) -> String { String(line.dropFirst(43)) }

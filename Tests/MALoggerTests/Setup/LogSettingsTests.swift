@@ -2,7 +2,7 @@ import Testing
 
 @testable import MALogger
 
-@Suite("Settings of the environment", .timeLimit(.minutes(1)))
+@Suite("Settings of the environment", .timeLimit(.minutes(3)))
 struct LogSettingsTests {
     @Test(
         "An entry of LOG_LEVELS that no label can match is reported",

@@ -12,14 +12,14 @@ struct HeaderReading: ~Copyable {
     private var plain = PlainReading()
     /// The other headers. Most lists have none of them, and setting up their readings costs more than reading a trace.
     /// They are in memory of the caller, which is initialized when the first of them arrives.
-    private let others: UnsafeMutableBufferPointer<OtherHeaderReading>
+    private let others: UnsafeMutablePointer<OtherHeaderReading>
     private var hasOthers = false
 
     @inline(__always)
     init(
         _ formats: HeaderFormats,
         _ duplicates: HeaderDuplicates,
-        _ others: UnsafeMutableBufferPointer<OtherHeaderReading>
+        _ others: UnsafeMutablePointer<OtherHeaderReading>
     ) {
         self.formats = formats
         self.duplicates = duplicates
@@ -27,7 +27,7 @@ struct HeaderReading: ~Copyable {
     }
 
     deinit {
-        if hasOthers { others.deinitialize() }
+        if hasOthers { others.deinitialize(count: 1) }
     }
 
     @inline(__always)
@@ -59,9 +59,11 @@ struct HeaderReading: ~Copyable {
     private mutating func readOther(_ header: HeaderName, _ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool {
         if !hasOthers {
             hasOthers = true
-            others.initializeElement(at: 0, to: OtherHeaderReading())
+            others.initialize(to: OtherHeaderReading())
         }
-        return others[0].read(header, name, value, duplicates)
+        // Swift 6.3 cannot compile a change through a property of this type for Thread Sanitizer.
+        let others = others
+        return others.pointee.read(header, name, value, duplicates)
     }
 
     /// Contributes the parts, format by format in this order.
@@ -70,10 +72,10 @@ struct HeaderReading: ~Copyable {
             switch format.kind {
             case .traceContext where !hasOthers: traceparent.contribute(to: &merge)
             case .plain: plain.contribute(to: &merge)
-            default: if hasOthers { others[0].contribute(to: &merge, as: format, traceparent) }
+            default: if hasOthers { others.pointee.contribute(to: &merge, as: format, traceparent) }
             }
         }
-        if hasOthers { others[0].contributeCreation(to: &merge) }
+        if hasOthers { others.pointee.contributeCreation(to: &merge) }
         merge.addDuplicates(duplicateCount)
     }
 }

@@ -10,19 +10,10 @@ final class BufferedBackend: LogBackend {
 
     func log(_ event: borrowing Log.Event) {
         let second = event.seconds
-        let line =
-            switch buffering.backend.format {
-            case .json(let format): format.write(event)
-            case .console(let format): format.write(event)
-            case .kestra(let format): format.write(event)
-            }
+        let line = buffering.backend.format(event)
         guard let bytes = line.baseAddress else { return }
         let outcomes = buffering.append(bytes, line.count, event.level, second)
-        switch buffering.backend.format {
-        case .json(let format): format.restore(event)
-        case .console(let format): format.restore(event)
-        case .kestra(let format): format.restore(event)
-        }
+        buffering.backend.restore(event)
         if let outcomes { buffering.backend.report(outcomes) }
     }
 }

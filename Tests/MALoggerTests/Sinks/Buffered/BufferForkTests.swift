@@ -14,7 +14,7 @@ private func endAfter(seconds: UInt32) {
     alarm(seconds)
 }
 
-@Suite("The buffer of a forked child", .timeLimit(.minutes(1)))
+@Suite("The buffer of a forked child", .timeLimit(.minutes(3)))
 struct BufferForkTests {
     @Test("A child writes its lines directly, and no line of its parent; the parent is unaffected")
     func child() async throws {
