@@ -27,6 +27,9 @@ final class PoolJob: WorkerPoolJob, @unchecked Sendable {
 
     private let taskID: String?
     private let contents: Mutex<Contents>
+    /// Orders the making of the job before its run for Thread Sanitizer, which does not see every hand-over: the slow
+    /// path of a `Mutex` and a continuation that is resumed before its task waits are in Swift's own libraries.
+    private let isMade = Atomic<Bool>(false)
 
     /// The values that the job keeps of its submitter. All of them are released when the job has ended, so that a
     /// stored handle does not keep them.
@@ -52,6 +55,7 @@ final class PoolJob: WorkerPoolJob, @unchecked Sendable {
         self.core = core
         self.taskID = taskID
         contents = Mutex(Contents(body: body, outer: Self.current, snapshot: snapshot))
+        isMade.store(true, ordering: .releasing)
     }
 
     /// The job inside which the code runs. Its child tasks inherit it. No snapshot carries it, because work that a job
@@ -67,6 +71,7 @@ final class PoolJob: WorkerPoolJob, @unchecked Sendable {
 
     /// Runs the job in a child of its submitter's context. The result is that of ``publish()``.
     func run(_ workerTaskID: String?) async -> WorkerPoolJobEnd {
+        _ = isMade.load(ordering: .acquiring)
         let (body, snapshot) = contents.withLock { ($0.body.take(), $0.bindChild(taskID ?? workerTaskID)) }
         guard let body, let snapshot else { return .cancelled }
         // Cancelled when it had a worker, but its worker had no thread yet.
