@@ -45,17 +45,20 @@ struct BufferForkTests {
             setenv("LOG_BUFFER", "64KiB", 1)
             setupLogging()
             // Swift makes a generic type when it is first used, under a lock that a child would inherit. So each kind
-            // of line is logged before the first fork.
+            // of line is logged before the first fork, and no thread ends before the last one.
             NumberedLines.log(Log("app"), level: .error, thread: 99, 0)
+            flushLogging()
             let begun = Locked(0)
+            let forked = Locked(0)
             let ended = Locked(0)
             for thread in 0..<4 {
                 Thread.detachNewThread {
                     let log = Log("app")
                     for number in 0..<5_000 {
                         NumberedLines.log(log, thread: thread, number)
-                        if number == 0 { begun.change { $0 += 1 } }
+                        if number == 500 { begun.change { $0 += 1 } }
                     }
+                    while forked.value < 50 { usleep(100) }
                     ended.change { $0 += 1 }
                 }
             }
@@ -73,6 +76,7 @@ struct BufferForkTests {
                 var status: Int32 = 0
                 waitpid(process, &status, 0)
                 guard status == 0 else { exit(3) }
+                forked.change { $0 += 1 }
             }
             while ended.value < 4 { usleep(100) }
             exit(0)
