@@ -18,9 +18,8 @@ public struct LogContext: Sendable {
     @TaskLocal public static var current: LogContext = .process
 
     /// The runtime's key of ``current``: the address of the task-local's object, which lives as long as the process.
-    nonisolated(unsafe) package static let currentKey = UnsafeRawPointer(
-        Unmanaged.passUnretained($current).toOpaque()
-    )
+    // Safe to share: the address is only compared and passed on.
+    nonisolated(unsafe) package static let currentKey = TaskLocalBinding.key(of: $current)
 
     /// The storage of ``process``. It is never released, because it lives as long as the process.
     package static let processStorage = Unmanaged.passRetained(process.storage)

@@ -82,13 +82,13 @@ final class PoolJob: WorkerPoolJob, @unchecked Sendable {
         TaskLocalBinding.begin(Self.key, self, as: PoolJob?.self)
         defer { TaskLocalBinding.end() }
         guard snapshot.carried == nil else { return await snapshot.run { await end(of: body) } }
-        TaskLocalBinding.begin(Self.contextKey, snapshot.logContext.storage, as: LogContext.self)
+        TaskLocalBinding.begin(LogContext.currentKey, snapshot.logContext.storage, as: LogContext.self)
         defer { TaskLocalBinding.end() }
         return await end(of: body)
     }
 
+    // Safe to share: only the address is used, and the task-local lives as long as the process.
     nonisolated(unsafe) private static let key = TaskLocalBinding.key(of: $current)
-    nonisolated(unsafe) private static let contextKey = TaskLocalBinding.key(of: LogContext.$current)
 
     @inline(__always)
     private func end(of body: Body) async -> WorkerPoolJobEnd {
