@@ -3,12 +3,13 @@ import KafkaPropagation
 import Testing
 
 private let environment = ProcessInfo.processInfo.environment
-private let sasl = environment["KAFKA_SASL_BOOTSTRAP_SERVERS"]
-private let tls = environment["KAFKA_SSL_BOOTSTRAP_SERVERS"]
-private let authority = environment["KAFKA_SSL_CA_LOCATION"]
+private let sasl = environment["TEST_KAFKA_SASL"]
+private let tls = environment["TEST_KAFKA_TLS"]
+private let authority = environment["TEST_KAFKA_CA"]
 
 /// The listeners of a real broker that require a password or a certificate. The user is alice, with the password
-/// alice-secret.
+/// alice-secret. `TEST_KAFKA_SASL` and `TEST_KAFKA_TLS` are the addresses of the listeners, and `TEST_KAFKA_CA` is the
+/// certificate of the authority. These names do not start with `KAFKA_`, because every configuration reads such names.
 @Suite("Secured connections", .timeLimit(.minutes(3)))
 struct SecureConnectionTests {
     private func metadata(_ variables: [String: String]) async throws -> KafkaMetadata {
@@ -23,14 +24,14 @@ struct SecureConnectionTests {
         ]
     }
 
-    @Test("The correct password is accepted", .enabled(if: sasl != nil, "KAFKA_SASL_BOOTSTRAP_SERVERS is not set"))
+    @Test("The correct password is accepted", .enabled(if: sasl != nil, "TEST_KAFKA_SASL is not set"))
     func rightPassword() async throws {
         #expect(try await !metadata(saslVariables(password: "alice-secret")).brokers.isEmpty)
     }
 
     @Test(
         "A wrong password is a clear error and not a hang, for an admin, a producer and a consumer",
-        .enabled(if: sasl != nil, "KAFKA_SASL_BOOTSTRAP_SERVERS is not set")
+        .enabled(if: sasl != nil, "TEST_KAFKA_SASL is not set")
     )
     func wrongPassword() async throws {
         let variables = try saslVariables(password: "wrong")
@@ -53,7 +54,7 @@ struct SecureConnectionTests {
 
     @Test(
         "A certificate from a configured authority is trusted",
-        .enabled(if: tls != nil && authority != nil, "KAFKA_SSL_BOOTSTRAP_SERVERS is not set")
+        .enabled(if: tls != nil && authority != nil, "TEST_KAFKA_TLS and TEST_KAFKA_CA are not both set")
     )
     func trustedCertificate() async throws {
         let metadata = try await metadata([
@@ -65,7 +66,7 @@ struct SecureConnectionTests {
 
     @Test(
         "A certificate from an unknown authority is a clear error, and not a hang",
-        .enabled(if: tls != nil, "KAFKA_SSL_BOOTSTRAP_SERVERS is not set")
+        .enabled(if: tls != nil, "TEST_KAFKA_TLS is not set")
     )
     func unknownCertificate() async throws {
         let error = await #expect(throws: KafkaError.self) {
