@@ -7,6 +7,7 @@ let package = Package(
     products: [
         .library(name: "ContextPropagation", targets: ["ContextPropagation"]),
         .library(name: "ContextLog", targets: ["ContextLog"]),
+        .library(name: "ContextLogFoundation", targets: ["ContextLogFoundation"]),
         .library(name: "MALogger", targets: ["MALogger"]),
         .library(name: "KafkaPropagation", targets: ["KafkaPropagation"]),
         .library(name: "PropagationTesting", targets: ["PropagationTesting"]),
@@ -29,6 +30,7 @@ let package = Package(
         .target(name: "CRDKafka", linkerSettings: [.linkedLibrary("rdkafka")]),
         .target(name: "ContextPropagation", dependencies: ["CShims"]),
         .target(name: "ContextLog", dependencies: ["ContextPropagation", "CShims"]),
+        .target(name: "ContextLogFoundation", dependencies: ["ContextLog"]),
         .target(
             name: "MALogger",
             dependencies: [
@@ -106,6 +108,10 @@ let package = Package(
         .testTarget(
             name: "ContextLogTests",
             dependencies: ["ContextLog", "ContextPropagation", "PropagationTesting", "TestSupport"]
+        ),
+        .testTarget(
+            name: "ContextLogFoundationTests",
+            dependencies: ["ContextLogFoundation", "ContextLog", "TestSupport"]
         ),
         .testTarget(
             name: "PropagationTestingTests",

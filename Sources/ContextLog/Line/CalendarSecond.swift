@@ -1,7 +1,5 @@
-internal import ContextLog
-
 /// A second of UTC in the proleptic Gregorian calendar, in the years 0 to 9999. RFC 3339 has no other years.
-struct CalendarSecond {
+package struct CalendarSecond {
     let year: Int
     let month: Int
     let day: Int
@@ -11,7 +9,7 @@ struct CalendarSecond {
 
     /// - Parameter seconds: The seconds since 1970-01-01T00:00:00Z. Outside the years 0 to 9999, the nearest second of
     ///   them is used.
-    init(_ seconds: Int) {
+    package init(_ seconds: Int) {
         let seconds = min(max(seconds, -62_167_219_200), 253_402_300_799)
         let days = (seconds < 0 ? seconds - 86_399 : seconds) / 86_400
         let rest = seconds - days * 86_400
@@ -31,7 +29,7 @@ struct CalendarSecond {
     }
 
     /// Writes the 19 bytes of `2026-11-22T07:50:00`.
-    func write(to target: UnsafeMutablePointer<UInt8>) {
+    package func write(to target: UnsafeMutablePointer<UInt8>) {
         ByteWriter.pair(year / 100, at: target)
         ByteWriter.pair(year % 100, at: target + 2)
         target[4] = UInt8(ascii: "-")
