@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
 internal import Glibc
 #elseif canImport(Musl)
@@ -8,23 +10,32 @@ internal import Darwin
 
 /// The system's functions for files and their descriptors. No other file of this module needs the C library.
 enum FileDescriptor {
-    /// Whether lines of several threads need a lock.
-    ///
-    /// A pipe, a socket and a terminal accept a limited number of bytes at once. A file accepts only a part of a line
-    /// when its disk is full. A device such as `/dev/null` accepts each line as a whole.
-    static func needsLock(_ descriptor: Int32) -> Bool {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { return true }
-        return status.st_mode & S_IFMT != S_IFCHR || isatty(descriptor) == 1
+    /// How a descriptor accepts lines of several threads.
+    enum Kind: UInt8, AtomicRepresentable {
+        /// A device such as `/dev/null`. It accepts each line as a whole.
+        case device
+        /// A pipe, with or without a name. It accepts short lines as a whole.
+        case pipe
+        /// A socket or a terminal, which accept a limited number of bytes at once, or a file, which accepts only a part
+        /// of a line when its disk is full.
+        case other
     }
 
-    /// The number of bytes that a pipe takes at once, without bytes of another process in between. `Int.max` for
-    /// everything else.
-    static func pieceSize(_ descriptor: Int32) -> Int {
+    static func kind(_ descriptor: Int32) -> Kind {
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { return .max }
-        return status.st_mode & S_IFMT == S_IFIFO ? Int(PIPE_BUF) : .max
+        guard fstat(descriptor, &status) == 0 else { return .other }
+        switch status.st_mode & S_IFMT {
+        case S_IFIFO: return .pipe
+        case S_IFCHR where isatty(descriptor) == 0: return .device
+        default: return .other
+        }
     }
+
+    /// The greatest number of bytes that a pipe accepts in one write without a byte of another write between them.
+    static var wholePipeWrite: Int { Int(PIPE_BUF) }
+
+    /// The number of bytes that one write of a batch should have at most, so that a pipe keeps each write whole.
+    static func pieceSize(_ descriptor: Int32) -> Int { kind(descriptor) == .pipe ? wholePipeWrite : .max }
 
     /// Whether both descriptors are open on the same file, pipe or device.
     static func isSameFile(_ one: Int32, _ other: Int32) -> Bool {

@@ -1,22 +1,29 @@
+internal import CShims
 internal import ContextPropagation
 import Synchronization
 
-/// Standard output. Each line is one write, under a lock unless the descriptor is a device such as `/dev/null`.
+/// Standard output. Each line is one write.
+///
+/// A device such as `/dev/null` needs no lock. A line that a pipe accepts as a whole passes a gate instead of the lock.
+/// Every other line is written under the lock.
 final class StandardOutputSink: Sendable {
     let descriptor: Int32
     let health = SinkHealth()
-    let stream = ForkSafeMutex(LineStream(), isHeldOverFork: false)
-    private let needsLock: Atomic<Bool>
+    private let stream = ForkSafeMutex(LineStream(), isHeldOverFork: false)
+    private let gate = PipeGate()
+    private let kind: Atomic<FileDescriptor.Kind>
     /// The second in which the descriptor was last checked. The application may have replaced its file since then.
     private let lookedAt = Atomic<Int>(.min)
 
     init(descriptor: Int32) {
         self.descriptor = descriptor
-        needsLock = Atomic(FileDescriptor.needsLock(descriptor))
+        kind = Atomic(FileDescriptor.kind(descriptor))
+        // A new gate is closed.
+        withStream { _ in }
     }
 
-    /// Whether a lock is held for each line.
-    var locksLines: Bool { needsLock.load(ordering: .relaxed) }
+    /// Whether some lines need the lock.
+    var locksLines: Bool { kind.load(ordering: .relaxed) != .device }
 
     var isFailing: Bool { health.isFailing }
 
@@ -36,19 +43,27 @@ final class StandardOutputSink: Sendable {
     /// - Parameter second: The second of the line's time.
     func write(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ second: Int) -> SinkOutcome {
         if _slowPath(lookedAt.load(ordering: .relaxed) != second) { look(second) }
-        if locksLines { return writeLocked(bytes, count) }
-        let written = LineStream.write(to: descriptor, bytes, count)
+        let written: Int
+        switch kind.load(ordering: .relaxed) {
+        case .device:
+            written = cshims_write(descriptor, bytes, count)
+        case .pipe where count <= FileDescriptor.wholePipeWrite && gate.enter():
+            written = cshims_write(descriptor, bytes, count)
+            gate.leave()
+        case .pipe, .other:
+            return writeLocked(bytes, count)
+        }
         return _fastPath(written == count && !health.isFailing) ? .same : finish(bytes, count, written)
     }
 
     @inline(never)
     private func look(_ second: Int) {
         lookedAt.store(second, ordering: .relaxed)
-        needsLock.store(FileDescriptor.needsLock(descriptor), ordering: .relaxed)
+        kind.store(FileDescriptor.kind(descriptor), ordering: .relaxed)
     }
 
     private func writeLocked(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> SinkOutcome {
-        let error = stream.withLock { stream in
+        let error = withStream { stream in
             stream.append(bytes, count) { LineStream.write(to: descriptor, $0, $1) }
         }
         return _fastPath(error == 0 && !health.isFailing) ? .same : health.note(error)
@@ -59,12 +74,25 @@ final class StandardOutputSink: Sendable {
     /// - Parameter first: The result of the first write of the line, as `cshims_write` returns it.
     @inline(never)
     func finish(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ first: Int) -> SinkOutcome {
+        if first == count { return health.note(0) }
         var first = first == -1 - Int(FileDescriptor.wouldBlock) ? nil : first
-        let error = stream.withLock { stream in
+        let error = withStream { stream in
             stream.append(bytes, count) { bytes, count in
                 first.take() ?? LineStream.write(to: descriptor, bytes, count)
             }
         }
         return health.note(error)
+    }
+
+    /// Runs `body` while no other thread writes a line to a pipe, a socket, a terminal or a file.
+    ///
+    /// The gate stays closed while the stream ends with a torn line, because the next line must begin with a line feed.
+    /// It also stays closed while the descriptor is no pipe.
+    func withStream<Result>(_ body: (inout LineStream) -> Result) -> Result {
+        stream.withLock { stream in
+            gate.close()
+            defer { if kind.load(ordering: .relaxed) == .pipe && !stream.end.isTorn { gate.open() } }
+            return body(&stream)
+        }
     }
 }

@@ -11,7 +11,7 @@ struct ForkTests {
     @Test("A child can log even if other threads of its parent logged and made logs during the fork")
     func busyParent() async {
         await #expect(processExitsWith: .success) {
-            // Standard output is a pipe, so that each line takes the lock of standard output.
+            // Standard output is a pipe. Its gate lets short lines pass, and a long line waits for them.
             var ends: [Int32] = [0, 0]
             guard pipe(&ends) == 0, dup2(ends[1], 1) == 1 else { exit(3) }
             let reading = ends[0]
@@ -35,6 +35,8 @@ struct ForkTests {
                     // This ends a child that waits for ever.
                     alarm(10)
                     Log("child.\(getpid())").info("line")
+                    Log("child").info("line") { $0.text = String(repeating: "x", count: 5000) }
+                    Log("child").info("line")
                     _exit(0)
                 }
                 var status: Int32 = 0

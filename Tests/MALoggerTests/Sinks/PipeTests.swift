@@ -79,7 +79,38 @@ struct PipeTests {
         #expect(messages == [.string(filling), .string(filling), .string(filling)])
     }
 
-    @Test("A descriptor that becomes a pipe after set-up gets its lines under the lock from the next second on")
+    @Test("Short lines wait for a full pipe outside of the lock, and a long line waits for them")
+    func fullPipe() throws {
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        defer { close(ends[0]) }
+        let sink = StandardOutputSink(descriptor: ends[1])
+        let filling = [UInt8](repeating: 10, count: 4096)
+        let short = Array("short\n".utf8)
+        let long = [UInt8](repeating: UInt8(ascii: "x"), count: 9000) + [10]
+        // This pipe takes 16 such lines, and no byte more.
+        filling.withUnsafeBufferPointer { for _ in 0..<16 { _ = sink.write($0.baseAddress!, $0.count, 1) } }
+        let blocked = Atomic(0)
+        let group = DispatchGroup()
+        for line in [short, short, long] {
+            group.enter()
+            Thread.detachNewThread {
+                blocked.add(1, ordering: .relaxed)
+                line.withUnsafeBufferPointer { _ = sink.write($0.baseAddress!, $0.count, 1) }
+                group.leave()
+            }
+        }
+        while blocked.load(ordering: .relaxed) < 3 { sched_yield() }
+        let reading = FileHandle(fileDescriptor: ends[0], closeOnDealloc: false)
+        var text = Data()
+        while text.count < 16 * 4096 + 2 * short.count + long.count { text += reading.availableData }
+        group.wait()
+        close(ends[1])
+        let lines = text.dropFirst(16 * 4096).split(separator: 10).map { $0.count }
+        #expect(lines.sorted() == [5, 5, 9000])
+    }
+
+    @Test("A descriptor that becomes a pipe after set-up keeps long lines whole from the next second on")
     func becomesPipe() throws {
         let descriptor = open("/dev/null", O_WRONLY)
         defer { close(descriptor) }

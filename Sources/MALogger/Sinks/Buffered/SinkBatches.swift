@@ -14,7 +14,7 @@ extension StandardOutputSink {
         isTorn: (Bool) -> Void
     ) -> [SinkOutcome] {
         let pieceSize = FileDescriptor.pieceSize(descriptor)
-        let result = stream.withLock { stream in
+        let result = withStream { stream in
             let result = stream.append(batch: bytes, count, pieceSize: pieceSize, progress: progress) {
                 LineStream.write(to: descriptor, $0, $1)
             }
