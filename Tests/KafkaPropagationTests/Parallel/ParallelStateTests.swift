@@ -50,6 +50,43 @@ struct ParallelStateTests {
         #expect(again.map(\.offset) == [4] && again.map(\.metadata) == [""])
     }
 
+    @Test(
+        "After a broker did not know the partition, nothing is committed until its end shows that the log is the same"
+    )
+    func suspect() {
+        var state = Self.state()
+        state.assign(place, committed: 0)
+        _ = offer(0..<4, to: &state)
+        let jobs = (0..<4).compactMap { _ in state.begin(now: 0) }
+        for job in jobs.prefix(2) { _ = state.settle(job, .succeeded) }
+        for commit in state.takeCommits() {
+            state.suspect(commit.topicPartition, generation: commit.generation)
+            state.endCommit(commit, isCommitted: false)
+        }
+        let suspects = state.suspects
+        #expect(suspects.map(\.topicPartition) == [place])
+        #expect(Self.offsets(&state) == [])
+
+        // A new log of the same name, shorter than the old one.
+        for suspect in suspects { state.confirm(suspect, end: 3) }
+        #expect(Self.offsets(&state) == [])
+        var revoked = state
+        let last = revoked.fence(place)
+        #expect(last == nil)
+        revoked.assign(place, committed: nil)
+        #expect(revoked.suspects.isEmpty)
+        // The answer to a question of an earlier assignment counts for nothing.
+        for suspect in suspects { revoked.confirm(suspect, end: 9) }
+
+        for suspect in suspects { state.confirm(suspect, end: 4) }
+        #expect(state.suspects.isEmpty)
+        #expect(Self.offsets(&state) == [2])
+        let end = state.fence(place)
+        #expect(end?.offset == 2)
+    }
+
+    private static func offsets(_ state: inout State) -> [Int] { state.takeCommits().map(\.offset) }
+
     @Test("A commit that failed is requested again, and a partition has one commit without an answer at most")
     func failedCommit() {
         var state = Self.state()

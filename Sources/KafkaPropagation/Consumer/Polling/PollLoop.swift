@@ -215,6 +215,11 @@ final class PollLoop: Sendable {
             rd_kafka_message_errstr(message).map { String(cString: $0) },
             subject: topic.map { "\($0) [\(message.pointee.partition)]" }
         )
+        if error.code == .unknownTopicOrPartition, let topic {
+            sink.isUnknown(
+                KafkaTopicPartition(topic: topic, partition: .init(rawValue: Int(message.pointee.partition)))
+            )
+        }
         callbacks.failed(error)
     }
 

@@ -25,6 +25,9 @@ protocol RecordSink: AnyObject, Sendable {
     /// reports it only if the property `enable.partition.eof` is set.
     func reachedEnd(of partition: AssignedPartition, at offset: Int)
 
+    /// A broker does not know this partition any more. Its topic was probably deleted.
+    func isUnknown(_ partition: KafkaTopicPartition)
+
     /// The loop reads these partitions from now on.
     func assigned(_ partitions: [AssignedPartition])
 
@@ -76,6 +79,7 @@ protocol RecordSink: AnyObject, Sendable {
 extension RecordSink {
     var readsByPartition: Bool { false }
     func reachedEnd(of partition: AssignedPartition, at offset: Int) {}
+    func isUnknown(_ partition: KafkaTopicPartition) {}
     func tick(now: ContinuousClock.Instant) -> Int { .max }
     func leave() {}
     func close() {}

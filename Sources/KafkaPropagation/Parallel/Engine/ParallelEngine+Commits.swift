@@ -43,9 +43,16 @@ extension ParallelEngine {
 
     private func ended(_ commits: [ParallelCommit], _ result: Result<Void, KafkaError>) {
         var isCommitted = true
+        var isUnknown = false
         if case .failure(let error) = result {
             isCommitted = false
-            ClientLog.consumer.warning("could not commit; trying again with the next commit", error: error) {
+            isUnknown = error.code == .unknownTopicOrPartition
+            ClientLog.consumer.warning(
+                isUnknown
+                    ? "could not commit; trying again when the broker has told the ends of the partitions"
+                    : "could not commit; trying again with the next commit",
+                error: error
+            ) {
                 $0.offsets = commits.map { "\($0.topicPartition)@\($0.offset)" }
             }
         } else {
@@ -54,10 +61,36 @@ extension ParallelEngine {
             }
         }
         let signals = state.withLock { state in
-            commits.reduce(into: ParallelSignals()) {
+            if isUnknown {
+                for commit in commits { state.parallel.suspect(commit.topicPartition, generation: commit.generation) }
+            }
+            return commits.reduce(into: ParallelSignals()) {
                 $0.formUnion(state.parallel.endCommit($1, isCommitted: isCommitted))
             }
         }
         follow(signals)
+    }
+
+    /// Asks for the ends of partitions whose log may have been deleted, on a thread of its own.
+    func askForSuspects() {
+        guard let client else { return }
+        let suspects = state.withLock { $0.parallel.suspects }
+        if suspects.isEmpty { return }
+        let isFree = housekeeping.withLock { housekeeping in
+            defer { housekeeping.isAskingForSuspects = true }
+            return !housekeeping.isAskingForSuspects
+        }
+        guard isFree else { return }
+        let isStarted = NamedThread.start("kafka-ends") { [self] in
+            for suspect in suspects {
+                // Without an answer, the next look asks again.
+                guard let ends = try? client.watermarks(of: suspect.topicPartition, timeout: .seconds(5)) else {
+                    continue
+                }
+                state.withLock { $0.parallel.confirm(suspect, end: ends.high.rawValue) }
+            }
+            housekeeping.withLock { $0.isAskingForSuspects = false }
+        }
+        if !isStarted { housekeeping.withLock { $0.isAskingForSuspects = false } }
     }
 }

@@ -118,6 +118,10 @@ extension ParallelEngine {
         state.withLock { $0.parallel.pass(partition.topicPartition, to: offset) }
     }
 
+    func isUnknown(_ partition: KafkaTopicPartition) {
+        state.withLock { $0.parallel.suspect(partition) }
+    }
+
     // MARK: Assignments
 
     func assigned(_ partitions: [AssignedPartition]) {
@@ -302,7 +306,10 @@ extension ParallelEngine {
             copyOldRecords()
             setBlockedAside()
         }
-        if housekeeping.withLock({ $0.takesLook(now: now) }) { lookAround() }
+        if housekeeping.withLock({ $0.takesLook(now: now) }) {
+            lookAround()
+            askForSuspects()
+        }
         let (isWanted, finished) = state.withLock { state in
             defer { state.isCommitWanted = false }
             return (state.isCommitWanted, state.parallel.counts.finished - state.finishedAtCommit)

@@ -17,6 +17,8 @@ struct ParallelHousekeeping {
     var reported: [KafkaTopicPartition: ParallelConsumerHealth.StalledRecord] = [:]
     /// Whether a thread asks a broker for something.
     var isProbing = false
+    /// Whether a thread asks for the ends of partitions whose log may have been deleted.
+    var isAskingForSuspects = false
     private let commitInterval: Duration
     private var nextCommit: Instant
     private var nextCopying: Instant

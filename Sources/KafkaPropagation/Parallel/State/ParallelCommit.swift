@@ -12,7 +12,7 @@ extension ParallelState {
     /// the answer to each one with ``endCommit(_:isCommitted:)``.
     package mutating func takeCommits() -> [ParallelCommit] {
         var commits: [ParallelCommit] = []
-        for index in partitions.indices where partitions[index].isDirty {
+        for index in partitions.indices where partitions[index].isDirty && !partitions[index].isSuspect {
             if partitions[index].isCommitting {
                 partitions[index].isCommitOverdue = true
                 continue

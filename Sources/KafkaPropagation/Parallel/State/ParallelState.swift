@@ -111,7 +111,8 @@ package struct ParallelState<Record: ScheduledRecord>: Sendable {
     package mutating func fence(_ topicPartition: KafkaTopicPartition) -> ParallelCommit? {
         let index = index(of: topicPartition)
         guard partitions[index].phase != .unassigned else { return nil }
-        let commit = partitions[index].isDirty || partitions[index].isCommitting ? self.commit(index) : nil
+        let isWanted = partitions[index].isDirty || partitions[index].isCommitting
+        let commit = isWanted && !partitions[index].isSuspect ? self.commit(index) : nil
         end(index, .unassigned)
         return commit
     }

@@ -45,6 +45,8 @@ package struct PartitionProgress: Sendable {
     var isCommitting = false
     /// Whether another commit was wanted while one had no answer.
     var isCommitOverdue = false
+    /// Whether a broker did not know the partition; see ``ParallelState/suspect(_:generation:)``.
+    var isSuspect = false
 
     init(_ topicPartition: KafkaTopicPartition) {
         self.topicPartition = topicPartition
