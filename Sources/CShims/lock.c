@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 #if defined(__linux__)
 #include <linux/futex.h>
 #include <sys/syscall.h>
@@ -14,13 +15,9 @@
 // A futex lock with three states (U. Drepper, "Futexes Are Tricky", mutex 2). It does not know its owner. A forked
 // child can therefore release a lock that its parent's thread took. Swift's Mutex and a robust pthread_mutex_t cannot
 // do that.
-enum { unlocked, locked, contended };
 
-struct cshims_lock {
-    uint32_t state;
-    int is_held_over_fork;
-    cshims_lock *next, **previous;
-};
+// No other data is in the cache line of a lock.
+enum { cache_line = 64 };
 
 static pthread_mutex_t all_locks = PTHREAD_MUTEX_INITIALIZER;
 static cshims_lock *first_lock;
@@ -41,7 +38,7 @@ static void after_fork_in_parent(void) {
 // The child has only the thread that called `fork`, and that thread holds no other lock.
 static void after_fork_in_child(void) {
     for (cshims_lock *lock = first_lock; lock; lock = lock->next)
-        __atomic_store_n(&lock->state, unlocked, __ATOMIC_RELEASE);
+        __atomic_store_n(&lock->state, cshims_unlocked, __ATOMIC_RELEASE);
     pthread_mutex_unlock(&all_locks);
 }
 
@@ -49,9 +46,10 @@ static void install_fork_handlers(void) { pthread_atfork(before_fork, after_fork
 
 cshims_lock *cshims_lock_make(int is_held_over_fork) {
     pthread_once(&fork_handlers, install_fork_handlers);
-    cshims_lock *lock = calloc(1, sizeof *lock);
+    cshims_lock *lock = aligned_alloc(cache_line, cache_line);
     if (!lock) abort();
-    lock->is_held_over_fork = is_held_over_fork;
+    _Static_assert(sizeof *lock <= cache_line, "a lock has a cache line");
+    *lock = (cshims_lock){.state = cshims_unlocked, .is_held_over_fork = is_held_over_fork};
     pthread_mutex_lock(&all_locks);
     lock->next = first_lock;
     lock->previous = &first_lock;
@@ -69,20 +67,15 @@ void cshims_lock_free(cshims_lock *lock) {
     free(lock);
 }
 
-static void wait_while_contended(uint32_t *state) {
+static void wait_while_contended(cshims_lock *lock) {
 #if defined(__linux__)
-    syscall(SYS_futex, state, FUTEX_WAIT_PRIVATE, contended, NULL, NULL, 0);
+    // See cshims_lock_release_soon.
+    struct timespec limit = {0, 1000000};
+    syscall(SYS_futex, &lock->state, FUTEX_WAIT_PRIVATE, cshims_contended, lock->is_held_over_fork ? &limit : NULL, NULL,
+            0);
 #else
-    (void)state;
+    (void)lock;
     sched_yield();
-#endif
-}
-
-static void wake_one(uint32_t *state) {
-#if defined(__linux__)
-    syscall(SYS_futex, state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
-#else
-    (void)state;
 #endif
 }
 
@@ -94,19 +87,24 @@ static inline void relax(void) {
 #endif
 }
 
-void cshims_lock_acquire(cshims_lock *lock) {
+void cshims_lock_wait(cshims_lock *lock) {
     // A lock is usually held for less than a microsecond, while a line is written. Spinning that long is cheaper than
     // sleeping.
     for (int turn = 0; turn < 100; turn++) {
-        uint32_t expected = unlocked;
-        if (__atomic_compare_exchange_n(&lock->state, &expected, locked, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return;
-        if (expected == contended) break;
+        uint32_t expected = cshims_unlocked;
+        if (__atomic_compare_exchange_n(&lock->state, &expected, cshims_locked, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+            return;
+        if (expected == cshims_contended) break;
         relax();
     }
-    while (__atomic_exchange_n(&lock->state, contended, __ATOMIC_ACQUIRE) != unlocked)
-        wait_while_contended(&lock->state);
+    while (__atomic_exchange_n(&lock->state, cshims_contended, __ATOMIC_ACQUIRE) != cshims_unlocked)
+        wait_while_contended(lock);
 }
 
-void cshims_lock_release(cshims_lock *lock) {
-    if (__atomic_exchange_n(&lock->state, unlocked, __ATOMIC_RELEASE) == contended) wake_one(&lock->state);
+void cshims_lock_wake(cshims_lock *lock) {
+#if defined(__linux__)
+    syscall(SYS_futex, &lock->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+#else
+    (void)lock;
+#endif
 }

@@ -107,7 +107,13 @@ static inline ssize_t cshims_write(int fd, const void *bytes, size_t count) {
 }
 
 /// A lock that a forked child can use, even if another thread of the parent held it during the fork.
-typedef struct cshims_lock cshims_lock;
+///
+/// Only the functions below use its fields.
+typedef struct cshims_lock {
+    uint32_t state;
+    int is_held_over_fork;
+    struct cshims_lock *next, **previous;
+} cshims_lock;
 
 /// Makes a lock. The caller owns it.
 ///
@@ -119,8 +125,37 @@ cshims_lock *cshims_lock_make(int is_held_over_fork);
 /// Frees a lock that nobody holds.
 void cshims_lock_free(cshims_lock *lock);
 
-void cshims_lock_acquire(cshims_lock *lock);
-void cshims_lock_release(cshims_lock *lock);
+enum { cshims_unlocked, cshims_locked, cshims_contended };
+
+/// Takes a lock that another thread holds, or may hold.
+void cshims_lock_wait(cshims_lock *lock);
+
+/// Releases a lock for which threads wait.
+void cshims_lock_wake(cshims_lock *lock);
+
+static inline void cshims_lock_acquire(cshims_lock *lock) {
+    uint32_t expected = cshims_unlocked;
+    if (!__builtin_expect(__atomic_compare_exchange_n(&lock->state, &expected, cshims_locked, 0, __ATOMIC_ACQUIRE,
+                                                      __ATOMIC_RELAXED), 1))
+        cshims_lock_wait(lock);
+}
+
+static inline void cshims_lock_release(cshims_lock *lock) {
+    if (__builtin_expect(__atomic_exchange_n(&lock->state, cshims_unlocked, __ATOMIC_RELEASE) == cshims_contended, 0))
+        cshims_lock_wake(lock);
+}
+
+/// Does the same with a store in place of an exchange, for which the processor would wait until every earlier store is
+/// done. The lock must be held over a fork.
+///
+/// A thread that begins to wait between the load and the store is not woken. Therefore, threads wait for such a lock
+/// for a millisecond at most, and then try again.
+static inline void cshims_lock_release_soon(cshims_lock *lock) {
+    if (__builtin_expect(__atomic_load_n(&lock->state, __ATOMIC_RELAXED) == cshims_contended, 0))
+        cshims_lock_release(lock);
+    else
+        __atomic_store_n(&lock->state, cshims_unlocked, __ATOMIC_RELEASE);
+}
 
 /// Runs `body(argument)` on a new thread that nobody joins, with the first 15 bytes of `name` as its name. Returns 0,
 /// or the system's error number.

@@ -6,7 +6,7 @@ internal import CShims
 /// ``ForkSafeMutex/withLock(_:)``, is not specialized for other modules.
 // @unchecked: the address never changes.
 package struct ForkSafeLock: ~Copyable, @unchecked Sendable {
-    private let lock: OpaquePointer
+    private let lock: UnsafeMutablePointer<cshims_lock>
 
     /// - Parameter isHeldOverFork: See ``ForkSafeMutex/init(_:isHeldOverFork:)``.
     package init(isHeldOverFork: Bool) {

@@ -6,7 +6,7 @@ internal import CShims
 /// at its first use.
 // @unchecked: the lock protects the value, and both addresses never change.
 package struct ForkSafeMutex<Value>: ~Copyable, @unchecked Sendable {
-    private let lock: OpaquePointer
+    private let lock: UnsafeMutablePointer<cshims_lock>
     private let value: UnsafeMutablePointer<Value>
 
     /// - Parameters:

@@ -34,7 +34,7 @@ import Synchronization
 ///
 /// With `LOG_BUFFER`, a line is copied into a buffer of that size, and a thread of its own writes batches:
 ///
-/// - A batch is written after 100 ms, at 128 KiB or a quarter of the buffer, at a line of ERROR or CRITICAL, at `exit`,
+/// - A batch is written after 100 ms, at 384 KiB or three eighths of the buffer, at a line of ERROR or CRITICAL, at `exit`,
 ///   at the end of `main`, at a trap, and when a signal ends the process that the application does not handle: SIGHUP,
 ///   SIGINT, SIGQUIT, SIGTERM and the signals of faults. The call of an ERROR line returns when that line and all
 ///   earlier ones are written.

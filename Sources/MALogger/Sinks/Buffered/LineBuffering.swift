@@ -15,7 +15,7 @@ final class LineBuffering: @unchecked Sendable {
     /// Formats lines, and owns the sinks.
     let backend: LineBackend
     let settings: BufferSettings
-    let chunks: ForkSafeMutex<LineChunks>
+    let chunks: ChunkLock
     /// Counts each batch that was taken and each that was written.
     let events = EventCount()
     /// Counts the calls of the writer.
@@ -40,7 +40,7 @@ final class LineBuffering: @unchecked Sendable {
         pending.pointee.bytes = UnsafePointer(self.memory)
         pending.pointee.chunk_size = chunks.chunkSize
         pending.pointee.descriptors = (backend.standardOutput.descriptor, backend.file?.usableDescriptor ?? -1)
-        self.chunks = ForkSafeMutex(chunks, isHeldOverFork: true)
+        self.chunks = ChunkLock(chunks)
         guard NamedThread.start("ma-log-writer", { [self] in write() }) else { return nil }
         while writer.load(ordering: .acquiring) == 0 { events.wait(while: 0) }
     }
@@ -52,7 +52,7 @@ final class LineBuffering: @unchecked Sendable {
 
     /// A batch of this size is written immediately. Smaller batches cost more calls of the writer's thread. Larger ones
     /// use more of the processor's cache.
-    private static var dueSize: Int { 128 << 10 }
+    private static var dueSize: Int { 384 << 10 }
 }
 
 extension LineBuffering {

@@ -44,7 +44,7 @@ struct LineChunks {
     ///   - dueSize: The number of bytes at which a batch should be written immediately.
     init(size: Int, dueSize: Int) {
         chunkSize = size / 2
-        self.dueSize = min(dueSize, max(1, size / 4))
+        self.dueSize = min(dueSize, max(1, size / 8 * 3))
         callSize = self.dueSize
         limit = chunkSize
     }

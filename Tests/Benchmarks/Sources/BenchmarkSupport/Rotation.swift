@@ -69,7 +69,8 @@ public struct Rotation {
         return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
     }
 
-    static func row(_ name: String, _ columns: String...) -> String {
+    /// A row of a table.
+    public static func row(_ name: String, _ columns: String...) -> String {
         name.padding(toLength: 44, withPad: " ", startingAt: 0)
             + columns.map { String(repeating: " ", count: max(0, 13 - $0.count)) + $0 }.joined()
     }

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "CBenchmark.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -58,45 +59,83 @@ static char *seconds(char *out, double value) {
 
 #define LITERAL(text) (memcpy(out, text, sizeof(text) - 1), out += sizeof(text) - 1)
 
-void cbenchmark_floor(int descriptor, long count) {
-    time_t second = -1;
-    char calendar[20];
-    for (long i = 0; i < count; i++) {
-        char line[1024], *out = line;
-        struct timespec now;
-        clock_gettime(CLOCK_REALTIME, &now);
-        if (now.tv_sec != second) {
-            struct tm parts;
-            gmtime_r(&now.tv_sec, &parts);
-            strftime(calendar, sizeof calendar, "%Y-%m-%dT%H:%M:%S", &parts);
-            second = now.tv_sec;
-        }
-        LITERAL("{\"timestamp\":\"");
-        memcpy(out, calendar, 19), out += 19;
-        *out++ = '.';
-        unsigned micros = now.tv_nsec / 1000;
-        out = two(two(two(out, micros / 10000), micros / 100 % 100), micros % 100);
-        LITERAL("Z\",\"level\":\"INFO\",\"message\":\"");
-        out = escaped(out, message);
-        LITERAL("\",\"service.name\":\"video-worker\",\"log.logger\":\"pipeline.inference\",\"log.origin.file.line\":");
-        out = decimal(out, __LINE__);
-        LITERAL(",\"trace_id\":\"");
-        out = copied(out, trace);
-        LITERAL("\",\"execution_id\":\"");
-        out = copied(out, execution);
-        LITERAL("\",\"task_id\":\"");
-        out = copied(out, task);
-        LITERAL("\",\"attributes\":{\"frame\":");
-        out = decimal(out, i);
-        LITERAL(",\"duration\":");
-        out = seconds(out, duration);
-        LITERAL(",\"camera\":\"");
-        out = escaped(out, camera);
-        LITERAL("\"}}\n");
-        for (const char *rest = line; rest < out;) {
-            ssize_t written = write(descriptor, rest, out - rest);
-            if (written < 0) abort();
-            rest += written;
-        }
+static void put(int descriptor, const char *bytes, size_t count) {
+    while (count > 0) {
+        ssize_t written = write(descriptor, bytes, count);
+        if (written < 0) abort();
+        bytes += written, count -= (size_t)written;
     }
+}
+
+// The calendar text of a second.
+struct calendar {
+    time_t second;
+    char text[20];
+};
+
+static inline __attribute__((always_inline)) char *line(char *out, struct calendar *calendar, long frame) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (now.tv_sec != calendar->second) {
+        struct tm parts;
+        gmtime_r(&now.tv_sec, &parts);
+        strftime(calendar->text, sizeof calendar->text, "%Y-%m-%dT%H:%M:%S", &parts);
+        calendar->second = now.tv_sec;
+    }
+    LITERAL("{\"timestamp\":\"");
+    memcpy(out, calendar->text, 19), out += 19;
+    *out++ = '.';
+    unsigned micros = now.tv_nsec / 1000;
+    out = two(two(two(out, micros / 10000), micros / 100 % 100), micros % 100);
+    LITERAL("Z\",\"level\":\"INFO\",\"message\":\"");
+    out = escaped(out, message);
+    LITERAL("\",\"service.name\":\"video-worker\",\"log.logger\":\"pipeline.inference\",\"log.origin.file.line\":");
+    out = decimal(out, __LINE__);
+    LITERAL(",\"trace_id\":\"");
+    out = copied(out, trace);
+    LITERAL("\",\"execution_id\":\"");
+    out = copied(out, execution);
+    LITERAL("\",\"task_id\":\"");
+    out = copied(out, task);
+    LITERAL("\",\"attributes\":{\"frame\":");
+    out = decimal(out, frame);
+    LITERAL(",\"duration\":");
+    out = seconds(out, duration);
+    LITERAL(",\"camera\":\"");
+    out = escaped(out, camera);
+    LITERAL("\"}}\n");
+    return out;
+}
+
+void cbenchmark_floor(int descriptor, long count) {
+    struct calendar calendar = {-1};
+    for (long i = 0; i < count; i++) {
+        char bytes[1024];
+        put(descriptor, bytes, (size_t)(line(bytes, &calendar, i) - bytes));
+    }
+}
+
+void cbenchmark_buffered_floor(int descriptor, long count) {
+    enum { size = 64 << 10, longest = 1024 };
+    // A pipe takes a batch in parts.
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    struct calendar calendar = {-1};
+    char *bytes = malloc(size), *out = bytes;
+    if (!bytes) abort();
+    for (long i = 0; i < count; i++) {
+        char text[longest];
+        size_t length = (size_t)(line(text, &calendar, i) - text);
+        if (out + length > bytes + size) {
+            pthread_mutex_lock(&lock);
+            put(descriptor, bytes, (size_t)(out - bytes));
+            pthread_mutex_unlock(&lock);
+            out = bytes;
+        }
+        memcpy(out, text, length);
+        out += length;
+    }
+    pthread_mutex_lock(&lock);
+    put(descriptor, bytes, (size_t)(out - bytes));
+    pthread_mutex_unlock(&lock);
+    free(bytes);
 }

@@ -11,7 +11,7 @@ enum LinePeer {
     /// Logs the lines on the threads, after a tenth as many to warm up, and writes the nanoseconds of a line to stderr.
     static func run(lines: Int, threads: Int, isBuffered: Bool) {
         setenv("SERVICE_NAME", "video-worker", 1)
-        if isBuffered { setenv("LOG_BUFFER", "1MiB", 1) }
+        if isBuffered { setenv("LOG_BUFFER", "1MiB", 0) }
         setupLogging()
         let share = lines / threads
         onThreads(threads, share / 10)
