@@ -13,7 +13,8 @@ public import Foundation
 /// A relative URL is resolved against its base. Percent encoding stays as it is. Secrets in the query stay too: log
 /// `url.path` if the query has any.
 ///
-/// Specification: [OpenTelemetry, URL attributes, `url.full`](https://opentelemetry.io/docs/specs/semconv/registry/attributes/url/).
+/// Specification: [OpenTelemetry,
+/// `url.full`](https://opentelemetry.io/docs/specs/semconv/registry/attributes/url/).
 extension URL: LogValue {
     public func write(to field: borrowing LogField) {
         field.set(Self.withoutCredentials(absoluteString))

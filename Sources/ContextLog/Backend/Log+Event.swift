@@ -68,9 +68,16 @@ extension Log.Event {
     ///
     /// The bytes are a copy, so `body` may log.
     public func withFields<Result>(_ body: (Span<UInt8>) throws -> Result) rethrows -> Result {
+        try withFields(redactedBy: nil, body)
+    }
+
+    private func withFields<Result>(
+        redactedBy redactor: FieldRedactor?,
+        _ body: (Span<UInt8>) throws -> Result
+    ) rethrows -> Result {
         let buffer = record.pointee.buffer
         let start = buffer.pointee.bytes.count
-        appendFields(prefix: "")
+        appendFields(prefix: "", redactedBy: redactor)
         if buffer.pointee.bytes.count == start { buffer.pointee.bytes.append("{}") }
         let json = Array(
             UnsafeBufferPointer(start: buffer.pointee.bytes.base + start, count: buffer.pointee.bytes.count - start)
@@ -81,7 +88,15 @@ extension Log.Event {
 
     /// Calls `body` with the name and the value of each field, in their order.
     public func forEachField(_ body: (_ name: String, _ value: LogFieldValue) -> Void) {
-        withFields { json in
+        forEachField(redactedBy: nil, body)
+    }
+
+    /// Does the same without the values that `redactor` covers.
+    package func forEachField(
+        redactedBy redactor: FieldRedactor?,
+        _ body: (_ name: String, _ value: LogFieldValue) -> Void
+    ) {
+        withFields(redactedBy: redactor) { json in
             guard case .object(let members) = LogFieldValue(json: json) else { return }
             for member in members { body(member.name, member.value) }
         }

@@ -5,13 +5,14 @@ final class StandardErrorBackend: LogBackend {
     static let shared = StandardErrorBackend()
 
     func log(_ event: borrowing Log.Event) {
+        let redactor = FieldRedactor.environment
         var line = ByteWriter(capacity: 256)
         line.append(utf8: event.level.description)
         line.append(" ")
         line.append(escaping: event.label)
         line.append(": ")
         line.append(escaping: event.messageUTF8)
-        event.forEachField { name, value in
+        event.forEachField(redactedBy: redactor) { name, value in
             line.append(" ")
             line.append(escaping: name)
             line.append("=")
@@ -19,7 +20,8 @@ final class StandardErrorBackend: LogBackend {
         }
         if let error = event.error {
             line.append(" error=")
-            line.append(escaping: String(describing: error))
+            let isSecret = redactor?.redacts(path: LineKey.exceptionMessage.rawValue) == true
+            line.append(escaping: isSecret ? FieldRedactor.replacement : String(describing: error))
         }
         line.append("\n")
         _ = cshims_write(2, line.base, line.count)

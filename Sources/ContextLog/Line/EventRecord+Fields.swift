@@ -30,6 +30,15 @@ extension Log.Event {
         buffer.pointee.bytes.append(UInt8(ascii: "}"))
     }
 
+    /// Does the same, and replaces the values that `redactor` covers.
+    package func appendFields(prefix: StaticString, redactedBy redactor: FieldRedactor?) {
+        let buffer = record.pointee.buffer
+        let start = buffer.pointee.bytes.count
+        appendFields(prefix: prefix)
+        guard let redactor, buffer.pointee.bytes.count > start else { return }
+        redactor.redact(&buffer.pointee.bytes, from: start + prefix.utf8CodeUnitCount)
+    }
+
     /// The members of the scopes, or nil if a name may be in more than one of the context, the log and the event.
     package var separateScopes: ScopeMembers? {
         guard hasScopes else { return ScopeMembers(context: nil, log: nil) }

@@ -7,9 +7,11 @@ internal import ContextPropagation
 ///     07:50:00.123456 INFO     pipeline.inference  frame processed  frame=17 camera=north-gate  task_id=inference-3
 struct ConsoleLineFormat: LineFormat {
     private let usesColor: Bool
+    private let redactor: FieldRedactor?
 
-    init(usesColor: Bool) {
+    init(usesColor: Bool, redactor: FieldRedactor?) {
         self.usesColor = usesColor
+        self.redactor = redactor
     }
 
     func write(_ event: borrowing Log.Event) -> UnsafeBufferPointer<UInt8> {
@@ -29,7 +31,7 @@ struct ConsoleLineFormat: LineFormat {
         let level = event.level.description
         style.paint(Self.color(of: event.level), &line) { $0.append(utf8: level) }
         for _ in level.utf8.count..<9 { line.append(UInt8(ascii: " ")) }
-        ReadableText(style: style).append(event, to: &line)
+        ReadableText(style: style, redactor: redactor).append(event, to: &line)
         line.append("\n")
         return event.place(line)
     }

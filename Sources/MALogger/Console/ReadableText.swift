@@ -9,17 +9,18 @@ internal import ContextPropagation
 /// as an ID of the line is in quotes.
 struct ReadableText {
     let style: TextStyle
+    let redactor: FieldRedactor?
 
     /// Appends the text to a writer that is not the buffer of the event's thread.
     func append(_ event: borrowing Log.Event, to line: inout ByteWriter) {
         let identifiers = event.context.identifiers
-        let exception = event.error.map { (type: errorTypeName(type(of: $0)), message: String(describing: $0)) }
+        let exception = event.error.map { LineError($0, redactor) }
 
         line.append(text: event.label)
         line.append("  ")
         line.append(text: event.message)
         var separator: StaticString = "  "
-        event.forEachField { name, value in
+        event.forEachField(redactedBy: redactor) { name, value in
             line.append(separator)
             separator = " "
             style.paint("36", &line) { $0.append(fieldName: name) }

@@ -83,7 +83,9 @@ private func errorWords<Failure: Error>(of error: Failure) -> ErrorWords {
     var words: ErrorWords = (0, 0)
     withUnsafeBytes(of: error) { bytes in
         withUnsafeMutableBytes(of: &words) { target in
-            target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes.prefix(target.count)))
+            target.copyMemory(
+                from: UnsafeRawBufferPointer(start: bytes.baseAddress, count: min(bytes.count, target.count))
+            )
         }
     }
     return words

@@ -269,7 +269,7 @@ extension JSONLineFormat {
 extension LineBuffer {
     /// Adds the bytes that `render` writes to a slot. The line must not have begun yet: they are written where it will
     /// be.
-    fileprivate mutating func render(
+    mutating func render(
         in slot: borrowing RenderingSlot,
         for key: RenderingKey,
         _ render: (inout ByteWriter) -> Void
@@ -290,7 +290,7 @@ extension ByteWriter {
         append(":")
     }
 
-    fileprivate mutating func append(quotedHex words: UInt64...) {
+    mutating func append(quotedHex words: UInt64...) {
         append("\"")
         for word in words {
             Hex.write(word, to: place(16))

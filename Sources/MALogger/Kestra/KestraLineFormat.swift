@@ -6,13 +6,15 @@ internal import ContextLog
 ///
 /// Kestra has five levels. The message begins with NOTICE or CRITICAL where Kestra's level says less.
 struct KestraLineFormat: LineFormat {
+    let redactor: FieldRedactor?
+
     func write(_ event: borrowing Log.Event) -> UnsafeBufferPointer<UInt8> {
         var message = ByteWriter(capacity: 512)
         if event.level == .notice || event.level == .critical {
             message.append(utf8: event.level.description)
             message.append(" ")
         }
-        ReadableText(style: TextStyle(usesColor: false)).append(event, to: &message)
+        ReadableText(style: TextStyle(usesColor: false), redactor: redactor).append(event, to: &message)
 
         var json = ByteWriter(capacity: 512)
         json.append("{\"logs\":[{\"level\":\"")

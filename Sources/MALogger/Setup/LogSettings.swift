@@ -9,8 +9,23 @@ struct LogSettings: Sendable {
         case kestra
     }
 
+    /// The keys of a JSON line.
+    enum Schema: String, CaseIterable {
+        case otel
+        case ecs
+        case gcp
+        case datadog
+    }
+
     var levels = LogLevels()
     var format = Format.json
+    var schema = Schema.otel
+    /// The project of the traces, for the schema of Google Cloud.
+    var googleCloudProject: String?
+    /// The environment and the version of the service, for Datadog's schema.
+    var datadog: (environment: String?, version: String?)
+    /// Nil if no field is redacted.
+    var redactor: FieldRedactor?
     /// The bytes of the path, which need not be UTF-8.
     var filePath: [UInt8]?
     var serviceName = "unknown-service"
@@ -52,8 +67,11 @@ struct LogSettings: Sendable {
                 )
             }
         }
+        readSchema(value)
+        readRedaction(value)
         filePath = bytes("LOG_FILE_PATH")
-        serviceName = value("SERVICE_NAME") ?? value("OTEL_SERVICE_NAME") ?? serviceName
+        let datadogService = schema == .datadog ? value("DD_SERVICE") : nil
+        serviceName = value("SERVICE_NAME") ?? value("OTEL_SERVICE_NAME") ?? datadogService ?? serviceName
         usesColor = value("NO_COLOR") == nil
         buffer = BufferSettings.read(
             size: value("LOG_BUFFER"),

@@ -17,6 +17,10 @@ import Synchronization
 /// | `LOG_BUFFER` | the size of a buffer, from `16KiB` to `1GiB`, as in `1MiB`; lines are then written in batches |
 /// | `LOG_BUFFER_FULL` | `block` (the default) or `drop`: drop lines below `WARNING` when the buffer is full |
 /// | `LOG_FORMAT` | `json` (the default), `console`, or `kestra` for the lines that Kestra shows with their level |
+/// | `LOG_SCHEMA` | the keys of a JSON line: `otel` (the default), `ecs`, `gcp` or `datadog`; see <doc:LineSchemas> |
+/// | `GOOGLE_CLOUD_PROJECT` | with `gcp`: the project of the traces |
+/// | `DD_ENV`, `DD_VERSION`, `DD_SERVICE` | with `datadog`: `dd.env`, `dd.version`, and the service if no other is set |
+/// | `LOG_REDACT` | fields whose values become `[redacted]`: `card,user.password,*_token`; see <doc:Redaction> |
 /// | `NO_COLOR` | if it is set, `console` lines have no colour |
 /// | `SERVICE_NAME`, `OTEL_SERVICE_NAME` | `service.name`; the first that is set counts |
 ///

@@ -8,6 +8,7 @@ import Synchronization
 final class LineBackend: DirectLogBackend {
     private enum Format: ~Copyable {
         case json(JSONLineFormat)
+        case schema(SchemaLineFormat)
         case console(ConsoleLineFormat)
         case kestra(KestraLineFormat)
     }
@@ -23,9 +24,16 @@ final class LineBackend: DirectLogBackend {
     init(settings: LogSettings, standardOutput: Int32 = 1) {
         writesForKestra = settings.format == .kestra
         switch settings.format {
-        case .json: format = .json(JSONLineFormat(serviceName: settings.serviceName))
-        case .console: format = .console(ConsoleLineFormat(usesColor: settings.usesColor))
-        case .kestra: format = .kestra(KestraLineFormat())
+        case .json:
+            if settings.schema == .otel, settings.redactor == nil {
+                format = .json(JSONLineFormat(serviceName: settings.serviceName))
+            } else {
+                format = .schema(SchemaLineFormat(settings.lineSchema, redactor: settings.redactor))
+            }
+        case .console:
+            format = .console(ConsoleLineFormat(usesColor: settings.usesColor, redactor: settings.redactor))
+        case .kestra:
+            format = .kestra(KestraLineFormat(redactor: settings.redactor))
         }
         self.standardOutput = StandardOutputSink(descriptor: standardOutput)
         file = settings.filePath.map { FileSink(path: $0) }
@@ -45,6 +53,7 @@ final class LineBackend: DirectLogBackend {
     func format(_ event: borrowing Log.Event) -> UnsafeBufferPointer<UInt8> {
         switch format {
         case .json(let format): format.write(event)
+        case .schema(let format): format.write(event)
         case .console(let format): format.write(event)
         case .kestra(let format): format.write(event)
         }
@@ -54,6 +63,7 @@ final class LineBackend: DirectLogBackend {
     func restore(_ event: borrowing Log.Event) {
         switch format {
         case .json(let format): format.restore(event)
+        case .schema(let format): format.restore(event)
         case .console(let format): format.restore(event)
         case .kestra(let format): format.restore(event)
         }
@@ -74,6 +84,8 @@ final class LineBackend: DirectLogBackend {
             guard !hasFile, let descriptor = standardOutput.descriptor(forLineOf: second) else { break }
             let line = format.write(event)
             return UnwrittenLine(line.baseAddress.unsafelyUnwrapped, line.count, to: descriptor)
+        case .schema:
+            break
         case .console:
             break
         case .kestra:

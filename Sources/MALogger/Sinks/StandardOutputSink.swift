@@ -23,7 +23,10 @@ final class StandardOutputSink: Sendable {
     }
 
     /// Whether some lines need the lock.
-    var locksLines: Bool { kind.load(ordering: .relaxed) != .device }
+    var locksLines: Bool {
+        @inline(__always)
+        get { kind.load(ordering: .relaxed) != .device }
+    }
 
     var isFailing: Bool { health.isFailing }
 

@@ -71,7 +71,9 @@ private struct MetadataField: LogValue {
         case .string(let text):
             field.set(text)
         case .stringConvertible(let value):
-            if let typed = value as? any LogValue {
+            if MetadataRedaction.redacts(self.value) {
+                field.set(Redacted(value.description))
+            } else if let typed = value as? any LogValue {
                 field.set(typed)
             } else {
                 field.set(value.description)

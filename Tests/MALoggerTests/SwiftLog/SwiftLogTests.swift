@@ -97,6 +97,47 @@ struct SwiftLogTests {
         #expect(attributes["object"]?["inner"] == .integer(3))
     }
 
+    private enum Sensitivity: Int64, Logger.MetadataValueAttributes.Attribute {
+        case sensitive = 1
+        case open = 2
+    }
+
+    @Test("LOG_REDACT and a condition on attributes hide the metadata of events, loggers and providers, in each schema")
+    func redaction() async throws {
+        for schema in ["otel", "ecs", "gcp", "datadog"] {
+            let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+                [schema = schema as String] in
+                setenv("LOG_REDACT", "card,*.password", 1)
+                setenv("LOG_SCHEMA", schema, 1)
+                setenv("GOOGLE_CLOUD_PROJECT", "my-project", 1)
+                setupLogging(bootstrapsSwiftLog: false)
+                SwiftLogHandler.redact { $0[Sensitivity.self] == .sensitive }
+                let provider = Logger.MetadataProvider { ["provided": ["card": "hunter2"], "region": "north"] }
+                LoggingSystem.bootstrap(
+                    { SwiftLogHandler(label: $0, metadataProvider: $1) },
+                    metadataProvider: provider
+                )
+                var logger = Logger(label: "metadata")
+                logger[metadataKey: "Card"] = "hunter2"
+                logger.error(
+                    "shown",
+                    error: Failure(),
+                    metadata: [
+                        "users": [["password": "hunter2"], ["password": .stringConvertible(17_171_717)]],
+                        "secret": .attributed("hunter2", attributes: [Sensitivity.sensitive]),
+                        "open": .attributed("seen", attributes: [Sensitivity.open]),
+                        "typed": .stringConvertible(Redacted("hunter2")), "text": "\(Redacted("hunter2"))",
+                    ]
+                )
+            }
+            let text = String(decoding: try #require(result).standardOutputContent, as: UTF8.self)
+            let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("{") })
+            #expect(!line.contains("hunter2") && !line.contains("17171717"), "\(line)")
+            #expect(line.contains("north") && line.contains("seen") && line.contains("shown"))
+            #expect(line.components(separatedBy: "[redacted]").count == 8, "\(line)")
+        }
+    }
+
     @Test("Metadata with 8,000 levels or 50,000 keys does not crash the process")
     func hugeMetadata() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {

@@ -1,0 +1,68 @@
+internal import ContextLog
+internal import ContextPropagation
+
+/// The keys of a JSON line, and the form of their values: one of the choices of `LOG_SCHEMA`.
+///
+/// Each function appends members with their comma in front. A line has the time, the level, the message, the label, the
+/// place, the IDs, the fields in the object `attributes`, and the error, in this order.
+protocol LineSchema: Sendable {
+    /// The beginning of the line, up to the opening quote of the time.
+    var timeKey: StaticString { get }
+
+    func append(_ level: LogLevel, to bytes: inout ByteWriter)
+
+    /// Appends the service and the label. It is called once for each label.
+    func append(label: String, to bytes: inout ByteWriter)
+
+    /// Appends the place in the source.
+    func append(_ place: SourcePlace, to bytes: inout ByteWriter)
+
+    /// Appends the IDs. It is called once for each context.
+    func append(_ context: LogContext.Parts, to bytes: inout ByteWriter)
+
+    func append(_ error: LineError, to bytes: inout ByteWriter)
+}
+
+/// The place in the source from which a line was logged. The bytes are those of the event.
+struct SourcePlace {
+    let fileID: UnsafeBufferPointer<UInt8>
+    let function: UnsafeBufferPointer<UInt8>
+    let line: UInt
+}
+
+extension ByteWriter {
+    /// Appends a member whose value is a string. The key needs no escapes.
+    mutating func append(_ key: StaticString, string text: String) {
+        append(memberKey: key)
+        append(quoting: text)
+    }
+
+    /// Appends a member whose value is a string.
+    mutating func append(_ key: StaticString, string utf8: UnsafeBufferPointer<UInt8>) {
+        append(memberKey: key)
+        append("\"")
+        append(escaping: utf8)
+        append("\"")
+    }
+
+    /// Appends a member whose value is a span ID in hex digits.
+    mutating func append(_ key: StaticString, _ spanID: SpanID) {
+        append(memberKey: key)
+        append(quotedHex: spanID.bits)
+    }
+
+    /// Appends a member whose value is the trace flags in two hex digits.
+    mutating func append(_ key: StaticString, _ flags: TraceFlags) {
+        append(memberKey: key)
+        append("\"")
+        append(Hex.digit(UInt64(flags.rawValue >> 4)))
+        append(Hex.digit(UInt64(flags.rawValue)))
+        append("\"")
+    }
+
+    mutating func append(memberKey key: StaticString) {
+        append(",\"")
+        append(key)
+        append("\":")
+    }
+}
