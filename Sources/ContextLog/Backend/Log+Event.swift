@@ -60,7 +60,7 @@ extension Log.Event {
     /// Whether the context or the log has fields.
     package var hasScopes: Bool {
         record.pointee.logFields != nil
-            || record.pointee.contextStorage.unsafelyUnwrapped._withUnsafeGuaranteedRef { $0.parts.fields != nil }
+            || record.pointee.contextStorage.unsafelyUnwrapped._withUnsafeGuaranteedRef { $0.fields != nil }
     }
 
     /// Calls `body` with the fields as one JSON object: the context's, the log's and the event's, each name once.

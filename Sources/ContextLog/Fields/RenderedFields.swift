@@ -19,7 +19,7 @@ extension RenderedFields: ScopeFields {
     }
 }
 
-extension LogContext.Parts {
+extension LogContext.Storage {
     /// The fields that appear on every line of the context.
     var renderedFields: RenderedFields? {
         fields.map { unsafeDowncast($0, to: RenderedFields.self) }

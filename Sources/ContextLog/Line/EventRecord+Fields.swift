@@ -5,7 +5,7 @@ extension Log.Event {
     // References to fields are not counted: the context and the log keep them while the call runs.
     private var contextFields: Unmanaged<RenderedFields>? {
         record.pointee.contextStorage.unsafelyUnwrapped._withUnsafeGuaranteedRef { storage in
-            storage.parts.renderedFields.map { Unmanaged.passUnretained($0) }
+            storage.renderedFields.map { Unmanaged.passUnretained($0) }
         }
     }
 

@@ -11,7 +11,7 @@ extension LogContext {
     ///         log.info("order received")                // "attributes":{"tenant":"…"}
     ///     }
     public func with(_ fields: (inout LogFields) -> Void) -> LogContext {
-        let rendered = LogFields.render(after: storage.parts.renderedFields, fields)
+        let rendered = LogFields.render(after: storage.renderedFields, fields)
         return changed { $0.fields = rendered }
     }
 }

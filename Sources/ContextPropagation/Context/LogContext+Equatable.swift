@@ -9,12 +9,10 @@ extension LogContext: Equatable {
 
 extension LogContext.Parts: Equatable {
     package static func == (one: LogContext.Parts, other: LogContext.Parts) -> Bool {
-        one.traceID == other.traceID && one.spanID == other.spanID && one.parentSpanID == other.parentSpanID
-            && one.traceFlags == other.traceFlags && one.samplingDetail == other.samplingDetail
-            && isSame(one.traceState?.headerValue, other.traceState?.headerValue)
+        one.ids == other.ids && isSame(one.traceState?.headerValue, other.traceState?.headerValue)
             && one.baggage == other.baggage
             && isSame(one.correlationID, other.correlationID)
-            && isSame(one.executionID, other.executionID)
+            && one.execution == other.execution
             && isSame(one.taskID, other.taskID)
             && Self.areEqual(one.fields, other.fields)
     }

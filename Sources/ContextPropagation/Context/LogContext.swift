@@ -83,91 +83,41 @@ public struct LogContext: Sendable {
     package init(_ parts: consuming Parts) {
         storage = Storage(consume parts)
     }
-
-    /// The parts of a context, which a derived context can change.
-    package struct Parts: Sendable {
-        package var traceID: TraceID?
-        package var spanID: SpanID?
-        package var parentSpanID: SpanID?
-        package var traceFlags: TraceFlags = .sampled
-        package var samplingDetail: SamplingDetail = .none
-        package var traceState: TraceState?
-        package var baggage: Baggage?
-        package var correlationID: String?
-        package var executionID: String?
-        package var taskID: String?
-        package var fields: (any ScopeFields)?
-
-        package init() {}
-    }
-
-    @usableFromInline
-    package final class Storage: Sendable {
-        package let parts: Parts
-        /// The IDs as line formats write them. Each format renders them with the first line of the context.
-        package let renderings = RenderingSlot()
-        /// The headers of the context, for contexts that travel more than once.
-        let injections = InjectionSlot()
-
-        @inline(__always)
-        package init(_ parts: consuming Parts) {
-            self.parts = consume parts
-        }
-
-        /// Gives the context of the process a new span in a forked child; its parent is the span of the process that
-        /// forked. Lines that were rendered before are not freed: the thread that forked may be using them.
-        ///
-        /// Call it only in the child, before `fork` returns: no second thread can be reading. `parts` is written
-        /// through its address, behind the two words of the object's header, because a `var` costs every reader a copy.
-        /// No code of this module calls `fork`, and so none holds a value that it read before. A span that is not found
-        /// at this address stays as it is.
-        func beginSpanOfForkedChild() {
-            guard let spanID = parts.spanID, let offset = MemoryLayout<Parts>.offset(of: \.spanID),
-                let parentOffset = MemoryLayout<Parts>.offset(of: \.parentSpanID)
-            else { return }
-            let address = Unmanaged.passUnretained(self).toOpaque() + 2 * MemoryLayout<UInt>.size
-            guard address.load(fromByteOffset: offset, as: SpanID?.self) == spanID,
-                address.load(fromByteOffset: parentOffset, as: SpanID?.self) == parts.parentSpanID
-            else { return }
-            address.storeBytes(of: spanID, toByteOffset: parentOffset, as: SpanID?.self)
-            address.storeBytes(of: .random(), toByteOffset: offset, as: SpanID?.self)
-            renderings.abandon()
-            injections.abandon()
-        }
-    }
 }
 
 extension LogContext {
     /// The trace, if it has 32 hex digits. For any other identifier, see ``correlationID``.
-    public var traceID: TraceID? { storage.parts.traceID }
+    public var traceID: TraceID? { storage.ids.traceID }
 
     /// The current unit of work. It is the parent of the units that its messages start.
-    public var spanID: SpanID? { storage.parts.spanID }
+    public var spanID: SpanID? { storage.ids.spanID }
 
     /// The unit of work that caused this one, if it is known: the sender of a record or the submitter of a job.
-    public var parentSpanID: SpanID? { storage.parts.parentSpanID }
+    public var parentSpanID: SpanID? { storage.ids.parentSpanID }
 
     /// The flags of the trace.
-    public var traceFlags: TraceFlags { storage.parts.traceFlags }
+    public var traceFlags: TraceFlags { storage.ids.traceFlags }
 
     /// The entries that tracing systems added to the trace.
-    public var traceState: TraceState? { storage.parts.traceState }
+    public var traceState: TraceState? { storage.traceState }
 
     /// The application's values that travel with the trace.
-    public var baggage: Baggage? { storage.parts.baggage }
+    public var baggage: Baggage? { storage.baggage }
 
     /// A trace identifier that is not 32 hex digits, unchanged. It prints as `trace_id` and travels in the plain header
     /// `trace_id`. `traceparent` cannot hold it.
-    public var correlationID: String? { storage.parts.correlationID }
+    public var correlationID: String? { storage.correlationID }
 
-    /// The orchestrator's run.
-    public var executionID: String? { storage.parts.executionID }
+    /// The orchestrator's run. Reading it makes a new text, so read it once.
+    public var executionID: String? { storage.execution.text }
 
     /// This task or container. It is never part of a message.
-    public var taskID: String? { storage.parts.taskID }
+    public var taskID: String? { storage.taskID }
 
     /// Whether the context has neither a trace nor an execution, so that messages carry nothing of it.
-    package var isEmpty: Bool { traceID == nil && correlationID == nil && executionID == nil }
+    package var isEmpty: Bool {
+        storage.ids.traceID == nil && storage.correlationID == nil && storage.execution.isEmpty
+    }
 
     package func changed(_ change: (inout Parts) -> Void) -> LogContext {
         var parts = storage.parts

@@ -22,8 +22,15 @@ extension HeaderCodecs {
         return context.storage.injections.keep(packed, for: key)
     }
 
-    /// Returns the key of a list of formats: three bits for each format, behind the bit for the execution.
-    static func packingKey(_ formats: [HeaderFormat], sendsExecution: Bool) -> RenderingKey {
-        RenderingKey(number: formats.reduce(sendsExecution ? 3 : 2) { $0 << 3 | UInt($1.kind.rawValue) })
+    /// Returns the key of a list of formats: four bits for each format, behind the bit for the execution. A list that
+    /// does not fit has none.
+    static func packingKey(_ formats: [HeaderFormat], sendsExecution: Bool) -> RenderingKey? {
+        let bits = 4
+        guard HeaderFormat.Kind.allCases.count <= 1 << bits, formats.count * bits + 2 <= UInt.bitWidth else {
+            return nil
+        }
+        return RenderingKey(
+            number: formats.reduce(sendsExecution ? 3 : 2) { $0 << UInt(bits) | UInt($1.kind.rawValue) }
+        )
     }
 }

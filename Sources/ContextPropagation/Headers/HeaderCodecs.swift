@@ -72,12 +72,19 @@ extension HeaderCodecs: HeaderCodec {
         let carrier = copy carrier
         withUnsafeMutablePointer(to: &result) { result in
             withUnsafeTemporaryAllocation(of: OtherHeaderReading.self, capacity: 1) { others in
-                var reading = HeaderReading(formatSet, duplicates, others.baseAddress.unsafelyUnwrapped)
-                carrier.forEachHeader { name, value in reading.read(name, value) }
-                var merge = HeaderMerge(into: result)
-                reading.contribute(to: &merge, in: formats)
-                for codec in custom { merge.add(codec.extract(from: carrier)) }
-                merge.finish()
+                withUnsafeTemporaryAllocation(of: UInt8.self, capacity: PlainReading.memory) { texts in
+                    var reading = HeaderReading(
+                        formatSet,
+                        duplicates,
+                        others.baseAddress.unsafelyUnwrapped,
+                        texts.baseAddress.unsafelyUnwrapped
+                    )
+                    carrier.forEachHeader { name, value in reading.read(name, value) }
+                    var merge = HeaderMerge(into: result)
+                    reading.contribute(to: &merge, in: formats)
+                    for codec in custom { merge.add(codec.extract(from: carrier)) }
+                    merge.finish()
+                }
             }
         }
         return result

@@ -12,47 +12,49 @@ extension HeaderExtraction {
         let outer = process.storage
         guard traceOrigin != nil else { return joiningTrace(of: outer) }
         return LogContext(
-            LogContext.Parts(
-                traceID: traceID,
-                spanID: traceID == nil ? nil : .random(),
-                parentSpanID: parentSpanID,
-                traceFlags: traceFlags,
-                samplingDetail: samplingDetail,
+            storage: LogContext.Storage(
+                ids: LogContext.Identifiers(
+                    traceID: traceID,
+                    spanID: traceID == nil ? nil : .random(),
+                    parentSpanID: parentSpanID,
+                    traceFlags: traceFlags,
+                    samplingDetail: samplingDetail
+                ),
+                execution: execution.isEmpty ? outer.execution : execution,
                 traceState: traceState,
                 baggage: baggage,
                 correlationID: correlationID,
-                executionID: executionID ?? outer.parts.executionID,
-                taskID: outer.parts.taskID,
-                fields: outer.parts.fields
+                taskID: outer.taskID,
+                fields: outer.fields
             )
         )
     }
 
     private func joiningTrace(of outer: LogContext.Storage) -> LogContext {
-        // One part at a time: copying all of them costs more than the rest of this function.
-        var parts = LogContext.Parts()
-        parts.executionID = executionID ?? outer.parts.executionID
-        parts.taskID = outer.parts.taskID
-        parts.fields = outer.parts.fields
-        parts.traceID = outer.parts.traceID
-        parts.parentSpanID = outer.parts.spanID
-        parts.traceFlags = outer.parts.traceFlags
-        parts.samplingDetail = outer.parts.samplingDetail
-        parts.correlationID = outer.parts.correlationID
-        parts.traceState = outer.parts.traceState
-        parts.baggage = baggage ?? outer.parts.baggage
-        if outer.parts.traceID == nil, outer.parts.correlationID == nil {
-            parts.traceID = .random()
-            parts.parentSpanID = nil
-            parts.traceFlags = .sampled
+        var ids = outer.ids
+        ids.parentSpanID = ids.spanID
+        if ids.traceID == nil, outer.correlationID == nil {
+            ids.traceID = .random()
+            ids.parentSpanID = nil
+            ids.traceFlags = .sampled
         }
         // B3 can carry a decision about sampling without a trace.
         if sampling != .unspecified {
-            parts.traceFlags = traceFlags.union(parts.traceFlags.intersection(.random))
-            parts.samplingDetail = samplingDetail
+            ids.traceFlags = traceFlags.union(ids.traceFlags.intersection(.random))
+            ids.samplingDetail = samplingDetail
         }
-        if parts.traceID != nil { parts.spanID = .random() }
-        return LogContext(parts)
+        ids.spanID = ids.traceID == nil ? nil : .random()
+        return LogContext(
+            storage: LogContext.Storage(
+                ids: ids,
+                execution: execution.isEmpty ? outer.execution : execution,
+                traceState: outer.traceState,
+                baggage: baggage ?? outer.baggage,
+                correlationID: outer.correlationID,
+                taskID: outer.taskID,
+                fields: outer.fields
+            )
+        )
     }
 
     private var samplingDetail: LogContext.SamplingDetail {
@@ -61,36 +63,5 @@ extension HeaderExtraction {
         case .debug: .debug
         case .unspecified, .denied, .sampled: .none
         }
-    }
-}
-
-extension LogContext.Parts {
-    /// Every part at once. Parts that are set one by one in a variable are copied into the context.
-    @inline(__always)
-    fileprivate init(
-        traceID: TraceID?,
-        spanID: SpanID?,
-        parentSpanID: SpanID?,
-        traceFlags: TraceFlags,
-        samplingDetail: LogContext.SamplingDetail,
-        traceState: TraceState?,
-        baggage: Baggage?,
-        correlationID: String?,
-        executionID: String?,
-        taskID: String?,
-        fields: (any ScopeFields)?
-    ) {
-        self.init()
-        self.traceID = traceID
-        self.spanID = spanID
-        self.parentSpanID = parentSpanID
-        self.traceFlags = traceFlags
-        self.samplingDetail = samplingDetail
-        self.traceState = traceState
-        self.baggage = baggage
-        self.correlationID = correlationID
-        self.executionID = executionID
-        self.taskID = taskID
-        self.fields = fields
     }
 }

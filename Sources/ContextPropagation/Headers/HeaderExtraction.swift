@@ -19,8 +19,9 @@ public struct HeaderExtraction: Sendable {
     /// The origin of the trace or of the correlation ID. It is nil if there is neither.
     public internal(set) var traceOrigin: HeaderOrigin?
 
-    /// The orchestrator's run.
-    public internal(set) var executionID: String?
+    /// The orchestrator's run. Reading it makes a new text, so read it once.
+    public var executionID: String? { execution.text }
+    var execution = ShortText()
 
     /// The application's values.
     public internal(set) var baggage: Baggage?
@@ -77,7 +78,7 @@ public struct HeaderExtraction: Sendable {
             case .correlation(let text): merge.addCorrelationID(text, from: .custom)
             case .trace, nil: break
             }
-            if let executionID = PlainIdentifier.readable(executionID) { merge.addExecutionID(executionID) }
+            if let executionID = PlainIdentifier.readable(executionID) { merge.addExecutionID(ShortText(executionID)) }
             if let baggage { merge.addBaggage(baggage, from: .custom) }
         }
     }

@@ -58,6 +58,9 @@ struct HeaderMerge: ~Copyable {
         target.pointee.traceFlags = sampling.traceFlags.union(target.pointee.traceFlags.intersection(.random))
     }
 
+    /// Whether there is a trace or a correlation ID, so that no correlation ID can be added any more.
+    var hasTrace: Bool { target.pointee.traceOrigin != nil }
+
     mutating func addCorrelationID(_ text: String, from origin: HeaderOrigin) {
         guard target.pointee.traceOrigin == nil else { return }
         target.pointee.correlationID = text
@@ -72,8 +75,8 @@ struct HeaderMerge: ~Copyable {
         if target.pointee.sampling == .unspecified { decide(sampling) }
     }
 
-    mutating func addExecutionID(_ text: String) {
-        if target.pointee.executionID == nil { target.pointee.executionID = text }
+    mutating func addExecutionID(_ text: ShortText) {
+        if target.pointee.execution.isEmpty { target.pointee.execution = text }
     }
 
     /// Adds baggage. Jaeger's headers hold neither properties nor the case of names: if W3C's header has the same
@@ -122,7 +125,7 @@ struct HeaderMerge: ~Copyable {
             addCorrelationID(correlationID, from: .custom)
         }
         if other.bareSampling != .unspecified { addSampling(other.bareSampling) }
-        if let executionID = other.executionID { addExecutionID(executionID) }
+        if !other.execution.isEmpty { addExecutionID(other.execution) }
         if let baggage = other.baggage { addBaggage(baggage, from: .custom) }
         addCreation(other.creation, other.creationState)
         target.pointee.duplicates += other.duplicates

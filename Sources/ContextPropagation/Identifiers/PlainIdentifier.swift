@@ -44,21 +44,28 @@ struct PlainText: HeaderValue {
     let text: String
 
     init(parsing bytes: Span<UInt8>) throws(HeaderFault) {
+        try Self.check(bytes)
+        // SAFETY: the bytes were checked.
+        text = String(copying: UTF8Span(unchecked: bytes))
+    }
+
+    /// Throws the reason if these bytes are not such a text.
+    @inline(__always)
+    static func check(_ bytes: Span<UInt8>) throws(HeaderFault) {
         guard bytes.count > 0 else { throw .tooShort }
         guard bytes.count <= PlainIdentifier.maximumLength else { throw .tooLong }
-        if Self.isPrintableASCII(bytes) {
-            // SAFETY: ASCII is valid UTF-8.
-            text = String(copying: UTF8Span(unchecked: bytes, isKnownASCII: true))
-            return
-        }
+        if !isPrintableASCII(bytes) { try checkAny(bytes) }
+    }
+
+    @inline(never)
+    private static func checkAny(_ bytes: Span<UInt8>) throws(HeaderFault) {
         for index in bytes.indices {
             let byte = bytes[index]
             // U+0080 to U+009F are control characters, too.
             let isLateControl = byte == 0xC2 && index + 1 < bytes.count && bytes[index + 1] < 0xA0
             guard byte >= 0x20, byte != 0x7F, !isLateControl else { throw .controlCharacter }
         }
-        guard let utf8 = try? UTF8Span(validating: bytes) else { throw .notText }
-        text = String(copying: utf8)
+        guard (try? UTF8Span(validating: bytes)) != nil else { throw .notText }
     }
 
     /// Whether every byte is from 0x20 to 0x7E. Most texts are, and this looks at eight bytes at a time.

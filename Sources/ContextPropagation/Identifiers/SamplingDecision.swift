@@ -44,9 +44,9 @@ extension LogContext {
     public var isDebug: Bool { sampling == .debug }
 
     package var sampling: SamplingDecision {
-        let parts = storage.parts
-        return switch parts.samplingDetail {
-        case .none: parts.traceFlags.contains(.sampled) ? .sampled : .denied
+        let ids = storage.ids
+        return switch ids.samplingDetail {
+        case .none: ids.traceFlags.contains(.sampled) ? .sampled : .denied
         case .deferred: .deferred
         case .debug: .debug
         }

@@ -63,7 +63,7 @@ struct JSONLineFormat: LineFormat, ~Copyable {
         var count = Self.timeCount &+ level.pointee.count &+ message.count &+ label.count &+ identifiers.count
         count &+= record.pointee.line.count
         let hasScopes =
-            record.pointee.logFields != nil || context._withUnsafeGuaranteedRef { $0.parts.fields != nil }
+            record.pointee.logFields != nil || context._withUnsafeGuaranteedRef { $0.fields != nil }
         guard _fastPath(!hasScopes && count <= EventRecord.gap &- 64 && record.pointee.line.isShort) else {
             return writeScopes(event, level, label, identifiers, count)
         }

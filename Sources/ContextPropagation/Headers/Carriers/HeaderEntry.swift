@@ -15,10 +15,9 @@ public protocol HeaderEntry {
 extension Array: HeaderCarrier where Element: HeaderEntry {
     @_specialize(where Element == HeaderField)
     public func forEachHeader(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>?) -> Void) {
-        // Through the pointer, because an iterator retains each element.
-        withUnsafeBufferPointer { headers in
-            for index in headers.indices { headers[index].withHeader(body) }
-        }
+        // Through the span, because an iterator and a pointer retain each element.
+        let headers = span
+        for index in headers.indices { headers[index].withHeader(body) }
     }
 
     @_specialize(where Element == HeaderField)

@@ -31,10 +31,30 @@ extension HeaderField: HeaderEntry {
     }
 
     public func withHeader(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>?) -> Void) {
-        if let value {
-            body(name.utf8.span, value.span)
-        } else {
-            body(name.utf8.span, nil)
+        // Through pointers, because a span of a property retains its text or its array.
+        let isLent: Void? = name.utf8.withContiguousStorageIfAvailable { name in
+            value.withBytes { value in
+                if let value { body(name.span, value.span) } else { body(name.span, nil) }
+            }
+        }
+        if isLent == nil { lendCopy(body) }
+    }
+}
+
+extension HeaderField {
+    /// A name from another system's string has no bytes in place.
+    @inline(never)
+    private func lendCopy(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>?) -> Void) {
+        if let value { body(name.utf8.span, value.span) } else { body(name.utf8.span, nil) }
+    }
+}
+
+extension [UInt8]? {
+    @inline(__always)
+    fileprivate func withBytes(_ body: (UnsafeBufferPointer<UInt8>?) -> Void) {
+        switch self {
+        case .some(let bytes): bytes.withUnsafeBufferPointer { body($0) }
+        case .none: body(nil)
         }
     }
 }

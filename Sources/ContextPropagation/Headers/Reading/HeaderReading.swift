@@ -9,7 +9,7 @@ struct HeaderReading: ~Copyable {
     private var seen: HeaderFormats = []
 
     private var traceparent = HeaderSlot<TraceParent>()
-    private var plain = PlainReading()
+    private var plain: PlainReading
     /// The other headers. Most lists have none of them, and setting up their readings costs more than reading a trace.
     /// They are in memory of the caller, which is initialized when the first of them arrives.
     private let others: UnsafeMutablePointer<OtherHeaderReading>
@@ -19,8 +19,10 @@ struct HeaderReading: ~Copyable {
     init(
         _ formats: HeaderFormats,
         _ duplicates: HeaderDuplicates,
-        _ others: UnsafeMutablePointer<OtherHeaderReading>
+        _ others: UnsafeMutablePointer<OtherHeaderReading>,
+        _ texts: UnsafeMutablePointer<UInt8>
     ) {
+        plain = PlainReading(texts)
         self.formats = formats
         self.duplicates = duplicates
         self.others = others
@@ -43,13 +45,13 @@ struct HeaderReading: ~Copyable {
         case .traceparent:
             return traceparent.read(value, duplicates)
         case .traceID:
-            return plain.traceID.read(value, duplicates)
+            return plain.readTraceID(value, duplicates)
         case .executionID:
-            return plain.executionID.read(value, duplicates)
+            return plain.readExecutionID(value, duplicates)
         case .correlationID:
-            return plain.correlationID.read(value, duplicates)
+            return plain.readCorrelationID(value, duplicates)
         case .xCorrelationID:
-            return plain.xCorrelationID.read(value, duplicates)
+            return plain.readXCorrelationID(value, duplicates)
         default:
             return readOther(header, name, value)
         }
@@ -67,7 +69,7 @@ struct HeaderReading: ~Copyable {
     }
 
     /// Contributes the parts, format by format in this order.
-    func contribute(to merge: inout HeaderMerge, in order: [HeaderFormat]) {
+    mutating func contribute(to merge: inout HeaderMerge, in order: [HeaderFormat]) {
         for format in order where seen.contains(HeaderFormats(format.kind)) {
             switch format.kind {
             case .traceContext where !hasOthers: traceparent.contribute(to: &merge)

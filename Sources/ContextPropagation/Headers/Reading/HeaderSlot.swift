@@ -4,7 +4,7 @@ protocol HeaderValue {
 }
 
 /// The result of the headers of one name so far, in a format that allows only one of them.
-struct HeaderSlot<Value: HeaderValue> {
+struct HeaderSlot<Value> {
     /// A longer value is not read. No such format needs as much, and even white space is skipped within a bound.
     static var maximumBytes: Int { 8192 }
 
@@ -32,26 +32,35 @@ struct HeaderSlot<Value: HeaderValue> {
 
     /// Reads one more header of the name. Returns whether there was one before.
     @inline(__always)
-    mutating func read(_ value: Span<UInt8>, _ duplicates: HeaderDuplicates) -> Bool {
-        if isAbsent {
-            parse(value)
-            return false
+    mutating func read(
+        _ value: Span<UInt8>,
+        _ duplicates: HeaderDuplicates,
+        _ parse: (Span<UInt8>) throws(HeaderFault) -> Value
+    ) -> Bool {
+        let isRepeated = !isAbsent
+        if isRepeated {
+            switch duplicates.rule {
+            case .last: break
+            case .first: return true
+            case .restart:
+                state = .faulty(.duplicate)
+                return true
+            }
         }
-        switch duplicates.rule {
-        case .last: parse(value)
-        case .first: break
-        case .restart: state = .faulty(.duplicate)
-        }
-        return true
-    }
-
-    @inline(__always)
-    private mutating func parse(_ value: Span<UInt8>) {
         do throws(HeaderFault) {
             guard value.count <= Self.maximumBytes else { throw .tooLong }
-            state = .found(try Value(parsing: value))
+            state = .found(try parse(value))
         } catch {
             state = .faulty(error)
         }
+        return isRepeated
+    }
+}
+
+extension HeaderSlot where Value: HeaderValue {
+    /// Reads one more header of the name. Returns whether there was one before.
+    @inline(__always)
+    mutating func read(_ value: Span<UInt8>, _ duplicates: HeaderDuplicates) -> Bool {
+        read(value, duplicates) { (value: Span<UInt8>) throws(HeaderFault) in try Value(parsing: value) }
     }
 }

@@ -1,0 +1,110 @@
+extension LogContext {
+    /// The identifiers that take no memory of their own.
+    package struct Identifiers: Hashable, Sendable {
+        package var traceID: TraceID?
+        package var spanID: SpanID?
+        package var parentSpanID: SpanID?
+        package var traceFlags: TraceFlags = .sampled
+        package var samplingDetail: SamplingDetail = .none
+
+        package init() {}
+
+        init(
+            traceID: TraceID?,
+            spanID: SpanID?,
+            parentSpanID: SpanID?,
+            traceFlags: TraceFlags,
+            samplingDetail: SamplingDetail
+        ) {
+            self.traceID = traceID
+            self.spanID = spanID
+            self.parentSpanID = parentSpanID
+            self.traceFlags = traceFlags
+            self.samplingDetail = samplingDetail
+        }
+    }
+
+    /// The object of a context. Nothing changes after the initializer.
+    ///
+    /// It has a property for each part. One property with all parts would be copied when a context is made.
+    @usableFromInline
+    package final class Storage: Sendable {
+        // The first property, because `beginSpanOfForkedChild()` writes it through its address.
+        package let ids: Identifiers
+        package let execution: ShortText
+        package let traceState: TraceState?
+        package let baggage: Baggage?
+        package let correlationID: String?
+        package let taskID: String?
+        package let fields: (any ScopeFields)?
+        /// The IDs as line formats write them. Each format renders them with the first line of the context.
+        package let renderings = RenderingSlot()
+        /// The headers of the context, for contexts that travel more than once.
+        let injections = InjectionSlot()
+
+        @inline(__always)
+        init(
+            ids: Identifiers,
+            execution: ShortText,
+            traceState: TraceState?,
+            baggage: Baggage?,
+            correlationID: String?,
+            taskID: String?,
+            fields: (any ScopeFields)?
+        ) {
+            self.ids = ids
+            self.execution = execution
+            self.traceState = traceState
+            self.baggage = baggage
+            self.correlationID = correlationID
+            self.taskID = taskID
+            self.fields = fields
+        }
+
+        package convenience init(_ parts: Parts) {
+            self.init(
+                ids: parts.ids,
+                execution: parts.execution,
+                traceState: parts.traceState,
+                baggage: parts.baggage,
+                correlationID: parts.correlationID,
+                taskID: parts.taskID,
+                fields: parts.fields
+            )
+        }
+
+        /// A copy of all parts. To read one part, use its property.
+        package var parts: Parts {
+            var parts = Parts()
+            parts.ids = ids
+            parts.execution = execution
+            parts.traceState = traceState
+            parts.baggage = baggage
+            parts.correlationID = correlationID
+            parts.taskID = taskID
+            parts.fields = fields
+            return parts
+        }
+
+        /// Gives the context of the process a new span in a forked child; its parent is the span of the process that
+        /// forked. Lines that were rendered before are not freed: the thread that forked may be using them.
+        ///
+        /// Call it only in the child, before `fork` returns: no second thread can be reading. `ids` is written through
+        /// its address, behind the two words of the object's header, because a `var` costs every reader a copy. No code
+        /// of this module calls `fork`, and so none holds a value that it read before. A span that is not found at this
+        /// address stays as it is.
+        func beginSpanOfForkedChild() {
+            guard let spanID = ids.spanID, let offset = MemoryLayout<Identifiers>.offset(of: \.spanID),
+                let parentOffset = MemoryLayout<Identifiers>.offset(of: \.parentSpanID)
+            else { return }
+            let address = Unmanaged.passUnretained(self).toOpaque() + 2 * MemoryLayout<UInt>.size
+            guard address.load(fromByteOffset: offset, as: SpanID?.self) == spanID,
+                address.load(fromByteOffset: parentOffset, as: SpanID?.self) == ids.parentSpanID
+            else { return }
+            address.storeBytes(of: spanID, toByteOffset: parentOffset, as: SpanID?.self)
+            address.storeBytes(of: .random(), toByteOffset: offset, as: SpanID?.self)
+            renderings.abandon()
+            injections.abandon()
+        }
+    }
+}
