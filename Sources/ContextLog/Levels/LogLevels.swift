@@ -29,3 +29,12 @@ public struct LogLevels: Hashable, Sendable {
         }
     }
 }
+
+extension LogLevels: CustomStringConvertible {
+    /// The level of all labels, and those of the prefixes in order: `INFO, kafka=WARNING`. A `LOG_LEVELS_FILE` may have
+    /// this text.
+    public var description: String {
+        ([base.description] + prefixes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
+            .joined(separator: ", ")
+    }
+}

@@ -40,7 +40,7 @@ struct LogLevelEntries {
     }
 
     /// A prefix is compared with whole components of a label. No label has an asterisk or an empty component.
-    private static func isUnmatchable(_ prefix: String) -> Bool {
+    static func isUnmatchable(_ prefix: String) -> Bool {
         prefix.utf8.contains(UInt8(ascii: "*"))
             || prefix.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).contains { $0.isEmpty }
     }

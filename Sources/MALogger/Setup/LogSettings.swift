@@ -18,6 +18,8 @@ struct LogSettings: Sendable {
     }
 
     var levels = LogLevels()
+    /// The bytes of the path of the file with levels, which need not be UTF-8.
+    var levelsFilePath: [UInt8]?
     var format = Format.json
     var schema = Schema.otel
     /// The project of the traces, for the schema of Google Cloud.
@@ -67,6 +69,7 @@ struct LogSettings: Sendable {
                 )
             }
         }
+        levelsFilePath = bytes("LOG_LEVELS_FILE")
         readSchema(value)
         readRedaction(value)
         filePath = bytes("LOG_FILE_PATH")

@@ -13,6 +13,7 @@ import Synchronization
 /// |---|---|
 /// | `LOG_LEVEL` | `TRACE`, `DEBUG`, `INFO` (the default), `NOTICE`, `WARNING`, `ERROR`, `CRITICAL`, in any case |
 /// | `LOG_LEVELS` | levels by label prefix: `pipeline.inference=debug,kafka=warning` |
+/// | `LOG_LEVELS_FILE` | a file with levels, which change while the program runs; see below |
 /// | `LOG_FILE_PATH` | a file to which each line is also appended; it is created with mode 0640 |
 /// | `LOG_BUFFER` | the size of a buffer, from `16KiB` to `1GiB`, as in `1MiB`; lines are then written in batches |
 /// | `LOG_BUFFER_FULL` | `block` (the default) or `drop`: drop lines below `WARNING` when the buffer is full |
@@ -26,6 +27,12 @@ import Synchronization
 ///
 /// If a value cannot be used, the default is used, and one `WARNING` line reports it at any configured level. With the
 /// trait `SwiftLog`, this function also bootstraps swift-log. Call it before any other code bootstraps swift-log.
+///
+/// A `LOG_LEVELS_FILE` has entries as in `LOG_LEVELS`, on one or more lines, and lines that begin with `#` as comments. An
+/// entry that is only a level is for all other labels; without one, `LOG_LEVEL` is. The entries replace those of
+/// `LOG_LEVELS`. The file is looked at with the first logged line of each second, so a changed ConfigMap changes the
+/// levels without a restart. A `NOTICE` line reports each change. If the file cannot be used, the levels stay as they
+/// are, and one `WARNING` line names the fault. No signal is used. To change levels from code, set `Log.levels`.
 ///
 /// Without `LOG_BUFFER`, a line is written immediately, on the thread that logs it:
 ///
@@ -71,7 +78,8 @@ func installLogging() -> LoggingSetup {
     let first = installedBackend.withLock { installed -> (backend: LineBackend, problems: [String])? in
         guard installed == nil else { return nil }
         let isClosed = FileDescriptor.reserveStandardStreams()
-        let settings = LogSettings(bytes: Platform.environmentBytes)
+        var settings = LogSettings(bytes: Platform.environmentBytes)
+        let levelsFile = settings.readLevelsFile()
         let backend = LineBackend(settings: settings)
         installed = backend
         // A write to a closed pipe, or beyond the limit for files, is an error like any other.
@@ -82,9 +90,9 @@ func installLogging() -> LoggingSetup {
         let buffering = settings.buffer.flatMap { LineBuffering(backend: backend, settings: $0) }
         if let buffering {
             buffering.serveProcess()
-            Log.install(BufferedBackend(buffering))
+            install(BufferedBackend(buffering), levelsFile)
         } else {
-            Log.install(backend)
+            install(backend, levelsFile)
             if settings.buffer != nil {
                 problems.append(
                     "LOG_BUFFER has no effect, because the system gives no memory or no thread; each line is written "
@@ -103,6 +111,24 @@ func installLogging() -> LoggingSetup {
     if let file = first.backend.file { problems += file.setupProblems }
     for problem in problems { LineBackend.warn(problem) }
     return LoggingSetup(isFirst: true, problems: problems)
+}
+
+private func install(_ backend: any LogBackend, _ levelsFile: LevelsFile?) {
+    Log.install(levelsFile.map { LevelsFileBackend($0, next: backend) } ?? backend)
+}
+
+extension LogSettings {
+    /// Uses the levels of `LOG_LEVELS_FILE`, if it is set and the file can be used.
+    fileprivate mutating func readLevelsFile() -> LevelsFile? {
+        guard let levelsFilePath else { return nil }
+        let file = LevelsFile(path: levelsFilePath, base: levels.base)
+        switch file.look() {
+        case .same: break
+        case .levels(let levels): self.levels = levels
+        case .fault(let sentence): problems.append(sentence)
+        }
+        return file
+    }
 }
 
 extension FileSink {

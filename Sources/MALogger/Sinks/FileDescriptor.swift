@@ -97,6 +97,46 @@ enum FileDescriptor {
         _ = poll(&request, 1, -1)
     }
 
+    /// Reads a regular file, at most `limit` bytes of it.
+    ///
+    /// - Parameter path: With a zero byte at its end.
+    static func read(_ path: [CChar], limit: Int) -> Result<[UInt8], SystemError> {
+        // A named pipe without a writer would block.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+        guard descriptor >= 0 else { return .failure(SystemError(number: errno)) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return .failure(SystemError(number: errno)) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            return .failure(SystemError(number: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL))
+        }
+        var bytes: [UInt8] = []
+        var error: Int32 = 0
+        while bytes.count < limit, error == 0 {
+            let count = min(limit - bytes.count, 1 << 16)
+            let piece = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+                var result: Int
+                repeat { result = systemRead(descriptor, buffer.baseAddress, count) } while result < 0 && errno == EINTR
+                if result < 0 { error = errno }
+                initialized = max(result, 0)
+            }
+            if piece.isEmpty { break }
+            bytes += piece
+        }
+        return error == 0 ? .success(bytes) : .failure(SystemError(number: error))
+    }
+
+    /// read(2), which has the name of another function here.
+    private static func systemRead(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+        #if canImport(Glibc)
+        Glibc.read(descriptor, bytes, count)
+        #elseif canImport(Musl)
+        Musl.read(descriptor, bytes, count)
+        #else
+        Darwin.read(descriptor, bytes, count)
+        #endif
+    }
+
     /// Closes a descriptor; -1 stands for none.
     static func closeIfOpen(_ descriptor: Int32) {
         if descriptor >= 0 { close(descriptor) }
@@ -166,4 +206,44 @@ struct FileIdentity {
 
     /// Whether no path names the file any more. A closed descriptor may have one.
     var isRemoved: Bool { status.st_nlink == 0 }
+}
+
+/// A number of the system that tells why a call failed.
+struct SystemError: Error, Equatable {
+    let number: Int32
+}
+
+/// Tells whether the content of a path has changed: another file, another time or another size.
+struct FileStamp: Equatable {
+    private let device: UInt64
+    private let file: UInt64
+    private let size: Int64
+    /// The time of the last change of the content.
+    private let contentSeconds: Int
+    private let contentNanoseconds: Int
+    /// The time of the last change of the file's entry.
+    private let entrySeconds: Int
+    private let entryNanoseconds: Int
+
+    /// - Parameter path: With a zero byte at its end.
+    static func of(_ path: [CChar]) -> Result<FileStamp, SystemError> {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return .failure(SystemError(number: errno)) }
+        #if canImport(Darwin)
+        let (content, entry) = (status.st_mtimespec, status.st_ctimespec)
+        #else
+        let (content, entry) = (status.st_mtim, status.st_ctim)
+        #endif
+        return .success(
+            FileStamp(
+                device: UInt64(truncatingIfNeeded: status.st_dev),
+                file: UInt64(status.st_ino),
+                size: Int64(status.st_size),
+                contentSeconds: content.tv_sec,
+                contentNanoseconds: content.tv_nsec,
+                entrySeconds: entry.tv_sec,
+                entryNanoseconds: entry.tv_nsec
+            )
+        )
+    }
 }

@@ -71,7 +71,7 @@ final class FileSink: Sendable {
     }
 
     /// A relative path continues to mean the same file after the program changes its directory.
-    private static func absolute(_ path: some Collection<UInt8>) -> [CChar] {
+    static func absolute(_ path: some Collection<UInt8>) -> [CChar] {
         let path = path.map { CChar(bitPattern: $0) } + [0]
         let slash = CChar(bitPattern: UInt8(ascii: "/"))
         guard path.first != slash, let directory = FileDescriptor.workingDirectory else { return path }
