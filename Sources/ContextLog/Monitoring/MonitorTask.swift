@@ -18,6 +18,9 @@ internal import ContextPropagation
 /// | throws | `Task NAME failed`, ERROR, with `exception.type` and `exception.message`; never suppressed by sampling |
 /// | throws `CancellationError` | `Task NAME cancelled`, NOTICE |
 ///
+/// With `LOG_SPANS=otlp`, the task is also exported as a span with these fields, if its trace is sampled. Sampling of
+/// the line does not suppress the span.
+///
 /// Inside `body`, ``ContextPropagation/LogContext/current`` is a *child* of the caller's context: it has the same trace
 /// and a new span whose parent is the caller's span. The line is logged in that context.
 ///
@@ -33,7 +36,7 @@ internal import ContextPropagation
 ///   - line: The source line of the call. Keep the default.
 ///   - body: The code to run. It runs immediately, on the caller's thread.
 ///   - fields: Adds attributes to the line of success. It gets the value of `body`, and runs only if the line is
-///     logged.
+///     logged or the span exported.
 /// - Throws: The error of `body`, with its own type.
 @discardableResult
 public func monitorTask<Result, Failure: Error>(
@@ -48,8 +51,8 @@ public func monitorTask<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result,
     fields: (Result, inout LogFields) -> Void = { _, _ in }
 ) throws(Failure) -> Result {
-    let task = MonitoredTask(name, log, level, sampling, fileID, function, line)
-    return try withLogContext(LogContext.current.child(taskID: taskID)) { () throws(Failure) -> Result in
+    let task = MonitoredTask(name, log, level, taskID, sampling, fileID, function, line)
+    return try withLogContext(task.context) { () throws(Failure) -> Result in
         do throws(Failure) {
             let result = try body()
             task.succeeded { fields(result, &$0) }
@@ -77,8 +80,8 @@ public func monitorTask<Result, Failure: Error>(
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result,
     fields: (Result, inout LogFields) -> Void = { _, _ in }
 ) async throws(Failure) -> Result {
-    let task = MonitoredTask(name, log, level, sampling, fileID, function, line)
-    return try await withLogContext(LogContext.current.child(taskID: taskID)) { () async throws(Failure) -> Result in
+    let task = MonitoredTask(name, log, level, taskID, sampling, fileID, function, line)
+    return try await withLogContext(task.context) { () async throws(Failure) -> Result in
         do throws(Failure) {
             let result = try await body()
             task.succeeded { fields(result, &$0) }

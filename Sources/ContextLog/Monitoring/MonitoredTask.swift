@@ -10,16 +10,29 @@ struct MonitoredTask: ~Copyable {
     private let function: StaticString
     private let line: UInt
     private let start = MonotonicTime.now
+    /// The context of the body.
+    let context: LogContext
+    /// The span below which that of the body is shown, if it is exported.
+    private let ancestor: SpanID?
 
     init(
         _ name: String,
         _ log: Log?,
         _ level: LogLevel,
+        _ taskID: String?,
         _ sampling: LogSampling?,
         _ fileID: StaticString,
         _ function: StaticString,
         _ line: UInt
     ) {
+        let child = LogContext.current.child(taskID: taskID)
+        if SpanExport.includes(child) {
+            ancestor = child.tracedAncestor
+            context = child.traced
+        } else {
+            ancestor = nil
+            context = child
+        }
         self.log = log ?? Log(Self.module(of: fileID))
         self.level = level
         self.name = name
@@ -52,13 +65,39 @@ struct MonitoredTask: ~Copyable {
         _ error: (any Error)?,
         _ fields: (inout LogFields) -> Void
     ) {
+        guard SpanExport.includes(context) else { return write(log.fields, level, end, error, fields) }
+        // The closure of the fields runs once, for the span and the line.
+        let rendered = LogFields.render(after: log.fields, fields)
+        SpanExport.export(
+            FinishedSpan(
+                name,
+                .internal,
+                scope: log.label,
+                in: context,
+                below: ancestor,
+                since: start,
+                source: FinishedSpan.Source(fileID: fileID, function: function, line: line),
+                attributes: rendered,
+                error: error
+            )
+        )
+        write(rendered, level, end, error) { _ in }
+    }
+
+    private func write(
+        _ logFields: RenderedFields?,
+        _ level: LogLevel,
+        _ end: StaticString,
+        _ error: (any Error)?,
+        _ fields: (inout LogFields) -> Void
+    ) {
         guard log.isEnabled(level) else { return }
         let elapsed = Duration.nanoseconds(Int64(clamping: MonotonicTime.elapsed(from: start, to: MonotonicTime.now)))
         let sampler = sampling.map { LogSampler.at(fileID, line, $0) } ?? log.sampler
         guard sampler?.admits(level, elapsed: elapsed) ?? true else { return }
         // The sampling was decided above, because only now is the duration known. This copy of the log has no sampler,
         // so it does not decide again.
-        let log = Log(record: log.record, fields: log.fields)
+        let log = Log(record: log.record, fields: logFields)
         log.log(level, "Task \(name) \(end)", error: error, fileID: fileID, function: function, line: line) {
             fields(&$0)
             // These follow the caller's fields, because the last value of a name counts.

@@ -21,6 +21,7 @@ extension LogContext {
             parts.traceID = traceID
             parts.spanID = .random()
             parts.parentSpanID = nil
+            parts.tracedAncestor = .none
             parts.traceFlags = traceFlags
             parts.samplingDetail = .none
             parts.correlationID = nil
@@ -39,6 +40,7 @@ extension LogContext {
     public func child(taskID: String? = nil) -> LogContext {
         changed { parts in
             if parts.traceID != nil {
+                parts.tracedAncestor = parts.tracedAncestor.ofChild(parent: parts.parentSpanID)
                 parts.parentSpanID = parts.spanID
                 parts.spanID = .random()
             }

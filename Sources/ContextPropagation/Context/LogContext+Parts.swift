@@ -8,6 +8,7 @@ extension LogContext {
         package var execution = ShortText()
         package var taskID: String?
         package var fields: (any ScopeFields)?
+        package var tracedAncestor = TracedAncestor.parent
 
         package init() {}
     }

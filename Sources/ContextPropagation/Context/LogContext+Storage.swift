@@ -37,6 +37,7 @@ extension LogContext {
         package let correlationID: String?
         package let taskID: String?
         package let fields: (any ScopeFields)?
+        package let tracedAncestor: TracedAncestor
         /// The IDs as line formats write them. Each format renders them with the first line of the context.
         package let renderings = RenderingSlot()
         /// The headers of the context, for contexts that travel more than once.
@@ -50,7 +51,8 @@ extension LogContext {
             baggage: Baggage?,
             correlationID: String?,
             taskID: String?,
-            fields: (any ScopeFields)?
+            fields: (any ScopeFields)?,
+            tracedAncestor: TracedAncestor = .parent
         ) {
             self.ids = ids
             self.execution = execution
@@ -59,6 +61,7 @@ extension LogContext {
             self.correlationID = correlationID
             self.taskID = taskID
             self.fields = fields
+            self.tracedAncestor = tracedAncestor
         }
 
         package convenience init(_ parts: Parts) {
@@ -69,7 +72,8 @@ extension LogContext {
                 baggage: parts.baggage,
                 correlationID: parts.correlationID,
                 taskID: parts.taskID,
-                fields: parts.fields
+                fields: parts.fields,
+                tracedAncestor: parts.tracedAncestor
             )
         }
 
@@ -83,6 +87,7 @@ extension LogContext {
             parts.correlationID = correlationID
             parts.taskID = taskID
             parts.fields = fields
+            parts.tracedAncestor = tracedAncestor
             return parts
         }
 

@@ -32,10 +32,12 @@ extension HeaderExtraction {
 
     private func joiningTrace(of outer: LogContext.Storage) -> LogContext {
         var ids = outer.ids
+        var ancestor = outer.tracedAncestor.ofChild(parent: ids.parentSpanID)
         ids.parentSpanID = ids.spanID
         if ids.traceID == nil, outer.correlationID == nil {
             ids.traceID = .random()
             ids.parentSpanID = nil
+            ancestor = .none
             ids.traceFlags = .sampled
         }
         // B3 can carry a decision about sampling without a trace.
@@ -52,7 +54,8 @@ extension HeaderExtraction {
                 baggage: baggage ?? outer.baggage,
                 correlationID: outer.correlationID,
                 taskID: outer.taskID,
-                fields: outer.fields
+                fields: outer.fields,
+                tracedAncestor: ancestor
             )
         )
     }

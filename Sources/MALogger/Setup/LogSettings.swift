@@ -34,6 +34,8 @@ struct LogSettings: Sendable {
     var usesColor = true
     /// Nil if each line is written directly.
     var buffer: BufferSettings?
+    /// Nil if no spans are exported.
+    var spans: SpanSettings?
     /// A sentence for each value that cannot be used. It names the variable, the fault and the choices.
     var problems: [String] = []
 
@@ -79,6 +81,12 @@ struct LogSettings: Sendable {
         buffer = BufferSettings.read(
             size: value("LOG_BUFFER"),
             whenFull: value("LOG_BUFFER_FULL"),
+            problems: &problems
+        )
+        spans = SpanSettings.read(
+            value("LOG_SPANS"),
+            filePath: bytes("LOG_SPANS_FILE_PATH"),
+            lines: format,
             problems: &problems
         )
     }

@@ -22,6 +22,8 @@ import Synchronization
 /// | `GOOGLE_CLOUD_PROJECT` | with `gcp`: the project of the traces |
 /// | `DD_ENV`, `DD_VERSION`, `DD_SERVICE` | with `datadog`: `dd.env`, `dd.version`, and the service if no other is set |
 /// | `LOG_REDACT` | fields whose values become `[redacted]`: `card,user.password,*_token`; see <doc:Redaction> |
+/// | `LOG_SPANS` | `otlp` writes each span of a sampled trace as a line of OTLP/JSON; `none` (the default) |
+/// | `LOG_SPANS_FILE_PATH` | a file to which these lines are appended; without it, they are among the log lines |
 /// | `NO_COLOR` | if it is set, `console` lines have no colour |
 /// | `SERVICE_NAME`, `OTEL_SERVICE_NAME` | `service.name`; the first that is set counts |
 ///
@@ -100,6 +102,11 @@ func installLogging() -> LoggingSetup {
                 )
             }
         }
+        if let spans = settings.spans {
+            let exporter = OTLPSpanExporter(settings: settings, filePath: spans.filePath, backend: backend)
+            if let file = exporter.file { problems += file.setupProblems("LOG_SPANS_FILE_PATH", "spans are lost") }
+            SpanExport.install(exporter)
+        }
         return (backend, problems)
     }
     guard let first else { return LoggingSetup(isFirst: false, problems: []) }
@@ -108,7 +115,9 @@ func installLogging() -> LoggingSetup {
     for problem in LogContext.processProblems + HeaderCodecs.environmentProblems {
         problems.append(LogSettings.describe(problem, value: Platform.environmentVariable(problem.variable)))
     }
-    if let file = first.backend.file { problems += file.setupProblems }
+    if let file = first.backend.file {
+        problems += file.setupProblems("LOG_FILE_PATH", "lines go only to standard output")
+    }
     for problem in problems { LineBackend.warn(problem) }
     return LoggingSetup(isFirst: true, problems: problems)
 }
@@ -132,11 +141,14 @@ extension LogSettings {
 }
 
 extension FileSink {
-    fileprivate var setupProblems: [String] {
-        let name = "LOG_FILE_PATH is \(LogSettings.quote(path))"
+    /// - Parameters:
+    ///   - variable: The variable that names the file.
+    ///   - effect: What happens while it cannot be opened.
+    fileprivate func setupProblems(_ variable: String, _ effect: String) -> [String] {
+        let name = "\(variable) is \(LogSettings.quote(path))"
         if let failure {
             let reason = FileDescriptor.text(ofError: failure)
-            return ["\(name), which cannot be opened: \(reason); lines go only to standard output until it can"]
+            return ["\(name), which cannot be opened: \(reason); \(effect) until it can"]
         }
         return isStandardOutput ? ["\(name), which is standard output; each line is written there once"] : []
     }

@@ -1,0 +1,29 @@
+internal import ContextLog
+internal import ContextPropagation
+
+/// Writes each span as a line of OTLP/JSON: to the file of `LOG_SPANS_FILE_PATH`, or among the log lines.
+struct OTLPSpanExporter: SpanExporter {
+    private let format: OTLPSpanFormat
+    private let backend: LineBackend
+    let file: FileSink?
+
+    init(settings: LogSettings, filePath: [UInt8]?, backend: LineBackend) {
+        format = OTLPSpanFormat(serviceName: settings.serviceName, redactor: settings.redactor)
+        let file = filePath.map { FileSink(path: $0) }
+        // A sink whose file is standard output writes nothing there.
+        self.file = file?.isStandardOutput == true ? nil : file
+        self.backend = backend
+    }
+
+    func export(_ span: FinishedSpan) {
+        guard let line = format.line(span) else { return }
+        guard let file else { return backend.write(report: line) }
+        let second = Int(Platform.timeSinceEpoch.components.seconds)
+        let outcome = line.withUnsafeBufferPointer { line in
+            line.baseAddress.map { file.write($0, line.count, second) } ?? .same
+        }
+        if outcome != .same { backend.report(outcome, Self.name(of: file)) }
+    }
+
+    private static func name(of file: FileSink) -> String { "LOG_SPANS_FILE_PATH \(file.path)" }
+}

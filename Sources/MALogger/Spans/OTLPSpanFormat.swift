@@ -1,0 +1,126 @@
+internal import ContextLog
+internal import ContextPropagation
+
+/// Writes a span as a line of OTLP/JSON: one `TracesData` object with one span.
+///
+/// Specification: [OpenTelemetry, OTLP file
+/// exporter](https://opentelemetry.io/docs/specs/otel/protocol/file-exporter/), and
+/// [OTLP, JSON encoding](https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding): IDs in hex digits, 64-bit
+/// integers as texts.
+struct OTLPSpanFormat {
+    /// The line up to the scope's name.
+    private let beginning: [UInt8]
+    private let redactor: FieldRedactor?
+
+    init(serviceName: String, redactor: FieldRedactor? = nil) {
+        self.redactor = redactor
+        var bytes = ByteWriter(capacity: 256)
+        bytes.append("{\"resourceSpans\":[{\"resource\":{\"attributes\":[")
+        bytes.append(attribute: "service.name", serviceName)
+        bytes.append(attribute: "telemetry.sdk.language", "swift")
+        bytes.append(attribute: "telemetry.sdk.name", "ma-logger")
+        bytes.endList()
+        bytes.append("},\"scopeSpans\":[{\"scope\":{\"name\":")
+        beginning = bytes.array()
+    }
+
+    /// The line with its line feed. Nil if the context has no trace or no span.
+    func line(_ span: FinishedSpan) -> [UInt8]? {
+        guard let traceID = span.context.traceID, let spanID = span.context.spanID else { return nil }
+        var bytes = ByteWriter(capacity: 1024)
+        beginning.withUnsafeBufferPointer { bytes.append($0) }
+        bytes.append(quoting: span.scope)
+        bytes.append("},\"spans\":[{")
+        append(traceID, spanID, span.context.traceState, span.context.traceFlags, to: &bytes)
+        if let parent = span.parent {
+            bytes.append(",\"parentSpanId\":")
+            bytes.append(quoting: parent.description)
+        }
+        bytes.append(",\"name\":")
+        bytes.append(quoting: span.name)
+        bytes.append(",\"kind\":")
+        bytes.append(decimal: span.kind.rawValue)
+        bytes.append(",\"startTimeUnixNano\":\"")
+        bytes.append(decimal: UInt(span.start))
+        bytes.append("\",\"endTimeUnixNano\":\"")
+        bytes.append(decimal: UInt(span.end))
+        bytes.append("\"")
+        appendAttributes(span, to: &bytes)
+        appendLinks(span.links, to: &bytes)
+        if let error = span.error { append(error, at: span.end, to: &bytes) }
+        bytes.append("}]}]}]}\n")
+        return bytes.array()
+    }
+
+    private func append(
+        _ traceID: TraceID,
+        _ spanID: SpanID,
+        _ traceState: TraceState?,
+        _ flags: TraceFlags,
+        to bytes: inout ByteWriter
+    ) {
+        bytes.append("\"traceId\":")
+        bytes.append(quoting: traceID.description)
+        bytes.append(",\"spanId\":")
+        bytes.append(quoting: spanID.description)
+        if let traceState {
+            bytes.append(",\"traceState\":")
+            bytes.append(quoting: traceState.description)
+        }
+        bytes.append(",\"flags\":")
+        bytes.append(decimal: UInt(flags.rawValue))
+    }
+
+    private func appendAttributes(_ span: FinishedSpan, to bytes: inout ByteWriter) {
+        bytes.append(",\"attributes\":[")
+        bytes.append(attributes: span.attributes.map { redacted($0.bytes) })
+        if let executionID = span.context.executionID { bytes.append(attribute: "execution_id", executionID) }
+        if let taskID = span.context.taskID { bytes.append(attribute: "task_id", taskID) }
+        if let source = span.source {
+            // https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/
+            bytes.append(attribute: "code.file.path", "\(source.fileID)")
+            bytes.append(attribute: "code.function.name", "\(source.function)")
+            bytes.append(attribute: "code.line.number", source.line)
+        }
+        bytes.endList()
+    }
+
+    /// Returns members without the values that `LOG_REDACT` names.
+    private func redacted(_ members: [UInt8]) -> [UInt8] {
+        guard let redactor else { return members }
+        var object = ByteWriter(capacity: members.count + 64)
+        object.append("{")
+        members.dropFirst().withUnsafeBufferPointer { object.append($0) }
+        object.append("}")
+        redactor.redact(&object, from: 0)
+        return object.array().dropLast()
+    }
+
+    private func appendLinks(_ links: [LogContext], to bytes: inout ByteWriter) {
+        if links.isEmpty { return }
+        bytes.append(",\"links\":[")
+        for link in links {
+            guard let traceID = link.traceID, let spanID = link.spanID else { continue }
+            bytes.append("{")
+            append(traceID, spanID, link.traceState, link.traceFlags, to: &bytes)
+            bytes.append("},")
+        }
+        bytes.endList()
+    }
+
+    /// Specification: [OpenTelemetry, Exceptions on
+    /// spans](https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/).
+    private func append(_ error: any Error, at time: UInt64, to bytes: inout ByteWriter) {
+        var members = ByteWriter(capacity: 256)
+        LogException(error).append(to: &members)
+        bytes.append(",\"events\":[{\"timeUnixNano\":\"")
+        bytes.append(decimal: UInt(time))
+        bytes.append("\",\"name\":\"exception\",\"attributes\":[")
+        bytes.append(attributes: [redacted(members.array())])
+        bytes.endList()
+        bytes.append("}],\"status\":{\"code\":2,\"message\":")
+        let isSecret = redactor?.redacts(path: LineKey.exceptionMessage.rawValue) == true
+        bytes.append(quoting: isSecret ? FieldRedactor.replacement : String(describing: error))
+        bytes.append("}")
+    }
+}
