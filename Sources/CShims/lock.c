@@ -71,8 +71,8 @@ static void wait_while_contended(cshims_lock *lock) {
 #if defined(__linux__)
     // See cshims_lock_release_soon.
     struct timespec limit = {0, 1000000};
-    syscall(SYS_futex, &lock->state, FUTEX_WAIT_PRIVATE, cshims_contended, lock->is_held_over_fork ? &limit : NULL, NULL,
-            0);
+    const struct timespec *timeout = lock->is_held_over_fork ? &limit : NULL;
+    syscall(SYS_futex, &lock->state, FUTEX_WAIT_PRIVATE, cshims_contended, timeout, NULL, 0);
 #else
     (void)lock;
     sched_yield();

@@ -1,7 +1,7 @@
 /// A text that most programs keep short: up to 39 bytes are stored in place, and a longer text in an object.
 ///
-/// Every record has the execution's ID in its context. As a `String`, an ID of more than 15 bytes would be allocated for
-/// each record and freed after it.
+/// Every record has the execution's ID in its context. As a `String`, an ID of more than 15 bytes would be allocated
+/// for each record and freed after it.
 package struct ShortText: Sendable {
     // The bytes, with zeros behind them. The last byte is the number of bytes; it is 0 for no text and for a long one.
     private var words: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)

@@ -30,8 +30,8 @@ import Synchronization
 /// If a value cannot be used, the default is used, and one `WARNING` line reports it at any configured level. With the
 /// trait `SwiftLog`, this function also bootstraps swift-log. Call it before any other code bootstraps swift-log.
 ///
-/// A `LOG_LEVELS_FILE` has entries as in `LOG_LEVELS`, on one or more lines, and lines that begin with `#` as comments. An
-/// entry that is only a level is for all other labels; without one, `LOG_LEVEL` is. The entries replace those of
+/// A `LOG_LEVELS_FILE` has entries as in `LOG_LEVELS`, on one or more lines, and lines that begin with `#` as comments.
+/// An entry that is only a level is for all other labels; without one, `LOG_LEVEL` is. The entries replace those of
 /// `LOG_LEVELS`. The file is looked at with the first logged line of each second, so a changed ConfigMap changes the
 /// levels without a restart. A `NOTICE` line reports each change. If the file cannot be used, the levels stay as they
 /// are, and one `WARNING` line names the fault. No signal is used. To change levels from code, set `Log.levels`.
@@ -47,10 +47,10 @@ import Synchronization
 ///
 /// With `LOG_BUFFER`, a line is copied into a buffer of that size, and a thread of its own writes batches:
 ///
-/// - A batch is written after 100 ms, at 384 KiB or three eighths of the buffer, at a line of ERROR or CRITICAL, at `exit`,
-///   at the end of `main`, at a trap, and when a signal ends the process that the application does not handle: SIGHUP,
-///   SIGINT, SIGQUIT, SIGTERM and the signals of faults. The call of an ERROR line returns when that line and all
-///   earlier ones are written.
+/// - A batch is written after 100 ms, at 384 KiB or three eighths of the buffer, at a line of ERROR or CRITICAL, at
+///   `exit`, at the end of `main`, at a trap, and when a signal ends the process that the application does not handle:
+///   SIGHUP, SIGINT, SIGQUIT, SIGTERM and the signals of faults. The call of an ERROR line returns when that line and
+///   all earlier ones are written.
 /// - SIGKILL, `_exit`, `exec` and a stack overflow lose the lines of about the last 100 ms that were not written,
 ///   and at most the size of the buffer. Call ``flushLogging()`` before `_exit` and `exec`.
 /// - When the buffer is full, the caller waits. With `LOG_BUFFER_FULL=drop`, a line below WARNING is dropped, and

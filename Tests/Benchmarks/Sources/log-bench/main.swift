@@ -7,8 +7,8 @@
 //
 // The first form prints both tables: the kinds of line, and the sinks. The second form prints one of them. For the
 // table of sinks, the program runs itself once for each sink in the third form, because a process has one standard
-// output and one setting of LOG_BUFFER. The last form logs lines of one kind and prints nothing; the script `gates` runs
-// it under Valgrind.
+// output and one setting of LOG_BUFFER. The last form logs lines of one kind and prints nothing; the script `gates`
+// runs it under Valgrind.
 //
 // All measurements run in a second thread, because a service has threads. Until a process starts its second thread,
 // glibc's write skips its bookkeeping for cancellation. The C loop would then look a fifth faster than it is in any
