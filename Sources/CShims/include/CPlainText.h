@@ -72,7 +72,24 @@ __attribute__((always_inline)) static inline int cshims_copy_plain(uint8_t *to, 
     return 1;
 }
 
-/// Does the same for the bytes of a whole Swift string. It may write up to 16 bytes at `to`, even if `count` is less.
+/// Copies the bytes of a Swift string of up to 15 bytes into two words. Bytes after them may be copied, too.
+///
+/// Swift stores such a string as two words just before this call. See ``cshims_copy_plain_string``.
+__attribute__((always_inline)) static inline void cshims_copy_short(uint64_t *to, const uint8_t *from, size_t count) {
+    // In a string of another kind, the words may be in a page of memory that is not there.
+    if (__builtin_expect(((uintptr_t)from & 4095) <= 4080, 1)) {
+        uint64_t first, second;
+        __builtin_memcpy(&first, from, 8);
+        __builtin_memcpy(&second, from + 8, 8);
+        to[0] = first;
+        to[1] = second;
+    } else {
+        __builtin_memcpy(to, from, count);
+    }
+}
+
+/// Does the same as ``cshims_copy_plain`` for the bytes of a whole Swift string. It may write up to 16 bytes at `to`,
+/// even if `count` is less.
 ///
 /// Swift has stored a string of up to 15 bytes as two words, just before this call, or in a block of memory with room
 /// for 16 bytes. A processor waits if bytes that were just stored are read in other parts, so this reads both words.
@@ -95,6 +112,41 @@ __attribute__((always_inline)) static inline int cshims_copy_plain_string(uint8_
     }
 #endif
     return cshims_copy_plain(to, from, count);
+}
+
+/// The two words of a name; see `LogFieldName`.
+typedef struct {
+    uint64_t low, high;
+} cshims_name;
+
+/// Returns `,"name":` in two words, if the name has at most 12 bytes, all of printable ASCII without a quote and a
+/// backslash. Otherwise it returns the words 0.
+///
+/// The bytes are those of a whole Swift string; see ``cshims_copy_plain_string``.
+static inline cshims_name cshims_pack_name(const uint8_t *from, size_t count) {
+    const cshims_name none = {0, 0};
+    if (count > 12) return none;
+    uint64_t words[2] = {0, 0};
+    cshims_copy_short(words, from, count);
+    // The bits of the name's bytes, of which the second word may have none.
+    uint64_t own = count < 8 ? ((uint64_t)1 << 8 * count) - 1 : ~(uint64_t)0;
+    uint64_t rest = count <= 8 ? 0 : ((uint64_t)1 << 8 * (count - 8)) - 1;
+#if defined(__SSE2__)
+    typedef char signed_vector __attribute__((vector_size(16)));
+    typedef long long vector __attribute__((vector_size(16)));
+    vector text = {(long long)words[0], (long long)words[1]};
+    unsigned found = (unsigned)cshims_escapes_in(&text) | (unsigned)__builtin_ia32_pmovmskb128((signed_vector)text);
+    if (found & ((1u << count) - 1)) return none;
+#else
+    // Letters in place of the bytes after the name.
+    const uint64_t ones = 0x0101010101010101;
+    uint64_t texts[2] = {(words[0] & own) | (~own & ones * 'x'), (words[1] & rest) | (~rest & ones * 'x')};
+    if (cshims_may_need_escape(texts) || ((texts[0] | texts[1]) & ones * 0x80)) return none;
+#endif
+    // The closing `":` is behind the name, and may be in both words.
+    unsigned __int128 name = (unsigned __int128)(words[1] & rest) << 64 | (words[0] & own);
+    name = name << 16 | 0x222C | (unsigned __int128)0x3A22 << 8 * (count + 2);
+    return (cshims_name){(uint64_t)name, (uint64_t)(name >> 64)};
 }
 
 #endif

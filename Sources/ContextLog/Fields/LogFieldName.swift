@@ -1,3 +1,5 @@
+internal import CShims
+
 /// The name under which a value is written, in two words.
 ///
 /// The words of a name of up to twelve printable ASCII bytes are `,"name":`, ready to be stored. The compiler computes
@@ -26,24 +28,14 @@ struct LogFieldName: Sendable {
         self.init(bytes, count, front: front, back: back)
     }
 
-    /// The name of bytes that are known only at run time. They must live as long as the name.
+    /// The name of a whole string that is known only at run time. Its bytes must live as long as the name.
     @inline(__always)
     init(atRunTime bytes: UnsafePointer<UInt8>, _ count: Int) {
-        let source = UnsafeRawPointer(bytes)
-        let sixBytes: UInt64 = 0xFFFF_FFFF_FFFF
-        if count >= 8 {
-            // Two words that overlap, unless the name is too long anyway.
-            let first = source.loadUnaligned(as: UInt64.self)
-            let last = source.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
-            let back = last &>> UInt64(truncatingIfNeeded: 8 &* (14 &- min(count, 14)))
-            self.init(bytes, count, front: first & sixBytes, back: back & sixBytes)
-        } else if count >= 4 {
-            let first = UInt64(source.loadUnaligned(as: UInt32.self))
-            let last = UInt64(source.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self))
-            let word = first | last &<< UInt64(truncatingIfNeeded: 8 &* (count &- 4))
-            self.init(bytes, count, front: word & sixBytes, back: word &>> 48)
+        let packed = cshims_pack_name(bytes, count)
+        if _fastPath(packed.low != 0) {
+            self.init(low: packed.low, high: packed.high)
         } else {
-            self.init(bytes, count, front: Self.word(bytes, count, from: 0), back: 0)
+            self.init(low: UInt64(UInt(bitPattern: bytes)), high: 1 &<< 63 | UInt64(truncatingIfNeeded: count))
         }
     }
 

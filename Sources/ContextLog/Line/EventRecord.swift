@@ -23,6 +23,8 @@ package struct EventRecord {
     package var logFields: Unmanaged<RenderedFields>?
     package var contextStorage: Unmanaged<LogContext.Storage>?
     package var message = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+    /// The bytes of a message of up to 15 bytes, to which `message` then points.
+    var shortMessage: (UInt64, UInt64) = (0, 0)
     package var fileID = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
     package var function = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
     package var error: UnsafePointer<(any Error)?>?

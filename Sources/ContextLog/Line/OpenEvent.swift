@@ -98,9 +98,9 @@ package struct OpenEvent: ~Copyable {
         // A processor mispredicts the function returns that follow a system call. So the call is here, and not in the
         // functions of the backend.
         let line = render(buffer.assumingMemoryBound(to: LineBuffer.self), label, logFields, message, error)
-        guard line.descriptor >= 0 else { return }
+        if line.isWritten { return }
         let written = cshims_write(line.descriptor, line.bytes, line.count)
-        if _slowPath(written != line.count) { LogBackends.finish(line, written) }
+        if written != line.count || line.needsFinish { LogBackends.finish(line, written) }
     }
 
     /// Passes the event to the backend, and ends it unless the backend leaves a line to write. Then it has ended also,
@@ -140,25 +140,40 @@ package struct OpenEvent: ~Copyable {
 
     @inline(__always)
     private static func render(_ record: UnsafeMutablePointer<EventRecord>, _ message: String) -> UnwrittenLine {
-        var line = UnwrittenLine.none
-        let delivered: Void? = message.utf8.withContiguousStorageIfAvailable { message in
-            record.pointee.message = message
-            line = LogBackends.log(Log.Event(record))
-        }
-        if delivered == nil {
-            // Linux has no such strings: the system would have to bridge them from another type.
-            Array(message.utf8).withUnsafeBufferPointer { message in
-                record.pointee.message = message
-                line = LogBackends.log(Log.Event(record))
+        // Swift counts a reference to the string if other code runs in this closure. The caller keeps the string, so its
+        // bytes stay where they are. Those of a short string are in the string itself.
+        let isSet: Void? = message.utf8.withContiguousStorageIfAvailable { bytes in
+            guard let start = bytes.baseAddress, bytes.count < 16 else {
+                record.pointee.message = bytes
+                return
             }
+            let words = record.shortMessage
+            cshims_copy_short(words, start, bytes.count)
+            record.pointee.message = UnsafeBufferPointer(
+                start: UnsafeRawPointer(words).assumingMemoryBound(to: UInt8.self),
+                count: bytes.count
+            )
         }
+        let line = _fastPath(isSet != nil) ? LogBackends.log(Log.Event(record)) : renderBridged(record, message)
         // The backend may have logged, and the buffer may have moved.
         let buffer = record.pointee.buffer
         buffer.pointee.bytes.count = record.pointee.start
         buffer.pointee.object = record.pointee.outerObject
         buffer.pointee.event = record.pointee.outer.unsafelyUnwrapped
-        if _slowPath(line.descriptor < 0) { buffer.pointee.shrink() }
+        if line.isWritten { buffer.pointee.shrink() }
         return line
+    }
+
+    /// Linux has no such strings: the system would have to bridge them from another type.
+    @inline(never)
+    private static func renderBridged(
+        _ record: UnsafeMutablePointer<EventRecord>,
+        _ message: String
+    ) -> UnwrittenLine {
+        Array(message.utf8).withUnsafeBufferPointer { message in
+            record.pointee.message = message
+            return LogBackends.log(Log.Event(record))
+        }
     }
 
     @inline(never)
@@ -186,5 +201,14 @@ extension LineBuffer {
             fields.dropped_values = object.omissions.count
         }
         closeIndex()
+    }
+}
+
+extension UnsafeMutablePointer<EventRecord> {
+    /// The place of ``EventRecord/shortMessage``.
+    @inline(__always)
+    fileprivate var shortMessage: UnsafeMutablePointer<UInt64> {
+        let offset = MemoryLayout<EventRecord>.offset(of: \.shortMessage).unsafelyUnwrapped
+        return (UnsafeMutableRawPointer(self) + offset).assumingMemoryBound(to: UInt64.self)
     }
 }

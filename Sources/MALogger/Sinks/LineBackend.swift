@@ -81,9 +81,18 @@ final class LineBackend: DirectLogBackend {
         switch format {
         case .json(let format):
             let second = Int(event.record.pointee.time.seconds)
-            guard !hasFile, let descriptor = standardOutput.descriptor(forLineOf: second) else { break }
+            guard !hasFile, standardOutput.takesLines(of: second) else { break }
             let line = format.write(event)
-            return UnwrittenLine(line.baseAddress.unsafelyUnwrapped, line.count, to: descriptor)
+            let bytes = line.baseAddress.unsafelyUnwrapped
+            // No code of the application runs between this and the system call. It could log, and wait for the gate.
+            switch standardOutput.enter(line.count) {
+            case .device: return UnwrittenLine(bytes, line.count, to: standardOutput.descriptor)
+            case .pipe: return UnwrittenLine(bytes, line.count, to: standardOutput.descriptor, needsFinish: true)
+            case .other: break
+            }
+            let outcome = standardOutput.writeAlone(bytes, line.count)
+            if outcome != .same { report(outcome, Self.standardOutputName) }
+            return .none
         case .schema:
             break
         case .console:
@@ -96,8 +105,9 @@ final class LineBackend: DirectLogBackend {
     }
 
     func finish(_ line: UnwrittenLine, _ written: Int) {
+        if line.needsFinish { standardOutput.leave() }
         guard let bytes = line.bytes?.assumingMemoryBound(to: UInt8.self) else { return }
-        let outcome = standardOutput.finish(bytes, line.count, written)
+        let outcome = standardOutput.end(bytes, line.count, written)
         if outcome != .same { report(outcome, Self.standardOutputName) }
     }
 

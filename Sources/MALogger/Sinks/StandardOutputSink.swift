@@ -33,30 +33,49 @@ final class StandardOutputSink: Sendable {
     /// The number of lines that could not be written since the process began.
     var lostLines: Int { health.lostLines }
 
-    /// The descriptor, if a line needs no lock and the sink works. The caller then makes the system call, and passes
-    /// its result to ``finish(_:_:_:)`` if the descriptor has not taken the whole line.
+    /// Whether some lines need no lock, and the sink works. The caller then calls ``enter(_:)`` when its line is complete.
     ///
     /// - Parameter second: The second of the line's time.
     @inline(__always)
-    func descriptor(forLineOf second: Int) -> Int32? {
+    func takesLines(of second: Int) -> Bool {
         if _slowPath(lookedAt.load(ordering: .relaxed) != second) { look(second) }
-        return _fastPath(!locksLines && !health.isFailing) ? descriptor : nil
+        return kind.load(ordering: .relaxed) != .other && !health.isFailing
     }
+
+    /// Returns how the caller must write a line:
+    ///
+    /// - `device`: by one system call, whose result it passes to ``end(_:_:_:)``.
+    /// - `pipe`: in the same way. It must call ``leave()`` immediately after the system call.
+    /// - `other`: by ``writeAlone(_:_:)``.
+    @inline(__always)
+    func enter(_ count: Int) -> FileDescriptor.Kind {
+        switch kind.load(ordering: .relaxed) {
+        case .device: .device
+        case .pipe: count <= FileDescriptor.wholePipeWrite && gate.enter() ? .pipe : .other
+        case .other: .other
+        }
+    }
+
+    /// Notes that the system call of a line to a pipe has ended.
+    @inline(__always)
+    func leave() { gate.leave() }
 
     /// - Parameter second: The second of the line's time.
     func write(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ second: Int) -> SinkOutcome {
         if _slowPath(lookedAt.load(ordering: .relaxed) != second) { look(second) }
-        let written: Int
-        switch kind.load(ordering: .relaxed) {
-        case .device:
-            written = cshims_write(descriptor, bytes, count)
-        case .pipe where count <= FileDescriptor.wholePipeWrite && gate.enter():
-            written = cshims_write(descriptor, bytes, count)
-            gate.leave()
-        case .pipe, .other:
-            return writeLocked(bytes, count)
-        }
-        return _fastPath(written == count && !health.isFailing) ? .same : finish(bytes, count, written)
+        let kind = enter(count)
+        if kind == .other { return writeAlone(bytes, count) }
+        let written = cshims_write(descriptor, bytes, count)
+        if kind == .pipe { leave() }
+        return end(bytes, count, written)
+    }
+
+    /// Ends a line.
+    ///
+    /// - Parameter written: The result of its system call.
+    @inline(__always)
+    func end(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ written: Int) -> SinkOutcome {
+        _fastPath(written == count && !health.isFailing) ? .same : finish(bytes, count, written)
     }
 
     @inline(never)
@@ -65,7 +84,9 @@ final class StandardOutputSink: Sendable {
         kind.store(FileDescriptor.kind(descriptor), ordering: .relaxed)
     }
 
-    private func writeLocked(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> SinkOutcome {
+    /// Writes a line under the lock.
+    @inline(never)
+    func writeAlone(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> SinkOutcome {
         let error = withStream { stream in
             stream.append(bytes, count) { LineStream.write(to: descriptor, $0, $1) }
         }
@@ -76,7 +97,7 @@ final class StandardOutputSink: Sendable {
     ///
     /// - Parameter first: The result of the first write of the line, as `cshims_write` returns it.
     @inline(never)
-    func finish(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ first: Int) -> SinkOutcome {
+    private func finish(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ first: Int) -> SinkOutcome {
         if first == count { return health.note(0) }
         var first = first == -1 - Int(FileDescriptor.wouldBlock) ? nil : first
         let error = withStream { stream in

@@ -14,7 +14,7 @@ static const char pairs[] =
 
 static const char *volatile message = "frame processed";
 static const char *volatile camera = "north-gate";
-static const char *volatile trace = "0af7651916cd43dd8448eb211c80319c";
+static const char *volatile trace = "order-0af7651916cd43dd8448eb211c";
 static const char *volatile execution = "V1StGXR8_Z5jdHi6B-myTq";
 static const char *volatile task = "inference-3";
 static volatile double duration = 0.0123;

@@ -69,11 +69,12 @@ let alone = form == "all" || form == "kinds" ? nanosecondsOfFloor(lines) : 0
 
 setupLogging()
 
-/// Logs in a context that has the IDs of the C loop's line.
+/// Logs in a context that has the IDs of the C loop's line. A trace of 32 hex digits would have a span, which the C loop
+/// does not write.
 @Sendable
 func logged(_ count: Int, _ variant: Lines.Variant) {
     let identifiers = LogContext(
-        correlationID: "0af7651916cd43dd8448eb211c80319c",
+        correlationID: "order-0af7651916cd43dd8448eb211c",
         executionID: "V1StGXR8_Z5jdHi6B-myTq",
         taskID: "inference-3"
     )
