@@ -16,7 +16,7 @@
 /// It is at least once. A record is finished when its handler has returned, or when the ``RetryPolicy`` gives it up.
 /// The consumer commits the offset below which every record of the partition is finished, and beside it which records
 /// beyond it are finished too, so that a restart does not repeat them. After a crash, records since the last commit
-/// come again. A handler must therefore be able to handle a record twice.
+/// come again; ``Options/commitCount`` keeps them few. A handler must therefore be able to handle a record twice.
 ///
 /// When partitions are given back, their handlers get ``Options/revokeTimeout`` to finish. A handler that takes longer
 /// goes on, but its result does not count, and its key is not handled here again before it has ended.

@@ -102,12 +102,45 @@ struct ParallelFaultTests {
         gate.open()
         await secondGate.arrivals(8)
         // A commit is on its way for half a second.
-        await until { consumer.engine.state.withLock { $0.finishedAtCommit } >= 50 }
+        await until { consumer.engine.state.withLock { $0.pacing.finishedAtCommit } >= 50 }
         secondGate.open()
-        await until { consumer.engine.state.withLock { $0.finishedAtCommit } == 100 }
+        await until { consumer.engine.state.withLock { $0.pacing.finishedAtCommit } == 100 }
         try kafka.setRoundTripTime(.zero, ofBroker: 1)
         while try await committed() != 100 { try await Task.sleep(for: .milliseconds(20)) }
         await consumer.shutdown()
+    }
+
+    @Test("A hundred finished records are committed at once, and do not wait for the commit interval")
+    func earlyCommit() async throws {
+        var options = ParallelConsumer.Options()
+        options.commitInterval = .seconds(3600)
+        let consumer = try ParallelConsumer(configuration, maxConcurrency: 8, options: options) { _ in }
+        while try await committed() != 100 { try await Task.sleep(for: .milliseconds(20)) }
+        await consumer.shutdown()
+    }
+
+    @Test("The last commit of a shutdown is sent again while the group rebalances")
+    func refusedLastCommit() async throws {
+        var options = ParallelConsumer.Options()
+        options.commitInterval = .seconds(3600)
+        options.commitCount = 1000
+        let consumer = try ParallelConsumer(configuration, maxConcurrency: 8, options: options) { _ in }
+        await until { consumer.engine.state.withLock { $0.parallel.counts.processed } == 100 }
+        kafka.fail(.offsetCommit, with: Array(repeating: .rebalanceInProgress, count: 3))
+        await consumer.shutdown()
+        #expect(try await committed() == 100)
+    }
+
+    @Test("The last commit of a shutdown is not sent again if the broker will not accept it")
+    func forbiddenLastCommit() async throws {
+        var options = ParallelConsumer.Options()
+        options.commitInterval = .seconds(3600)
+        options.commitCount = 1000
+        let consumer = try ParallelConsumer(configuration, maxConcurrency: 8, options: options) { _ in }
+        await until { consumer.engine.state.withLock { $0.parallel.counts.processed } == 100 }
+        kafka.fail(.offsetCommit, with: [.groupAuthorizationFailed])
+        await consumer.shutdown()
+        #expect(try await committed() == nil)
     }
 
     @Test("A revoke ends soon after its timeout, also when the answer to its commit does not come")

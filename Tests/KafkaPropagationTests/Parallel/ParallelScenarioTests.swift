@@ -94,6 +94,47 @@ struct ParallelScenarioTests {
         #expect(handledBySecond.value.allSatisfy { $0[0] == taken })
     }
 
+    @Test("A handler that ends within the revoke timeout counts: its record is committed, and no owner repeats it")
+    func handlerWithinRevoke() async throws {
+        let topic = try await TestBroker.topic(partitions: 2)
+        for partition in 0..<2 {
+            try await Self.produce(["\(partition)"], to: topic, partition: KafkaPartition(rawValue: partition))
+        }
+        var options = ParallelConsumer.Options()
+        options.revokeTimeout = .seconds(30)
+        options.commitInterval = .seconds(3600)
+        options.commitCount = 1000
+        let gate = Gate()
+        let (handled, handledBySecond) = (Locked<[Int]>([]), Locked<[Int]>([]))
+        let first = try ParallelConsumer(Self.configuration(topic), maxConcurrency: 8, options: options) { record in
+            await gate.pass()
+            handled.append(record.partition.rawValue)
+        }
+        await gate.arrivals(2)
+        let second = try ParallelConsumer(Self.configuration(topic), maxConcurrency: 8, options: options) { record in
+            handledBySecond.append(record.partition.rawValue)
+        }
+        // The revoke has begun, and waits for the handlers of the partition.
+        await until { first.engine.state.withLock { $0.parallel.partitionViews.contains { $0.phase == .revoking } } }
+        #expect(second.assignment.isEmpty)
+        gate.open()
+        await until { first.assignment.count == 1 && second.assignment.count == 1 }
+        let taken = try #require(second.assignment.first).partition.rawValue
+        #expect(first.engine.state.withLock { $0.parallel.counts.late } == 0)
+        #expect(Set(handled.value) == [0, 1])
+        // The embedded broker refuses every commit while the group rebalances.
+        if TestBroker.isReal { #expect(try await Self.committed(topic, partitions: 2)[taken] == 1) }
+        // The next record comes after every repeated one.
+        try await Self.produce(["b"], to: topic, partition: KafkaPartition(rawValue: taken))
+        await until { !handledBySecond.value.isEmpty }
+        await first.shutdown()
+        await second.shutdown()
+        if TestBroker.isReal {
+            #expect(handledBySecond.value == [taken])
+            #expect(handled.value.count == 2)
+        }
+    }
+
     @Test("A poison pill at the head: other keys go on, and a restart repeats the poison pill alone")
     func poisonPill() async throws {
         let topic = try await TestBroker.topic()

@@ -5,27 +5,66 @@ internal import Synchronization
 
 // Commits are sent on the poll thread alone: none can overtake another one, or follow the end of its assignment.
 extension ParallelEngine {
-    /// Requests a commit of what was finished since the last one.
-    func commit() {
-        let commits = state.withLock { state in
-            state.finishedAtCommit = state.parallel.counts.finished
-            return state.parallel.takeCommits()
+    /// Requests a commit of what was finished since the last one, if it is time.
+    ///
+    /// - Returns: The milliseconds until the next commit may be due.
+    func commitIfDue() -> Int {
+        let now = MonotonicTime.now
+        let (commits, wait) = state.withLock { state -> ([ParallelCommit]?, UInt64) in
+            let isWanted = state.isCommitWanted
+            state.isCommitWanted = false
+            let finished = state.parallel.counts.finished
+            let isDue = state.pacing.takes(finished: finished, isWanted: isWanted, now: now)
+            let commits = isDue ? state.parallel.takeCommits() : nil
+            return (commits, state.pacing.wait(finished: finished, now: now))
         }
-        send(commits) { _ in }
+        if let commits {
+            send(commits, isLast: false) { [weak self] result in self?.answered((try? result.get()) != nil) }
+        }
+        // Rounded, because a whole millisecond is a large part of the shortest wait.
+        return max(1, Int(clamping: (wait + 500_000) / 1_000_000))
     }
 
-    /// Commits, and waits for the answer, for at most `limit` and the commit timeout.
-    func commitAndWait(_ commits: [ParallelCommit], limit: Duration = .seconds(3600)) {
+    private func answered(_ isCommitted: Bool) {
+        let wakes = state.withLock { state in
+            state.pacing.answered(isCommitted: isCommitted, finished: state.parallel.counts.finished)
+        }
+        if wakes { waker.wake() }
+    }
+
+    /// Commits for the last time before partitions go, and waits for the answer, for at most `limit` and the commit
+    /// timeout.
+    ///
+    /// - Parameter repetition: How long a commit is sent again that the broker refuses for the moment, as during a
+    ///   rebalance.
+    func commitAndWait(
+        _ commits: [ParallelCommit],
+        limit: Duration = .seconds(3600),
+        repetition: Duration = .zero
+    ) {
         if commits.isEmpty { return }
-        let answered = DispatchSemaphore(value: 0)
-        send(commits) { _ in answered.signal() }
-        let timeout = min(limit, client?.configuration.commitTimeout ?? .zero)
-        _ = answered.wait(timeout: .now() + .milliseconds(Int(timeout.wholeMilliseconds)))
+        let start = ContinuousClock.now
+        let deadline = start + min(limit, client?.configuration.commitTimeout ?? .zero)
+        let lastRepetition = min(deadline, start + repetition)
+        while true {
+            let answer = LastAnswer()
+            send(commits, isLast: true) { answer.note($0) }
+            let isRefused = answer.wait(ContinuousClock.now.duration(to: deadline))
+            guard isRefused, ContinuousClock.now + Self.refusalWait < lastRepetition else { return }
+            answer.sleep(Self.refusalWait)
+        }
     }
 
-    private func send(_ commits: [ParallelCommit], _ answer: @escaping @Sendable (Bool) -> Void) {
-        guard !commits.isEmpty else { return answer(true) }
-        guard let client, groupID != nil else { return answer(false) }
+    /// The time before a refused commit is sent again.
+    private static let refusalWait = Duration.milliseconds(100)
+
+    private func send(
+        _ commits: [ParallelCommit],
+        isLast: Bool,
+        _ answer: @escaping @Sendable (Result<Void, KafkaError>) -> Void
+    ) {
+        guard !commits.isEmpty else { return answer(.success(())) }
+        guard let client, groupID != nil else { return answer(.failure(.consumerShutDown)) }
         let list = PartitionList(
             committing: commits.map { commit in
                 let offset = KafkaOffset(rawValue: commit.offset)
@@ -36,12 +75,12 @@ extension ParallelEngine {
         )
         let timeout = client.configuration.commitTimeout
         client.commits.send(client.pointer, timeout: timeout, list) { [weak self] result in
-            self?.ended(commits, result)
-            answer((try? result.get()) != nil)
+            self?.ended(commits, isLast: isLast, result)
+            answer(result)
         }
     }
 
-    private func ended(_ commits: [ParallelCommit], _ result: Result<Void, KafkaError>) {
+    private func ended(_ commits: [ParallelCommit], isLast: Bool, _ result: Result<Void, KafkaError>) {
         var isCommitted = true
         var isUnknown = false
         if case .failure(let error) = result {
@@ -56,7 +95,8 @@ extension ParallelEngine {
                 $0.offsets = commits.map { "\($0.topicPartition)@\($0.offset)" }
             }
         } else {
-            ClientLog.consumer.info("offsets committed") {
+            let level = state.withLock { $0.commitLineLevel(isLast: isLast, now: MonotonicTime.now) }
+            ClientLog.consumer.log(level, "offsets committed") {
                 $0.offsets = commits.map { "\($0.topicPartition)@\($0.offset)" }
             }
         }
@@ -92,5 +132,37 @@ extension ParallelEngine {
             housekeeping.withLock { $0.isAskingForSuspects = false }
         }
         if !isStarted { housekeeping.withLock { $0.isAskingForSuspects = false } }
+    }
+}
+
+extension ParallelEngine.State {
+    /// The level of a commit's line: INFO for the last commit of a partition and otherwise once a second, else DEBUG.
+    fileprivate mutating func commitLineLevel(isLast: Bool, now: UInt64) -> LogLevel {
+        let isDue = commitLineAt.map { MonotonicTime.elapsed(from: $0, to: now) >= 1_000_000_000 } ?? true
+        guard isLast || isDue else { return .debug }
+        commitLineAt = now
+        return .info
+    }
+}
+
+/// The answer to the last commit of partitions, for the thread that waits for it.
+private final class LastAnswer: Sendable {
+    private let isRefused = Atomic<Bool>(false)
+    private let semaphore = DispatchSemaphore(value: 0)
+
+    func note(_ result: Result<Void, KafkaError>) {
+        if case .failure(let error) = result { isRefused.store(error.isRetriable, ordering: .releasing) }
+        semaphore.signal()
+    }
+
+    /// Waits for the answer. Returns whether the broker refused the commit and may accept it later.
+    func wait(_ timeout: Duration) -> Bool {
+        _ = semaphore.wait(timeout: .now() + .milliseconds(Int(timeout.wholeMilliseconds)))
+        return isRefused.load(ordering: .acquiring)
+    }
+
+    /// Returns after some time. The answer has come, so that nobody signals any more.
+    func sleep(_ time: Duration) {
+        _ = semaphore.wait(timeout: .now() + .milliseconds(Int(time.wholeMilliseconds)))
     }
 }

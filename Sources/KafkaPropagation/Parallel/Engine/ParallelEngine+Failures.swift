@@ -107,7 +107,8 @@ extension ParallelEngine {
                     state.meters.noteDeadLetter(partition: view.partition)
                 }
             }
-            let signals = state.parallel.endDeadLetter(letter.job, retryAt: retryAt)
+            var signals = state.parallel.endDeadLetter(letter.job, retryAt: retryAt)
+            if state.pacing.wakes(finished: state.parallel.counts.finished) { signals.insert(.reopened) }
             // A partition that went has taken the record with it.
             if state.parallel.view(letter.job) == nil { state.letterErrors[letter.job] = nil }
             return signals

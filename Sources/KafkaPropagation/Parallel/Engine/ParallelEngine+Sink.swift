@@ -310,13 +310,7 @@ extension ParallelEngine {
             lookAround()
             askForSuspects()
         }
-        let (isWanted, finished) = state.withLock { state in
-            defer { state.isCommitWanted = false }
-            return (state.isCommitWanted, state.parallel.counts.finished - state.finishedAtCommit)
-        }
-        let isMuch = finished >= options.commitCount
-        if housekeeping.withLock({ $0.takesCommit(now: now, isWanted: isWanted, isMuch: isMuch) }) { commit() }
-        return housekeeping.withLock { Int($0.untilCommit(now: now).wholeMilliseconds) }
+        return commitIfDue()
     }
 
     /// A record shares librdkafka's memory with all the records that came in one answer of a broker. Records that have
@@ -376,7 +370,8 @@ extension ParallelEngine {
         let commits = state.withLock { state in
             state.parallel.partitionViews.compactMap { state.parallel.fence($0.topicPartition) }
         }
-        commitAndWait(commits)
+        // In a revoke there is no repetition: a broker that waits for this member to join again refuses every commit.
+        commitAndWait(commits, repetition: .seconds(2))
         endWorkers()
     }
 

@@ -235,7 +235,8 @@ extension ParallelEngine.State {
         let partition = parallel.scheduler.jobs[index].partition
         let ran = MonotonicTime.elapsed(from: parallel.scheduler.jobs[index].since, to: now)
         let retried = parallel.counts.retried
-        let signals = parallel.settle(id, settlement)
+        var signals = parallel.settle(id, settlement)
+        if pacing.wakes(finished: parallel.counts.finished) { signals.insert(.reopened) }
         meters.noteEnd(partition: partition, settlement, isRetried: parallel.counts.retried > retried, ran: ran)
         return signals
     }

@@ -26,8 +26,9 @@ final class ParallelEngine: RecordSink {
         var timer: UInt64?
         var isCommitWanted = false
         var group = ParallelWatch.Group.joining
-        /// How many records were finished when the last commit was sent.
-        var finishedAtCommit = 0
+        var pacing: CommitPacing
+        /// When a commit had a line of level INFO for the last time.
+        var commitLineAt: UInt64?
         /// The errors of the records whose dead letters are on the way.
         var letterErrors: [ScheduledJobID: any Error] = [:]
         var meters = ParallelMeters()
@@ -77,9 +78,15 @@ final class ParallelEngine: RecordSink {
             records: options.maximumRecords,
             bytes: options.maximumBytes
         )
-        state = StateMutex(State(parallel: ParallelState(limits)))
-        watch = Mutex(ParallelWatch(timeout: Self.nanoseconds(options.stallTimeout), now: MonotonicTime.now))
-        housekeeping = Mutex(ParallelHousekeeping(commitInterval: options.commitInterval, now: .now))
+        let now = MonotonicTime.now
+        let pacing = CommitPacing(
+            count: groupID == nil ? .max : options.commitCount,
+            interval: Self.nanoseconds(options.commitInterval),
+            now: now
+        )
+        state = StateMutex(State(parallel: ParallelState(limits), pacing: pacing))
+        watch = Mutex(ParallelWatch(timeout: Self.nanoseconds(options.stallTimeout), now: now))
+        housekeeping = Mutex(ParallelHousekeeping(now: .now))
     }
 
     /// The configuration of the client: offsets are committed by the engine alone, and each partition has a queue.

@@ -19,34 +19,15 @@ struct ParallelHousekeeping {
     var isProbing = false
     /// Whether a thread asks for the ends of partitions whose log may have been deleted.
     var isAskingForSuspects = false
-    private let commitInterval: Duration
-    private var nextCommit: Instant
     private var nextCopying: Instant
     private var nextLook: Instant
     private var drainDeadline: Instant?
     private var hasCancelled = false
 
-    init(commitInterval: Duration, now: Instant) {
-        self.commitInterval = commitInterval
-        nextCommit = now + commitInterval
+    init(now: Instant) {
         nextCopying = now + Self.copyingInterval
         nextLook = now
     }
-
-    /// Whether to commit now.
-    ///
-    /// - Parameters:
-    ///   - isWanted: Whether it cannot wait.
-    ///   - isMuch: Whether so much is finished that a commit should come before the interval is over.
-    mutating func takesCommit(now: Instant, isWanted: Bool, isMuch: Bool) -> Bool {
-        let isEarly = isMuch && now >= nextCommit - commitInterval + Self.shortestInterval
-        guard isWanted || isEarly || now >= nextCommit else { return false }
-        nextCommit = now + commitInterval
-        return true
-    }
-
-    /// The least time between two commits that only the number of finished records asks for.
-    private static let shortestInterval = Duration.milliseconds(100)
 
     private static let copyingInterval = Duration.milliseconds(500)
 
@@ -64,11 +45,6 @@ struct ParallelHousekeeping {
         guard now >= nextLook else { return false }
         nextLook = now + Self.lookInterval
         return true
-    }
-
-    /// The time until the next periodic commit.
-    func untilCommit(now: Instant) -> Duration {
-        max(now.duration(to: nextCommit), .milliseconds(1))
     }
 
     /// How to go on waiting for handlers at a shutdown.
