@@ -30,13 +30,15 @@ extension ParallelEngine {
     }
 
     private func work() async {
+        // All workers share the handler: each of them counts one reference to it, and not one for each record.
+        let work = work
         var outcome: ParallelOutcome?
         var isWoken = true
         var turns = 0
         while true {
             switch take(after: outcome, isWoken: isWoken) {
             case .run(let task):
-                outcome = await handle(task)
+                outcome = await handle(task, work)
                 isWoken = false
                 // Handlers that never suspend must not keep a thread of the pool for good.
                 turns += 1
@@ -65,7 +67,7 @@ extension ParallelEngine {
         }
     }
 
-    private func handle(_ task: ParallelTask) async -> ParallelOutcome {
+    private func handle(_ task: ParallelTask, _ work: ParallelWork) async -> ParallelOutcome {
         do {
             switch work {
             case .record(let handler):

@@ -98,11 +98,12 @@ final class ParallelEngine: RecordSink {
         var properties = [
             "enable.partition.eof": "true",
             // For each partition, because each has a queue of its own.
-            "queued.min.messages": "5000",
+            "queued.min.messages": "2500",
             "queued.max.messages.kbytes": "2048",
             "fetch.message.max.bytes": "262144",
-            // While a fetch waits for records of one partition, no other partition of that broker is fetched.
-            "fetch.wait.max.ms": "100",
+            // While a fetch waits for records of one partition, no other partition of that broker is fetched. If one
+            // partition alone has a backlog, each wait costs it a whole queue.
+            "fetch.wait.max.ms": "20",
         ]
         if !FetchNudge.isNeeded { properties["fetch.queue.backoff.ms"] = "5" }
         properties.merge(configuration.connection.properties) { $1 }

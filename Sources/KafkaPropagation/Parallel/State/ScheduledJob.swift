@@ -22,19 +22,23 @@ struct ScheduledJob: Sendable {
     var phase = Phase.free
     /// Whether the record's partition was lost while the record was running or leaving.
     var isFenced = false
-    var partition = 0
+    private var partitionNumber: Int32 = 0
     var offset = 0
     var bytes = 0
-    /// How many handlers have begun with the record.
-    var attempts = 0
-    /// When the latest of them began.
+    /// When the latest handler began.
     var since: UInt64 = 0
-    var lane = ScheduledLane.absent
-    var previousInLane = ScheduledLane.absent
-    var nextInLane = ScheduledLane.absent
-    var nextReady = ScheduledLane.absent
+    private var links = Links()
+    private var attemptCount: Int32 = 0
     /// Tells apart the records that had this slot one after another; 0 for none.
     var life: UInt64 = 0
+
+    // A record has one cache line: the poll thread and several workers touch it, one after another.
+    private struct Links: Sendable {
+        var lane = Int32(ScheduledLane.absent)
+        var previousInLane = Int32(ScheduledLane.absent)
+        var nextInLane = Int32(ScheduledLane.absent)
+        var nextReady = Int32(ScheduledLane.absent)
+    }
 
     init() {}
 
@@ -44,6 +48,37 @@ struct ScheduledJob: Sendable {
         self.bytes = bytes
         self.life = life
         phase = .queued
+    }
+
+    var partition: Int {
+        get { Int(partitionNumber) }
+        set { partitionNumber = Int32(clamping: newValue) }
+    }
+
+    /// How many handlers have begun with the record.
+    var attempts: Int {
+        get { Int(attemptCount) }
+        set { attemptCount = Int32(clamping: newValue) }
+    }
+
+    var lane: Int {
+        get { Int(links.lane) }
+        set { links.lane = Int32(clamping: newValue) }
+    }
+
+    var previousInLane: Int {
+        get { Int(links.previousInLane) }
+        set { links.previousInLane = Int32(clamping: newValue) }
+    }
+
+    var nextInLane: Int {
+        get { Int(links.nextInLane) }
+        set { links.nextInLane = Int32(clamping: newValue) }
+    }
+
+    var nextReady: Int {
+        get { Int(links.nextReady) }
+        set { links.nextReady = Int32(clamping: newValue) }
     }
 
     /// Whether the other records of its lane wait for it.

@@ -1,5 +1,4 @@
 import ContextPropagation
-import Dispatch
 import Foundation
 import KafkaPropagation
 import Synchronization
@@ -30,10 +29,11 @@ final class Run: Sendable {
     }
 
     func handle(_ record: KafkaRecord) async throws {
-        let start = DispatchTime.now().uptimeNanoseconds
+        let start = MonotonicClock.now
         guard LogContext.current.traceID != nil else { throw Fault.noTrace }
         if let timers { await timers.wait() }
-        let end = DispatchTime.now().uptimeNanoseconds
+        // Like the other programs, it reads the clock once for a record unless it needs the end.
+        let end = timers == nil && trace == nil ? start : MonotonicClock.now
         let (sequence, keySequence) = record.withValue { value -> (Int, Int) in
             guard let value, value.count >= 16 else { return (-1, -1) }
             return (Self.number(value, at: 0), Self.number(value, at: 8))
@@ -50,13 +50,21 @@ final class Run: Sendable {
             guard state.seen.indices.contains(sequence), !state.seen[sequence] else { return false }
             state.seen[sequence] = true
             state.left -= 1
-            state.last = end
+            state.last = state.left == 0 ? MonotonicClock.now : end
             return state.left == 0
         }
         if isLast { finish.finish() }
     }
 
     func end() { finish.finish() }
+
+    private enum MonotonicClock {
+        static var now: UInt64 {
+            var time = timespec()
+            clock_gettime(CLOCK_MONOTONIC, &time)
+            return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+        }
+    }
 
     private static func number(_ value: borrowing Span<UInt8>, at start: Int) -> Int {
         var number = 0
