@@ -140,8 +140,8 @@ package struct OpenEvent: ~Copyable {
 
     @inline(__always)
     private static func render(_ record: UnsafeMutablePointer<EventRecord>, _ message: String) -> UnwrittenLine {
-        // Swift counts a reference to the string if other code runs in this closure. The caller keeps the string, so its
-        // bytes stay where they are. Those of a short string are in the string itself.
+        // Swift counts a reference to the string if other code runs in this closure. The caller keeps the string, so
+        // its bytes stay where they are. Those of a short string are in the string itself.
         let isSet: Void? = message.utf8.withContiguousStorageIfAvailable { bytes in
             guard let start = bytes.baseAddress, bytes.count < 16 else {
                 record.pointee.message = bytes

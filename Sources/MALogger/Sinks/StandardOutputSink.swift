@@ -33,7 +33,8 @@ final class StandardOutputSink: Sendable {
     /// The number of lines that could not be written since the process began.
     var lostLines: Int { health.lostLines }
 
-    /// Whether some lines need no lock, and the sink works. The caller then calls ``enter(_:)`` when its line is complete.
+    /// Whether some lines need no lock, and the sink works. The caller then calls ``enter(_:)`` when its line is
+    /// complete.
     ///
     /// - Parameter second: The second of the line's time.
     @inline(__always)

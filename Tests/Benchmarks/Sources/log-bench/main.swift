@@ -69,8 +69,8 @@ let alone = form == "all" || form == "kinds" ? nanosecondsOfFloor(lines) : 0
 
 setupLogging()
 
-/// Logs in a context that has the IDs of the C loop's line. A trace of 32 hex digits would have a span, which the C loop
-/// does not write.
+/// Logs in a context that has the IDs of the C loop's line. A trace of 32 hex digits would have a span, which the C
+/// loop does not write.
 @Sendable
 func logged(_ count: Int, _ variant: Lines.Variant) {
     let identifiers = LogContext(
