@@ -42,7 +42,7 @@ package struct FinishedSpan: Sendable {
     /// The fields of the context, and those of the span. If a name is in both, the latter count.
     package let attributes: [RenderedFields]
     package let error: (any Error)?
-    package let links: [LogContext]
+    package let links: [TraceParent]
 
     /// Makes the span of work that has just ended.
     ///
@@ -60,7 +60,7 @@ package struct FinishedSpan: Sendable {
         source: Source? = nil,
         attributes: RenderedFields? = nil,
         error: (any Error)? = nil,
-        links: [LogContext] = []
+        links: [TraceParent] = []
     ) {
         let elapsed = MonotonicTime.elapsed(from: start, to: MonotonicTime.now)
         let (seconds, attoseconds) = Platform.timeSinceEpoch.components

@@ -122,19 +122,42 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         guard let tag = message.pointee._private.map(DeliveryTag.consume) else { return }
         switch tag {
         case .unattended(let context):
-            if !isDelivered {
-                failed(report(message, LogContext(storage: context.takeUnretainedValue())))
+            let isTraced = context._withUnsafeGuaranteedRef { SpanExport.includes(LogContext(storage: $0)) }
+            if !isDelivered || isTraced {
+                let report = report(message, LogContext(storage: context.takeUnretainedValue()))
+                exportSpan(message, report)
+                if !isDelivered { failed(report) }
             }
             release(context)
         case .reported(let context):
-            reports.append(report(message, context))
+            let report = report(message, context)
+            exportSpan(message, report)
+            reports.append(report)
         case .awaited(let delivery):
             receivers.add(delivery, outcome(message))
             if receivers.count >= limit { receivers.deliver() }
         case .callback(let delivery):
-            receivers.add(delivery, report(message, delivery.context))
+            let report = report(message, delivery.context)
+            exportSpan(message, report)
+            receivers.add(delivery, report)
             if receivers.count >= limit { receivers.deliver() }
         }
+    }
+
+    /// Exports the span of a message that no task awaits.
+    @inline(__always)
+    private func exportSpan(_ message: UnsafePointer<rd_kafka_message_t>, _ report: KafkaDeliveryReport) {
+        guard SpanExport.includes(report.context) else { return }
+        // In microseconds, since the message was handed over; -1 if it is not known.
+        let elapsed = UInt64(clamping: rd_kafka_message_latency(message)) &* 1000
+        MessagingSpan.sent(
+            in: report.context,
+            since: MonotonicTime.now &- elapsed,
+            topic: report.topic,
+            partition: report.partition,
+            offset: report.offset,
+            error: report.error
+        )
     }
 
     /// Releases a reference to the context. Messages in a row often share a context; their references are released at

@@ -1,3 +1,4 @@
+internal import ContextLog
 internal import ContextPropagation
 
 extension ProducerCore {
@@ -6,8 +7,9 @@ extension ProducerCore {
         _ message: KafkaMessage,
         in transaction: KafkaTransaction?
     ) async throws -> KafkaTopicPartitionOffset {
-        let context = message.context ?? .current
+        let context = MessagingSpan.sendingContext(message.context ?? .current)
         let delivery = AwaitedDelivery()
+        let start = SpanExport.includes(context) ? MonotonicTime.now : nil
         while true {
             try Task.checkCancellation()
             switch produce(message, context, DeliveryTag.awaited(retaining: delivery), in: transaction) {
@@ -15,6 +17,7 @@ extension ProducerCore {
                 beginWaiting()
                 let outcome = await delivery.wait()
                 endWaiting()
+                if let start, let outcome { exportSpan(context, start, message.topic, outcome) }
                 switch outcome {
                 case .delivered(let partition, let offset):
                     return KafkaTopicPartitionOffset(topic: message.topic, partition: partition, offset: offset)
@@ -29,9 +32,37 @@ extension ProducerCore {
         }
     }
 
+    private func exportSpan(
+        _ context: LogContext,
+        _ start: UInt64,
+        _ topic: String,
+        _ outcome: AwaitedDelivery.Outcome
+    ) {
+        switch outcome {
+        case .delivered(let partition, let offset):
+            MessagingSpan.sent(
+                in: context,
+                since: start,
+                topic: topic,
+                partition: partition,
+                offset: offset,
+                error: nil
+            )
+        case .failed(let error):
+            MessagingSpan.sent(
+                in: context,
+                since: start,
+                topic: topic,
+                partition: nil,
+                offset: nil,
+                error: error
+            )
+        }
+    }
+
     /// Enqueues a message, whose report goes to the sequence of reports if somebody holds it.
     func enqueue(_ message: borrowing KafkaMessage, in transaction: KafkaTransaction?) throws(KafkaError) {
-        let context = message.context ?? .current
+        let context = MessagingSpan.sendingContext(message.context ?? .current)
         guard channel.isOpen else {
             return try produce(message, context, DeliveryTag.unattended(retaining: context), in: transaction).check()
         }
@@ -50,7 +81,7 @@ extension ProducerCore {
         in transaction: KafkaTransaction?,
         _ onReport: @escaping @Sendable (KafkaDeliveryReport) -> Void
     ) throws(KafkaError) {
-        let context = message.context ?? .current
+        let context = MessagingSpan.sendingContext(message.context ?? .current)
         let tag = DeliveryTag.callback(retaining: CallbackDelivery(context, onReport))
         try produce(message, context, tag, in: transaction).check()
     }

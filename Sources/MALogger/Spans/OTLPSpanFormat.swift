@@ -96,13 +96,12 @@ struct OTLPSpanFormat {
         return object.array().dropLast()
     }
 
-    private func appendLinks(_ links: [LogContext], to bytes: inout ByteWriter) {
+    private func appendLinks(_ links: [TraceParent], to bytes: inout ByteWriter) {
         if links.isEmpty { return }
         bytes.append(",\"links\":[")
         for link in links {
-            guard let traceID = link.traceID, let spanID = link.spanID else { continue }
             bytes.append("{")
-            append(traceID, spanID, link.traceState, link.traceFlags, to: &bytes)
+            append(link.traceID, link.spanID, nil, link.traceFlags, to: &bytes)
             bytes.append("},")
         }
         bytes.endList()

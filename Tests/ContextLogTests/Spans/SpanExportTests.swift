@@ -5,8 +5,9 @@ import Testing
 
 @testable import ContextLog
 
-/// The exporter belongs to the process, so other suites may export spans meanwhile.
-@Suite("Spans of monitored tasks", .serialized, .timeLimit(.minutes(3)))
+/// The exporter belongs to the process, and changes how every message of the process is sent. So each test has a
+/// process of its own.
+@Suite("Spans of monitored tasks", .timeLimit(.minutes(3)))
 struct SpanExportTests {
     private struct Fault: Error, Equatable {}
 
@@ -19,7 +20,7 @@ struct SpanExportTests {
         }
     }
 
-    private func exported(_ scope: String, _ body: () async throws -> Void) async rethrows -> [FinishedSpan] {
+    private static func exported(_ scope: String, _ body: () async throws -> Void) async rethrows -> [FinishedSpan] {
         let exporter = Exporter(scope: scope)
         SpanExport.install(exporter)
         defer { SpanExport.install(nil) }
@@ -28,7 +29,11 @@ struct SpanExportTests {
     }
 
     @Test("A task is a span below the nearest span that is exported, and not below the span of a job")
-    func tree() async throws {
+    func tree() async {
+        await #expect(processExitsWith: .success) { try await SpanExportTests.treeAlone() }
+    }
+
+    static func treeAlone() async throws {
         let log = Log("span.tree")
         var outer: LogContext?
         let spans = try await exported(log.label) {
@@ -47,7 +52,11 @@ struct SpanExportTests {
     }
 
     @Test("A task in a received context is a span below the sender's span, through any number of jobs")
-    func receivedContext() async throws {
+    func receivedContext() async {
+        await #expect(processExitsWith: .success) { try await SpanExportTests.receivedContextAlone() }
+    }
+
+    static func receivedContextAlone() async throws {
         let log = Log("span.received")
         let sender = SpanID.random()
         let received = LogContext(traceID: .random(), parentSpanID: sender)
@@ -59,6 +68,10 @@ struct SpanExportTests {
 
     @Test("The fields are made once, for the span and the line, and an error is on both")
     func fields() async {
+        await #expect(processExitsWith: .success) { await SpanExportTests.fieldsAlone() }
+    }
+
+    static func fieldsAlone() async {
         let log = Log("span.fields").with { $0.camera = "gate" }
         var calls = 0
         var lines: [LoggedLine] = []
@@ -88,6 +101,10 @@ struct SpanExportTests {
 
     @Test("A suppressed line does not suppress the span; a trace that is not sampled has no spans")
     func sampling() async {
+        await #expect(processExitsWith: .success) { await SpanExportTests.samplingAlone() }
+    }
+
+    static func samplingAlone() async {
         let log = Log("span.sampling")
         let spans = await exported(log.label) {
             _ = capturedLines {

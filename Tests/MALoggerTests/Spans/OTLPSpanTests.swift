@@ -59,7 +59,7 @@ struct OTLPSpanTests {
             since: start,
             source: FinishedSpan.Source(fileID: "M/F.swift", function: "run()", line: 7),
             error: Fault(),
-            links: [LogContext(traceID: traceID, spanID: parent), LogContext(correlationID: "order-1")]
+            links: [TraceParent(traceID: traceID, spanID: parent, traceFlags: .sampled)]
         )
         let (resource, scope, span) = try self.span(format.line(finished))
         #expect(try attributes(resource)["service.name"] == #"{"stringValue":"video \"worker\""}"#)

@@ -72,7 +72,13 @@ extension ParallelEngine {
             switch work {
             case .record(let handler):
                 let record = task.first.record
-                try await LogContext.$current.withValue(record.context) { try await handler(record) }
+                if SpanExport.includes(record.context) {
+                    try await MessagingSpan.process([record], in: record.context, groupID: groupID) {
+                        try await handler(record)
+                    }
+                } else {
+                    try await LogContext.$current.withValue(record.context) { try await handler(record) }
+                }
             case .batch(let handler, _): try await run(handler, task.records)
             }
             return ParallelOutcome(task)
@@ -89,6 +95,11 @@ extension ParallelEngine {
         _ records: [KafkaRecord]
     ) async throws {
         let batch = ParallelBatch(records)
+        if SpanExport.includes(batch.context) {
+            return try await MessagingSpan.process(records, in: batch.context, groupID: groupID) {
+                try await handler(batch)
+            }
+        }
         try await LogContext.$current.withValue(batch.context) { try await handler(batch) }
     }
 
