@@ -29,10 +29,16 @@ public struct HeaderCodecCounters: ~Copyable, Sendable {
 
     /// Counts one extraction. Any thread can call it.
     public func count(_ extraction: HeaderExtraction) {
-        add(1, at: extraction.traceOrigin?.index ?? Self.withoutTrace)
-        if extraction.duplicates > 0 { add(extraction.duplicates, at: Self.duplicates) }
-        extraction.forEachMiss { miss in add(1, at: Self.cell(miss.origin, miss.fault.code)) }
-        let dropped = extraction.faults.droppedMembers
+        withUnsafePointer(to: extraction) { count($0) }
+    }
+
+    /// Counts one extraction in place.
+    package func count(_ extraction: UnsafePointer<HeaderExtraction>) {
+        add(1, at: extraction.pointee.traceOrigin?.index ?? Self.withoutTrace)
+        if extraction.pointee.duplicates > 0 { add(extraction.pointee.duplicates, at: Self.duplicates) }
+        if extraction.pointee.faults.isEmpty { return }
+        extraction.pointee.forEachMiss { miss in add(1, at: Self.cell(miss.origin, miss.fault.code)) }
+        let dropped = extraction.pointee.faults.droppedMembers
         if dropped > 0 { add(dropped, at: Self.droppedMembers) }
     }
 

@@ -70,27 +70,43 @@ extension HeaderCodecs: HeaderCodec {
         var result = HeaderExtraction()
         // A closure cannot capture a borrowed parameter. The copy costs at most a retain.
         let carrier = copy carrier
-        withUnsafeMutablePointer(to: &result) { result in
-            withUnsafeTemporaryAllocation(of: OtherHeaderReading.self, capacity: 1) { others in
-                withUnsafeTemporaryAllocation(of: UInt8.self, capacity: PlainReading.memory) { texts in
-                    var reading = HeaderReading(
-                        formatSet,
-                        duplicates,
-                        others.baseAddress.unsafelyUnwrapped,
-                        texts.baseAddress.unsafelyUnwrapped
-                    )
-                    carrier.forEachHeader { name, value in reading.read(name, value) }
-                    var merge = HeaderMerge(into: result)
-                    reading.contribute(to: &merge, in: formats)
-                    for codec in custom { merge.add(codec.extract(from: carrier)) }
-                    merge.finish()
-                }
-            }
-        }
+        withUnsafeMutablePointer(to: &result) { read(carrier, into: $0) }
         return result
     }
 
-    /// Writes `context` into the headers, *replacing* every trace in them, in any format and any spelling.
+    /// Extracts as ``extract(from:)`` does, and lends the result in place. A returned result is copied more than once.
+    package func withExtraction<Result>(
+        from carrier: borrowing some HeaderCarrier,
+        _ body: (UnsafePointer<HeaderExtraction>) -> Result
+    ) -> Result {
+        var found = HeaderExtraction()
+        let carrier = copy carrier
+        return withUnsafeMutablePointer(to: &found) { found in
+            read(carrier, into: found)
+            return body(UnsafePointer(found))
+        }
+    }
+
+    private func read(_ carrier: some HeaderCarrier, into result: UnsafeMutablePointer<HeaderExtraction>) {
+        withUnsafeTemporaryAllocation(of: OtherHeaderReading.self, capacity: 1) { others in
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: PlainReading.memory) { texts in
+                var reading = HeaderReading(
+                    formatSet,
+                    duplicates,
+                    others.baseAddress.unsafelyUnwrapped,
+                    texts.baseAddress.unsafelyUnwrapped
+                )
+                carrier.forEachHeader { name, value in reading.read(name, value) }
+                var merge = HeaderMerge(into: result)
+                reading.contribute(to: &merge, in: formats)
+                for codec in custom { merge.add(codec.extract(from: carrier)) }
+                merge.finish()
+            }
+        }
+    }
+
+    /// Writes `context` into the headers, *replacing* every trace in them, in any format and any spelling. The traces
+    /// of SkyWalking, Google Cloud, gRPC, Datadog and OpenTracing, which no format reads, are removed, too.
     ///
     /// All other headers stay unchanged, in order; so do `correlation_id`, `x-correlation-id` and those of CloudEvents.
     /// A context with neither a trace nor an execution changes nothing. Jaeger's baggage headers leave out members that

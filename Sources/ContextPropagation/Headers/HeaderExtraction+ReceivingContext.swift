@@ -9,28 +9,43 @@ extension HeaderExtraction {
     ///
     /// - Parameter process: The context that applies outside of every record.
     public func receivingContext(process: LogContext = .process) -> LogContext {
+        withUnsafePointer(to: self) { Self.receivingContext(of: $0, process) }
+    }
+
+    /// The same for an extraction in place, whose parts are copied one at a time.
+    package static func receivingContext(
+        of found: UnsafePointer<HeaderExtraction>,
+        _ process: LogContext = .process
+    ) -> LogContext {
         let outer = process.storage
-        guard traceOrigin != nil else { return joiningTrace(of: outer) }
+        guard found.pointee.traceOrigin != nil else { return joiningTrace(found, of: outer) }
+        let traceID = found.pointee.traceID
+        let ids = LogContext.Identifiers(
+            traceID: traceID,
+            spanID: traceID == nil ? nil : .random(),
+            parentSpanID: found.pointee.parentSpanID,
+            traceFlags: found.pointee.traceFlags,
+            samplingDetail: found.pointee.samplingDetail
+        )
+        // Few records have one of these texts. Copying three texts that are nil costs more than this question.
+        let hasTexts = found.pointee.hasTexts
         return LogContext(
             storage: LogContext.Storage(
-                ids: LogContext.Identifiers(
-                    traceID: traceID,
-                    spanID: traceID == nil ? nil : .random(),
-                    parentSpanID: parentSpanID,
-                    traceFlags: traceFlags,
-                    samplingDetail: samplingDetail
-                ),
-                execution: execution.isEmpty ? outer.execution : execution,
-                traceState: traceState,
-                baggage: baggage,
-                correlationID: correlationID,
+                ids: ids,
+                execution: found.pointee.execution.isEmpty ? outer.execution : found.pointee.execution,
+                traceState: hasTexts ? found.pointee.traceState : nil,
+                baggage: hasTexts ? found.pointee.baggage : nil,
+                correlationID: hasTexts ? found.pointee.correlationID : nil,
                 taskID: outer.taskID,
                 fields: outer.fields
             )
         )
     }
 
-    private func joiningTrace(of outer: LogContext.Storage) -> LogContext {
+    private static func joiningTrace(
+        _ found: UnsafePointer<HeaderExtraction>,
+        of outer: LogContext.Storage
+    ) -> LogContext {
         var ids = outer.ids
         var ancestor = outer.tracedAncestor.ofChild(parent: ids.parentSpanID)
         ids.parentSpanID = ids.spanID
@@ -41,17 +56,17 @@ extension HeaderExtraction {
             ids.traceFlags = .sampled
         }
         // B3 can carry a decision about sampling without a trace.
-        if sampling != .unspecified {
-            ids.traceFlags = traceFlags.union(ids.traceFlags.intersection(.random))
-            ids.samplingDetail = samplingDetail
+        if found.pointee.sampling != .unspecified {
+            ids.traceFlags = found.pointee.traceFlags.union(ids.traceFlags.intersection(.random))
+            ids.samplingDetail = found.pointee.samplingDetail
         }
         ids.spanID = ids.traceID == nil ? nil : .random()
         return LogContext(
             storage: LogContext.Storage(
                 ids: ids,
-                execution: execution.isEmpty ? outer.execution : execution,
+                execution: found.pointee.execution.isEmpty ? outer.execution : found.pointee.execution,
                 traceState: outer.traceState,
-                baggage: baggage ?? outer.baggage,
+                baggage: found.pointee.baggage ?? outer.baggage,
                 correlationID: outer.correlationID,
                 taskID: outer.taskID,
                 fields: outer.fields,

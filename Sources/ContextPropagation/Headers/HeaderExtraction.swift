@@ -44,6 +44,8 @@ public struct HeaderExtraction: Sendable {
     package internal(set) var sampling = SamplingDecision.unspecified
     /// A decision about sampling that names no trace.
     var bareSampling = SamplingDecision.unspecified
+    /// Whether there is a tracestate, baggage or a correlation ID.
+    var hasTexts = false
     var faults = HeaderFaults()
 
     /// An extraction that found nothing.

@@ -36,7 +36,7 @@ struct HeaderMerge: ~Copyable {
             target.pointee.parentSpanID = parent
             target.pointee.traceFlags = traceFlags
             target.pointee.sampling = sampling
-            target.pointee.traceState = state
+            set(state)
             target.pointee.traceOrigin = origin
             if target.pointee.bareSampling != .unspecified { decide(target.pointee.bareSampling) }
             return
@@ -46,11 +46,18 @@ struct HeaderMerge: ~Copyable {
             parent == nil || target.pointee.parentSpanID == nil || parent == target.pointee.parentSpanID
         else { return }
         if target.pointee.parentSpanID == nil { target.pointee.parentSpanID = parent }
-        if target.pointee.traceState == nil { target.pointee.traceState = state }
+        if target.pointee.traceState == nil { set(state) }
         target.pointee.traceFlags.formUnion(traceFlags.intersection(.random))
         if target.pointee.bareSampling == .unspecified, first.mayMean(sampling, by: target.pointee.sampling, origin) {
             decide(sampling)
         }
+    }
+
+    @inline(__always)
+    private mutating func set(_ state: TraceState?) {
+        guard let state else { return }
+        target.pointee.traceState = state
+        target.pointee.hasTexts = true
     }
 
     private mutating func decide(_ sampling: SamplingDecision) {
@@ -64,6 +71,7 @@ struct HeaderMerge: ~Copyable {
     mutating func addCorrelationID(_ text: String, from origin: HeaderOrigin) {
         guard target.pointee.traceOrigin == nil else { return }
         target.pointee.correlationID = text
+        target.pointee.hasTexts = true
         target.pointee.traceOrigin = origin
     }
 
@@ -88,6 +96,7 @@ struct HeaderMerge: ~Copyable {
             else { return }
         }
         target.pointee.baggage = baggage
+        target.pointee.hasTexts = true
         target.pointee.baggageOrigin = origin
     }
 

@@ -39,25 +39,10 @@ struct NativeMessage: ~Copyable {
         let headers = headers
         let error = Self.withBytes(message.key) { key, keyCount in
             Self.withBytes(message.value) { value, valueCount in
-                if let topic {
-                    return crdkafka_produce(
-                        client,
-                        topic,
-                        nil,
-                        partition,
-                        key,
-                        keyCount,
-                        value,
-                        valueCount,
-                        timestamp,
-                        headers,
-                        opaque
-                    )
-                }
-                return message.topic.withCString { name in
+                Self.withName(topic == nil ? message.topic : nil) { name in
                     crdkafka_produce(
                         client,
-                        nil,
+                        topic,
                         name,
                         partition,
                         key,
@@ -117,6 +102,12 @@ struct NativeMessage: ~Copyable {
             codecs.inject(context, into: &headers)
         }
         return pointer
+    }
+
+    /// Lends the bytes of a name, with a NUL behind them, to `body`: null for nil.
+    @inline(__always)
+    private static func withName<Result>(_ name: String?, _ body: (UnsafePointer<CChar>?) -> Result) -> Result {
+        if let name { name.withCString { body($0) } } else { body(nil) }
     }
 
     /// Lends the address of bytes to `body`: null for nil, and not null for an empty array.

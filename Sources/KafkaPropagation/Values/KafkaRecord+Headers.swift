@@ -5,7 +5,7 @@ extension KafkaRecord {
     public var headers: [KafkaHeader] {
         switch storage {
         case .read(let batch, let index):
-            batch.slots[index].headers?.list ?? []
+            batch.slots[index].headers.list
         case .made(let record): record.headers
         }
     }
@@ -21,7 +21,7 @@ extension KafkaRecord {
     public func forEachHeader(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>?) -> Void) {
         switch storage {
         case .read(let batch, let index):
-            batch.slots[index].headers?.forEachHeader(body)
+            batch.slots[index].headers.forEachHeader(body)
         case .made(let record):
             for header in record.headers {
                 let name = Array(header.key.utf8)

@@ -29,6 +29,43 @@ struct HeaderNameTests {
         #expect(headers.map(\.name) == ["X-B3-TraceId", "X-B3-SpanId", "X-B3-Flags"])
     }
 
+    @Test(
+        "A forwarded message has no stale trace of a system that ma-logger cannot read",
+        arguments: [
+            "sw8", "sw8-correlation", "sw8-x", "X-Cloud-Trace-Context", "grpc-trace-bin", "x-datadog-trace-id",
+            "x-datadog-parent-id", "x-datadog-sampling-priority", "x-datadog-origin", "x-datadog-tags",
+            "ot-tracer-traceid", "ot-tracer-spanid", "ot-tracer-sampled",
+        ]
+    )
+    func foreignTraces(_ name: String) {
+        let context = LogContext(traceID: TraceID(trace))
+        for spelling in [name, name.uppercased(), name.lowercased()] {
+            let own = HeaderField(name: "tenant", value: "north")
+            let received = [HeaderField(name: spelling, value: "1"), own]
+            #expect(HeaderCodecs(HeaderFormat.allCases).extract(from: received).traceOrigin == nil)
+            var sent = received
+            HeaderCodecs([.traceContext]).inject(context, into: &sent)
+            #expect(sent.map(\.name) == ["tenant", "traceparent"])
+            // Without a context and without formats, a message stays as it is.
+            for (codecs, context) in [(HeaderCodecs(), LogContext()), (HeaderCodecs([]), context)] {
+                var untouched = received
+                codecs.inject(context, into: &untouched)
+                #expect(untouched == received)
+            }
+        }
+    }
+
+    @Test("Headers whose names only resemble those of a foreign trace stay in a forwarded message")
+    func resembling() {
+        let names = [
+            "sw9", "sw8-", "sw8-correlations", "x-cloud-trace-contexts", "grpc-tags-bin", "x-datadog-", "x-datadog-tag",
+            "x-datadog-customer", "ot-tracer-", "ot-tracer-parent", "ot-baggage-tenant", "x-datadog-parent_id",
+        ]
+        var headers = names.map { HeaderField(name: $0, value: "1") }
+        HeaderCodecs([.traceContext]).inject(LogContext(traceID: TraceID(trace)), into: &headers)
+        #expect(headers.map(\.name) == names + ["traceparent"])
+    }
+
     @Test("A name is read in any case, and an inject replaces every spelling of it")
     func everyCase() {
         let context = LogContext(traceID: TraceID(trace), executionID: "run-1")

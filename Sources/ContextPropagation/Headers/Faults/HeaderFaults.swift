@@ -4,7 +4,7 @@ struct HeaderFaults: Sendable {
     typealias Bits = InlineArray<9, UInt16>
 
     private var bits = Bits(repeating: 0)
-    private var isEmpty = true
+    private(set) var isEmpty = true
     // Only these two formats have members that can be dropped.
     private var droppedFromBaggage: UInt32 = 0
     private var droppedFromJaeger: UInt32 = 0

@@ -18,6 +18,8 @@ enum HeaderName: UInt8, CaseIterable {
     case xCorrelationID
     case cloudEventsTraceparent
     case cloudEventsTracestate
+    /// A header of a tracing system that no format of this module reads. An injected context replaces its trace, too.
+    case foreign
 
     /// The header of this name, in any ASCII case. The result is nil for any other name.
     @inline(__always)
@@ -38,6 +40,7 @@ enum HeaderName: UInt8, CaseIterable {
         case 16 where name.hasPrefixCaseInsensitively("x-correlation-id"): self = .xCorrelationID
         case 6... where name.hasPrefixCaseInsensitively("x-b3-"): self = Self.b3Multi(name)
         case 9... where name.hasPrefixCaseInsensitively("uberctx-"): self = .jaegerBaggage
+        case 3...27 where Self.isForeign(name): self = .foreign
         default: return nil
         }
     }
@@ -53,13 +56,39 @@ enum HeaderName: UInt8, CaseIterable {
         }
     }
 
+    /// Whether the header carries a trace of SkyWalking, Google Cloud, gRPC, Datadog or OpenTracing.
+    private static func isForeign(_ name: Span<UInt8>) -> Bool {
+        // Most names differ in the first letter.
+        switch name[0] | 0x20 {
+        case UInt8(ascii: "s"):
+            return name.isCaseInsensitively("sw8") || name.isCaseInsensitively("sw8-x")
+                || name.isCaseInsensitively("sw8-correlation")
+        case UInt8(ascii: "x"):
+            return name.isCaseInsensitively("x-cloud-trace-context") || isDatadog(name)
+        case UInt8(ascii: "g"):
+            return name.isCaseInsensitively("grpc-trace-bin")
+        case UInt8(ascii: "o"):
+            return name.isCaseInsensitively("ot-tracer-traceid") || name.isCaseInsensitively("ot-tracer-spanid")
+                || name.isCaseInsensitively("ot-tracer-sampled")
+        default:
+            return false
+        }
+    }
+
+    @inline(never)
+    private static func isDatadog(_ name: Span<UInt8>) -> Bool {
+        name.isCaseInsensitively("x-datadog-trace-id") || name.isCaseInsensitively("x-datadog-parent-id")
+            || name.isCaseInsensitively("x-datadog-sampling-priority") || name.isCaseInsensitively("x-datadog-origin")
+            || name.isCaseInsensitively("x-datadog-tags")
+    }
+
     /// The formats that read this header.
     var readers: HeaderFormats {
         switch self {
         case .traceparent, .tracestate, .cloudEventsTraceparent, .cloudEventsTracestate: .traceContext
         case .baggage: .baggage
         case .b3, .b3TraceID, .b3SpanID, .b3Sampled, .b3Flags: .b3
-        case .b3Other: []
+        case .b3Other, .foreign: []
         case .jaeger, .jaegerBaggage: .jaeger
         case .xray: .xray
         case .traceID, .executionID, .correlationID, .xCorrelationID: .plain
@@ -72,7 +101,7 @@ enum HeaderName: UInt8, CaseIterable {
     func isReplaced(by formats: HeaderFormats) -> Bool {
         switch self {
         case .traceparent, .tracestate, .b3, .b3TraceID, .b3SpanID, .b3Sampled, .b3Flags, .b3Other, .jaeger, .xray,
-            .traceID, .executionID:
+            .traceID, .executionID, .foreign:
             true
         case .baggage, .jaegerBaggage:
             !formats.isDisjoint(with: readers)

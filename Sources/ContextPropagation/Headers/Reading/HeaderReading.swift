@@ -42,30 +42,26 @@ struct HeaderReading: ~Copyable {
     /// Returns whether this header repeats a name in a format that allows it only once.
     private mutating func read(_ header: HeaderName, _ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool {
         switch header {
-        case .traceparent:
-            return traceparent.read(value, duplicates)
-        case .traceID:
-            return plain.readTraceID(value, duplicates)
-        case .executionID:
-            return plain.readExecutionID(value, duplicates)
-        case .correlationID:
-            return plain.readCorrelationID(value, duplicates)
-        case .xCorrelationID:
-            return plain.readXCorrelationID(value, duplicates)
+        case .traceparent: return traceparent.read(value, duplicates)
+        case .traceID: return plain.readTraceID(value, duplicates)
+        case .executionID: return plain.readExecutionID(value, duplicates)
+        case .correlationID: return plain.readCorrelationID(value, duplicates)
+        case .xCorrelationID: return plain.readXCorrelationID(value, duplicates)
+        // Swift 6.3 cannot compile a change through a property of this type for Thread Sanitizer. The pointer is a
+        // local constant for that reason.
         default:
-            return readOther(header, name, value)
+            let others = initializedOthers()
+            return others.pointee.read(header, name, value, duplicates)
         }
     }
 
     @inline(never)
-    private mutating func readOther(_ header: HeaderName, _ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool {
+    private mutating func initializedOthers() -> UnsafeMutablePointer<OtherHeaderReading> {
         if !hasOthers {
             hasOthers = true
             others.initialize(to: OtherHeaderReading())
         }
-        // Swift 6.3 cannot compile a change through a property of this type for Thread Sanitizer.
-        let others = others
-        return others.pointee.read(header, name, value, duplicates)
+        return others
     }
 
     /// Contributes the parts, format by format in this order.

@@ -40,8 +40,8 @@ struct OtherHeaderReading: ~Copyable {
             return jaeger.readBaggage(name, value, duplicates)
         case .xray:
             return xray.trace.read(value, duplicates)
-        case .b3Other, .traceparent, .traceID, .executionID, .correlationID, .xCorrelationID:
-            // No format reads the first, and `HeaderReading` reads the others itself.
+        case .b3Other, .foreign, .traceparent, .traceID, .executionID, .correlationID, .xCorrelationID:
+            // No format reads the first two, and `HeaderReading` reads the others itself.
             break
         }
         return false

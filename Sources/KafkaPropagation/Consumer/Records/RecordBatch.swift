@@ -104,10 +104,11 @@ final class RecordBatch: RecordStorage, @unchecked Sendable {
     /// one would make both wait for the allocator's lock.
     func context(at index: Int) -> LogContext {
         if let context = slots[index].context { return context }
-        let found = slots[index].headers.map { codecs.extract(from: $0) } ?? HeaderExtraction()
-        let (context, isFirst) = slots[index].setContext(found.receivingContext())
-        if isFirst { counters.headers.count(found) }
-        return context
+        return codecs.withExtraction(from: slots[index].headers) { found in
+            let (context, isFirst) = slots[index].setContext(HeaderExtraction.receivingContext(of: found))
+            if isFirst { counters.headers.count(found) }
+            return context
+        }
     }
 
     /// Calls `body` with each run of neighbouring records of one partition.

@@ -38,6 +38,14 @@ struct RecordHeaders: HeaderCarrier {
         end = UnsafeRawPointer(place)
     }
 
+    /// Makes a list of no headers.
+    ///
+    /// - Parameter memory: Any address.
+    init(emptyAt memory: UnsafeMutableRawPointer) {
+        start = UnsafeRawPointer(memory)
+        end = start
+    }
+
     /// Returns the address after the copy.
     private static func copy(
         _ bytes: UnsafeBufferPointer<UInt8>,

@@ -13,8 +13,7 @@ struct RecordSlot: ~Copyable {
     /// Nil for a tombstone. An empty value has an address.
     let value: UnsafeMutableRawPointer?
     let valueCount: Int
-    /// Nil if there are no headers.
-    let headers: RecordHeaders?
+    let headers: RecordHeaders
     /// In milliseconds since 1970; nil if the broker does not report it.
     let timestamp: Int64?
     let timestampType: KafkaTimestamp.Kind
@@ -47,7 +46,7 @@ struct RecordSlot: ~Copyable {
         let headerBytes = native.map { RecordHeaders.size(of: $0) } ?? 0
         let copied = copiesBytes ? keyCount + valueCount : 0
         let memory = reserve(headerBytes + copied)
-        headers = native.map { RecordHeaders(copying: $0, to: memory) }
+        headers = native.map { RecordHeaders(copying: $0, to: memory) } ?? RecordHeaders(emptyAt: memory)
         if copiesBytes {
             key = Self.copy(message.pointee.key, keyCount, to: memory + headerBytes)
             value = Self.copy(message.pointee.payload, valueCount, to: memory + headerBytes + keyCount)
