@@ -3,11 +3,16 @@
 import PackageDescription
 
 // The dependency has a name, so the package builds in a checkout with any folder name.
-let maLogger = Package.Dependency.package(name: "ma-logger", path: "../..")
+let maLogger = Package.Dependency.package(
+    name: "ma-logger",
+    path: "../..",
+    traits: [.trait(name: "SwiftLog", condition: .when(traits: ["SwiftLog"]))]
+)
 
 let package = Package(
     name: "benchmarks",
-    dependencies: [maLogger],
+    traits: [.trait(name: "SwiftLog", description: "log-bench has a row for a line of swift-log's Logger")],
+    dependencies: [maLogger, .package(url: "https://github.com/apple/swift-log.git", from: "1.14.0")],
     targets: [
         .target(name: "CBenchmark"),
         .target(name: "BenchmarkSupport", dependencies: ["CBenchmark"]),
@@ -16,6 +21,7 @@ let package = Package(
             dependencies: [
                 "BenchmarkSupport", "CBenchmark",
                 .product(name: "MALogger", package: "ma-logger"),
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["SwiftLog"])),
             ]
         ),
         .executableTarget(

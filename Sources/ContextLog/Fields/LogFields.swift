@@ -60,13 +60,13 @@ public struct LogFields: ~Copyable {
 extension LogFields {
     var buffer: UnsafeMutablePointer<LineBuffer> { _buffer.assumingMemoryBound(to: LineBuffer.self) }
 
-    /// Sets a field for each member, in the order of the keys, so that a line does not change from run to run.
-    package func _set<Value>(_ members: [String: Value], as field: (Value) -> some LogValue) {
-        for (key, value) in members.sorted(by: { $0.key < $1.key }) { self[key] = field(value) }
+    /// Sets a field with the value that `write` writes.
+    package func _set(_ name: String, _ write: (borrowing LogField) -> Void) {
+        LogField._with(name, _buffer, _serial, write)
     }
 
     /// Has the next members not look for earlier ones of the same name. Call it only if there is none.
-    func forgetEarlierNames() {
+    package func forgetEarlierNames() {
         guard buffer.pointee.object.serial == _serial else { return }
         buffer.pointee.object.start = buffer.pointee.bytes.count
         buffer.pointee.object.signatures = 0

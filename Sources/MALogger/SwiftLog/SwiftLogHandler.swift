@@ -56,36 +56,6 @@ public struct SwiftLogHandler: LogHandler {
     }
 }
 
-extension LogFields {
-    fileprivate func set(_ metadata: Logger.Metadata) {
-        if !metadata.isEmpty { _set(metadata) { MetadataField(value: $0) } }
-    }
-}
-
-/// A metadata value as a field.
-private struct MetadataField: LogValue {
-    let value: Logger.MetadataValue
-
-    func write(to field: borrowing LogField) {
-        switch value {
-        case .string(let text):
-            field.set(text)
-        case .stringConvertible(let value):
-            if MetadataRedaction.redacts(self.value) {
-                field.set(Redacted(value.description))
-            } else if let typed = value as? any LogValue {
-                field.set(typed)
-            } else {
-                field.set(value.description)
-            }
-        case .array(let elements):
-            field.array(elements.lazy.map { MetadataField(value: $0) })
-        case .dictionary(let members):
-            field.object(members) { MetadataField(value: $0) }
-        }
-    }
-}
-
 extension Logger.Level {
     init(_ level: LogLevel) {
         switch level {

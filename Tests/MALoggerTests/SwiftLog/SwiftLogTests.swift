@@ -61,6 +61,36 @@ struct SwiftLogTests {
     }
 
     @Test(
+        "Metadata of any size is in the order of its keys, and keeps its types and its nesting",
+        arguments: [1, 3, 24, 25, 90]
+    )
+    func order(count: Int) async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) { [count] in
+            setupLogging()
+            let logger = Logger(label: "order")
+            for round in 0..<20 {
+                var metadata: Logger.Metadata = [:]
+                for number in 0..<count {
+                    metadata["key\((number * 37 + round) % count)"] =
+                        number.isMultiple(of: 3)
+                        ? .stringConvertible(number)
+                        : number.isMultiple(of: 2) ? .string("text") : ["b": .stringConvertible(0.5), "a": "first"]
+                }
+                logger.info("line", metadata: metadata)
+            }
+        }
+        let text = String(decoding: try #require(result).standardOutputContent, as: UTF8.self)
+        let written = text.split(separator: "\n").filter { $0.hasPrefix("{") }
+        #expect(written.count == 20)
+        for line in written {
+            let keys = line.matches(of: /"(key\d+)":/).map { String($0.output.1) }
+            #expect(keys == (0..<count).map { "key\($0)" }.sorted())
+            let nested = line.matches(of: /\{"a":"first","b":0.5\}/).count
+            #expect(nested == (0..<count).count { !$0.isMultiple(of: 3) && !$0.isMultiple(of: 2) })
+        }
+    }
+
+    @Test(
         "Types, nesting and errors are kept, and metadata of the event overrides the provider's, which overrides the logger's"
     )
     func metadata() async throws {

@@ -38,7 +38,9 @@ enum Lines {
         }
     }
 
-    static let variants: [Variant] = [
+    static let variants: [Variant] = ownVariants + swiftLogVariants
+
+    private static let ownVariants: [Variant] = [
         Variant("three fields", threeFields),
         Variant("three fields and a span", hasSpan: true, threeFields),
         Variant("no fields", { count in for _ in 0..<count { log.info("frame processed") } }),
