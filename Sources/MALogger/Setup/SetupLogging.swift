@@ -22,7 +22,7 @@ import Synchronization
 /// | `GOOGLE_CLOUD_PROJECT` | with `gcp`: the project of the traces |
 /// | `DD_ENV`, `DD_VERSION`, `DD_SERVICE` | with `datadog`: `dd.env`, `dd.version`, and the service if no other is set |
 /// | `LOG_REDACT` | fields whose values become `[redacted]`: `card,user.password,*_token`; see <doc:Redaction> |
-/// | `LOG_SPANS` | `otlp` writes each span of a sampled trace as a line of OTLP/JSON; `none` (the default) |
+/// | `LOG_SPANS` | `otlp` writes each span of a sampled trace as a line of OTLP/JSON; see <doc:Spans> |
 /// | `LOG_SPANS_FILE_PATH` | a file to which these lines are appended; without it, they are among the log lines |
 /// | `NO_COLOR` | if it is set, `console` lines have no colour |
 /// | `SERVICE_NAME`, `OTEL_SERVICE_NAME` | `service.name`; the first that is set counts |
