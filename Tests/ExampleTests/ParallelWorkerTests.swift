@@ -105,8 +105,8 @@ struct ParallelWorkerTests {
     func terminated() async throws {
         let records = SentRecord.records(200) { "key \($0 % 20)" }
         try await send(records)
-        // Without the signal it would work for ten seconds.
-        let first = try worker("--wait-ms", "200", "--max-concurrency", "4")
+        // Without the signal it would work for 50 seconds.
+        let first = try worker("--wait-ms", "1000", "--max-concurrency", "4")
         let before = await lines(of: first) { if $0 == 8 { first.terminate() } }
         #expect(await first.status == 0)
         let second = try worker("--idle-exit", "1")
