@@ -48,7 +48,8 @@ enum MessagingSpan {
 
     // MARK: Handling
 
-    /// Runs the handler of a record, or of a batch, in `context`, and exports its span.
+    /// Runs the handler of a record, or of a batch, in `context` with a new span, and exports that span. A record that
+    /// is tried again has a span for each attempt.
     static func process<Result>(
         _ records: [KafkaRecord],
         in context: LogContext,
@@ -56,6 +57,7 @@ enum MessagingSpan {
         _ handler: () async throws -> Result
     ) async throws -> Result {
         let start = MonotonicTime.now
+        let context = context.changed { $0.spanID = .random() }
         let (result, error): (Result?, (any Error)?) = await LogContext.$current.withValue(context.traced) {
             do {
                 return (try await handler(), nil)

@@ -67,6 +67,8 @@ struct MessagingSpanTests {
             let handled = exporter.spans.value.filter { $0.kind == .consumer }
             #expect(handled.count == 4 && handled.filter { $0.error is Fault }.count == 1)
             #expect(Set(handled.compactMap(\.parent)) == Set(sent.compactMap(\.context.spanID)))
+            // A span for each attempt.
+            #expect(Set(handled.compactMap(\.context.spanID)).count == 4)
             #expect(Set(handled.compactMap(\.context.spanID)) == Set(bodies.value.compactMap(\.spanID)))
             let attributes = text(handled.first { $0.error != nil })
             for part in [
