@@ -6,6 +6,7 @@ internal import Synchronization
 // @unchecked: locks protect the state of this class. Each subclass explains its own state.
 class ClientCallbacks: @unchecked Sendable {
     let connection = ConnectionState()
+    let probe = ConnectionProbe()
     private let native = Mutex<String?>(nil)
     private let destroyed = Mutex<(@Sendable () -> Void)?>(nil)
 

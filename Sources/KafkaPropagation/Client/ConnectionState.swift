@@ -6,6 +6,8 @@ final class ConnectionState: Sendable {
         var lastFailure: KafkaError?
         var refusal: KafkaError?
         var fatal: KafkaError?
+        var isDown = false
+        var failureCount = 0
     }
 
     private let state = Mutex(State())
@@ -22,6 +24,15 @@ final class ConnectionState: Sendable {
     /// can then succeed with these settings, but librdkafka keeps trying until each call times out.
     var refusal: KafkaError? { state.withLock { $0.refusal } }
 
+    /// Whether a broker has ever answered.
+    var hasEverWorked: Bool { hasWorked.load(ordering: .relaxed) }
+
+    /// Whether all brokers are gone since one last answered, as far as librdkafka or a probe has noticed.
+    var isDown: Bool { state.withLock { $0.isDown } }
+
+    /// How many errors there were.
+    var failureCount: Int { state.withLock { $0.failureCount } }
+
     /// Whether `error` shows that the brokers refuse these settings.
     func isRefusal(_ error: KafkaError) -> Bool {
         (error.code == .authentication || error.code == .tls) && !hasWorked.load(ordering: .relaxed)
@@ -34,17 +45,37 @@ final class ConnectionState: Sendable {
         state.withLock { state in
             state.lastFailure = nil
             state.refusal = nil
+            state.isDown = state.fatal != nil
         }
         hasFailure.store(false, ordering: .relaxed)
     }
 
     func noteFailure(_ error: KafkaError) {
         let isRefusal = isRefusal(error)
+        let isAllDown = error.librdkafkaName == "_ALL_BROKERS_DOWN"
         state.withLock { state in
+            state.failureCount += 1
             if error.isFatal { state.fatal = error }
             if isRefusal { state.refusal = error }
+            if error.isFatal || isRefusal || isAllDown { state.isDown = true }
             // "All brokers are down" explains less than the error of the last broker.
-            if state.lastFailure == nil || error.librdkafkaName != "_ALL_BROKERS_DOWN" { state.lastFailure = error }
+            if state.lastFailure == nil || !isAllDown { state.lastFailure = error }
+        }
+        hasFailure.store(true, ordering: .relaxed)
+    }
+
+    /// Called when a broker has answered a probe.
+    ///
+    /// - Parameter failureCount: The count when the probe began. An error since then may be newer than the answer.
+    func noteAnswer(unlessFailedSince failureCount: Int) {
+        if self.failureCount == failureCount { noteSuccess() }
+    }
+
+    /// Called when no broker has answered a probe. An error of a connection explains more than this one.
+    func noteSilence(_ error: KafkaError) {
+        state.withLock { state in
+            state.isDown = true
+            if state.lastFailure == nil { state.lastFailure = error }
         }
         hasFailure.store(true, ordering: .relaxed)
     }

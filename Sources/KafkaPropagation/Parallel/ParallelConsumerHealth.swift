@@ -84,8 +84,11 @@ public struct ParallelConsumerHealth: Equatable, Sendable {
     /// be reached and a handler that takes long are no reasons to restart: the record would come again.
     public let isLive: Bool
 
-    /// Whether the consumer is connected and has partitions.
-    public var isReady: Bool { condition == .working || condition == .stalled }
+    /// Whether the consumer is connected and a member of its group. A member without a partition is ready: it is a
+    /// standby, and a rollout that starts a new pod before it ends an old one waits for it.
+    ///
+    /// ``ParallelConsumer/readiness`` says the same as JSON, and is not up to a second old.
+    public var isReady: Bool { [.working, .stalled, .noAssignment].contains(condition) }
 }
 
 extension ParallelConsumerHealth: CustomStringConvertible {

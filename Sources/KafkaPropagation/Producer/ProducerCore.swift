@@ -37,6 +37,7 @@ final class ProducerCore: Sendable {
     /// Resolved when the shutdown has ended.
     let closed = Promise<Void>()
     private let isServing = Atomic<Bool>(false)
+    private let lastServed = Atomic(MonotonicTime.now)
     private let wasServed = Atomic<Bool>(false)
     private let enqueued = Atomic<Int>(0)
     /// How many calls wait until no thread serves.
@@ -71,6 +72,12 @@ final class ProducerCore: Sendable {
     /// Whether messages have no report yet, or a thread is giving reports to their receivers.
     // The count is read first: if it is 0 because of a thread that serves, that thread is seen to serve.
     var isReporting: Bool { unserved > 0 || isServing.load(ordering: .acquiring) }
+
+    /// Nanoseconds since a thread last served reports. A call that serves them by itself counts as long as it runs.
+    var sinceLastServed: UInt64 {
+        if exclusiveCalls.load(ordering: .relaxed) > 0 { return 0 }
+        return MonotonicTime.elapsed(from: lastServed.load(ordering: .relaxed), to: MonotonicTime.now)
+    }
 
     var waker: Waker { callbacks.waker }
 
@@ -219,6 +226,7 @@ final class ProducerCore: Sendable {
 
     private func finishServing() {
         let served = callbacks.finishServing()
+        lastServed.store(MonotonicTime.now, ordering: .relaxed)
         isServing.store(false, ordering: .releasing)
         if let refusal = served.refusal { purge(refusal) }
         if served.reports > 0 { grantRoom(served.reports) }

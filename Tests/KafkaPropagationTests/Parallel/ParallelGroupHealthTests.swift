@@ -29,6 +29,9 @@ struct ParallelGroupHealthTests {
         let rebalancing = try #require(seen.value)
         #expect(rebalancing.isLive && !rebalancing.isReady && rebalancing.duration < .seconds(10))
         await until { Set([first, second].map(\.health.condition)) == [.working, .noAssignment] }
+        // A rollout waits for a standby, too.
+        #expect(first.health.isReady && second.health.isReady)
+        #expect(first.readiness.isReady && second.readiness.isReady)
         try kafka.setBrokerDown(1)
         await until { [first, second].allSatisfy { $0.health.condition == .disconnected } }
         #expect(first.health.error != nil && first.health.isLive)

@@ -1,8 +1,10 @@
 internal import CRDKafka
 internal import ContextLog
+internal import Synchronization
 
 /// The partitions of a consumer. It assigns, seeks, pauses and restarts them, and notifies the sink.
-// @unchecked: only the poll thread uses it. Before that thread starts, the initialiser of the core uses it.
+// @unchecked: only the poll thread uses it, apart from the atomic. Before that thread starts, the initialiser of the
+// core uses it.
 final class ConsumerAssignment: @unchecked Sendable {
     private(set) var table = PartitionTable()
     /// Whether partitions were assigned since the poll loop last asked.
@@ -11,10 +13,20 @@ final class ConsumerAssignment: @unchecked Sendable {
     private var requested: [KafkaTopicPartition: KafkaOffset] = [:]
     private let sink: any RecordSink
     private let queues: ConsumerQueues
+    private let groupState = Atomic(ReadinessSigns.Group.joining.rawValue)
 
     init(sink: any RecordSink, queues: ConsumerQueues) {
         self.sink = sink
         self.queues = queues
+    }
+
+    /// The place of the consumer in its group. Any thread may read it.
+    var group: ReadinessSigns.Group {
+        ReadinessSigns.Group(rawValue: groupState.load(ordering: .relaxed)) ?? .joining
+    }
+
+    private func enter(_ group: ReadinessSigns.Group) {
+        groupState.store(group.rawValue, ordering: .relaxed)
     }
 
     /// Whether partitions were assigned since the last call.
@@ -38,6 +50,7 @@ final class ConsumerAssignment: @unchecked Sendable {
     func subscribe(_ topics: [String], _ client: OpaquePointer) throws(KafkaError) {
         let list = try PartitionList(topics.map { KafkaTopicPartition(topic: $0, partition: .unassigned) })
         requested = [:]
+        enter(.joining)
         try KafkaError.check(rd_kafka_subscribe(client, list.pointer), subject: topics.joined(separator: ", "))
     }
 
@@ -74,11 +87,13 @@ final class ConsumerAssignment: @unchecked Sendable {
         queues.forward(partitions, of: client)
         sink.assigned(table.assign(partitions))
         isNew = true
+        enter(.assigned)
     }
 
     /// Gives these partitions up. Returns the number of their records that were read and not taken.
     func revoke(_ partitions: [KafkaTopicPartition], isLost: Bool, timeout: Duration) -> Int {
         let revoked = table.revoke(partitions)
+        if table.assigned.isEmpty { enter(.rebalancing) }
         if revoked.isEmpty { return 0 }
         let dropped = sink.revoked(revoked, isLost: isLost, timeout: timeout)
         queues.close(revoked.map(\.topicPartition))

@@ -25,6 +25,7 @@ final class PollLoop: Sendable {
     private let spent = SpentMessages()
     private let nudge = FetchNudge.isNeeded ? FetchNudge() : nil
     private let waker: Waker
+    private let lastPoll = Atomic(MonotonicTime.now)
     private var sink: any RecordSink { callbacks.sink }
 
     /// - Parameters:
@@ -50,6 +51,9 @@ final class PollLoop: Sendable {
         commands = PollCommands(waker: waker)
         blockingCalls = BlockingCalls(connection: callbacks.connection, shutdownError: .consumerShutDown)
     }
+
+    /// Nanoseconds since the thread last polled.
+    var sinceLastPoll: UInt64 { MonotonicTime.elapsed(from: lastPoll.load(ordering: .relaxed), to: MonotonicTime.now) }
 
     /// Starts the thread. It ends after ``shutDown()``.
     func start() throws(KafkaError) {
@@ -97,6 +101,7 @@ final class PollLoop: Sendable {
             if phase == .reading { keepPartitionsGoing(&pacing, now) }
             var isFull = false
             if pacing.polls(sink.progress(now: now), now: now) {
+                lastPoll.store(MonotonicTime.now, ordering: .relaxed)
                 serveEvents(messages, &pacing)
                 if phase == .reading { isFull = readRecords(messages, &pacing) }
             }

@@ -1,13 +1,14 @@
-internal import CRDKafka
 internal import ContextLog
 internal import ContextPropagation
 internal import Synchronization
 
 extension ParallelEngine {
     /// A poll thread without a round for so long hangs, in nanoseconds. A revoke may take its timeouts.
-    private var deadAfter: UInt64 {
-        let commitTimeout = client?.configuration.commitTimeout ?? .zero
-        return Self.nanoseconds(.seconds(60) + options.revokeTimeout + commitTimeout)
+    private var deadAfter: UInt64 { 60_000_000_000 + revokeAllowance }
+
+    /// The time that a revoke may keep the poll thread busy, in nanoseconds.
+    var revokeAllowance: UInt64 {
+        Self.nanoseconds(options.revokeTimeout + (client?.configuration.commitTimeout ?? .zero))
     }
 
     func health(now: UInt64) -> ParallelConsumerHealth {
@@ -88,7 +89,7 @@ extension ParallelEngine {
             )
         }
         sight.isDisconnected = client.callbacks.connection.lastFailure != nil
-        if sight.isDisconnected { probe(client) }
+        if sight.isDisconnected { client.callbacks.probe.ask(client.handle, client.callbacks.connection) }
         for report in watch.withLock({ $0.look(sight, now: now) }) { log(report, now) }
     }
 
@@ -128,25 +129,6 @@ extension ParallelEngine {
                 $0.error = client?.callbacks.connection.lastFailure?.description
             }
         }
-    }
-
-    /// Asks any broker for something, on a thread of its own: a topic without new records gives no sign that the
-    /// connection works again.
-    private func probe(_ client: ConsumerClient) {
-        let isFree = housekeeping.withLock { housekeeping in
-            defer { housekeeping.isProbing = true }
-            return !housekeeping.isProbing
-        }
-        guard isFree else { return }
-        let isStarted = NamedThread.start("kafka-probe") { [self] in
-            var metadata: UnsafePointer<rd_kafka_metadata>?
-            if rd_kafka_metadata(client.pointer, 0, nil, &metadata, 5000) == RD_KAFKA_RESP_ERR_NO_ERROR {
-                client.callbacks.connection.noteSuccess()
-            }
-            if let metadata { rd_kafka_metadata_destroy(metadata) }
-            housekeeping.withLock { $0.isProbing = false }
-        }
-        if !isStarted { housekeeping.withLock { $0.isProbing = false } }
     }
 }
 

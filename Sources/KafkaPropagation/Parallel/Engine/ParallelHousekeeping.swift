@@ -15,8 +15,6 @@ struct ParallelHousekeeping {
     var rewinds: [KafkaTopicPartition: Int] = [:]
     /// The records that a warning has named because their partitions do not move.
     var reported: [KafkaTopicPartition: ParallelConsumerHealth.StalledRecord] = [:]
-    /// Whether a thread asks a broker for something.
-    var isProbing = false
     /// Whether a thread asks for the ends of partitions whose log may have been deleted.
     var isAskingForSuspects = false
     private var nextCopying: Instant
