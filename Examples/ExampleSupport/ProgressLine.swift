@@ -1,4 +1,5 @@
-/// A line on stderr that shows progress. If stderr is not a terminal, nothing is written.
+/// A line on stderr that shows progress. It is written only if stderr is a terminal and stdout is a file, because log
+/// lines on the same terminal would break it.
 ///
 ///     let progress = ProgressLine { "\(done.load(ordering: .relaxed)) of \(all) frames" }
 ///     …
@@ -6,9 +7,15 @@
 public struct ProgressLine: Sendable {
     private let task: Task<Void, Never>?
 
+    /// Whether log lines leave the terminal of stderr free.
+    public static var canBeShown: Bool { StandardError.isTerminal && StandardOutput.isFile }
+
     /// Shows the result of `text` ten times a second, until ``finish()``.
-    public init(_ text: @escaping @Sendable () -> String) {
-        guard StandardError.isTerminal else {
+    ///
+    /// - Parameter isShown: Whether the line is written; nil asks ``canBeShown``. Ask it earlier if the program sends
+    ///   its standard output elsewhere.
+    public init(isShown: Bool? = nil, _ text: @escaping @Sendable () -> String) {
+        guard isShown ?? Self.canBeShown else {
             task = nil
             return
         }

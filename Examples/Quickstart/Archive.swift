@@ -22,6 +22,11 @@ struct Archive: Sendable {
             check.read(frame)
             log.info("detections stored") {
                 $0.frame = frame.frame
+                $0.thread = CurrentThread.number
+                $0.topic = record.topic
+                $0.partition = record.partition
+                $0.offset = record.offset
+                $0.traceparent = record.traceparent
                 $0.detections = frame.detections ?? []
             }
         }

@@ -3,7 +3,7 @@ import KafkaPropagation
 import KafkaPropagationTesting
 
 /// The broker of this run: the one in the settings or the environment, or an embedded one inside this process.
-struct Broker {
+struct Broker: Sendable {
     let name: String
     private let embedded: EmbeddedKafka?
     private let connection: KafkaConfiguration

@@ -35,6 +35,7 @@ struct Cameras: Sendable {
         log.info("frame captured") {
             $0.frame = number
             $0.camera = camera
+            $0.thread = CurrentThread.number
         }
         let frame = Frame(run: run, frame: number, camera: camera, trace: trace)
         try await producer.send(try frame.message(topic: "frames"))

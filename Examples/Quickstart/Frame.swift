@@ -37,7 +37,13 @@ struct Frame: Codable, Sendable {
         return frame
     }
 
+    /// The message that carries the frame over a hop.
     func message(topic: String) throws -> KafkaMessage {
         KafkaMessage(topic: topic, key: camera, value: try JSONEncoder().encode(self))
     }
+}
+
+extension KafkaRecord {
+    /// The W3C header with the sender's trace ID, as the broker delivered it.
+    var traceparent: String? { header("traceparent")?.value.map { String(decoding: $0, as: UTF8.self) } }
 }

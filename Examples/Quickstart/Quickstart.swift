@@ -9,39 +9,46 @@ import MALogger
 struct Quickstart {
     static func main() async {
         let settings = QuickstartSettings.usage.settingsOrExit(defaults: QuickstartSettings())
-        let check = SelfCheck(frames: settings.frames)
-        let isJSON = ProcessInfo.processInfo.environment["LOG_FORMAT"]?.lowercased() != "console"
-        let began = ContinuousClock.now
-        var failure: (any Error)?
+        ProcessVariables.setDefaults()
+        let plan = QuickstartPlan(
+            settings,
+            environment: ProcessInfo.processInfo.environment,
+            isTerminal: StandardOutput.isTerminal
+        )
+        let check = SelfCheck(plan)
+        let ending = Ending(check)
+        // The handler is the last to run, so it also sees the lines that librdkafka writes at the end.
+        ProcessEnd.runLast { ending.status }
         do {
-            let output = isJSON ? try WatchedOutput(check.printed) : nil
+            let isShown = plan.isScreen || ProgressLine.canBeShown
+            try ending.takeOutput()
             setupLogging()
-            do {
-                try await run(settings, check)
-            } catch {
-                failure = error
-            }
-            output?.finish()
+            let broker = try Broker(settings)
+            ending.keep(broker)
+            try await run(settings, broker, check, progressIsShown: isShown && StandardError.isTerminal)
         } catch {
-            failure = error
+            ending.fail(error)
         }
-        let time = ContinuousClock.now - began
-        StandardError.write(check.summary(of: settings.frames, linesAreChecked: isJSON, in: time))
-        if let failure { StandardError.write("quickstart: \(failure)\n") }
-        exit(failure == nil && check.isClean(of: settings.frames) ? 0 : 1)
+        exit(0)
     }
 
-    private static func run(_ settings: QuickstartSettings, _ check: SelfCheck) async throws {
+    private static func run(
+        _ settings: QuickstartSettings,
+        _ broker: Broker,
+        _ check: SelfCheck,
+        progressIsShown: Bool
+    ) async throws {
         let log = Log("quickstart")
-        let broker = try Broker(settings)
         log.info("quickstart started") {
             $0.broker = broker.name
-            $0.frames = settings.frames
+            $0.frames = check.plan.frames
             $0.workers = settings.workers
         }
         try await broker.createTopics(["frames", "detections"], partitions: settings.partitions)
 
-        let progress = ProgressLine { "quickstart: \(check.counts.arrived) of \(settings.frames) frames" }
+        let progress = ProgressLine(isShown: progressIsShown) {
+            "quickstart: \(check.counts.arrived) of \(check.plan.frames) frames"
+        }
         do {
             try await pass(settings, broker, check)
         } catch {
@@ -55,6 +62,7 @@ struct Quickstart {
     /// Sends the frames along their path: cameras, topic, detectors, topic, archive.
     private static func pass(_ settings: QuickstartSettings, _ broker: Broker, _ check: SelfCheck) async throws {
         let run = UUID().uuidString.lowercased()
+        let plan = check.plan
         let arrivals = Arrivals()
         let archive = Archive(run: run, check: check, arrivals: arrivals)
         var options = ParallelConsumer.Options()
@@ -62,7 +70,7 @@ struct Quickstart {
         options.retry = ParallelConsumer.RetryPolicy { _ in .stop }
         try await withKafkaProducer(broker.producer) { producer in
             let cameras = Cameras(run: run, producer: producer, check: check, arrivals: arrivals)
-            let detector = Detector(run: run, producer: producer, check: check, isBare: settings.isBare)
+            let detector = Detector(run: run, producer: producer, check: check, bareFrames: plan.bareFrames)
             let frames = try ParallelConsumer(
                 broker.consumer(of: "frames", run: run),
                 maxConcurrency: settings.workers,
@@ -77,7 +85,7 @@ struct Quickstart {
                 group.addTask { try await frames.run() }
                 group.addTask { try await detections.run() }
                 group.addTask {
-                    try await cameras.send(settings.frames)
+                    try await cameras.send(plan.frames)
                     frames.triggerGracefulShutdown()
                     detections.triggerGracefulShutdown()
                 }

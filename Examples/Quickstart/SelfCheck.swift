@@ -20,33 +20,38 @@ final class SelfCheck: Sendable {
         var records = 0
         var wrongRecords = 0
         var lines = 0
+        /// The lines about a frame.
+        var frameLines = 0
         var wrongLines = 0
+        /// The lines of the frame without the bridge that lost their ID, as they must.
+        var lostLines = 0
         var unreadableLines = 0
+        /// The spans among the lines.
+        var spans = 0
         var example: String?
     }
 
-    private static let keys = [
-        "timestamp", "level", "message", "service.name", "log.logger", "log.origin.file.line", "trace_id",
-        "execution_id",
-        "task_id",
-    ]
-
-    private let frames: Int
+    let plan: QuickstartPlan
     private let state: Mutex<State>
     private let processTrace = LogContext.process.traceID?.description ?? LogContext.process.correlationID ?? "N/A"
     private let execution = LogContext.process.executionID ?? "N/A"
 
-    init(frames: Int) {
-        self.frames = frames
+    init(_ plan: QuickstartPlan) {
+        self.plan = plan
         state = Mutex(
             State(
-                traces: Array(repeating: nil, count: frames),
-                hasArrived: Array(repeating: false, count: frames)
+                traces: Array(repeating: nil, count: plan.frames),
+                hasArrived: Array(repeating: false, count: plan.frames)
             )
         )
     }
 
     var counts: Counts { state.withLock { $0.counts } }
+
+    /// The trace in which a frame was sent, or nil if it was not sent.
+    func trace(of frame: Int) -> String? {
+        state.withLock { $0.traces.indices.contains(frame) ? $0.traces[frame] : nil }
+    }
 
     /// Notes that a frame is about to be sent in this trace.
     func sending(_ frame: Int, in trace: String) {
@@ -76,28 +81,34 @@ final class SelfCheck: Sendable {
     }
 
     /// Checks a printed line.
-    func printed(_ line: Data) {
-        let object = (try? JSONSerialization.jsonObject(with: line)) as? [String: Any]
+    ///
+    /// - Returns: The parts of the line, or nil if it is not a log line.
+    @discardableResult
+    func printed(_ text: Data) -> LoggedLine? {
+        let line = LoggedLine(text)
         state.withLock { state in
             state.counts.lines += 1
-            guard let object, Self.keys.allSatisfy({ object[$0] != nil }) else {
-                state.counts.unreadableLines += 1
+            guard let line else {
+                if LoggedLine.isSpan(text) { state.counts.spans += 1 } else { state.counts.unreadableLines += 1 }
                 return
             }
-            if isRight(object, state) { return }
+            if line.frame != nil { state.counts.frameLines += 1 }
+            if isRight(line, state) { return }
+            if plan.expectsLoss, let frame = line.frame, plan.bareFrames.contains(frame) {
+                state.counts.lostLines += 1
+                return
+            }
             state.counts.wrongLines += 1
-            if state.counts.example == nil { state.counts.example = String(decoding: line, as: UTF8.self) }
+            if state.counts.example == nil { state.counts.example = String(decoding: text, as: UTF8.self) }
         }
+        return line
     }
 
-    private func isRight(_ line: [String: Any], _ state: borrowing State) -> Bool {
-        guard let trace = line["trace_id"] as? String else { return false }
-        guard let frame = (line["attributes"] as? [String: Any])?["frame"] as? Int else {
-            return trace == processTrace || state.known.contains(trace)
-        }
-        guard state.traces.indices.contains(frame), let task = line["task_id"] as? String else { return false }
-        let part = (line["log.logger"] as? String)?.split(separator: ".").last
-        return trace == state.traces[frame] && line["execution_id"] as? String == execution
-            && part == task.split(separator: "-").first
+    private func isRight(_ line: LoggedLine, _ state: borrowing State) -> Bool {
+        guard let frame = line.frame else { return line.trace == processTrace || state.known.contains(line.trace) }
+        guard state.traces.indices.contains(frame) else { return false }
+        let part = line.logger.split(separator: ".").last
+        return line.trace == state.traces[frame] && line.execution == execution
+            && part == line.task.split(separator: "-").first
     }
 }

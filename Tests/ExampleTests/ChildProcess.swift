@@ -20,12 +20,9 @@ final class ChildProcess: @unchecked Sendable {
         errors = try TemporaryFile("stderr")
         let output = Pipe()
         let errorFile = FileHandle(fileDescriptor: errors.open(), closeOnDealloc: true)
-        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-            .appendingPathComponent(name)
+        process.executableURL = Self.program(name)
         process.arguments = arguments
-        let inherited = ["LD_LIBRARY_PATH", "LD_PRELOAD", "TSAN_OPTIONS", "ASAN_OPTIONS"]
-        process.environment = ProcessInfo.processInfo.environment.filter { inherited.contains($0.key) }
-            .merging(environment) { $1 }
+        process.environment = Self.inherited.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = errorFile
@@ -48,6 +45,17 @@ final class ChildProcess: @unchecked Sendable {
             if !rest.isEmpty { continuation.yield(rest) }
             continuation.finish()
         }
+    }
+
+    /// A program that lies beside the tests.
+    static func program(_ name: String) -> URL {
+        URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent(name)
+    }
+
+    /// The variables that load libraries and set up sanitizers.
+    static var inherited: [String: String] {
+        let names = ["LD_LIBRARY_PATH", "LD_PRELOAD", "TSAN_OPTIONS", "ASAN_OPTIONS"]
+        return ProcessInfo.processInfo.environment.filter { names.contains($0.key) }
     }
 
     deinit {
