@@ -2,6 +2,11 @@
 
 import PackageDescription
 
+/// A product of swift-distributed-tracing, under its trait.
+func tracing(_ name: String) -> Target.Dependency {
+    .product(name: name, package: "swift-distributed-tracing", condition: .when(traits: ["DistributedTracing"]))
+}
+
 let package = Package(
     name: "ma-logger",
     products: [
@@ -10,6 +15,7 @@ let package = Package(
         .library(name: "ContextLogFoundation", targets: ["ContextLogFoundation"]),
         .library(name: "MALogger", targets: ["MALogger"]),
         .library(name: "KafkaPropagation", targets: ["KafkaPropagation"]),
+        .library(name: "TracingPropagation", targets: ["TracingPropagation"]),
         .library(name: "PropagationTesting", targets: ["PropagationTesting"]),
         .library(name: "KafkaPropagationTesting", targets: ["KafkaPropagationTesting"]),
         .executable(name: "quickstart", targets: ["quickstart"]),
@@ -20,10 +26,16 @@ let package = Package(
     ],
     traits: [
         .trait(name: "SwiftLog", description: "setupLogging() makes swift-log write through ma-logger"),
+        .trait(
+            name: "DistributedTracing",
+            description:
+                "TracingPropagation: the LogContext travels with swift-distributed-tracing; Kafka clients trace"
+        ),
         .default(enabledTraits: []),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-log.git", from: "1.14.0")
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.14.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.3.0"),
     ],
     targets: [
         .target(name: "CShims"),
@@ -38,7 +50,18 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["SwiftLog"])),
             ]
         ),
-        .target(name: "KafkaPropagation", dependencies: ["ContextPropagation", "ContextLog", "CRDKafka"]),
+        .target(
+            name: "TracingPropagation",
+            dependencies: ["ContextPropagation", tracing("Tracing")]
+        ),
+        .target(
+            name: "KafkaPropagation",
+            dependencies: [
+                "ContextPropagation", "ContextLog", "CRDKafka",
+                .target(name: "TracingPropagation", condition: .when(traits: ["DistributedTracing"])),
+                tracing("Tracing"),
+            ]
+        ),
         .target(name: "PropagationTesting", dependencies: ["ContextPropagation", "ContextLog"]),
         .target(
             name: "KafkaPropagationTesting",
@@ -122,6 +145,14 @@ let package = Package(
             dependencies: [
                 "MALogger", "ContextLog", "ContextPropagation", "PropagationTesting", "TestSupport",
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["SwiftLog"])),
+            ]
+        ),
+        .testTarget(
+            name: "TracingPropagationTests",
+            dependencies: [
+                "TracingPropagation", "KafkaPropagation", "KafkaPropagationTesting", "PropagationTesting",
+                "TestSupport",
+                tracing("Tracing"), tracing("InMemoryTracing"),
             ]
         ),
         .testTarget(

@@ -122,7 +122,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         guard let tag = message.pointee._private.map(DeliveryTag.consume) else { return }
         switch tag {
         case .unattended(let context):
-            let isTraced = context._withUnsafeGuaranteedRef { SpanExport.includes(LogContext(storage: $0)) }
+            let isTraced = context._withUnsafeGuaranteedRef { MessagingSpan.isTraced(LogContext(storage: $0)) }
             if !isDelivered || isTraced {
                 let report = report(message, LogContext(storage: context.takeUnretainedValue()))
                 exportSpan(message, report)
@@ -147,7 +147,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
     /// Exports the span of a message that no task awaits.
     @inline(__always)
     private func exportSpan(_ message: UnsafePointer<rd_kafka_message_t>, _ report: KafkaDeliveryReport) {
-        guard SpanExport.includes(report.context) else { return }
+        guard MessagingSpan.isTraced(report.context) else { return }
         // In microseconds, since the message was handed over; -1 if it is not known.
         let elapsed = UInt64(clamping: rd_kafka_message_latency(message)) &* 1000
         MessagingSpan.sent(

@@ -7,9 +7,25 @@ extension ProducerCore {
         _ message: KafkaMessage,
         in transaction: KafkaTransaction?
     ) async throws -> KafkaTopicPartitionOffset {
+        #if DistributedTracing
+        let message = TracerSpans.begin(message, codecs)
+        #endif
         let context = MessagingSpan.sendingContext(message.context ?? .current)
+        do {
+            return try await send(message, context, in: transaction)
+        } catch {
+            MessagingSpan.abandon(context, topic: message.topic, error: error)
+            throw error
+        }
+    }
+
+    private func send(
+        _ message: KafkaMessage,
+        _ context: LogContext,
+        in transaction: KafkaTransaction?
+    ) async throws -> KafkaTopicPartitionOffset {
         let delivery = AwaitedDelivery()
-        let start = SpanExport.includes(context) ? MonotonicTime.now : nil
+        let start = MessagingSpan.isTraced(context) ? MonotonicTime.now : nil
         while true {
             try Task.checkCancellation()
             switch produce(message, context, DeliveryTag.awaited(retaining: delivery), in: transaction) {
@@ -62,7 +78,24 @@ extension ProducerCore {
 
     /// Enqueues a message, whose report goes to the sequence of reports if somebody holds it.
     func enqueue(_ message: borrowing KafkaMessage, in transaction: KafkaTransaction?) throws(KafkaError) {
+        #if DistributedTracing
+        let message = TracerSpans.begin(copy message, codecs)
+        #endif
         let context = MessagingSpan.sendingContext(message.context ?? .current)
+        do throws(KafkaError) {
+            try enqueue(message, context, in: transaction)
+        } catch {
+            MessagingSpan.abandon(context, topic: message.topic, error: error)
+            throw error
+        }
+    }
+
+    @inline(__always)
+    private func enqueue(
+        _ message: borrowing KafkaMessage,
+        _ context: LogContext,
+        in transaction: KafkaTransaction?
+    ) throws(KafkaError) {
         guard channel.isOpen else {
             return try produce(message, context, DeliveryTag.unattended(retaining: context), in: transaction).check()
         }
@@ -81,9 +114,17 @@ extension ProducerCore {
         in transaction: KafkaTransaction?,
         _ onReport: @escaping @Sendable (KafkaDeliveryReport) -> Void
     ) throws(KafkaError) {
+        #if DistributedTracing
+        let message = TracerSpans.begin(copy message, codecs)
+        #endif
         let context = MessagingSpan.sendingContext(message.context ?? .current)
         let tag = DeliveryTag.callback(retaining: CallbackDelivery(context, onReport))
-        try produce(message, context, tag, in: transaction).check()
+        do throws(KafkaError) {
+            try produce(message, context, tag, in: transaction).check()
+        } catch {
+            MessagingSpan.abandon(context, topic: message.topic, error: error)
+            throw error
+        }
     }
 }
 

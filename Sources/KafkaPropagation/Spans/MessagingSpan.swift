@@ -1,18 +1,38 @@
 internal import ContextLog
 internal import ContextPropagation
 
-/// The spans of messages, if the process exports spans.
-///
-/// All names of attributes are here. Specification: [OpenTelemetry, semantic conventions for messaging
-/// spans](https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/), and [for
-/// Kafka](https://opentelemetry.io/docs/specs/semconv/messaging/kafka/), version 1.37.
+/// The spans of messages: those of the process's tracer, under the trait `DistributedTracing`, or those that the
+/// process exports as lines.
 enum MessagingSpan {
     // MARK: Sending
 
     /// The context that a message carries: if its span is exported, sending is a unit of work of its own.
     @inline(__always)
     static func sendingContext(_ context: LogContext) -> LogContext {
-        SpanExport.includes(context) ? context.child() : context
+        SpanExport.includes(context) && !hasTracerSpan(context) ? context.child() : context
+    }
+
+    /// Whether a message with this context has a span.
+    @inline(__always)
+    static func isTraced(_ context: LogContext) -> Bool {
+        SpanExport.includes(context) || hasTracerSpan(context)
+    }
+
+    @inline(__always)
+    private static func hasTracerSpan(_ context: LogContext) -> Bool {
+        #if DistributedTracing
+        TracerSpans.isOpen(for: context)
+        #else
+        false
+        #endif
+    }
+
+    /// Ends the span of a message that was not accepted, or that nobody awaits any more.
+    @inline(__always)
+    static func abandon(_ context: LogContext, topic: String, error: any Error) {
+        #if DistributedTracing
+        TracerSpans.end(context, MessagingAttributes(operation: .send, topic: topic), error)
+        #endif
     }
 
     /// Exports the span of a message that was acknowledged or has failed.
@@ -28,25 +48,40 @@ enum MessagingSpan {
         offset: KafkaOffset?,
         error: KafkaError?
     ) {
-        let attributes = LogFields.render { fields in
-            describe(&fields, operation: "send", topic: topic, partition: partition, offset: offset)
-            if let error { fields["error.type"] = error.code.description }
-        }
+        let attributes = MessagingAttributes(
+            operation: .send,
+            topic: topic,
+            partition: partition,
+            offset: offset,
+            errorType: error?.code.description
+        )
+        #if DistributedTracing
+        if TracerSpans.end(context, attributes, error) { return }
+        #endif
         SpanExport.export(
             FinishedSpan(
-                "send \(topic)",
+                attributes.spanName,
                 .producer,
                 scope: ClientLog.producer.label,
                 in: context,
                 below: context.tracedAncestor,
                 since: start,
-                attributes: attributes,
+                attributes: attributes.rendered,
                 error: error
             )
         )
     }
 
     // MARK: Handling
+
+    /// Whether the handler of records in this context has a span.
+    @inline(__always)
+    static func isProcessTraced(_ context: LogContext) -> Bool {
+        #if DistributedTracing
+        if TracerSpans.isActive { return true }
+        #endif
+        return SpanExport.includes(context)
+    }
 
     /// Runs the handler of a record, or of a batch, in `context` with a new span, and exports that span. A record that
     /// is tried again has a span for each attempt.
@@ -56,6 +91,14 @@ enum MessagingSpan {
         groupID: String?,
         _ handler: () async throws -> Result
     ) async throws -> Result {
+        guard var attributes = MessagingAttributes(processing: records, groupID: groupID) else {
+            return try await handler()
+        }
+        #if DistributedTracing
+        if TracerSpans.isActive {
+            return try await TracerSpans.process(records, attributes, in: context, handler)
+        }
+        #endif
         let start = MonotonicTime.now
         let context = context.changed { $0.spanID = .random() }
         let (result, error): (Result?, (any Error)?) = await LogContext.$current.withValue(context.traced) {
@@ -65,68 +108,40 @@ enum MessagingSpan {
                 return (nil, error)
             }
         }
-        processed(records, in: context, since: start, groupID: groupID, error: error)
-        if let result { return result }
-        throw error ?? CancellationError()
-    }
-
-    private static func processed(
-        _ records: [KafkaRecord],
-        in context: LogContext,
-        since start: UInt64,
-        groupID: String?,
-        error: (any Error)?
-    ) {
-        guard let first = records.first else { return }
-        let isBatch = records.count > 1
-        let attributes = LogFields.render { fields in
-            describe(
-                &fields,
-                operation: "process",
-                topic: first.topic,
-                partition: isBatch ? nil : first.partition,
-                offset: isBatch ? nil : first.offset
-            )
-            if let groupID { fields["messaging.consumer.group.name"] = groupID }
-            if isBatch { fields["messaging.batch.message_count"] = records.count }
-            if let error { fields["error.type"] = errorTypeName(type(of: error)) }
-        }
+        if let error { attributes.errorType = errorTypeName(type(of: error)) }
         SpanExport.export(
             FinishedSpan(
-                "process \(first.topic)",
+                attributes.spanName,
                 .consumer,
                 scope: ClientLog.consumer.label,
                 in: context,
                 below: context.tracedAncestor,
                 since: start,
-                attributes: attributes,
+                attributes: attributes.rendered,
                 error: error,
-                links: isBatch ? records.prefix(ParallelBatch.maximumLinks).compactMap(sender) : []
+                links: senders(of: records)
             )
         )
+        if let result { return result }
+        throw error ?? CancellationError()
     }
 
-    /// The span that sent the record.
-    private static func sender(_ record: KafkaRecord) -> TraceParent? {
-        let context = record.context
-        guard let traceID = context.traceID, let parent = context.parentSpanID else { return nil }
-        return TraceParent(traceID: traceID, spanID: parent, traceFlags: context.traceFlags)
-    }
-
-    private static func describe(
-        _ fields: inout LogFields,
-        operation: String,
-        topic: String,
-        partition: KafkaPartition?,
-        offset: KafkaOffset?
-    ) {
-        fields["messaging.system"] = "kafka"
-        fields["messaging.operation.name"] = operation
-        fields["messaging.operation.type"] = operation
-        fields["messaging.destination.name"] = topic
-        if let partition, partition != .unassigned {
-            fields["messaging.destination.partition.id"] = "\(partition.rawValue)"
+    /// The spans that sent the records of a batch.
+    static func senders(of records: [KafkaRecord]) -> [TraceParent] {
+        guard records.count > 1 else { return [] }
+        return records.prefix(ParallelBatch.maximumLinks).compactMap { record in
+            let context = record.context
+            guard let traceID = context.traceID, let parent = context.parentSpanID else { return nil }
+            return TraceParent(traceID: traceID, spanID: parent, traceFlags: context.traceFlags)
         }
-        if let offset { fields["messaging.kafka.offset"] = offset.rawValue }
+    }
+}
+
+extension MessagingAttributes {
+    fileprivate var rendered: RenderedFields? {
+        LogFields.render { fields in
+            for (name, text) in texts { fields[name] = text }
+            for (name, number) in numbers { fields[name] = number }
+        }
     }
 }

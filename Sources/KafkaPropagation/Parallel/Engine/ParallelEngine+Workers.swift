@@ -72,7 +72,7 @@ extension ParallelEngine {
             switch work {
             case .record(let handler):
                 let record = task.first.record
-                if SpanExport.includes(record.context) {
+                if MessagingSpan.isProcessTraced(record.context) {
                     try await MessagingSpan.process([record], in: record.context, groupID: groupID) {
                         try await handler(record)
                     }
@@ -95,7 +95,7 @@ extension ParallelEngine {
         _ records: [KafkaRecord]
     ) async throws {
         let batch = ParallelBatch(records)
-        if SpanExport.includes(batch.context) {
+        if MessagingSpan.isProcessTraced(batch.context) {
             return try await MessagingSpan.process(records, in: batch.context, groupID: groupID) {
                 try await handler(batch)
             }

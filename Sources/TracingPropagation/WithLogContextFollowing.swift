@@ -1,0 +1,50 @@
+#if DistributedTracing
+public import ContextPropagation
+public import Tracing
+
+/// Runs `body` with the identifiers of a `ServiceContext` bound: lines carry the tracer's trace and span.
+///
+/// When to use it: where another library has bound a `ServiceContext`, as in a server's middleware or inside of
+/// `withSpan`. To start a span, use ``withLoggedSpan(_:ofKind:function:file:line:_:)``.
+///
+///     try await withSpan("resize") { _ in
+///         try await withLogContext(following: .current) { log.info("resized") }     // the span's ID
+///     }
+///
+/// It *replaces* both `LogContext.current`, by ``ContextPropagation/LogContext/following(_:)``, and
+/// `ServiceContext.current`. Nil keeps the current `LogContext`.
+///
+/// - Parameters:
+///   - serviceContext: The context of a library or a span.
+///   - body: Runs on the caller's thread.
+public func withLogContext<Result>(
+    following serviceContext: ServiceContext?,
+    _ body: () throws -> Result
+) rethrows -> Result {
+    try LogContext.$current.withValue(.following(serviceContext)) {
+        try ServiceContext.$current.withValue(serviceContext?.carryingCurrent) { try body() }
+    }
+}
+
+/// Runs an asynchronous `body` with the identifiers of a `ServiceContext` bound: lines carry the tracer's trace and
+/// span.
+///
+/// `body` runs on the caller's actor. The child tasks that it starts inherit both contexts.
+public func withLogContext<Result>(
+    following serviceContext: ServiceContext?,
+    _ body: nonisolated(nonsending) () async throws -> Result
+) async rethrows -> Result {
+    try await LogContext.$current.withValue(.following(serviceContext)) {
+        try await ServiceContext.$current.withValue(serviceContext?.carryingCurrent) { try await body() }
+    }
+}
+
+extension ServiceContext {
+    /// This context with the current identifiers, so that neither counts as bound later than the other.
+    package var carryingCurrent: ServiceContext {
+        var result = self
+        result.logContext = .current
+        return result
+    }
+}
+#endif

@@ -1,0 +1,176 @@
+#if DistributedTracing
+import ContextLog
+import ContextPropagation
+import InMemoryTracing
+import KafkaPropagation
+import KafkaPropagationTesting
+import PropagationTesting
+import TestSupport
+import Testing
+import Tracing
+import TracingPropagation
+
+/// A process has one tracer, so each test has a process of its own.
+@Suite("Spans of messages, with a tracer", .timeLimit(.minutes(3)))
+struct MessagingTracerTests {
+    private struct Fault: Error {}
+
+    @Test("Each message has a producer span, each attempt of a record a consumer span below it, and lines carry its ID")
+    func chain() async {
+        await #expect(processExitsWith: .success) { try await MessagingTracerTests.chainAlone() }
+    }
+
+    static func chainAlone() async throws {
+        let tracer = W3CTracer()
+        InstrumentationSystem.bootstrap(MultiplexInstrument([LogContextInstrument(), tracer]))
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        try await withKafkaProducer(kafka.producerConfiguration) { producer in
+            try await withLoggedSpan("ingest") { _ in
+                try await producer.send(KafkaMessage(topic: "frames", value: "sent"))
+                try producer.enqueue(KafkaMessage(topic: "frames", value: "enqueued"))
+                let reported = Gate()
+                try producer.enqueue(KafkaMessage(topic: "frames", value: "closure")) { _ in reported.open() }
+                await reported.pass()
+            }
+            try await producer.flush()
+        }
+        await until { tracer.finished.count == 4 }
+        let ingest = try #require(tracer.span("ingest"))
+        let sent = tracer.finished.filter { $0.operationName == "send frames" }
+        #expect(sent.count == 3 && sent.allSatisfy { $0.kind == .producer && $0.parentSpanID == ingest.spanID })
+        #expect(sent.allSatisfy { $0.traceID == ingest.traceID && $0.errors.isEmpty })
+
+        let records = Locked<[(KafkaRecord, LogContext, ServiceContext?)]>([])
+        let consumer = try ParallelConsumer(
+            kafka.consumerConfiguration(.group(id: "detector", topics: ["frames"])),
+            maxConcurrency: 2
+        ) { record in
+            records.append((record, .current, .current))
+            if record.offset.rawValue == 1, record.attempt == 1 { throw Fault() }
+            withLoggedSpan("detect") { _ in }
+        }
+        await until { tracer.finished.filter { $0.operationName == "process frames" }.count == 4 }
+        await consumer.shutdown()
+        let handled = tracer.finished.filter { $0.operationName == "process frames" }
+        #expect(handled.allSatisfy { $0.kind == .consumer && $0.traceID == ingest.traceID })
+        #expect(Set(handled.compactMap(\.parentSpanID)) == Set(sent.map(\.spanID)))
+        #expect(handled.filter { $0.errors.first?.error is Fault && $0.status?.code == .error }.count == 1)
+        // Each record's lines have the ID of the record's consumer span, and spans in the handler are below it.
+        #expect(Set(records.value.compactMap { $0.1.spanID?.description }) == Set(handled.map(\.spanID)))
+        #expect(records.value.allSatisfy { $0.1.spanID?.description == $0.2?.inMemorySpanContext?.spanID })
+        let detected = tracer.finished.filter { $0.operationName == "detect" }
+        let good = handled.filter { $0.errors.isEmpty }
+        #expect(detected.count == 3 && Set(detected.compactMap(\.parentSpanID)) == Set(good.map(\.spanID)))
+        // A header of the tracer that no codec writes.
+        #expect(records.value.allSatisfy { $0.0.header("tracer-private")?.value == Array("yes".utf8) })
+        #expect(records.value.allSatisfy { $0.0.headers.filter { $0.key == "traceparent" }.count == 1 })
+
+        let attributes = try #require(handled.first { !$0.errors.isEmpty }).attributes
+        #expect(attributes["messaging.system"]?.toSpanAttribute() == .string("kafka"))
+        #expect(attributes["messaging.operation.type"]?.toSpanAttribute() == .string("process"))
+        #expect(attributes["messaging.destination.name"]?.toSpanAttribute() == .string("frames"))
+        #expect(attributes["messaging.destination.partition.id"]?.toSpanAttribute() == .string("0"))
+        #expect(attributes["messaging.kafka.offset"]?.toSpanAttribute() == .int64(1))
+        #expect(attributes["messaging.consumer.group.name"]?.toSpanAttribute() == .string("detector"))
+        #expect(attributes["error.type"] != nil)
+        #expect(Set(sent.compactMap { $0.attributes["messaging.kafka.offset"] }.map { "\($0)" }).count == 3)
+    }
+
+    @Test("The span of a message that is not accepted ends with its error")
+    func refused() async {
+        await #expect(processExitsWith: .success) {
+            let tracer = W3CTracer()
+            InstrumentationSystem.bootstrap(tracer)
+            let kafka = try EmbeddedKafka(topics: ["frames": 1])
+            let producer = try KafkaProducer(kafka.producerConfiguration)
+            try await producer.shutdown()
+            let message = KafkaMessage(topic: "frames", value: "late")
+            await #expect(throws: KafkaError.self) { try await producer.send(message) }
+            #expect(throws: KafkaError.self) { try producer.enqueue(message) }
+            #expect(throws: KafkaError.self) { try producer.enqueue(message) { _ in } }
+            #expect(tracer.finished.count == 3 && tracer.finished.allSatisfy { $0.errors.first?.error is KafkaError })
+            #expect(tracer.memory.activeSpans.isEmpty)
+        }
+    }
+
+    @Test("A message with a context of its own has a span in that context's trace, whatever span is current")
+    func explicit() async {
+        await #expect(processExitsWith: .success) {
+            let tracer = W3CTracer()
+            InstrumentationSystem.bootstrap(tracer)
+            let kafka = try EmbeddedKafka(topics: ["frames": 1])
+            let trace = LogContext.newTrace()
+            try await withKafkaProducer(kafka.producerConfiguration) { producer in
+                try await withSpan("other") { _ in
+                    var message = KafkaMessage(topic: "frames", value: "own")
+                    message.context = trace
+                    try await producer.send(message)
+                }
+            }
+            #expect(tracer.span("send frames")?.traceID == trace.traceID?.description)
+            #expect(tracer.span("send frames")?.traceID != tracer.span("other")?.traceID)
+        }
+    }
+
+    @Test("The span of a batch links to the spans that sent its records")
+    func batch() async {
+        await #expect(processExitsWith: .success) { try await MessagingTracerTests.batchAlone() }
+    }
+
+    static func batchAlone() async throws {
+        let tracer = W3CTracer()
+        InstrumentationSystem.bootstrap(tracer)
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        try await withKafkaProducer(kafka.producerConfiguration) { producer in
+            for index in 0..<3 { try await producer.send(KafkaMessage(topic: "frames", value: "\(index)")) }
+        }
+        let sent = tracer.finished
+        #expect(Set(sent.map(\.traceID)).count == 3)
+        let gate = Gate()
+        let consumer = try ParallelConsumer(
+            kafka.consumerConfiguration(.group(id: "detector", topics: ["frames"])),
+            ordering: .unordered,
+            maxConcurrency: 1,
+            batchSize: 3
+        ) { batch in
+            if batch.count == 1 { await gate.pass() }
+        }
+        await until {
+            let partition = consumer.statistics.partitions.first
+            return partition?.records == 3 || partition?.lag == 0
+        }
+        gate.open()
+        await until { consumer.statistics.partitions.first?.lag == 0 }
+        await consumer.shutdown()
+        let handled = tracer.finished.filter { $0.kind == .consumer }
+        let linked =
+            handled.flatMap { $0.links.compactMap { $0.context.inMemorySpanContext?.spanID } }
+            + handled.filter(\.links.isEmpty).compactMap(\.parentSpanID)
+        #expect(linked.count == 3 && Set(linked) == Set(sent.map(\.spanID)))
+        #expect(handled.contains { $0.links.count > 1 })
+    }
+
+    @Test("Without a tracer, a message carries the IDs of the request that the instrument read")
+    func instrumentOnly() async {
+        await #expect(processExitsWith: .success) {
+            let instrument = LogContextInstrument()
+            InstrumentationSystem.bootstrap(instrument)
+            let kafka = try EmbeddedKafka(topics: ["frames": 1])
+            let request = ["traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"]
+            try await withKafkaProducer(kafka.producerConfiguration) { producer in
+                try await ServiceContext.$current.withValue(instrument.context(of: request)) {
+                    _ = try await producer.send(KafkaMessage(topic: "frames", value: "1"))
+                }
+            }
+            let traces = Locked<[TraceID?]>([])
+            let consumer = try ParallelConsumer(
+                kafka.consumerConfiguration(.group(id: "detector", topics: ["frames"])),
+                maxConcurrency: 1
+            ) { record in traces.append(LogContext.current.traceID) }
+            await until { traces.value.count == 1 }
+            await consumer.shutdown()
+            #expect(traces.value.first??.description == "0af7651916cd43dd8448eb211c80319c")
+        }
+    }
+}
+#endif

@@ -1,0 +1,152 @@
+#if DistributedTracing
+import ContextLog
+import ContextPropagation
+import InMemoryTracing
+import PropagationTesting
+import Testing
+import Tracing
+import TracingPropagation
+
+private let log = Log("traced")
+
+/// A process has one tracer, so each test has a process of its own.
+@Suite("Beside a tracer", .timeLimit(.minutes(3)))
+struct TracerTests {
+    private struct Fault: Error {}
+
+    @Test("Lines in a span carry the tracer's trace and span, and the execution, task and fields of the code around it")
+    func lines() async {
+        await #expect(processExitsWith: .success) {
+            let tracer = W3CTracer()
+            InstrumentationSystem.bootstrap(tracer)
+            let lines = await capturedLines {
+                await withLogContext(LogContext(executionID: "run-7", taskID: "ingest").with { $0.tenant = "north" }) {
+                    await withLoggedSpan("outer") { _ in
+                        log.info("outer")
+                        withLoggedSpan("inner") { _ in log.info("inner") }
+                        await withSpan("plain") { _ in
+                            await withLogContext(following: .current) {
+                                await Task.yield()
+                                log.info("plain")
+                            }
+                        }
+                        log.info("after")
+                    }
+                    log.info("outside")
+                }
+            }
+            for (message, name) in ["outer": "outer", "inner": "inner", "plain": "plain", "after": "outer"] {
+                let line = try #require(lines.first(message: message))
+                let span = try #require(tracer.span(name))
+                #expect(line.traceID == span.traceID && line.spanID?.description == span.spanID)
+                #expect(line.executionID == "run-7" && line.taskID == "ingest" && "\(line)".contains("north"))
+            }
+            #expect(lines.first(message: "outside")?.context.traceID == nil)
+            #expect(tracer.span("inner")?.parentSpanID == tracer.span("outer")?.spanID)
+            #expect(tracer.span("plain")?.parentSpanID == tracer.span("outer")?.spanID)
+        }
+    }
+
+    @Test("In both orders of the instruments, a request carries one trace: that of the tracer's span")
+    func multiplex() async {
+        await #expect(processExitsWith: .success) { try TracerTests.requestAgrees(tracerFirst: true) }
+        await #expect(processExitsWith: .success) { try TracerTests.requestAgrees(tracerFirst: false) }
+    }
+
+    static func requestAgrees(tracerFirst: Bool) throws {
+        let tracer = W3CTracer()
+        let ours = LogContextInstrument()
+        InstrumentationSystem.bootstrap(MultiplexInstrument(tracerFirst ? [tracer, ours] : [ours, tracer]))
+        let instrument = InstrumentationSystem.instrument
+        try withLogContext(LogContext(executionID: "run-7")) {
+            try withSpan("client") { span in
+                let context = try #require(span.context.inMemorySpanContext)
+                let sent = instrument.request()
+                #expect(sent["traceparent"] == "00-\(context.traceID)-\(context.spanID)-01")
+                #expect(sent["trace_id"] == context.traceID && sent["execution_id"] == "run-7")
+                // The server of the request, in another process.
+                let received = instrument.context(of: sent)
+                withSpan("server", context: received) { _ in
+                    withLogContext(following: .current) {
+                        #expect(LogContext.current.executionID == "run-7")
+                        #expect(LogContext.current.traceID?.description == context.traceID)
+                    }
+                }
+                #expect(tracer.span("server")?.parentSpanID == context.spanID)
+            }
+        }
+    }
+
+    @Test("A span continues the trace that is bound, below the sender's span, and a new trace leaves the span's")
+    func continues() async {
+        await #expect(processExitsWith: .success) {
+            let tracer = W3CTracer()
+            InstrumentationSystem.bootstrap(MultiplexInstrument([LogContextInstrument(), tracer]))
+            // As a process with TRACEPARENT has it.
+            let process = LogContext(environment: [
+                "TRACEPARENT": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+            ])
+            let other = LogContext.newTrace()
+            withLogContext(process) {
+                withLoggedSpan("first") { _ in
+                    withLogContext(other) {
+                        let sent = LogContextInstrument().request()
+                        #expect(sent["trace_id"] == other.traceID?.description)
+                        withLoggedSpan("second") { _ in }
+                    }
+                    withLogContext(LogContext.current.child()) { withLoggedSpan("third") { _ in } }
+                }
+            }
+            let first = try #require(tracer.span("first"))
+            #expect(first.traceID == process.traceID?.description && first.parentSpanID == "b7ad6b7169203331")
+            #expect(tracer.span("second")?.traceID == other.traceID?.description)
+            let third = try #require(tracer.span("third"))
+            #expect(third.traceID == first.traceID && third.parentSpanID == first.spanID)
+        }
+    }
+
+    @Test("The error of a span's body is recorded, thrown on, and the span ends")
+    func fails() async {
+        await #expect(processExitsWith: .success) {
+            let tracer = W3CTracer()
+            InstrumentationSystem.bootstrap(tracer)
+            #expect(throws: Fault.self) { try withLoggedSpan("sync") { _ in throw Fault() } }
+            await #expect(throws: Fault.self) {
+                try await withLoggedSpan("async") { _ in
+                    await Task.yield()
+                    throw Fault()
+                }
+            }
+            for name in ["sync", "async"] { #expect(tracer.span(name)?.errors.first?.error is Fault) }
+        }
+    }
+
+    @Test("With a tracer whose headers no codec reads, lines keep the trace of the LogContext")
+    func unreadable() async {
+        await #expect(processExitsWith: .success) {
+            let tracer = InMemoryTracer()
+            InstrumentationSystem.bootstrap(MultiplexInstrument([LogContextInstrument(), tracer]))
+            let trace = LogContext.newTrace()
+            withLogContext(trace) {
+                withLoggedSpan("work") { _ in
+                    #expect(LogContext.current.traceID == trace.traceID)
+                    #expect(LogContext.current.parentSpanID == trace.spanID)
+                    let sent = InstrumentationSystem.instrument.request()
+                    #expect(sent["trace_id"] == trace.traceID?.description && sent["in-memory-trace-id"] == "trace-1")
+                }
+            }
+        }
+    }
+
+    @Test("Without a tracer, the body runs in a child of the context")
+    func noTracer() {
+        let trace = LogContext.newTrace()
+        withLogContext(trace) {
+            withLoggedSpan("work") { _ in
+                #expect(LogContext.current.traceID == trace.traceID)
+                #expect(LogContext.current.parentSpanID == trace.spanID)
+            }
+        }
+    }
+}
+#endif
