@@ -108,6 +108,11 @@ let package = Package(
             dependencies: ["ContextPropagation"],
             path: "Tests/MainQueueSync"
         ),
+        .executableTarget(
+            name: "capture-crash",
+            dependencies: ["MALogger"],
+            path: "Tests/CaptureCrash"
+        ),
         .target(
             name: "TestSupport",
             dependencies: ["ContextLog", "ContextPropagation"],
@@ -143,7 +148,7 @@ let package = Package(
         .testTarget(
             name: "MALoggerTests",
             dependencies: [
-                "MALogger", "ContextLog", "ContextPropagation", "PropagationTesting", "TestSupport",
+                "MALogger", "ContextLog", "ContextPropagation", "PropagationTesting", "TestSupport", "capture-crash",
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["SwiftLog"])),
             ]
         ),

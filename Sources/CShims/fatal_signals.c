@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CBuffer.h"
+#include "CCapture.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -27,9 +28,10 @@ enum {
 };
 
 static cshims_pending *pending;
+static cshims_capture *capture;
 static pid_t owner;
 static pthread_t ender;
-static uint32_t has_ended;
+static uint32_t has_begun, has_ended;
 
 static void nap(void) { poll(NULL, 0, 1); }
 
@@ -55,9 +57,7 @@ static size_t piece(const uint8_t *bytes, size_t count) {
     return PIPE_BUF;
 }
 
-/// Writes the bytes, and gives up when the descriptor takes no byte for a while. Returns the number of bytes that were
-/// written.
-static size_t write_out(int fd, const uint8_t *bytes, size_t count) {
+size_t cshims_write_out(int fd, const uint8_t *bytes, size_t count) {
     struct stat status;
     if (fstat(fd, &status) != 0) return 0;
     int is_file = S_ISREG(status.st_mode), is_socket = S_ISSOCK(status.st_mode);
@@ -116,7 +116,7 @@ static void report(int number, const char *fault, uint64_t lost) {
     out = append(out, fault);
     out = append_decimal(out, lost);
     *out++ = '\n';
-    write_out(2, (const uint8_t *)text, (size_t)(out - text));
+    cshims_write_out(2, (const uint8_t *)text, (size_t)(out - text));
 }
 
 /// Writes the waiting lines to one descriptor. Returns the number of lines that are lost.
@@ -133,8 +133,8 @@ static uint64_t write_sink(int sink) {
         return count_lines(bytes, count) + (start < end ? count_lines(pending->bytes + start, end - start) : 0);
     }
     if (count == 0) return 0;
-    if (__atomic_load_n(&pending->is_torn[sink], __ATOMIC_ACQUIRE)) write_out(fd, (const uint8_t *)"\n", 1);
-    size_t written = write_out(fd, bytes, count);
+    if (__atomic_load_n(&pending->is_torn[sink], __ATOMIC_ACQUIRE)) cshims_write_out(fd, (const uint8_t *)"\n", 1);
+    size_t written = cshims_write_out(fd, bytes, count);
     return count_lines(bytes + written, count - written);
 }
 
@@ -153,9 +153,15 @@ static void caught(int number, siginfo_t *info, void *context) {
     int is_owner = getpid() == owner;
     if (is_owner) {
         uint32_t none = 0;
-        if (__atomic_compare_exchange_n(&pending->is_ending, &none, 1, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+        if (__atomic_compare_exchange_n(&has_begun, &none, 1, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
             ender = pthread_self();
-            write_lines(number);
+            // The captured text becomes lines, for which the writer of the buffer may have to make room.
+            if (capture)
+                report(number, "bytes of captured text that were not written: ", cshims_capture_end_at_signal(capture));
+            if (pending) {
+                __atomic_store_n(&pending->is_ending, 1, __ATOMIC_SEQ_CST);
+                write_lines(number);
+            }
             __atomic_store_n(&has_ended, 1, __ATOMIC_RELEASE);
         } else if (!pthread_equal(ender, pthread_self())) {
             // Another thread writes the lines, and then ends the process.
@@ -198,12 +204,21 @@ static void catch_signals(const int *numbers, size_t count) {
     }
 }
 
-void cshims_write_at_fatal_signal(cshims_pending *lines) {
+static void catch_fatal_signals(void) {
     static const int faults[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGSYS, SIGTRAP};
     static const int requests[] = {SIGHUP, SIGINT, SIGTERM};
-    pending = lines;
     owner = getpid();
     catch_signals(faults, sizeof faults / sizeof *faults);
     // The first process of a container survives these signals. It must not begin to end at one of them.
     if (owner != 1) catch_signals(requests, sizeof requests / sizeof *requests);
+}
+
+void cshims_write_at_fatal_signal(cshims_pending *lines) {
+    pending = lines;
+    catch_fatal_signals();
+}
+
+void cshims_end_capture_at_fatal_signal(cshims_capture *streams) {
+    capture = streams;
+    catch_fatal_signals();
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "CBuffer.h"
+#include "CCapture.h"
 #include "CPlainText.h"
 #include "CSignals.h"
 

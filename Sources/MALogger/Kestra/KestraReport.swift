@@ -38,6 +38,11 @@ enum KestraReport {
         return line(json)
     }
 
+    /// Whether a text without its line feed is a line that Kestra reads: `::{…}::`.
+    static func isLine(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        text.count >= 6 && text.prefix(3).elementsEqual("::{".utf8) && text.suffix(3).elementsEqual("}::".utf8)
+    }
+
     private static func line(_ json: borrowing ByteWriter) -> [UInt8] {
         var line = ByteWriter(capacity: json.count + 16)
         line.append(kestraLine: json)

@@ -34,6 +34,8 @@ struct LogSettings: Sendable {
     var usesColor = true
     /// Nil if each line is written directly.
     var buffer: BufferSettings?
+    /// The standard streams whose text becomes lines.
+    var capture = CaptureSettings()
     /// Nil if no spans are exported.
     var spans: SpanSettings?
     /// A sentence for each value that cannot be used. It names the variable, the fault and the choices.
@@ -83,6 +85,7 @@ struct LogSettings: Sendable {
             whenFull: value("LOG_BUFFER_FULL"),
             problems: &problems
         )
+        capture = CaptureSettings.read(value("LOG_CAPTURE"), problems: &problems)
         spans = SpanSettings.read(
             value("LOG_SPANS"),
             filePath: bytes("LOG_SPANS_FILE_PATH"),

@@ -22,6 +22,7 @@ import Synchronization
 /// | `GOOGLE_CLOUD_PROJECT` | with `gcp`: the project of the traces |
 /// | `DD_ENV`, `DD_VERSION`, `DD_SERVICE` | with `datadog`: `dd.env`, `dd.version`, and the service if no other is set |
 /// | `LOG_REDACT` | fields whose values become `[redacted]`: `card,user.password,*_token`; see <doc:Redaction> |
+/// | `LOG_CAPTURE` | `stdout,stderr` or one of them: text that other code writes there becomes lines; see <doc:Capture> |
 /// | `LOG_SPANS` | `otlp` writes each span of a sampled trace as a line of OTLP/JSON; see <doc:Spans> |
 /// | `LOG_SPANS_FILE_PATH` | a file to which these lines are appended; without it, they are among the log lines |
 /// | `NO_COLOR` | if it is set, `console` lines have no colour |
@@ -82,7 +83,8 @@ func installLogging() -> LoggingSetup {
         let isClosed = FileDescriptor.reserveStandardStreams()
         var settings = LogSettings(bytes: Platform.environmentBytes)
         let levelsFile = settings.readLevelsFile()
-        let backend = LineBackend(settings: settings)
+        let capture = StreamCapture.make(settings.capture, problems: &settings.problems)
+        let backend = LineBackend(settings: settings, standardOutput: capture?.original(1) ?? 1)
         installed = backend
         // A write to a closed pipe, or beyond the limit for files, is an error like any other.
         FileDescriptor.surviveFailedWrites()
@@ -107,6 +109,7 @@ func installLogging() -> LoggingSetup {
             if let file = exporter.file { problems += file.setupProblems("LOG_SPANS_FILE_PATH", "spans are lost") }
             SpanExport.install(exporter)
         }
+        if let fault = capture?.begin() { problems.append(fault) }
         return (backend, problems)
     }
     guard let first else { return LoggingSetup(isFirst: false, problems: []) }

@@ -1,3 +1,4 @@
+internal import CShims
 import Synchronization
 
 #if canImport(Glibc)
@@ -57,11 +58,13 @@ enum FileDescriptor {
         let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
         let opened = open(path, flags, 0o640)
         guard opened >= 0 else { return -errno }
-        let moved = opened > 2 ? opened : fcntl(opened, F_DUPFD_CLOEXEC, 3)
+        // `/dev/stdout` may be a pipe whose text becomes lines. The lines would come back for ever.
+        let source = FileIdentity(descriptor: opened)?.capturedOriginal ?? opened
+        let moved = source == opened && opened > 2 ? opened : fcntl(source, F_DUPFD_CLOEXEC, 3)
         let error = errno
         if moved != opened { close(opened) }
         guard moved >= 0 else { return -error }
-        _ = fcntl(moved, F_SETFL, O_APPEND)
+        if source == opened { _ = fcntl(moved, F_SETFL, O_APPEND) }
         return moved
     }
 
@@ -84,6 +87,9 @@ enum FileDescriptor {
         }
         return true
     }
+
+    /// The descriptor of standard output, also while the text that other code writes there is captured.
+    static var standardOutput: Int32 { cshims_original_stream(1) }
 
     /// The error number of a call that a signal handler interrupted.
     static var interrupted: Int32 { EINTR }
@@ -199,6 +205,15 @@ struct FileIdentity {
         guard stat(path, &status) == 0 else { return nil }
         self.status = status
     }
+
+    /// The descriptor of the file behind a captured stream, if this is the pipe of one.
+    var capturedOriginal: Int32? {
+        let original = cshims_original_of_pipe(status.st_dev, status.st_ino)
+        return original < 0 ? nil : original
+    }
+
+    /// The file behind a captured stream, if this is the pipe of one; else this file.
+    var original: FileIdentity { capturedOriginal.flatMap { FileIdentity(descriptor: $0) } ?? self }
 
     func isSameFile(as other: FileIdentity) -> Bool {
         status.st_dev == other.status.st_dev && status.st_ino == other.status.st_ino

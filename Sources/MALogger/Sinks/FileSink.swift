@@ -89,9 +89,9 @@ extension FileSink.State {
     ///
     /// - Returns: The number of lines that were lost with a removed file.
     mutating func check() -> Int {
-        defer { isStandardOutput = FileDescriptor.isSameFile(descriptor, 1) }
+        defer { isStandardOutput = FileDescriptor.isSameFile(descriptor, FileDescriptor.standardOutput) }
         let opened = FileIdentity(descriptor: descriptor)
-        if let opened, FileIdentity(path: absolutePath)?.isSameFile(as: opened) == true {
+        if let opened, FileIdentity(path: absolutePath)?.original.isSameFile(as: opened) == true {
             unconfirmed = 0
             openError = 0
             return 0

@@ -168,7 +168,7 @@ final class LineBackend: DirectLogBackend {
         line.append("WARNING ma-logger: ")
         line.append(escaping: fault)
         line.append("\n")
-        _ = cshims_write(2, line.base, line.count)
+        _ = cshims_write(cshims_original_stream(2), line.base, line.count)
     }
 
     private static let log = Log("ma-logger")

@@ -25,16 +25,20 @@ extension LineBuffering {
 
 /// Waits until every line that was logged before is written.
 ///
-/// When to use it: before `_exit`, `quick_exit`, or a function of the `exec` family, if `LOG_BUFFER` is set. They end
-/// the program without writing the lines of the buffer. A return from `main`, `exit`, a trap and a fatal signal write
-/// them.
+/// When to use it: before `_exit`, `quick_exit`, or a function of the `exec` family, if `LOG_BUFFER` or `LOG_CAPTURE`
+/// is set. They end the program without writing the lines of the buffer. A return from `main`, `exit`, a trap and a
+/// fatal signal write them. Before `exec`, call ``CapturedOutput/end()`` too.
 ///
 ///     flushLogging()
 ///     execv(path, arguments)
 ///
 /// The function blocks its thread while standard output or the file of `LOG_FILE_PATH` takes no bytes. Without
-/// `LOG_BUFFER`, each line is written before its call returns, and this function does nothing.
+/// `LOG_BUFFER`, each line is written before its call returns.
+///
+/// With `LOG_CAPTURE`, it first waits until the text that was written to a captured stream is logged.
 public func flushLogging() {
+    let capture = installedCapture.withLock { $0 }
+    capture?.flush()
     let buffering = installedBuffering.withLock { $0 }
     buffering?.flush()
 }

@@ -1,0 +1,194 @@
+internal import CShims
+internal import ContextLog
+internal import ContextPropagation
+import Synchronization
+
+/// The streams of `LOG_CAPTURE`: their writers write into pipes, and a thread logs each line that it reads from them.
+///
+/// The sinks write to the streams' own files, so a line never comes back to the thread that logged it.
+// @unchecked: only the reader's thread uses `splitters` and the memory. The fields of `shared` are changed before that
+// thread starts, and later by atomic operations. Every other property is constant, or is safe by itself.
+final class StreamCapture: @unchecked Sendable {
+    /// The longest text of a line. A longer one comes in pieces.
+    private static let limit = 64 << 10
+
+    private let shared: UnsafeMutablePointer<cshims_capture>
+    private var splitters: [LineSplitter] = [LineSplitter(limit: limit), LineSplitter(limit: limit)]
+    private let memory: [UnsafeMutablePointer<UInt8>]
+    private let logs = [Log("stdout"), Log("stderr")]
+    /// A C library's complaints go to stderr, and so does its small talk. A program that keeps only warnings must see
+    /// the complaints; only the program itself knows its errors.
+    private let levels: [LogLevel] = [.info, .warning]
+    private let requests = Atomic<Int>(0)
+    private let served = Atomic<Int>(0)
+    private let events = EventCount()
+
+    /// Prepares the capture of these streams. Nothing is captured before ``begin()``.
+    ///
+    /// - Parameter problems: Receives a sentence if the system has no descriptor for it.
+    /// - Returns: Nil if nothing is to be captured.
+    static func make(_ settings: CaptureSettings, problems: inout [String]) -> StreamCapture? {
+        if settings.streams.isEmpty { return nil }
+        let capture = StreamCapture()
+        for (index, stream) in CaptureSettings.Stream.allCases.enumerated() where settings.streams.contains(stream) {
+            let error = cshims_capture_open(capture.shared, Int32(index + 1), capture.memory[index])
+            if error == 0 { continue }
+            problems.append(noEffect(FileDescriptor.text(ofError: error)))
+            cshims_capture_close(capture.shared)
+            return nil
+        }
+        return capture
+    }
+
+    private static func noEffect(_ reason: String) -> String {
+        "LOG_CAPTURE has no effect, because the system cannot capture a stream: \(reason)"
+    }
+
+    private init() {
+        shared = .allocate(capacity: 1)
+        shared.initialize(to: cshims_capture())
+        memory = splitters.map { .allocate(capacity: $0.capacity) }
+    }
+
+    deinit {
+        for bytes in memory { bytes.deallocate() }
+        shared.deallocate()
+    }
+
+    /// The descriptor of the stream's own file.
+    func original(_ number: Int32) -> Int32 {
+        let stream = number == 1 ? shared.pointee.streams.0 : shared.pointee.streams.1
+        return stream.number == number ? stream.original : number
+    }
+
+    /// Starts to capture. Lines can be logged from now on. The object then lives as long as the process.
+    ///
+    /// - Returns: The fault, if the system has no thread for it.
+    func begin() -> String? {
+        guard NamedThread.start("ma-log-capture", { self.read() }) else {
+            return Self.noEffect("no thread could be started")
+        }
+        installedCapture.withLock { $0 = self }
+        cshims_capture_begin(shared)
+        Platform.atExit {
+            let capture = installedCapture.withLock { $0 }
+            capture?.end()
+        }
+        return nil
+    }
+
+    // MARK: Requests of other threads
+
+    /// Waits until every text that was written before is logged.
+    func flush() {
+        // A forked child has no reader, and its capture has ended.
+        if isReader || cshims_capture_has_ended(shared) != 0 { return }
+        cshims_flush_standard_output()
+        let number = requests.add(1, ordering: .acquiringAndReleasing).newValue
+        cshims_capture_wake(shared)
+        wait { served.load(ordering: .acquiring) >= number }
+    }
+
+    /// Gives the process its own streams back, and waits until every text that was written before is logged.
+    func end() {
+        if cshims_capture_has_ended(shared) != 0 { return }
+        cshims_flush_standard_output()
+        cshims_capture_restore(shared)
+        if isReader {
+            // A backend has called `exit`. This thread cannot log while it logs.
+            _ = cshims_capture_take_over(shared)
+            cshims_capture_set_ended(shared)
+            return
+        }
+        wait { false }
+    }
+
+    private func wait(for isDone: () -> Bool) {
+        while true {
+            let seen = events.now
+            if isDone() || cshims_capture_has_ended(shared) != 0 { return }
+            events.wait(while: seen)
+        }
+    }
+
+    private var isReader: Bool { cshims_capture_reader(shared) == cshims_current_thread() }
+
+    // MARK: The reader's thread
+
+    private func read() {
+        cshims_block_signals()
+        cshims_capture_set_reader(shared, cshims_current_thread())
+        while true {
+            let ready = cshims_capture_wait(shared)
+            for index in 0..<2 where ready & 1 << Int32(index) != 0 { _ = readOnce(index) }
+            guard ready & 4 != 0 else { continue }
+            let isEnding = cshims_capture_is_ending(shared) != 0
+            let number = requests.load(ordering: .acquiring)
+            for index in 0..<2 {
+                while readOnce(index) {}
+                logLines(index, isLast: true)
+            }
+            served.store(number, ordering: .releasing)
+            if isEnding { cshims_capture_set_ended(shared) }
+            events.advance()
+            if isEnding { return }
+        }
+    }
+
+    /// Reads once, and logs each line that is complete. Returns false if no byte waits.
+    private func readOnce(_ index: Int) -> Bool {
+        let descriptor = index == 0 ? shared.pointee.streams.0.reading : shared.pointee.streams.1.reading
+        if descriptor < 0 { return false }
+        if let moved = splitters[index].takeMove() {
+            memory[index].update(from: memory[index] + moved.lowerBound, count: moved.count)
+            publish(index)
+        }
+        let room = splitters[index].room
+        let count = cshims_read_available(descriptor, memory[index] + room.lowerBound, room.count)
+        guard count > 0 else {
+            if count == 0 { close(index, descriptor) }
+            return false
+        }
+        splitters[index].add(count)
+        publish(index)
+        logLines(index, isLast: false)
+        return true
+    }
+
+    /// Nobody can write into the pipe any more, because the application has replaced the stream.
+    private func close(_ index: Int, _ descriptor: Int32) {
+        if index == 0 { shared.pointee.streams.0.reading = -1 } else { shared.pointee.streams.1.reading = -1 }
+        FileDescriptor.closeIfOpen(descriptor)
+        logLines(index, isLast: true)
+    }
+
+    private func publish(_ index: Int) {
+        let unread = splitters[index].unread
+        cshims_capture_move(shared, Int32(index), unread.lowerBound, unread.upperBound)
+    }
+
+    private func logLines(_ index: Int, isLast: Bool) {
+        while let line = splitters[index].next(in: memory[index], isLast: isLast) {
+            // The handler of a fatal signal writes the text, and ends the process.
+            while cshims_capture_is_taken_over(shared) != 0 { cshims_sleep(1000) }
+            log(index, UnsafeBufferPointer(start: memory[index] + line.range.lowerBound, count: line.range.count), line)
+            publish(index)
+        }
+    }
+
+    private func log(_ index: Int, _ text: UnsafeBufferPointer<UInt8>, _ line: LineSplitter.Line) {
+        if index == 0, !line.continues, KestraReport.isLine(text), let kestra = LineBackend.kestra {
+            return kestra.write(report: Array(text) + [UInt8(ascii: "\n")])
+        }
+        logs[index].log(
+            levels[index],
+            String(decoding: text, as: UTF8.self),
+            fileID: "",
+            function: "",
+            line: 0
+        ) { if line.continues { $0.continues = true } }
+    }
+}
+
+/// The capture that ``setupLogging()`` began, if `LOG_CAPTURE` is set.
+let installedCapture = Mutex<StreamCapture?>(nil)

@@ -1,0 +1,166 @@
+import Foundation
+import MALogger
+import TestSupport
+import Testing
+
+private func write(_ text: String, to descriptor: Int32) {
+    let bytes = Array(text.utf8)
+    _ = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+}
+
+/// A backend that never returns, as one whose collector hangs.
+private final class HangingBackend: LogBackend {
+    func log(_ event: borrowing Log.Event) { while true { sleep(1) } }
+}
+
+/// A backend with a fault.
+private final class FaultyBackend: LogBackend {
+    func log(_ event: borrowing Log.Event) { fatalError("the backend has a fault") }
+}
+
+/// Each test runs in its own process, because it ends the process.
+@Suite("Captured text when the process ends", .timeLimit(.minutes(3)))
+struct CaptureCrashTests {
+    /// The parts that other processes and the test library add to the output are left out.
+    private static func messages(_ text: String) -> [String] {
+        text.split(separator: "\n").compactMap { line in
+            guard line.hasPrefix("{\"timestamp\"") else { return nil }
+            return (try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])?["message"] as? String
+        }
+    }
+
+    @Test(
+        "The message of fatalError becomes whole lines, after all text before it; also with LOG_BUFFER",
+        arguments: ["", "1MiB"]
+    )
+    func fatal(buffer: String) async throws {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardOutputContent]) { [buffer] in
+            setenv("LOG_CAPTURE", "stdout,stderr", 1)
+            if !buffer.isEmpty { setenv("LOG_BUFFER", buffer, 1) }
+            setupLogging()
+            for number in 0..<100 { write("line \(number)\n", to: 2) }
+            fatalError("no \u{1F3A5} here\nsecond row")
+        }
+        let messages = Self.messages(String(decoding: try #require(result).standardOutputContent, as: UTF8.self))
+        #expect(messages.prefix(100) == (0..<100).map { "line \($0)" }[...])
+        #expect(messages.dropFirst(100).first?.hasSuffix("Fatal error: no \u{1F3A5} here") == true)
+        // The runtime may add a stack trace of its own.
+        #expect(messages.dropFirst(101).first == "second row")
+    }
+
+    @Test("A backtrace of the Swift runtime comes out whole on the process's own stderr", arguments: ["", "1MiB"])
+    func backtrace(buffer: String) throws {
+        let program = Process()
+        program.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+            .appending(path: "capture-crash")
+        var environment = ProcessInfo.processInfo.environment
+        environment["LOG_CAPTURE"] = "stdout,stderr"
+        environment["LOG_BUFFER"] = buffer
+        environment["SWIFT_BACKTRACE"] = "enable=yes,interactive=no,color=no,output-to=stderr"
+        program.environment = environment
+        let (output, errors) = (Pipe(), Pipe())
+        program.standardOutput = output
+        program.standardError = errors
+        try program.run()
+        let text = Locked("")
+        let isRead = DispatchSemaphore(value: 0)
+        Thread.detachNewThread {
+            let bytes = errors.fileHandleForReading.readDataToEndOfFile()
+            text.change { $0 = String(decoding: bytes, as: UTF8.self) }
+            isRead.signal()
+        }
+        let lines = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        isRead.wait()
+        program.waitUntilExit()
+        #expect(program.terminationReason == .uncaughtSignal)
+        let messages = Self.messages(lines)
+        #expect(messages.first == "before the crash" && messages.count == 2)
+        #expect(messages.last?.contains("Index out of range") == true)
+        #expect(text.value.contains("crash(_:)") && text.value.contains("CaptureCrash/main.swift"), "\(text.value)")
+        #expect(text.value.contains("Images ("), "the end of the backtrace is missing")
+    }
+
+    @Test(
+        "A signal that ends the process leaves no text in the pipe, and the process ends by that signal",
+        arguments: [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP, SIGHUP, SIGINT, SIGQUIT, SIGTERM]
+    )
+    func signals(number: Int32) async {
+        await #expect(processExitsWith: .success) { [number] in
+            let program = ForkedProgram {
+                setenv("LOG_CAPTURE", "stdout,stderr", 1)
+                signal(number, SIG_DFL)
+                setupLogging()
+                for number in 0..<50 { write("out \(number)\n", to: 1) }
+                write("no line feed", to: 2)
+                kill(getpid(), number)
+                while true { pause() }
+            }
+            guard program.signal == number else { exit(3) }
+            guard program.errors.isEmpty else { exit(4) }
+            let messages = Self.messages(program.output)
+            exit(messages == (0..<50).map { "out \($0)" } + ["no line feed"] ? 0 : 5)
+        }
+    }
+
+    @Test("If the reader hangs or has a fault itself, the text comes out raw on the stream's own file")
+    func hangingReader() async {
+        await #expect(processExitsWith: .success) {
+            let program = ForkedProgram {
+                setenv("LOG_CAPTURE", "stderr", 1)
+                signal(SIGABRT, SIG_DFL)
+                setupLogging()
+                Log.install(HangingBackend())
+                write("first\n", to: 2)
+                usleep(50_000)
+                write("second\nthird", to: 2)
+                abort()
+            }
+            guard program.signal == SIGABRT else { exit(3) }
+            exit(program.errors == "first\nsecond\nthird" ? 0 : 4)
+        }
+        await #expect(processExitsWith: .success) {
+            let program = ForkedProgram {
+                setenv("LOG_CAPTURE", "stderr", 1)
+                setupLogging()
+                Log.install(FaultyBackend())
+                write("first\nsecond\n", to: 2)
+                while true { pause() }
+            }
+            guard program.signal != nil else { exit(3) }
+            exit(program.errors.hasPrefix("first\nsecond\n") && program.errors.contains("has a fault") ? 0 : 4)
+        }
+    }
+
+    @Test("If no sink works, the report goes once to the process's own stderr and does not come back as a line")
+    func failingSink() async {
+        await #expect(processExitsWith: .success) {
+            let program = ForkedProgram {
+                setenv("LOG_CAPTURE", "stdout,stderr", 1)
+                close(1)
+                setupLogging()
+                for _ in 0..<10 { write("text\n", to: 2) }
+                flushLogging()
+                exit(0)
+            }
+            let reports = program.errors.split(separator: "\n")
+            exit(reports.count == 1 && reports[0].contains("Standard output cannot be written") ? 0 : 4)
+        }
+    }
+
+    @Test("SIGTERM ends a process whose reader of stdout has stopped, while the capture waits for it")
+    func stoppedReader() async {
+        await #expect(processExitsWith: .success) {
+            let program = ForkedProgram {
+                setenv("LOG_CAPTURE", "stdout", 1)
+                signal(SIGTERM, SIG_DFL)
+                setupLogging()
+                Thread.detachNewThread { while true { print(String(repeating: "x", count: 500)) } }
+                sleep(1)
+                kill(getpid(), SIGTERM)
+                while true { pause() }
+            }
+            guard program.signal == SIGTERM else { exit(3) }
+            exit(program.errors.contains("bytes of captured text that were not written: ") ? 0 : 4)
+        }
+    }
+}
