@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "TracingPropagation", targets: ["TracingPropagation"]),
         .library(name: "PropagationTesting", targets: ["PropagationTesting"]),
         .library(name: "KafkaPropagationTesting", targets: ["KafkaPropagationTesting"]),
+        .executable(name: "malog", targets: ["malog"]),
         .executable(name: "quickstart", targets: ["quickstart"]),
         .executable(name: "video-pipeline", targets: ["video-pipeline"]),
         .executable(name: "parallel-worker", targets: ["parallel-worker"]),
@@ -67,6 +68,10 @@ let package = Package(
             name: "KafkaPropagationTesting",
             dependencies: ["KafkaPropagation", "ContextPropagation", "CRDKafka"]
         ),
+
+        .target(name: "CMalogScan"),
+        .target(name: "MalogCore", dependencies: ["CMalogScan"]),
+        .executableTarget(name: "malog", dependencies: ["MalogCore"]),
 
         .executableTarget(
             name: "quickstart",
@@ -159,6 +164,10 @@ let package = Package(
                 "TestSupport",
                 tracing("Tracing"), tracing("InMemoryTracing"),
             ]
+        ),
+        .testTarget(
+            name: "MalogTests",
+            dependencies: ["MalogCore", "TestSupport", "malog"]
         ),
         .testTarget(
             name: "KafkaPropagationTests",

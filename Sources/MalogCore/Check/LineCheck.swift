@@ -1,0 +1,178 @@
+/// Finds the first fault of a line.
+package struct LineCheck: ~Copyable {
+    private var reader = LineReader()
+    private let options: CheckOptions
+    private let spans: SpanTable
+    private let expectedTrace: [UInt8]?
+    private let expectedExecution: [UInt8]?
+    /// The first 19 bytes of the latest valid timestamp. Most lines have the same second as the one before.
+    private var second: (UInt64, UInt64, UInt32) = (0, 0, 0)
+
+    package init(_ options: CheckOptions) {
+        self.init(options, SpanTable())
+    }
+
+    init(_ options: CheckOptions, _ spans: SpanTable) {
+        self.options = options
+        self.spans = spans
+        expectedTrace = options.expectedTrace.map { Array($0.utf8) }
+        expectedExecution = options.expectedExecution.map { Array($0.utf8) }
+    }
+
+    /// The schema of the latest line.
+    package var schema: LineSchema? { reader.schema }
+
+    /// Checks the line, which ends with a line feed and is followed by ``LineReader/padding`` readable bytes. Returns
+    /// that line feed.
+    @inline(__always)
+    package mutating func check(_ line: UnsafePointer<UInt8>) throws(LineFault) -> UnsafePointer<UInt8> {
+        let end = try reader.read(line)
+        guard let schema = reader.schema else { throw LineFault(.noSchema) }
+        if let wanted = options.schema, wanted != schema { throw LineFault(.otherSchema) }
+        try checkKeys(schema)
+        if schema == .spans { return try checkSpans(end) }
+        try checkValues(schema)
+        try checkIDs(schema)
+        return end
+    }
+
+    // MARK: Keys and values
+
+    @inline(__always)
+    private func checkKeys(_ schema: LineSchema) throws(LineFault) {
+        let keys = reader.keys
+        if let missing = schema.required.subtracting(keys).nonEmpty { throw LineFault(.missingKey, missing.first) }
+        if let name = reader.unknownName { throw LineFault(.unknownKey, at: Int(name.start)) }
+        if let more = keys.subtracting(schema.allowed).nonEmpty { throw LineFault(.unknownKey, more.first) }
+        if let wrong = keys.subtracting(reader.wellTyped).nonEmpty { throw LineFault(.wrongType, wrong.first) }
+        if schema == .otel, let misplaced = reader.misplaced { throw LineFault(.keyOrder, misplaced) }
+    }
+
+    @inline(__always)
+    private mutating func checkValues(_ schema: LineSchema) throws(LineFault) {
+        try checkTimestamp(reader.bytes(schema.timeKey), schema)
+        guard LineLevel(reader.bytes(schema.levelKey), isLowerCase: schema == .datadog) != nil else {
+            throw LineFault(.unknownLevel, schema.levelKey, at: Int(reader.range(schema.levelKey).start))
+        }
+    }
+
+    @inline(__always)
+    private mutating func checkTimestamp(
+        _ text: UnsafeBufferPointer<UInt8>,
+        _ schema: LineSchema
+    ) throws(LineFault) {
+        guard text.count == 27, let base = text.baseAddress, base[19] == UInt8(ascii: "."),
+            base[26] == UInt8(ascii: "Z")
+        else { throw LineFault(.badTimestamp, schema.timeKey, at: Int(reader.range(schema.timeKey).start)) }
+        var index = 20
+        while index < 26 {
+            guard base[index] &- UInt8(ascii: "0") < 10 else {
+                throw LineFault(.badTimestamp, schema.timeKey, at: Int(reader.range(schema.timeKey).start))
+            }
+            index &+= 1
+        }
+        let raw = UnsafeRawPointer(base)
+        let second = (
+            raw.loadUnaligned(as: UInt64.self), raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self),
+            raw.loadUnaligned(fromByteOffset: 16, as: UInt32.self).littleEndian & 0xFF_FFFF
+        )
+        if second == self.second { return }
+        guard Timestamp(text) != nil else {
+            throw LineFault(.badTimestamp, schema.timeKey, at: Int(reader.range(schema.timeKey).start))
+        }
+        self.second = second
+    }
+
+    // MARK: IDs
+
+    @inline(__always)
+    private func checkIDs(_ schema: LineSchema) throws(LineFault) {
+        let ids = LineIDs(reader)
+        var isHexTrace = false
+        if let trace = ids.trace {
+            let key = traceKey(schema)
+            let isDatadogs = key == .datadogTrace
+            let fault = isDatadogs ? IDForm.fault(ofDatadogTrace: trace) : IDForm.fault(ofTrace: trace)
+            if let fault { throw self.fault(fault, key) }
+            isHexTrace = isDatadogs || IDForm.isHexTrace(trace)
+        } else if options.requiresTrace {
+            throw LineFault(.missingTrace)
+        }
+        if let execution = ids.execution {
+            if let fault = IDForm.fault(ofText: execution) { throw self.fault(fault, .executionID) }
+        } else if options.requiresExecution {
+            throw LineFault(.missingExecution)
+        }
+        if let task = ids.task {
+            if let fault = IDForm.fault(ofText: task) { throw self.fault(fault, .taskID) }
+        } else if options.requiresTask {
+            throw LineFault(.missingTask)
+        }
+        if let flags = ids.flags, let fault = IDForm.fault(ofFlags: flags) { throw self.fault(fault, .traceFlags) }
+        if let span = ids.span { try check(span, ids, isHexTrace) }
+        if expectedTrace != nil || expectedExecution != nil { try checkExpected(ids) }
+    }
+
+    @inline(__always)
+    private func check(_ span: LineIDs.Bytes, _ ids: LineIDs, _ isHexTrace: Bool) throws(LineFault) {
+        let fault = ids.areDatadogs ? IDForm.fault(ofNumber: span) : IDForm.fault(ofSpan: span)
+        if let fault { throw self.fault(fault, nil) }
+        guard isHexTrace, let trace = ids.trace else { throw LineFault(.spanWithoutTrace) }
+        let bits =
+            ids.areDatadogs ? UInt64(String(decoding: span, as: UTF8.self)) ?? 0 : IDForm.bits(ofSpan: span)
+        if !spans.note(span: bits, trace: IDForm.hash(trace)) { throw LineFault(.spanOfTwoTraces) }
+    }
+
+    private func checkExpected(_ ids: LineIDs) throws(LineFault) {
+        if let expectedTrace, let trace = ids.traceText, !trace.utf8.elementsEqual(expectedTrace) {
+            throw LineFault(.unexpectedTrace)
+        }
+        if let expectedExecution, let execution = ids.execution, !execution.elementsEqual(expectedExecution) {
+            throw LineFault(.unexpectedExecution)
+        }
+    }
+
+    private func traceKey(_ schema: LineSchema) -> LineKey {
+        switch schema {
+        case .otel, .spans, .gcp: .traceID
+        case .ecs: .elasticTrace
+        case .datadog: reader.keys.contains(LineKeys(.datadogTrace)) ? .datadogTrace : .correlationID
+        }
+    }
+
+    private func fault(_ kind: LineFault.Kind, _ key: LineKey?) -> LineFault {
+        guard let key, reader.keys.contains(LineKeys(key)) else { return LineFault(kind) }
+        return LineFault(kind, key, at: Int(reader.range(key).start))
+    }
+
+    // MARK: Spans
+
+    private func checkSpans(_ end: UnsafePointer<UInt8>) throws(LineFault) -> UnsafePointer<UInt8> {
+        var found: LineFault.Kind?
+        SpanLine.forEachSpan(reader.bytes(.resourceSpans)) { span in
+            guard found == nil else { return }
+            guard let trace = span.traceID, IDForm.isHexTrace(trace) else {
+                found = .badTraceID
+                return
+            }
+            found = IDForm.fault(ofTrace: trace)
+            guard found == nil else { return }
+            guard let id = span.spanID else {
+                found = .badSpanID
+                return
+            }
+            found = IDForm.fault(ofSpan: id) ?? span.parentID.flatMap { IDForm.fault(ofSpan: $0) }
+            guard found == nil else { return }
+            if !spans.note(span: IDForm.bits(ofSpan: id), trace: IDForm.hash(trace)) { found = .spanOfTwoTraces }
+            if let expectedTrace, !trace.elementsEqual(expectedTrace) { found = .unexpectedTrace }
+        }
+        if let found { throw LineFault(found, .resourceSpans) }
+        return end
+    }
+}
+
+extension LineKeys {
+    /// The set, or nil if it is empty.
+    @inline(__always)
+    fileprivate var nonEmpty: LineKeys? { isEmpty ? nil : self }
+}

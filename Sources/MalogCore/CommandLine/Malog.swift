@@ -1,0 +1,101 @@
+/// The program `malog`.
+public enum Malog {
+    static let help = """
+        malog reads the JSON lines of ma-logger, of all schemas (otel, ecs, gcp, datadog), and its spans.
+
+          malog tail [FILE…]      prints lines for people: coloured, filtered, and while files grow
+          malog trace ID FILE…    draws one trace over all services and threads, here or as HTML or SVG
+          malog check [FILE…]     finds lines with faults; the status is 0, 1 or 2, for CI
+          malog stats [FILE…]     counts lines by level, logger and service, and finds slow tasks
+
+        FILE can be - for standard input. malog VERB --help describes the options.
+        """
+
+    static let verbs = ["tail", "trace", "check", "stats"]
+
+    /// Runs the program with the arguments behind its name.
+    ///
+    /// - Returns: The exit status: 0; 1 if the verb found what it looks for in CI; 2 for a mistake on the command line
+    ///   or a file that cannot be read.
+    public static func run(_ arguments: [String]) -> Int32 {
+        var output = Output(descriptor: 1)
+        let status = run(arguments, &output, isTerminal: System.isTerminal(1)) { text in
+            var text = text
+            text.withUTF8 { _ = System.write(UnsafeRawBufferPointer($0), to: 2) }
+        }
+        output.flush()
+        return status
+    }
+
+    /// - Parameter complain: Gets texts for standard error.
+    package static func run(
+        _ arguments: [String],
+        _ output: inout Output,
+        isTerminal: Bool,
+        complain: (String) -> Void
+    ) -> Int32 {
+        do {
+            return try runVerb(arguments, &output, isTerminal, complain)
+        } catch let error as UsageError {
+            let verb = arguments.first.map { verbs.contains($0) ? " \($0)" : "" } ?? ""
+            complain("\(error)\nmalog\(verb) --help describes the choices.\n")
+            return 2
+        } catch {
+            output.flush()
+            complain("malog: \(error)\n")
+            return 2
+        }
+    }
+
+    private static func runVerb(
+        _ arguments: [String],
+        _ output: inout Output,
+        _ isTerminal: Bool,
+        _ complain: (String) -> Void
+    ) throws -> Int32 {
+        guard let verb = arguments.first else {
+            complain(help + "\n")
+            return 2
+        }
+        let rest = Array(arguments.dropFirst())
+        func style(_ usesColor: Bool?) -> TextStyle {
+            let isPlain = System.environment("NO_COLOR").map { !$0.isEmpty } ?? false
+            return TextStyle(usesColor: usesColor ?? (isTerminal && !isPlain))
+        }
+        switch verb {
+        case "--help", "-h", "help":
+            output.append(help + "\n")
+            return 0
+        case "tail":
+            var options = TailOptions()
+            guard try TailOptions.usage.parse(rest, into: &options) else {
+                output.append(TailOptions.usage.help(style(nil)))
+                return 0
+            }
+            return try Tail.run(options, &output, style: style(options.usesColor), complain: complain)
+        case "check":
+            var options = CheckOptions()
+            guard try CheckOptions.usage.parse(rest, into: &options) else {
+                output.append(CheckOptions.usage.help(style(nil)))
+                return 0
+            }
+            return try Check.run(options, &output, style: style(options.usesColor))
+        case "trace":
+            var options = TraceOptions()
+            guard try TraceOptions.usage.parse(rest, into: &options) else {
+                output.append(TraceOptions.usage.help(style(nil)))
+                return 0
+            }
+            return try Trace.run(options, &output, style: style(options.usesColor), complain: complain)
+        case "stats":
+            var options = StatsOptions()
+            guard try StatsOptions.usage.parse(rest, into: &options) else {
+                output.append(StatsOptions.usage.help(style(nil)))
+                return 0
+            }
+            return try Stats.run(options, &output, style: style(options.usesColor))
+        default:
+            throw UsageError("malog: unknown verb \"\(verb)\"; choose from \(verbs.joined(separator: ", "))")
+        }
+    }
+}

@@ -1,0 +1,35 @@
+/// A file, or standard input, that is read once.
+package struct ScanInput: Sendable {
+    /// The name that messages use.
+    package let name: String
+    let descriptor: Int32
+    /// The bytes that the file had when it was opened; nil for a pipe.
+    let size: Int?
+
+    /// Opens a file, or standard input for `-`.
+    package init(_ path: String) throws {
+        if path == "-" {
+            name = "standard input"
+            descriptor = 0
+        } else {
+            name = path
+            descriptor = try System.open(path)
+        }
+        guard let status = System.status(of: descriptor) else { throw System.Failure(name) }
+        if status.isDirectory { throw System.Failure(name, reason: "is a directory; name the files in it") }
+        // Standard input may be a file that others have read in part. Files of /proc have no size.
+        size = status.isRegular && status.size > 0 && path != "-" ? status.size : nil
+    }
+
+    static let segmentSize = 1 << 20
+
+    /// The number of parts that can be read independently of each other.
+    var segmentCount: Int {
+        guard let size else { return 1 }
+        return (size + Self.segmentSize - 1) / Self.segmentSize
+    }
+
+    func close() {
+        if descriptor != 0 { System.close(descriptor) }
+    }
+}

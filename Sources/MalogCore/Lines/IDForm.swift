@@ -1,0 +1,109 @@
+internal import CMalogScan
+
+/// The forms of IDs.
+enum IDForm {
+    typealias Bytes = UnsafeBufferPointer<UInt8>
+
+    private static let zeros = UInt64(0x3030_3030_3030_3030)
+
+    /// A trace ID: 32 lower-case hex digits, or any other text, which is a correlation ID. A text that ma-logger would
+    /// have written as 32 lower-case digits is a fault. 16 bytes after the ID can be read.
+    @inline(__always)
+    static func fault(ofTrace id: Bytes) -> LineFault.Kind? {
+        guard id.count == 32, let base = id.baseAddress, cmalog_is_hex16(base) != 0, cmalog_is_hex16(base + 16) != 0
+        else { return faultOfUnusual(trace: id) }
+        return isZero(base, 32) ? .zeroTraceID : nil
+    }
+
+    /// Whether the trace has 32 lower-case hex digits.
+    @inline(__always)
+    static func isHexTrace(_ id: Bytes) -> Bool {
+        guard id.count == 32, let base = id.baseAddress else { return false }
+        return cmalog_is_hex16(base) != 0 && cmalog_is_hex16(base + 16) != 0
+    }
+
+    private static func faultOfUnusual(trace id: Bytes) -> LineFault.Kind? {
+        if id.isEmpty { return .emptyID }
+        if id.count > 256 { return .longID }
+        let digits = id.count { JSONScanner.hexDigit($0) != nil }
+        let dashes = id.count { $0 == UInt8(ascii: "-") }
+        if digits == 32, id.count == 32 || id.count == 36 && dashes == 4 { return .badTraceID }
+        return nil
+    }
+
+    @inline(__always)
+    static func fault(ofSpan id: Bytes) -> LineFault.Kind? {
+        guard id.count == 16, let base = id.baseAddress, cmalog_is_hex16(base) != 0 else { return .badSpanID }
+        return isZero(base, 16) ? .zeroSpanID : nil
+    }
+
+    static func fault(ofFlags flags: Bytes) -> LineFault.Kind? {
+        guard flags.count == 2 else { return .badTraceFlags }
+        for byte in flags where JSONScanner.hexDigit(byte) == nil || byte & 0xE0 == 0x40 { return .badTraceFlags }
+        return nil
+    }
+
+    static func fault(ofText id: Bytes) -> LineFault.Kind? {
+        if id.isEmpty { return .emptyID }
+        return id.count > 256 ? .longID : nil
+    }
+
+    /// A trace ID of Datadog: 32 hex digits, or a decimal number.
+    static func fault(ofDatadogTrace id: Bytes) -> LineFault.Kind? {
+        id.count == 32 ? fault(ofTrace: id) : fault(ofNumber: id, .badTraceID, .zeroTraceID)
+    }
+
+    static func fault(
+        ofNumber id: Bytes,
+        _ bad: LineFault.Kind = .badSpanID,
+        _ zero: LineFault.Kind = .zeroSpanID
+    ) -> LineFault.Kind? {
+        guard let number = UInt64(String(decoding: id, as: UTF8.self)) else { return bad }
+        return number == 0 ? zero : nil
+    }
+
+    @inline(__always)
+    private static func isZero(_ base: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+        let raw = UnsafeRawPointer(base)
+        for offset in stride(from: 0, to: count, by: 8)
+        where raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self) != zeros { return false }
+        return true
+    }
+
+    /// The number of 16 hex digits. Different digits have different numbers.
+    @inline(__always)
+    static func bits(ofSpan id: Bytes) -> UInt64 {
+        guard let base = id.baseAddress else { return 0 }
+        let raw = UnsafeRawPointer(base)
+        return bits(raw.loadUnaligned(as: UInt64.self)) << 32
+            | bits(raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+    }
+
+    @inline(__always)
+    private static func bits(_ digits: UInt64) -> UInt64 {
+        // Each byte becomes its digit's value, then neighbours join.
+        let big = digits.bigEndian
+        var word = (big & 0x0F0F_0F0F_0F0F_0F0F) &+ 9 &* ((big >> 6) & 0x0101_0101_0101_0101)
+        word = (word | word >> 4) & 0x00FF_00FF_00FF_00FF
+        word = (word | word >> 8) & 0x0000_FFFF_0000_FFFF
+        return (word | word >> 16) & 0xFFFF_FFFF
+    }
+
+    /// A number that differs between any two traces with high probability.
+    @inline(__always)
+    static func hash(_ id: Bytes) -> UInt64 {
+        guard let base = id.baseAddress else { return 0 }
+        let raw = UnsafeRawPointer(base)
+        var hash = UInt64(truncatingIfNeeded: id.count)
+        var offset = 0
+        while offset < id.count {
+            let left = id.count &- offset
+            var word = raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
+            if left < 8 { word &= (1 << UInt64(left &* 8)) &- 1 }
+            hash = (hash ^ word) &* 0x9E37_79B9_7F4A_7C15
+            hash ^= hash >> 32
+            offset &+= 8
+        }
+        return hash
+    }
+}

@@ -1,0 +1,151 @@
+/// Counts the lines of one thread.
+final class StatsVisitor: BlockVisitor {
+    private(set) var counts = StatsCounts()
+    private var reader = LineReader()
+
+    func visit(_ block: LineBlock, _ place: LinePlace) -> Int {
+        var lines = 0
+        counts.bytes += block.count - (block.isUnfinished ? 1 : 0)
+        if block.isTooLong {
+            counts.lines += 1
+            counts.unreadable += 1
+            return 1
+        }
+        block.forEachLine { line in
+            lines += 1
+            do throws(LineFault) {
+                let end = try reader.read(line)
+                add(end - line + 1)
+                return end
+            } catch {
+                counts.unreadable += 1
+                return block.lineFeed(from: line + error.offset)
+            }
+        }
+        counts.lines += lines
+        return lines
+    }
+
+    private func add(_ bytes: Int) {
+        guard let schema = reader.schema else {
+            counts.unreadable += 1
+            return
+        }
+        counts.schemas[schema] += 1
+        if schema == .spans { return }
+        let level = LineLevel(reader.bytes(schema.levelKey), isLowerCase: schema == .datadog)
+        if let level { counts.levels[level] += 1 } else { counts.otherLevels += 1 }
+        counts.loggers.add(reader.bytes(schema.loggerKey), bytes: bytes)
+        if schema == .gcp {
+            JSONText.forEachMember(reader.bytes(.googleService)) { name, value in
+                if name.equals("service") { counts.services.add(value.bytes, bytes: bytes) }
+            }
+        } else {
+            counts.services.add(reader.bytes(schema == .datadog ? .datadogService : .serviceName), bytes: bytes)
+        }
+        if let level, level >= .error { counts.errors.add(reader.bytes(.message), bytes: bytes) }
+        let ids = LineIDs(reader)
+        if let trace = ids.trace { counts.traces.add(IDForm.hash(trace)) } else { counts.withoutTrace += 1 }
+        addTime(reader.bytes(schema.timeKey))
+        if reader.bytes(.message).starts(with: Self.taskPrefix) { addTask(ids) }
+    }
+
+    private static let taskPrefix = Array("Task ".utf8)
+
+    private func addTime(_ text: UnsafeBufferPointer<UInt8>) {
+        guard text.count >= 20 else { return }
+        counts.seconds.add(UnsafeBufferPointer(rebasing: text[..<19]))
+    }
+
+    private func addTask(_ ids: LineIDs) {
+        guard let line = TraceLine(reader), let ended = line.ended else { return }
+        counts.tasks.add(ended.name, failed: ended.outcome == "failed", seconds: ended.seconds)
+        if ended.seconds > counts.tasks.threshold {
+            counts.tasks.add(SlowTasks.Run(name: ended.name, seconds: ended.seconds, trace: line.trace ?? "N/A"))
+        }
+    }
+}
+
+/// The counts of `malog stats`, of one thread or of all.
+struct StatsCounts {
+    var lines = 0
+    var bytes = 0
+    var unreadable = 0
+    var otherLevels = 0
+    var withoutTrace = 0
+    var schemas = Counts<LineSchema>()
+    var levels = Counts<LineLevel>()
+    var loggers = NameCounts()
+    var services = NameCounts()
+    var errors = NameCounts()
+    var traces = DistinctCount()
+    var seconds = SecondCounts()
+    var tasks = SlowTasks()
+
+    mutating func add(_ other: StatsCounts) {
+        lines += other.lines
+        bytes += other.bytes
+        unreadable += other.unreadable
+        otherLevels += other.otherLevels
+        withoutTrace += other.withoutTrace
+        schemas.add(other.schemas)
+        levels.add(other.levels)
+        loggers.add(other.loggers)
+        services.add(other.services)
+        errors.add(other.errors)
+        traces.add(other.traces)
+        seconds.add(other.seconds)
+        tasks.add(other.tasks)
+    }
+}
+
+/// The number of lines of each second, for at most about 100,000 seconds.
+struct SecondCounts {
+    private static let limit = 100_000
+    private var counts: [Int64: Int] = [:]
+    private var latest: (text: (UInt64, UInt64, UInt64), second: Int64) = ((0, 0, 0), -1)
+    private var latestCount = 0
+
+    /// - Parameter text: A time up to its second, followed by more of the line.
+    mutating func add(_ text: UnsafeBufferPointer<UInt8>) {
+        guard let base = text.baseAddress else { return }
+        let raw = UnsafeRawPointer(base)
+        let words = (
+            raw.loadUnaligned(as: UInt64.self), raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self),
+            raw.loadUnaligned(fromByteOffset: 16, as: UInt64.self).littleEndian & 0xFF_FFFF
+        )
+        if words == latest.text, latest.second >= 0 {
+            latestCount += 1
+            return
+        }
+        let time = Timestamp(String(decoding: text, as: UTF8.self) + "Z")
+        flush()
+        guard let time else {
+            latest.second = -1
+            return
+        }
+        latest = (words, time.nanoseconds / 1_000_000_000)
+        latestCount = 1
+    }
+
+    private mutating func flush() {
+        guard latestCount > 0, latest.second >= 0 else { return }
+        if counts.count < Self.limit || counts[latest.second] != nil {
+            counts[latest.second, default: 0] += latestCount
+        }
+        latestCount = 0
+    }
+
+    mutating func add(_ other: SecondCounts) {
+        var other = other
+        other.flush()
+        flush()
+        for (second, count) in other.counts { counts[second, default: 0] += count }
+    }
+
+    /// The seconds with lines, in the order of time.
+    mutating func sorted() -> [(second: Int64, count: Int)] {
+        flush()
+        return counts.sorted { $0.key < $1.key }.map { (second: $0.key, count: $0.value) }
+    }
+}

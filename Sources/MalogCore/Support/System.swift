@@ -1,0 +1,197 @@
+internal import CMalogScan
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Darwin
+#endif
+
+/// The calls of the operating system that malog needs.
+enum System {
+    /// An error of a call: the name of the file, and the reason.
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+
+        init(_ name: String, _ number: Int32 = errno) {
+            description = "\(name): \(String(cString: strerror(number)))"
+        }
+
+        init(_ name: String, reason: String) {
+            description = "\(name): \(reason)"
+        }
+    }
+
+    struct Status {
+        let size: Int
+        let isRegular: Bool
+        let isDirectory: Bool
+        let device: UInt
+        let inode: UInt
+    }
+
+    static func open(_ path: String, named name: String? = nil) throws(Failure) -> Int32 {
+        let descriptor = path.withCString { sys_open($0, O_RDONLY | O_CLOEXEC) }
+        guard descriptor >= 0 else { throw Failure(name ?? path) }
+        return descriptor
+    }
+
+    /// Opens a file for writing, empty.
+    static func create(_ path: String) throws(Failure) -> Int32 {
+        let descriptor = path.withCString { sys_create($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC) }
+        guard descriptor >= 0 else { throw Failure(path) }
+        return descriptor
+    }
+
+    static func close(_ descriptor: Int32) {
+        _ = sys_close(descriptor)
+    }
+
+    static func status(of descriptor: Int32) -> Status? {
+        var result = stat()
+        return fstat(descriptor, &result) == 0 ? Status(result) : nil
+    }
+
+    static func status(of path: String) -> Status? {
+        var result = stat()
+        return stat(path, &result) == 0 ? Status(result) : nil
+    }
+
+    /// Reads at most `count` bytes, at `offset` or, without one, where the last call ended. Returns 0 at the end.
+    @inline(__always)
+    static func read(
+        _ descriptor: Int32,
+        _ bytes: UnsafeMutablePointer<UInt8>,
+        _ count: Int,
+        at offset: Int? = nil
+    ) -> Int {
+        while true {
+            let result =
+                if let offset { pread(descriptor, bytes, count, off_t(offset)) } else {
+                    sys_read(descriptor, bytes, count)
+                }
+            if result >= 0 || errno != EINTR { return result }
+        }
+    }
+
+    static func seek(_ descriptor: Int32, to offset: Int) {
+        lseek(descriptor, off_t(offset), SEEK_SET)
+    }
+
+    /// Writes all bytes. Returns false if that failed, as for a reader that has gone.
+    @discardableResult
+    static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+        var rest = bytes
+        while let base = rest.baseAddress, !rest.isEmpty {
+            let count = sys_write(descriptor, base, rest.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                return false
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+        return true
+    }
+
+    static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+    /// The columns of the terminal, or nil if it has none.
+    static func columns(of descriptor: Int32) -> Int? {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
+    static var lastError: Int32 { errno }
+
+    static func environment(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }
+    }
+
+    static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+    /// Seconds of a clock that never goes back.
+    static var seconds: Double {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+    }
+
+    /// Returns the first line feed of the bytes, or nil.
+    @inline(__always)
+    static func lineFeed(in bytes: UnsafePointer<UInt8>, _ count: Int) -> UnsafePointer<UInt8>? {
+        memchr(bytes, 0x0A, count).map { UnsafePointer($0.assumingMemoryBound(to: UInt8.self)) }
+    }
+
+    /// Returns the last line feed of the bytes, or nil.
+    static func lastLineFeed(in bytes: UnsafePointer<UInt8>, _ count: Int) -> UnsafePointer<UInt8>? {
+        cmalog_last_line_feed(bytes, count)
+    }
+
+    /// Returns the first place of `text` in the bytes, or nil.
+    static func find(_ text: [UInt8], in bytes: UnsafePointer<UInt8>, _ count: Int) -> UnsafePointer<UInt8>? {
+        text.withUnsafeBufferPointer { cmalog_find($0.baseAddress, $0.count, bytes, count) }
+    }
+
+    private static func sys_open(_ path: UnsafePointer<CChar>, _ flags: Int32) -> Int32 {
+        #if canImport(Glibc)
+        Glibc.open(path, flags)
+        #elseif canImport(Musl)
+        Musl.open(path, flags)
+        #else
+        Darwin.open(path, flags)
+        #endif
+    }
+
+    private static func sys_create(_ path: UnsafePointer<CChar>, _ flags: Int32) -> Int32 {
+        #if canImport(Glibc)
+        Glibc.open(path, flags, 0o644)
+        #elseif canImport(Musl)
+        Musl.open(path, flags, 0o644)
+        #else
+        Darwin.open(path, flags, 0o644)
+        #endif
+    }
+
+    private static func sys_close(_ descriptor: Int32) -> Int32 {
+        #if canImport(Glibc)
+        Glibc.close(descriptor)
+        #elseif canImport(Musl)
+        Musl.close(descriptor)
+        #else
+        Darwin.close(descriptor)
+        #endif
+    }
+
+    @inline(__always)
+    private static func sys_read(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
+        #if canImport(Glibc)
+        Glibc.read(descriptor, bytes, count)
+        #elseif canImport(Musl)
+        Musl.read(descriptor, bytes, count)
+        #else
+        Darwin.read(descriptor, bytes, count)
+        #endif
+    }
+
+    private static func sys_write(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+        #if canImport(Glibc)
+        Glibc.write(descriptor, bytes, count)
+        #elseif canImport(Musl)
+        Musl.write(descriptor, bytes, count)
+        #else
+        Darwin.write(descriptor, bytes, count)
+        #endif
+    }
+}
+
+extension System.Status {
+    fileprivate init(_ status: stat) {
+        size = Int(status.st_size)
+        isRegular = status.st_mode & S_IFMT == S_IFREG
+        isDirectory = status.st_mode & S_IFMT == S_IFDIR
+        device = UInt(status.st_dev)
+        inode = UInt(status.st_ino)
+    }
+}

@@ -1,0 +1,84 @@
+/// Tells which lines are wanted.
+package struct LineFilter: Sendable {
+    package var level: LineLevel?
+    package var logger: String?
+    package var service: String?
+    package var anyID: String?
+    package var trace: String?
+    package var span: String?
+    package var execution: String?
+    package var task: String?
+    package var text: String?
+
+    package init() {}
+
+    /// Whether all lines are wanted, also those that are no log lines.
+    var isOpen: Bool {
+        level == nil && logger == nil && service == nil && anyID == nil && trace == nil && span == nil
+            && execution == nil && task == nil && text == nil
+    }
+
+    /// A text that each wanted line contains, to find such lines without reading the others.
+    var needle: [UInt8]? {
+        // The shortest of these has most hits, so the longest is the best. IDs of Datadog may be decimal numbers, and
+        // texts of others may be escaped, so only an ID that cannot be written in another form will do.
+        if let text { return Array(text.utf8) }
+        guard let trace, trace.utf8.count > 20, !trace.hasPrefix("0") else { return nil }
+        return Array(trace.utf8)
+    }
+
+    func admits(_ reader: borrowing LineReader) -> Bool {
+        guard let schema = reader.schema, schema != .spans else { return false }
+        if let level {
+            guard let found = LineLevel(reader.bytes(schema.levelKey), isLowerCase: schema == .datadog), found >= level
+            else { return false }
+        }
+        if let logger, !Self.isLabel(reader.bytes(schema.loggerKey), in: logger) { return false }
+        if let service, reader.service != service { return false }
+        if anyID != nil || trace != nil || span != nil || execution != nil || task != nil {
+            return admits(LineIDs(reader))
+        }
+        return true
+    }
+
+    private func admits(_ ids: LineIDs) -> Bool {
+        if let trace, !Self.begins(ids.traceText, trace) { return false }
+        if let span, !Self.begins(ids.spanText, span) { return false }
+        if let execution, !Self.begins(ids.execution, execution) { return false }
+        if let task, !Self.begins(ids.task, task) { return false }
+        guard let anyID else { return true }
+        return Self.begins(ids.traceText, anyID) || Self.begins(ids.spanText, anyID)
+            || Self.begins(ids.execution, anyID) || Self.begins(ids.task, anyID)
+    }
+
+    private static func begins(_ text: String?, _ prefix: String) -> Bool {
+        text?.utf8.starts(with: prefix.utf8) ?? false
+    }
+
+    private static func begins(_ bytes: LineIDs.Bytes?, _ prefix: String) -> Bool {
+        bytes?.starts(with: prefix.utf8) ?? false
+    }
+
+    /// Whether the label is the prefix, or is below it: a prefix ends at a dot or at the end of the label.
+    static func isLabel(_ label: UnsafeBufferPointer<UInt8>, in prefix: String) -> Bool {
+        guard label.starts(with: prefix.utf8) else { return false }
+        let count = prefix.utf8.count
+        return label.count == count || label[count] == UInt8(ascii: ".") || prefix.utf8.last == UInt8(ascii: ".")
+    }
+}
+
+extension LineReader {
+    /// The name of the line's service, or nil.
+    package var service: String? {
+        switch schema {
+        case .otel?, .ecs?: text(.serviceName)
+        case .datadog?: text(.datadogService)
+        case .gcp?: range(.googleService).type == .object ? googleService : nil
+        case .spans?, nil: nil
+        }
+    }
+
+    private var googleService: String? {
+        JSONValue(type: .object, bytes: bytes(.googleService)).member("service")?.text
+    }
+}

@@ -1,0 +1,73 @@
+/// `malog tail`: prints lines for people.
+package enum Tail {
+    /// Prints the lines of the files, and then, with `--follow`, those that are added to them.
+    ///
+    /// - Returns: The exit status 0.
+    /// - Throws: A file that cannot be read.
+    package static func run(
+        _ options: TailOptions,
+        _ output: inout Output,
+        style: TextStyle,
+        complain: (String) -> Void
+    ) throws -> Int32 {
+        let names = options.files.isEmpty ? ["-"] : options.files
+        var printer = TailPrinter(options, style: style)
+        if options.follows, !names.contains("-") {
+            try follow(names, &printer, &output, options)
+        } else {
+            for name in names { try printAll(name, &printer, &output, options) }
+        }
+        output.flush()
+        if let first = printer.firstForeign {
+            complain(
+                "malog tail: \(NumberText.counted(printer.foreignCount, "line")) no log line; the first: \(first)\n"
+            )
+        }
+        return 0
+    }
+
+    private static func printAll(
+        _ path: String,
+        _ printer: inout TailPrinter,
+        _ output: inout Output,
+        _ options: TailOptions
+    ) throws {
+        let input = try ScanInput(path)
+        defer { input.close() }
+        var reader = StreamReader(input.descriptor)
+        var number = 1
+        printer.keepsLast = options.last >= 0
+        while let block = reader.next() {
+            number += printer.print(block, of: input.name, from: number, to: &output)
+            // A pipe brings its lines one by one, and a person waits for them.
+            if input.size == nil { output.flush() }
+            if output.isClosed { return }
+        }
+        if let failure = reader.failure { throw System.Failure(input.name, failure) }
+        if let block = reader.rest() { _ = printer.print(block, of: input.name, from: number, to: &output) }
+        printer.printKept(to: &output)
+    }
+
+    private static func follow(
+        _ paths: [String],
+        _ printer: inout TailPrinter,
+        _ output: inout Output,
+        _ options: TailOptions
+    ) throws {
+        let files = try paths.map { try FollowedFile($0) }
+        let watch = FileWatch(paths)
+        printer.keepsLast = options.last >= 0
+        while true {
+            for file in files {
+                file.read { block in
+                    file.lines += printer.print(block, of: file.path, from: file.lines + 1, to: &output)
+                }
+                if printer.keepsLast { printer.printKept(to: &output) }
+            }
+            printer.keepsLast = false
+            output.flush()
+            if output.isClosed { return }
+            watch.wait()
+        }
+    }
+}

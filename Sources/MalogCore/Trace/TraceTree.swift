@@ -1,0 +1,224 @@
+/// One unit of work in a trace: an exported span, a monitored task, or all lines with one span ID.
+package struct TraceNode: Sendable {
+    package var span: String?
+    package var name: String
+    package var service: String
+    package var task: String?
+    package var thread: String?
+    package var start: Timestamp
+    package var end: Timestamp
+    /// Whether the start and the end are known, and not only those of lines.
+    package var isMeasured = false
+    package var kind = TraceSpan.Kind.internal
+    package var isFailed = false
+    package var error: String?
+    package var fields: [(name: String, value: String)] = []
+    package var lines: [TraceLine] = []
+    /// The topic or queue of a message.
+    package var destination: String?
+    package var trace: String?
+    fileprivate(set) var explicitParent: String?
+    /// The place in ``TraceTree/nodes`` of the parent.
+    package fileprivate(set) var parent: Int?
+    package fileprivate(set) var depth = 0
+    /// The seconds between the end of the work that caused this and its start, if a message or another hand-over is
+    /// between them.
+    package fileprivate(set) var wait: Double?
+
+    package var seconds: Double { Double(end.nanoseconds - start.nanoseconds) / 1e9 }
+}
+
+/// The units of work of a trace, each behind its parent, in the order of time.
+package struct TraceTree: Sendable {
+    package private(set) var nodes: [TraceNode] = []
+    package private(set) var lineCount = 0
+
+    package init(lines: [TraceLine], spans: [TraceSpan]) {
+        lineCount = lines.count
+        var places: [String: Int] = [:]
+        for span in spans { add(span, &places) }
+        for line in lines.sorted(by: { $0.time < $1.time }) { add(line, &places) }
+        for index in nodes.indices { describe(index) }
+        findParents(places)
+        sortByTree()
+        findWaits()
+    }
+
+    private mutating func add(_ span: TraceSpan, _ places: inout [String: Int]) {
+        // A span that two files have is one span.
+        guard places[span.trace + span.span] == nil else { return }
+        places[span.trace + span.span] = nodes.count
+        var node = TraceNode(
+            span: span.span,
+            name: span.name,
+            service: span.service,
+            task: span.field("task_id"),
+            start: span.start,
+            end: span.end
+        )
+        node.isMeasured = true
+        node.kind = span.kind
+        node.isFailed = span.error != nil
+        node.error = span.error
+        node.fields = span.fields
+        node.destination = span.field("messaging.destination.name")
+        node.trace = span.trace
+        node.explicitParent = span.parent
+        nodes.append(node)
+    }
+
+    private mutating func add(_ line: TraceLine, _ places: inout [String: Int]) {
+        let key = (line.trace ?? "") + (line.span ?? " \(line.service) \(line.task ?? line.logger)")
+        let place: Int
+        if let known = places[key] {
+            place = known
+        } else {
+            place = nodes.count
+            places[key] = place
+            var node = TraceNode(
+                span: line.span,
+                name: "",
+                service: line.service,
+                task: line.task,
+                start: line.time,
+                end: line.time
+            )
+            node.trace = line.trace
+            nodes.append(node)
+        }
+        nodes[place].add(line)
+    }
+
+    /// Names a node that has no name yet by its task, or by its logger.
+    private mutating func describe(_ index: Int) {
+        guard nodes[index].name.isEmpty else { return }
+        nodes[index].name = nodes[index].task ?? nodes[index].lines.first?.logger ?? "?"
+    }
+
+    // MARK: Parents
+
+    /// A span names its parent. Any other node is placed below the shortest node of the same service that contains it
+    /// in time.
+    private mutating func findParents(_ places: [String: Int]) {
+        for index in nodes.indices {
+            guard let parent = nodes[index].explicitParent, let place = places[(nodes[index].trace ?? "") + parent]
+            else { continue }
+            if !isAncestor(index, of: place) { nodes[index].parent = place }
+        }
+        let order = nodes.indices.sorted { one, other in
+            let (one, other) = (nodes[one], nodes[other])
+            if one.start != other.start { return one.start < other.start }
+            if one.end != other.end { return one.end > other.end }
+            return one.isMeasured && !other.isMeasured
+        }
+        var open: [Int] = []
+        for index in order {
+            open.removeAll { nodes[$0].end < nodes[index].start }
+            defer { open.append(index) }
+            guard nodes[index].parent == nil, nodes[index].explicitParent == nil else { continue }
+            let containing = open.filter { contains($0, index) && !isAncestor(index, of: $0) }
+            nodes[index].parent = containing.min { nodes[$0].seconds < nodes[$1].seconds }
+        }
+    }
+
+    private func contains(_ outer: Int, _ inner: Int) -> Bool {
+        let (outer, inner) = (nodes[outer], nodes[inner])
+        guard outer.service == inner.service, outer.trace == inner.trace, outer.end >= inner.end,
+            outer.seconds > inner.seconds
+        else { return false }
+        // Lines of the same time but another task need not belong together. A task that was measured may contain
+        // others.
+        return outer.isMeasured ? outer.kind != .producer : outer.task == inner.task
+    }
+
+    private func isAncestor(_ candidate: Int, of index: Int) -> Bool {
+        var place: Int? = index
+        while let current = place {
+            if current == candidate { return true }
+            place = nodes[current].parent
+        }
+        return false
+    }
+
+    private mutating func sortByTree() {
+        var children: [Int?: [Int]] = [:]
+        for index in nodes.indices { children[nodes[index].parent, default: []].append(index) }
+        for (key, list) in children {
+            children[key] = list.sorted { (nodes[$0].start, nodes[$0].name) < (nodes[$1].start, nodes[$1].name) }
+        }
+        var sorted: [TraceNode] = []
+        var stack = (children[nil] ?? []).reversed().map { (index: $0, parent: Int?.none, depth: 0) }
+        while let next = stack.popLast() {
+            var node = nodes[next.index]
+            node.parent = next.parent
+            node.depth = next.depth
+            let place = sorted.count
+            sorted.append(node)
+            for child in (children[next.index] ?? []).reversed() { stack.append((child, place, next.depth + 1)) }
+        }
+        nodes = sorted
+    }
+
+    /// Finds the nodes that began after a hand-over: a consumer's span, or the first lines after those of another task.
+    private mutating func findWaits() {
+        var latest: [String: Timestamp] = [:]
+        for index in nodes.indices {
+            let node = nodes[index]
+            if let parent = node.parent {
+                let end = nodes[parent].end
+                if node.kind == .consumer || node.start > end { nodes[index].wait = node.start.seconds(since: end) }
+            } else {
+                if let end = latest[node.trace ?? ""], node.start > end {
+                    nodes[index].wait = node.start.seconds(since: end)
+                }
+            }
+            latest[node.trace ?? ""] = max(latest[node.trace ?? ""] ?? node.end, node.end)
+        }
+    }
+
+    // MARK: The whole
+
+    package var start: Timestamp { nodes.map(\.start).min() ?? Timestamp(nanoseconds: 0) }
+    package var end: Timestamp { nodes.map(\.end).max() ?? Timestamp(nanoseconds: 0) }
+    package var seconds: Double { end.seconds(since: start) }
+
+    /// The services in the order in which they appear.
+    package var services: [String] {
+        nodes.map(\.service).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
+    package var traces: [String] {
+        nodes.compactMap(\.trace).reduce(into: []) { if $0.last != $1, !$0.contains($1) { $0.append($1) } }
+    }
+
+    package var failureCount: Int {
+        nodes.count { node in node.isFailed || node.lines.contains { $0.isError } }
+    }
+}
+
+extension TraceNode {
+    fileprivate mutating func add(_ line: TraceLine) {
+        lines.append(line)
+        if thread == nil { thread = line.thread }
+        if task == nil { task = line.task }
+        if line.isError {
+            isFailed = true
+            error = error ?? line.error
+        }
+        if destination == nil { destination = line.fields.first { $0.name == "topic" }?.value }
+        guard !isMeasured else { return }
+        start = min(start, line.time)
+        end = max(end, line.time)
+        guard let ended = line.ended else { return }
+        name = ended.name
+        start = min(start, Timestamp(nanoseconds: line.time.nanoseconds - Int64(ended.seconds * 1e9)))
+        isMeasured = true
+        fields = line.fields
+    }
+}
+
+extension Timestamp {
+    package func seconds(since other: Timestamp) -> Double {
+        Double(nanoseconds - other.nanoseconds) / 1e9
+    }
+}

@@ -1,0 +1,89 @@
+/// Which lines a trace is made of.
+package struct TraceQuery: Sendable {
+    /// The ID, or the beginning of a trace ID.
+    package var id: String
+    package var isExecution = false
+
+    package init(id: String, isExecution: Bool = false) {
+        // People copy IDs in upper case, and as UUIDs.
+        let digits = id.lowercased().filter { $0 != "-" }
+        let isHex = !isExecution && digits.utf8.allSatisfy { JSONScanner.hexDigit($0) != nil } && digits.count <= 32
+        self.id = isHex && !digits.isEmpty ? digits : id
+        self.isExecution = isExecution
+    }
+
+    /// A text that all lines of the trace contain.
+    var needle: [UInt8]? {
+        // An ID with a zero at its start may be a decimal number in a line for Datadog. Other characters may be
+        // escaped.
+        guard !id.hasPrefix("0"), id.utf8.count >= 4 else { return nil }
+        for byte in id.utf8
+        where byte < 0x20 || byte >= 0x7F || byte == JSONScanner.quote || byte == JSONScanner.backslash {
+            return nil
+        }
+        return Array(id.utf8)
+    }
+}
+
+/// Collects the lines of a trace, of one thread.
+final class TraceVisitor: BlockVisitor {
+    /// No more lines of a trace are drawn.
+    static let limit = 20_000
+
+    private let query: TraceQuery
+    private let needle: [UInt8]?
+    private var reader = LineReader()
+    private(set) var lines: [TraceLine] = []
+    private(set) var spans: [TraceSpan] = []
+    private(set) var isDone = false
+
+    init(_ query: TraceQuery) {
+        self.query = query
+        needle = query.needle
+    }
+
+    func visit(_ block: LineBlock, _ place: LinePlace) -> Int {
+        if block.isTooLong { return 0 }
+        guard let needle else {
+            block.forEachLine { line in
+                read(line)
+                return block.lineFeed(from: line)
+            }
+            return 0
+        }
+        // Most lines belong to other traces. The search passes them at the speed of memory.
+        var start = block.start
+        while start < block.end, let hit = System.find(needle, in: start, block.end - start) {
+            let line = System.lastLineFeed(in: start, hit - start).map { $0 + 1 } ?? start
+            read(line)
+            start = block.lineFeed(from: hit) + 1
+        }
+        return 0
+    }
+
+    private func read(_ line: UnsafePointer<UInt8>) {
+        guard !isDone else { return }
+        do throws(LineFault) {
+            _ = try reader.read(line)
+        } catch {
+            return
+        }
+        if reader.schema == .spans {
+            SpanLine.forEachSpan(reader.bytes(.resourceSpans)) { span in
+                if let span = TraceSpan(span), admits(span) { spans.append(span) }
+            }
+        } else if admits(LineIDs(reader)), let line = TraceLine(reader) {
+            lines.append(line)
+        }
+        if lines.count + spans.count > Self.limit { isDone = true }
+    }
+
+    private func admits(_ ids: LineIDs) -> Bool {
+        if query.isExecution { return ids.execution?.elementsEqual(query.id.utf8) ?? false }
+        return ids.traceText?.hasPrefix(query.id) ?? false
+    }
+
+    private func admits(_ span: TraceSpan) -> Bool {
+        query.isExecution ? span.field("execution_id") == query.id : span.trace.hasPrefix(query.id)
+    }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import MalogCore
+
+@Suite("malog tail", .timeLimit(.minutes(3)))
+struct TailTests {
+    private func write(_ lines: [String]) throws -> TemporaryFile {
+        let file = try TemporaryFile()
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: file.path))
+        return file
+    }
+
+    @Test("A line of each schema is printed for people")
+    func readable() throws {
+        let file = try write(Lines.allSchemas.dropLast().map(\.line))
+        let lines = Run("tail", file.path).output.split(separator: "\n")
+        #expect(lines.count == 4)
+        for line in lines {
+            #expect(line.hasPrefix("11:10:43.623865 INFO     pipeline.camera  frame captured  frame=17"))
+            #expect(line.hasSuffix("trace=0af76519 execution=4LRT2TBc task=camera-1"))
+        }
+    }
+
+    @Test("Colours are only for terminals, unless they are asked for")
+    func colors() throws {
+        let file = try write([Lines.otel(level: "ERROR", message: "\\u001b[2Jboom")])
+        #expect(!Run("tail", file.path).output.contains("\u{1B}"))
+        let colored = Run("tail", "--color", file.path).output
+        #expect(colored.contains("\u{1B}[31mERROR\u{1B}[0m"))
+        #expect(!colored.contains("\u{1B}[2J"))
+    }
+
+    @Test(
+        "Filters let only the wanted lines through",
+        arguments: [
+            (["--level", "warn"], ["c"]), (["--logger", "db"], ["b", "c"]), (["--logger", "db.pool"], ["c"]),
+            (["--trace", "1a"], ["b"]), (["--trace", "1af7651916cd43dd8448eb211c80319c"], ["b"]),
+            (["--execution", "run-2"], ["c"]), (["--task", "t3"], ["c"]), (["--span", "c7ad"], ["c"]),
+            (["--id", "t3"], ["c"]), (["--id", "1af7"], ["b"]), (["--id", "zzz"], []), (["--service", "other"], ["a"]),
+            (["--grep", "\"frame\":17"], ["a", "b", "c"]), (["-n", "1"], ["c"]),
+            (["-n", "1", "--logger", "web"], ["a"]),
+        ]
+    )
+    func filters(_ arguments: [String], _ messages: [String]) throws {
+        let file = try write([
+            Lines.otel(message: "a", service: "other", logger: "web"),
+            Lines.otel(message: "b", logger: "db", trace: "1af7651916cd43dd8448eb211c80319c", span: "a7ad6b7169203331"),
+            Lines.otel(
+                level: "ERROR",
+                message: "c",
+                logger: "db.pool",
+                execution: "run-2",
+                task: "t3",
+                span: "c7ad6b7169203331"
+            ),
+        ])
+        var output = Output(descriptor: nil)
+        #expect(Malog.run(["tail", "--json"] + arguments + [file.path], &output, isTerminal: false) { _ in } == 0)
+        let lines = output.text.split(separator: "\n").map { $0.split(separator: "\"")[11] }
+        #expect(lines.map { String($0) } == messages)
+    }
+
+    @Test("A line that is no log line is printed as it is, and counted with its place")
+    func foreign() throws {
+        let file = try write([Lines.otel(), "Segmentation fault"])
+        let run = Run("tail", file.path)
+        #expect(run.output.hasSuffix("Segmentation fault\n"))
+        #expect(run.errors.contains("1 line no log line; the first: \(file.path):2: not a JSON object"))
+        #expect(!Run("tail", "--level", "info", file.path).output.contains("Segmentation"))
+    }
+
+    @Test("A followed file is read on when it grows, is replaced or is emptied")
+    func follow() throws {
+        let file = try write(["one"])
+        var lines: [String] = []
+        func read(_ followed: FollowedFile) {
+            followed.read { block in
+                block.forEachLine { line in
+                    let end = block.lineFeed(from: line)
+                    lines.append(String(decoding: UnsafeBufferPointer(start: line, count: end - line), as: UTF8.self))
+                    return end
+                }
+            }
+        }
+        let followed = try FollowedFile(file.path)
+        read(followed)
+        #expect(lines == ["one"])
+
+        var writer = file.open()
+        append("two\nthr", writer)
+        read(followed)
+        #expect(lines == ["one", "two"])
+        append("ee\n", writer)
+        read(followed)
+        #expect(lines == ["one", "two", "three"])
+
+        #expect(rename(file.path, file.path + ".1") == 0)
+        append("late\n", writer)
+        let next = file.open()
+        append("new\n", next)
+        read(followed)
+        #expect(lines.suffix(2) == ["late", "new"])
+        append("later\n", writer)
+        read(followed)
+        #expect(lines.last == "later")
+        close(writer)
+
+        writer = next
+        #expect(truncate(file.path, 0) == 0)
+        append("x\n", writer)
+        read(followed)
+        #expect(lines.last == "x")
+        close(writer)
+    }
+
+    @Test("A watch wakes up when a file is written, and when a new one gets its name")
+    func watch() async throws {
+        let file = try write(["one"])
+        let watch = FileWatch([file.path])
+        let writer = file.open()
+        append("two\n", writer)
+        close(writer)
+        let start = System.seconds
+        watch.wait()
+        #expect(rename(file.path, file.path + ".1") == 0)
+        watch.wait()
+        // Without an event, each wait would take a second.
+        #expect(System.seconds - start < 0.9)
+    }
+
+    private func append(_ text: String, _ descriptor: Int32) {
+        #expect(Foundation.write(descriptor, text, text.utf8.count) == text.utf8.count)
+    }
+}
