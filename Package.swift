@@ -7,6 +7,13 @@ func tracing(_ name: String) -> Target.Dependency {
     .product(name: name, package: "swift-distributed-tracing", condition: .when(traits: ["DistributedTracing"]))
 }
 
+/// swift-service-lifecycle, under its trait.
+let services = Target.Dependency.product(
+    name: "ServiceLifecycle",
+    package: "swift-service-lifecycle",
+    condition: .when(traits: ["ServiceLifecycle"])
+)
+
 let package = Package(
     name: "ma-logger",
     products: [
@@ -32,16 +39,21 @@ let package = Package(
             description:
                 "TracingPropagation: the LogContext travels with swift-distributed-tracing; Kafka clients trace"
         ),
+        .trait(
+            name: "ServiceLifecycle",
+            description: "Producers, consumers and pools are services of swift-service-lifecycle"
+        ),
         .default(enabledTraits: []),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log.git", from: "1.14.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.3.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.8.0"),
     ],
     targets: [
         .target(name: "CShims"),
         .target(name: "CRDKafka", linkerSettings: [.linkedLibrary("rdkafka")]),
-        .target(name: "ContextPropagation", dependencies: ["CShims"]),
+        .target(name: "ContextPropagation", dependencies: ["CShims", services]),
         .target(name: "ContextLog", dependencies: ["ContextPropagation", "CShims"]),
         .target(name: "ContextLogFoundation", dependencies: ["ContextLog"]),
         .target(
@@ -60,7 +72,7 @@ let package = Package(
             dependencies: [
                 "ContextPropagation", "ContextLog", "CRDKafka",
                 .target(name: "TracingPropagation", condition: .when(traits: ["DistributedTracing"])),
-                tracing("Tracing"),
+                tracing("Tracing"), services,
             ]
         ),
         .target(name: "PropagationTesting", dependencies: ["ContextPropagation", "ContextLog"]),
@@ -173,6 +185,8 @@ let package = Package(
             name: "KafkaPropagationTests",
             dependencies: [
                 "KafkaPropagation", "KafkaPropagationTesting", "PropagationTesting", "CRDKafka", "TestSupport",
+                services,
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["ServiceLifecycle"])),
             ]
         ),
         .testTarget(

@@ -1,5 +1,5 @@
 #if DistributedTracing
-public import ContextPropagation
+internal import ContextPropagation
 public import Tracing
 
 /// Runs `body` with the identifiers of a `ServiceContext` bound: lines carry the tracer's trace and span.

@@ -1,5 +1,5 @@
 #if DistributedTracing
-public import ContextPropagation
+internal import ContextPropagation
 public import Tracing
 
 /// Starts a span with the tracer of the process, and runs `body` in it, with its IDs on every line.

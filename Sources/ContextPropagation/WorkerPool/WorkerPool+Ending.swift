@@ -9,7 +9,11 @@ extension WorkerPool {
     ///
     /// - Throws: ``WorkerPoolError`` with the code `abandoned` if jobs were left running.
     public func run() async throws(WorkerPoolError) {
-        try await end(onCancel: { $0.drain(within: $0.configuration.gracePeriod) })
+        try await withServiceShutdown { [core] in
+            core.drain()
+        } _: { () async throws(WorkerPoolError) in
+            try await end(onCancel: { $0.drain(within: $0.configuration.gracePeriod) })
+        }
     }
 
     /// Asks for a shutdown and returns immediately. The pool takes no more jobs and runs those that it has.

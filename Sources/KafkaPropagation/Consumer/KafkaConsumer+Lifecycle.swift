@@ -70,8 +70,12 @@ extension KafkaConsumer {
     ///
     /// - Throws: The error that ended the consumer, if there is one.
     public func run() async throws(KafkaError) {
-        _ = await core.loop.lifecycle.wait(for: .stopped)
-        await shutdown()
+        await withServiceShutdown { [core] in
+            core.loop.stop()
+        } _: {
+            _ = await core.loop.lifecycle.wait(for: .stopped)
+            await shutdown()
+        }
         if let error = core.feed.failure { throw error }
     }
 

@@ -1,3 +1,5 @@
+internal import ContextPropagation
+
 extension ParallelConsumer {
     /// Suspends until the task is cancelled, ``triggerGracefulShutdown()`` is called, or the consumer stops because of
     /// an error. Then it does what ``shutdown()`` does.
@@ -5,8 +7,12 @@ extension ParallelConsumer {
     /// - Throws: The handler's error, if the retry policy stopped the consumer because of it, or the ``KafkaError``
     ///   after which nothing can be read any more.
     public func run() async throws {
-        _ = await consumer.loop.lifecycle.wait(for: .stopped)
-        await shutdown()
+        await withServiceShutdown { [consumer] in
+            consumer.loop.stop()
+        } _: {
+            _ = await consumer.loop.lifecycle.wait(for: .stopped)
+            await shutdown()
+        }
         if let error = engine.failure { throw error }
     }
 

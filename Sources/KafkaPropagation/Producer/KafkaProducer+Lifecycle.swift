@@ -1,3 +1,5 @@
+internal import ContextPropagation
+
 extension KafkaProducer {
     /// Suspends until the task is cancelled or ``triggerGracefulShutdown()`` is called, then delivers the messages that
     /// are enqueued.
@@ -6,8 +8,12 @@ extension KafkaProducer {
     ///
     /// - Throws: As ``shutdown()``.
     public func run() async throws(KafkaError) {
-        if try await core.waitUntilClosed(ignoringCancellation: false) { return }
-        try await shutdown()
+        try await withServiceShutdown { [core] in
+            core.shutDown()
+        } _: { () async throws(KafkaError) in
+            if try await core.waitUntilClosed(ignoringCancellation: false) { return }
+            try await shutdown()
+        }
     }
 
     /// Starts a shutdown and returns at once. The producer refuses every later message and delivers the accepted ones.
