@@ -14,6 +14,11 @@ let services = Target.Dependency.product(
     condition: .when(traits: ["ServiceLifecycle"])
 )
 
+/// A product of swift-metrics, under its trait.
+func metrics(_ name: String) -> Target.Dependency {
+    .product(name: name, package: "swift-metrics", condition: .when(traits: ["Metrics"]))
+}
+
 let package = Package(
     name: "ma-logger",
     products: [
@@ -43,17 +48,19 @@ let package = Package(
             name: "ServiceLifecycle",
             description: "Producers, consumers and pools are services of swift-service-lifecycle"
         ),
+        .trait(name: "Metrics", description: "StatisticsPublisher: statistics through swift-metrics"),
         .default(enabledTraits: []),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log.git", from: "1.14.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.3.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.8.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.7.0"),
     ],
     targets: [
         .target(name: "CShims"),
         .target(name: "CRDKafka", linkerSettings: [.linkedLibrary("rdkafka")]),
-        .target(name: "ContextPropagation", dependencies: ["CShims", services]),
+        .target(name: "ContextPropagation", dependencies: ["CShims", services, metrics("CoreMetrics")]),
         .target(name: "ContextLog", dependencies: ["ContextPropagation", "CShims"]),
         .target(name: "ContextLogFoundation", dependencies: ["ContextLog"]),
         .target(
@@ -148,7 +155,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ContextPropagationTests",
-            dependencies: ["ContextPropagation", "HeaderFuzz", "TestSupport", "main-queue-sync"]
+            dependencies: [
+                "ContextPropagation", "HeaderFuzz", "TestSupport", "main-queue-sync", metrics("CoreMetrics"),
+                metrics("MetricsTestKit"),
+            ]
         ),
         .testTarget(
             name: "ContextLogTests",

@@ -21,7 +21,7 @@ public struct LatencyHistogram: Hashable, Sendable {
     public private(set) var counts: [Int]
 
     private(set) var totalNanoseconds: UInt64
-    private var longestNanoseconds: UInt64
+    private(set) var longestNanoseconds: UInt64
 
     /// A histogram without durations.
     public init() {

@@ -14,13 +14,13 @@ public struct OpenMetrics: Sendable {
     /// The value of the header `Content-Type` for this text.
     public static let contentType = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
-    private enum Kind: String {
+    enum Kind: String {
         case counter
         case gauge
         case histogram
     }
 
-    private enum Value {
+    enum Value {
         case integer(Int)
         case number(Double)
         case histogram(LatencyHistogram)
@@ -42,15 +42,22 @@ public struct OpenMetrics: Sendable {
         }
     }
 
-    private struct Family {
+    struct Family {
         let name: String
         let kind: Kind
         let help: String
-        var samples: [(labels: String, value: Value)] = []
+        var samples: [Sample] = []
+        /// The places of samples, by their labels as text.
         var places: [String: Int] = [:]
     }
 
-    private var families: [Family] = []
+    struct Sample {
+        let labels: [String: String]
+        let text: String
+        var value: Value
+    }
+
+    private(set) var families: [Family] = []
     private var places: [String: Int] = [:]
 
     /// Metrics without samples.
@@ -118,7 +125,9 @@ public struct OpenMetrics: Sendable {
         let name = Self.allowed(name, colons: true)
         // The samples of a histogram have their own label `le`.
         let reserved = kind == .histogram ? "le" : nil
-        let labels = Self.rendered(labels.filter { $0.key != reserved })
+        var allowed: [String: String] = [:]
+        for (name, value) in labels where name != reserved { allowed[Self.allowed(name, colons: false)] = value }
+        let text = Self.rendered(allowed)
         let place = places[name] ?? families.count
         if place == families.count {
             guard !isTaken(name, kind) else { return }
@@ -126,11 +135,11 @@ public struct OpenMetrics: Sendable {
             places[name] = place
         }
         guard families[place].kind == kind else { return }
-        if let index = families[place].places[labels] {
+        if let index = families[place].places[text] {
             families[place].samples[index].value = families[place].samples[index].value.adding(value)
         } else {
-            families[place].places[labels] = families[place].samples.count
-            families[place].samples.append((labels, value))
+            families[place].places[text] = families[place].samples.count
+            families[place].samples.append(Sample(labels: allowed, text: text, value: value))
         }
     }
 
@@ -149,7 +158,7 @@ public struct OpenMetrics: Sendable {
         for family in families {
             text += "# TYPE \(family.name) \(family.kind.rawValue)\n"
             text += "# HELP \(family.name) \(Self.escaped(family.help))\n"
-            for sample in family.samples { Self.write(sample.value, sample.labels, of: family, to: &text) }
+            for sample in family.samples { Self.write(sample.value, sample.text, of: family, to: &text) }
         }
         return text + "# EOF\n"
     }
@@ -181,9 +190,7 @@ public struct OpenMetrics: Sendable {
     }
 
     private static func rendered(_ labels: [String: String]) -> String {
-        var texts: [String: String] = [:]
-        for (name, value) in labels { texts[allowed(name, colons: false)] = escaped(value) }
-        return texts.sorted { $0.key < $1.key }.map { "\($0.key)=\"\($0.value)\"" }.joined(separator: ",")
+        labels.sorted { $0.key < $1.key }.map { "\($0.key)=\"\(escaped($0.value))\"" }.joined(separator: ",")
     }
 
     /// Returns the name with `_` in place of every character that the format does not allow at that position.
