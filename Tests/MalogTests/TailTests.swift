@@ -67,7 +67,7 @@ struct TailTests {
         let file = try write([Lines.otel(), "Segmentation fault"])
         let run = Run("tail", file.path)
         #expect(run.output.hasSuffix("Segmentation fault\n"))
-        #expect(run.errors.contains("1 line no log line; the first: \(file.path):2: not a JSON object"))
+        #expect(run.errors.contains("1 line is not a log line; the first: \(file.path):2: not a JSON object"))
         #expect(!Run("tail", "--level", "info", file.path).output.contains("Segmentation"))
     }
 

@@ -7,6 +7,25 @@ final class CheckVisitor: BlockVisitor {
         let excerpt: String
     }
 
+    private var state: CheckState
+
+    init(_ options: CheckOptions, _ spans: SpanTable) {
+        state = CheckState(options, spans)
+    }
+
+    func visit(_ block: LineBlock, _ place: LinePlace) -> Int {
+        // One access to the state for all lines: Swift checks each access to a property of a class.
+        state.visit(block, place)
+    }
+
+    var counts: CheckCounts { state.counts }
+    var found: [Found] { state.found }
+}
+
+/// Checks blocks, and counts.
+private struct CheckState: ~Copyable {
+    typealias Found = CheckVisitor.Found
+
     private var check: LineCheck
     private let options: CheckOptions
     private(set) var counts = CheckCounts()
@@ -18,7 +37,7 @@ final class CheckVisitor: BlockVisitor {
         check = LineCheck(options, spans)
     }
 
-    func visit(_ block: LineBlock, _ place: LinePlace) -> Int {
+    mutating func visit(_ block: LineBlock, _ place: LinePlace) -> Int {
         var place = place
         let first = place.line
         counts.bytes += block.count - (block.isUnfinished ? 1 : 0)
@@ -27,25 +46,27 @@ final class CheckVisitor: BlockVisitor {
             note(LineFault(.tooLong), place, block.start, block)
             return 1
         }
-        block.forEachLine { line in
-            defer { place.line += 1 }
+        var line = block.start
+        while line < block.end {
+            var end = line
             do throws(LineFault) {
-                let end = try check.check(line)
+                end = try check.check(line)
                 counts.schemas[check.schema ?? .otel] += 1
                 if block.isUnfinished, end + 1 == block.end {
                     note(LineFault(.noLineBreak, at: end - line), place, line, block)
                 }
-                return end
             } catch {
-                return reject(line, error, place, block)
+                end = reject(line, error, place, block)
             }
+            place.line += 1
+            line = end + 1
         }
         counts.lines += place.line - first
         return place.line - first
     }
 
     /// Counts a line with a fault. Returns its line feed.
-    private func reject(
+    private mutating func reject(
         _ line: UnsafePointer<UInt8>,
         _ fault: LineFault,
         _ place: LinePlace,
@@ -76,7 +97,8 @@ final class CheckVisitor: BlockVisitor {
             && end[-3] == 0x7D
     }
 
-    private func note(_ fault: LineFault, _ place: LinePlace, _ line: UnsafePointer<UInt8>, _ block: LineBlock) {
+    private mutating func note(_ fault: LineFault, _ place: LinePlace, _ line: UnsafePointer<UInt8>, _ block: LineBlock)
+    {
         counts.faults[fault.kind] += 1
         guard found.count < options.faultLimit else { return }
         // The excerpt shows the fault, and some bytes before it.

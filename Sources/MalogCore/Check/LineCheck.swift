@@ -3,6 +3,8 @@ package struct LineCheck: ~Copyable {
     private var reader = LineReader()
     private let options: CheckOptions
     private let spans: SpanTable
+    /// For each schema, the keys that a line must have, and those that it can have.
+    private let keys: UnsafeMutablePointer<(required: LineKeys, allowed: LineKeys)>
     private let expectedTrace: [UInt8]?
     private let expectedExecution: [UInt8]?
     /// The first 19 bytes of the latest valid timestamp. Most lines have the same second as the one before.
@@ -15,9 +17,15 @@ package struct LineCheck: ~Copyable {
     init(_ options: CheckOptions, _ spans: SpanTable) {
         self.options = options
         self.spans = spans
+        keys = .allocate(capacity: LineSchema.allCases.count)
+        for (index, schema) in LineSchema.allCases.enumerated() {
+            (keys + index).initialize(to: (schema.required, schema.allowed))
+        }
         expectedTrace = options.expectedTrace.map { Array($0.utf8) }
         expectedExecution = options.expectedExecution.map { Array($0.utf8) }
     }
+
+    deinit { keys.deallocate() }
 
     /// The schema of the latest line.
     package var schema: LineSchema? { reader.schema }
@@ -41,9 +49,10 @@ package struct LineCheck: ~Copyable {
     @inline(__always)
     private func checkKeys(_ schema: LineSchema) throws(LineFault) {
         let keys = reader.keys
-        if let missing = schema.required.subtracting(keys).nonEmpty { throw LineFault(.missingKey, missing.first) }
+        let (required, allowed) = self.keys[schema.index]
+        if let missing = required.subtracting(keys).nonEmpty { throw LineFault(.missingKey, missing.first) }
         if let name = reader.unknownName { throw LineFault(.unknownKey, at: Int(name.start)) }
-        if let more = keys.subtracting(schema.allowed).nonEmpty { throw LineFault(.unknownKey, more.first) }
+        if let more = keys.subtracting(allowed).nonEmpty { throw LineFault(.unknownKey, more.first) }
         if let wrong = keys.subtracting(reader.wellTyped).nonEmpty { throw LineFault(.wrongType, wrong.first) }
         if schema == .otel, let misplaced = reader.misplaced { throw LineFault(.keyOrder, misplaced) }
     }

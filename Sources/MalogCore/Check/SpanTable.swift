@@ -6,8 +6,7 @@ internal import Synchronization
 /// each other. An entry is one word, so no lock is needed: the place in the table and 46 bits of the word are the whole
 /// span ID, so two spans are never taken for one; 18 bits tell the trace, so one of 262,144 faults is not seen.
 final class SpanTable: Sendable {
-    private static let bits = UInt64(18)
-    private static let mask = (UInt64(1) << bits) - 1
+    private static var mask: UInt64 { (1 << 18) - 1 }
 
     private struct Entries: ~Copyable, @unchecked Sendable {
         // Unchecked because of the pointer: it never changes, and all access to the words is atomic.

@@ -26,7 +26,11 @@ struct JSONScanner {
     /// Passes blanks. A line feed is none.
     @inline(__always)
     mutating func skipBlanks() {
-        while next.pointee == 0x20 || next.pointee == 0x09 || next.pointee == 0x0D { next += 1 }
+        // Most lines have no blanks, and one comparison tells that.
+        while next.pointee <= 0x20 {
+            guard next.pointee == 0x20 || next.pointee == 0x09 || next.pointee == 0x0D else { return }
+            next += 1
+        }
     }
 
     @inline(__always)

@@ -20,6 +20,7 @@ package struct LineReader: ~Copyable {
     /// For each key, the key that followed it in the latest line. Lines of one program have their keys in one order.
     private let followers: UnsafeMutablePointer<UInt8>
     private let table = LineKeyTable.shared
+    private let types = Self.types
 
     /// The first byte of the line that was read.
     package private(set) var line: UnsafePointer<UInt8>
@@ -144,7 +145,7 @@ package struct LineReader: ~Copyable {
             range.count = UInt32(truncatingIfNeeded: scanner.offset) &- range.start
         }
         ranges[Int(key)] = range
-        if range.type == Self.types[Int(key)] { wellTyped.formUnion(bit) }
+        if range.type == types[Int(key)] { wellTyped.formUnion(bit) }
     }
 
     private mutating func readUnknownMember(_ scanner: inout JSONScanner) throws(LineFault) {

@@ -6,6 +6,18 @@ package enum LineSchema: String, CaseIterable, Sendable {
     case datadog
     case spans
 
+    /// The number of the case.
+    @inline(__always)
+    var index: Int {
+        switch self {
+        case .otel: 0
+        case .ecs: 1
+        case .gcp: 2
+        case .datadog: 3
+        case .spans: 4
+        }
+    }
+
     /// Finds the schema by the key of the level, which differs between all schemas.
     @inline(__always)
     init?(_ keys: LineKeys) {

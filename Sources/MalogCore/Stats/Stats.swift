@@ -127,7 +127,8 @@ struct StatsReport {
         var groups: [Int64: Int] = [:]
         for entry in seconds { groups[(entry.second - origin) / step, default: 0] += entry.count }
         let most = groups.values.max() ?? 1
-        let unit = step == 1 ? "second" : NumberText.duration(Double(step))
+        let unit =
+            step == 1 ? "second" : step < 120 ? "\(step) s" : step < 7200 ? "\(step / 60) min" : "\(step / 3600) h"
         var text = "\n" + style.bold("Lines per \(unit)") + "\n"
         for index in 0...(last.second - origin) / step {
             let count = groups[index] ?? 0

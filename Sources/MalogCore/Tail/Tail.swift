@@ -19,9 +19,9 @@ package enum Tail {
         }
         output.flush()
         if let first = printer.firstForeign {
-            complain(
-                "malog tail: \(NumberText.counted(printer.foreignCount, "line")) no log line; the first: \(first)\n"
-            )
+            let count = printer.foreignCount
+            let lines = count == 1 ? "1 line is not a log line" : "\(NumberText.grouped(count)) lines are not log lines"
+            complain("malog tail: \(lines); the first: \(first)\n")
         }
         return 0
     }

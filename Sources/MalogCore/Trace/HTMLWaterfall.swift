@@ -68,7 +68,7 @@ package struct HTMLWaterfall {
         for tick in axis.ticks(4) {
             // A tick beside a gap would cover the label of the gap.
             if gaps.contains(where: { abs(($0.start + $0.end) / 2 - tick.place) < 0.09 }) { continue }
-            let label = tick.seconds == 0 ? "0" : NumberText.duration(tick.seconds)
+            let label = NumberText.offset(tick.seconds, of: tree.seconds)
             let side = tick.place > 0.95 ? "transform:translateX(-100%)" : tick.place < 0.05 ? "transform:none" : ""
             labels.append("<span style=\"left:\(Markup.percent(tick.place));\(side)\">\(label)</span>")
         }
@@ -87,6 +87,7 @@ package struct HTMLWaterfall {
         let indent = "style=\"padding-left:\(min(row.depth, 12) * 18)px\""
         switch row.content {
         case .node(let node): return draw(node, indent, row.service)
+        case .single(let node, let line): return draw(node, line, indent, row.service)
         case .line(let line): return draw(line, indent)
         case .wait(let seconds, let text, let until):
             let end = axis.place(until)
@@ -124,16 +125,34 @@ package struct HTMLWaterfall {
 
     private func draw(_ line: TraceLine, _ indent: String) -> String {
         let kind = line.isError ? "line failed" : line.level >= .warning ? "line warning" : "line"
-        let fields = line.fields.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
-        let title = Markup.escaped(
-            "\(line.time.timeOfDay) \(line.level.name) \(line.logger)\n\(line.message)  \(fields)"
-        )
+        let fields = Markup.escaped(line.fieldTexts.joined(separator: " "))
         let label =
-            "<div \(indent) title=\"\(title)\">\(line.isError ? "✖ " : "")\(Markup.escaped(line.message)) "
-            + "<em>\(Markup.escaped(fields))</em></div>"
-        let offset = line.time.seconds(since: tree.start)
+            "<div \(indent) title=\"\(title(line))\">\(line.isError ? "✖ " : "")\(Markup.escaped(line.message)) "
+            + "<em>\(fields)</em></div>"
         let mark = "<b class=\"mark\" style=\"left:\(Markup.percent(axis.place(line.time)))\"></b>"
-        return row(kind, label, mark, offset == 0 ? "0" : "+\(NumberText.duration(offset))")
+        return row(kind, label, mark, offset(line))
+    }
+
+    private func draw(_ node: TraceNode, _ line: TraceLine, _ indent: String, _ service: Int) -> String {
+        let color = line.isError ? Markup.red : line.level >= .warning ? "#b7791f" : Markup.color(service)
+        let details = [node.task, node.thread.map { "thread \($0)" }].compactMap { $0 } + line.fieldTexts
+        let label =
+            "<div \(indent) title=\"\(title(line))\"><i style=\"background:\(color)\"></i><strong>"
+            + "\(Markup.escaped(line.message))</strong> <em>\(Markup.escaped(details.joined(separator: " ")))</em></div>"
+        let mark =
+            "<b class=\"bar dot\" style=\"left:\(Markup.percent(axis.place(line.time)));background:\(color)\"></b>"
+        return row(line.isError ? "node failed" : "node", label, mark, offset(line))
+    }
+
+    private func title(_ line: TraceLine) -> String {
+        let head = "\(line.time.timeOfDay) \(line.level.name) \(line.logger)"
+        return Markup.escaped(head) + "&#10;" + Markup.escaped(line.message) + "&#10;"
+            + line.fieldTexts.map(Markup.escaped).joined(separator: "&#10;")
+    }
+
+    private func offset(_ line: TraceLine) -> String {
+        let seconds = line.time.seconds(since: tree.start)
+        return (seconds > 0 ? "+" : "") + NumberText.offset(seconds, of: tree.seconds)
     }
 
     private func row(_ kind: String, _ label: String, _ chart: String, _ time: String) -> String {
@@ -153,7 +172,7 @@ package struct HTMLWaterfall {
         .services span { margin-right: 18px; color: var(--text); }
         i { display: inline-block; width: 9px; height: 9px; margin-right: 6px; border-radius: 2px; }
         main { margin-top: 16px; border-top: 1px solid var(--line); }
-        .row { display: grid; grid-template-columns: minmax(260px, 36%) 1fr 84px; column-gap: 14px; min-height: 22px;
+        .row { display: grid; grid-template-columns: minmax(260px, 36%) 1fr 92px; column-gap: 14px; min-height: 22px;
                align-items: center; border-bottom: 1px solid var(--line); }
         .row > div:first-child { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
         .row > div:last-child { text-align: right; font-variant-numeric: tabular-nums; }

@@ -79,7 +79,7 @@ package struct SVGWaterfall {
             if axis.gaps.contains(where: { abs(($0.start + $0.end) / 2 - tick.place) < 0.09 }) { continue }
             let anchor = tick.place > 0.95 ? "end" : tick.place < 0.05 ? "start" : "middle"
             text += label(
-                tick.seconds == 0 ? "0" : NumberText.duration(tick.seconds),
+                NumberText.offset(tick.seconds, of: tree.seconds),
                 x(tick.place),
                 Double(Self.top - 10),
                 "#667085",
@@ -97,13 +97,21 @@ package struct SVGWaterfall {
         let line = "<path d=\"M20 \(y + Self.rowHeight)H\(Self.width - 20)\" stroke=\"#eef0f3\"/>"
         switch row.content {
         case .node(let node): return line + draw(node, row.service, indent, y)
+        case .single(_, let entry):
+            let color = entry.isError ? Markup.red : Markup.color(row.service)
+            let title = (entry.isError ? "✖ " : "") + entry.message
+            let details = ([entry.task].compactMap { $0 } + entry.fieldTexts).joined(separator: " ")
+            return line + "<rect x=\"\(indent)\" y=\"\(y + 6)\" width=\"9\" height=\"9\" rx=\"2\" fill=\"\(color)\"/>"
+                + titled(title, details, indent + 15, base, entry.isError ? Markup.red : "#1a202c")
+                + "<circle cx=\"\(fixed(x(axis.place(entry.time))))\" cy=\"\(y + 11)\" r=\"5\" fill=\"\(color)\"/>"
+                + time(offset(entry), base, "#98a2b3")
         case .line(let entry):
             let color = entry.isError ? Markup.red : entry.level >= .warning ? "#b7791f" : "#475467"
             let mark =
                 "<circle cx=\"\(fixed(x(axis.place(entry.time))))\" cy=\"\(y + 11)\" r=\"3\" fill=\"\(color)\"/>"
-            let offset = entry.time.seconds(since: tree.start)
-            return line + fitted((entry.isError ? "✖ " : "") + entry.message, indent, base, color) + mark
-                + time(offset == 0 ? "0" : "+\(NumberText.duration(offset))", base, "#98a2b3")
+            let fields = entry.fieldTexts.joined(separator: " ")
+            return line + titled((entry.isError ? "✖ " : "") + entry.message, fields, indent, base, color, 400) + mark
+                + time(offset(entry), base, "#98a2b3")
         case .wait(let seconds, let text, let until):
             let end = x(axis.place(until))
             let start = x(axis.place(Timestamp(nanoseconds: until.nanoseconds - Int64(min(seconds, 1e9) * 1e9))))
@@ -122,9 +130,8 @@ package struct SVGWaterfall {
         let start = x(axis.place(node.start))
         let width = max(x(axis.place(node.end)) - start, 3)
         let height = node.isMeasured ? 13 : 4
-        var name = node.name
-        if let task = node.task, task != node.name { name += "  \(task)" }
-        if let thread = node.thread { name += "  thread \(thread)" }
+        let task = node.task.flatMap { $0 == node.name ? nil : $0 }
+        let details = [task, node.thread.map { "thread \($0)" }].compactMap { $0 }.joined(separator: " ")
         let bar =
             node.isMeasured || node.seconds > 0
             ? "<rect x=\"\(fixed(start))\" y=\"\(y + (Self.rowHeight - height) / 2)\" width=\"\(fixed(width))\" "
@@ -132,8 +139,29 @@ package struct SVGWaterfall {
             : "<circle cx=\"\(fixed(start))\" cy=\"\(y + 11)\" r=\"5\" fill=\"\(color)\"/>"
         let shown = node.isMeasured || node.seconds > 0 ? NumberText.duration(node.seconds) : ""
         return "<rect x=\"\(indent)\" y=\"\(y + 6)\" width=\"9\" height=\"9\" rx=\"2\" fill=\"\(color)\"/>"
-            + fitted(name, indent + 15, y + 15, node.isFailed ? Markup.red : "#1a202c", "font-weight=\"600\"") + bar
+            + titled(node.name, details, indent + 15, y + 15, node.isFailed ? Markup.red : "#1a202c") + bar
             + time(shown, y + 15, "#1a202c")
+    }
+
+    private func offset(_ line: TraceLine) -> String {
+        let seconds = line.time.seconds(since: tree.start)
+        return (seconds > 0 ? "+" : "") + NumberText.offset(seconds, of: tree.seconds)
+    }
+
+    /// A title with dim details behind it, which end before the chart.
+    private func titled(
+        _ title: String,
+        _ details: String,
+        _ x: Int,
+        _ y: Int,
+        _ color: String,
+        _ weight: Int = 600
+    ) -> String {
+        let room = (Self.chartStart - x - 10) / 7
+        let shown = PlainText.shortened(title, to: room)
+        let rest = PlainText.shortened(details, to: room - shown.count - 1)
+        return "<text x=\"\(x)\" y=\"\(y)\" fill=\"\(color)\"><tspan font-weight=\"\(weight)\">"
+            + "\(Markup.escaped(shown))</tspan> <tspan fill=\"#667085\">\(Markup.escaped(rest))</tspan></text>"
     }
 
     /// A label that ends before the chart.

@@ -6,7 +6,7 @@ package struct TerminalWaterfall {
     private let width: Int
     private let labelWidth: Int
     private let chartWidth: Int
-    private static let timeWidth = 9
+    private static let timeWidth = 11
     /// Colours of the services that differ from those of levels.
     private static let colors = ["36", "34", "35", "33", "96", "94", "95", "92"]
 
@@ -55,12 +55,12 @@ package struct TerminalWaterfall {
         var cells = Array(repeating: Character(" "), count: chartWidth)
         var used = -1
         for gap in axis.gaps {
-            let label = NumberText.duration(gap.seconds)
+            let label = "⋯\(NumberText.duration(gap.seconds))⋯"
             let middle = Int((gap.start + gap.end) / 2 * Double(chartWidth))
             used = Self.put(label, at: middle - label.count / 2, after: used, &cells)
         }
         for tick in axis.ticks(4) {
-            let label = tick.seconds == 0 ? "0" : NumberText.duration(tick.seconds)
+            let label = NumberText.offset(tick.seconds, of: tree.seconds)
             let column = Int((tick.place * Double(chartWidth)).rounded())
             // A label of a tick gives way to that of a gap.
             let first = min(column, chartWidth - label.count)
@@ -78,9 +78,12 @@ package struct TerminalWaterfall {
     }
 
     private func footer() -> String {
-        let gaps = axis.gaps
-        guard !gaps.isEmpty else { return "" }
-        return "\n" + style.dim("┊ marks a pause that is drawn shorter than it was.") + "\n"
+        var remarks: [String] = []
+        if !axis.gaps.isEmpty { remarks.append("┊ marks a pause that is drawn shorter than it was.") }
+        if !tree.hasSpans {
+            remarks.append("With LOG_SPANS=otlp, the files also have the times of messages and their topics.")
+        }
+        return remarks.isEmpty ? "" : "\n" + style.dim(remarks.joined(separator: "\n")) + "\n"
     }
 
     private static func color(_ service: Int) -> String { colors[service % colors.count] }
@@ -91,6 +94,7 @@ package struct TerminalWaterfall {
         let indent = String(repeating: "  ", count: min(row.depth, 8))
         switch row.content {
         case .node(let node): return draw(node, indent, Self.color(row.service))
+        case .single(let node, let line): return draw(node, line, indent, Self.color(row.service))
         case .line(let line): return draw(line, indent)
         case .wait(let seconds, let text, let until): return drawWait(seconds, text, until, indent)
         case .remark(let text): return indent + style.dim(PlainText.visible(text)) + "\n"
@@ -140,7 +144,7 @@ package struct TerminalWaterfall {
         let color = line.isError ? "31" : line.level >= .warning ? "33" : "2"
         let room = labelWidth - indent.count - 2
         let message = PlainText.shortened(PlainText.visible(line.message), to: room)
-        let fields = line.fields.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
+        let fields = line.fieldTexts.joined(separator: " ")
         let rest = PlainText.shortened(
             fields.isEmpty ? "" : "  " + PlainText.visible(fields),
             to: room - message.count
@@ -151,10 +155,33 @@ package struct TerminalWaterfall {
         var cells = background
         let place = column(axis.place(line.time))
         cells[place] = line.isError ? "✖" : "•"
-        let offset = line.time.seconds(since: tree.start)
-        let time = offset == 0 ? "0" : "+" + NumberText.duration(offset)
-        return label + " " + paint(cells, place...place, color == "2" ? "0" : color) + "  "
-            + style.dim(PlainText.rightAligned(time, to: Self.timeWidth - 1)) + "\n"
+        return label + " " + paint(cells, place...place, color == "2" ? "0" : color) + "  " + style.dim(offset(line))
+            + "\n"
+    }
+
+    private func draw(_ node: TraceNode, _ line: TraceLine, _ indent: String, _ color: String) -> String {
+        let color = line.isError ? "31" : line.level >= .warning ? "33" : color
+        let room = labelWidth - indent.count - 2
+        let title = PlainText.shortened(PlainText.visible(line.message), to: room)
+        let details = ([node.task, node.thread.map { "thread \($0)" }].compactMap { $0 } + line.fieldTexts)
+        let rest = PlainText.shortened(
+            details.isEmpty ? "" : "  " + PlainText.visible(details.joined(separator: " ")),
+            to: room - title.count
+        )
+        let label =
+            indent + style.paint(color, line.isError ? "✖ " : "▪ ")
+            + style.paint(line.level >= .warning ? "1;" + color : "1", title) + style.dim(rest)
+            + String(repeating: " ", count: max(0, room - title.count - rest.count))
+        var cells = background
+        let place = column(axis.place(line.time))
+        cells[place] = line.isError ? "✖" : "●"
+        return label + " " + paint(cells, place...place, color) + "  " + style.dim(offset(line)) + "\n"
+    }
+
+    private func offset(_ line: TraceLine) -> String {
+        let seconds = line.time.seconds(since: tree.start)
+        let text = (seconds > 0 ? "+" : "") + NumberText.offset(seconds, of: tree.seconds)
+        return PlainText.rightAligned(text, to: Self.timeWidth - 1)
     }
 
     private func drawWait(_ seconds: Double, _ text: String, _ until: Timestamp, _ indent: String) -> String {

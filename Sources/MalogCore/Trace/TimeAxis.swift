@@ -17,7 +17,7 @@ package struct TimeAxis: Sendable {
         let isGap: Bool
     }
 
-    private static let gapWidth = 0.09
+    private static let gapWidth = 0.14
     private var pieces: [Piece] = []
     private let origin: Timestamp
 

@@ -25,8 +25,8 @@ package enum Trace {
             return 1
         }
         if visitors.contains(where: \.isDone) {
-            let limit = NumberText.grouped(TraceVisitor.limit)
-            complain("malog trace: drawing only \(limit) lines; malog tail prints all of them\n")
+            let count = NumberText.grouped(found.lines.count + found.spans.count)
+            complain("malog trace: the trace has more than \(count) lines; malog tail prints all of them\n")
         }
         let tree = TraceTree(lines: found.lines, spans: found.spans)
         let pictures = [

@@ -89,6 +89,8 @@ package struct TraceLine: Sendable {
     }
 
     package var isError: Bool { level >= .error }
+
+    var fieldTexts: [String] { fields.map { "\($0.name)=\($0.value)" } }
 }
 
 /// An exported span of a trace.

@@ -32,9 +32,17 @@ package struct TraceNode: Sendable {
 package struct TraceTree: Sendable {
     package private(set) var nodes: [TraceNode] = []
     package private(set) var lineCount = 0
+    /// Whether the files had exported spans of the trace.
+    package let hasSpans: Bool
+    package private(set) var start = Timestamp(nanoseconds: 0)
+    package private(set) var end = Timestamp(nanoseconds: 0)
+    /// The services and the traces, in the order in which they appear.
+    package private(set) var services: [String] = []
+    package private(set) var traces: [String] = []
 
     package init(lines: [TraceLine], spans: [TraceSpan]) {
         lineCount = lines.count
+        hasSpans = !spans.isEmpty
         var places: [String: Int] = [:]
         for span in spans { add(span, &places) }
         for line in lines.sorted(by: { $0.time < $1.time }) { add(line, &places) }
@@ -42,6 +50,7 @@ package struct TraceTree: Sendable {
         findParents(places)
         sortByTree()
         findWaits()
+        summarize()
     }
 
     private mutating func add(_ span: TraceSpan, _ places: inout [String: Int]) {
@@ -178,18 +187,16 @@ package struct TraceTree: Sendable {
 
     // MARK: The whole
 
-    package var start: Timestamp { nodes.map(\.start).min() ?? Timestamp(nanoseconds: 0) }
-    package var end: Timestamp { nodes.map(\.end).max() ?? Timestamp(nanoseconds: 0) }
+    private mutating func summarize() {
+        start = nodes.map(\.start).min() ?? start
+        end = nodes.map(\.end).max() ?? end
+        var known = Set<String>()
+        for node in nodes where known.insert(node.service).inserted { services.append(node.service) }
+        known = []
+        for trace in nodes.compactMap(\.trace) where known.insert(trace).inserted { traces.append(trace) }
+    }
+
     package var seconds: Double { end.seconds(since: start) }
-
-    /// The services in the order in which they appear.
-    package var services: [String] {
-        nodes.map(\.service).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
-    }
-
-    package var traces: [String] {
-        nodes.compactMap(\.trace).reduce(into: []) { if $0.last != $1, !$0.contains($1) { $0.append($1) } }
-    }
 
     package var failureCount: Int {
         nodes.count { node in node.isFailed || node.lines.contains { $0.isError } }

@@ -1,0 +1,111 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import MalogCore
+
+@Suite("malog stats", .timeLimit(.minutes(3)))
+struct StatsTests {
+    private func write(_ lines: [String]) throws -> TemporaryFile {
+        let file = try TemporaryFile()
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: file.path))
+        return file
+    }
+
+    /// The row of a table, without repeated blanks.
+    private func row(_ output: String, _ name: String) -> String? {
+        output.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+            .first { $0.hasPrefix(name + " ") }
+    }
+
+    @Test("Lines are counted by level, logger, service and second, and traces once")
+    func counts() throws {
+        let file = try write([
+            Lines.otel(), Lines.elastic, Lines.google, Lines.datadog,
+            Lines.otel(time: "2026-11-26T11:10:45.000001Z", level: "ERROR", message: "disk full", service: "b"),
+            Lines.otel(logger: "db", trace: "N/A", span: nil), "noise", Lines.spans(),
+        ])
+        let run = Run("stats", file.path)
+        #expect(run.status == 0)
+        #expect(run.output.hasPrefix("8 lines · "))
+        #expect(run.output.contains(" · 1 trace\n2026-11-26 11:10:43 to 2026-11-26 11:10:45 UTC"))
+        #expect(run.output.contains("✖ 1 line could not be read"))
+        #expect(run.output.contains("1 line without a trace ID"))
+        #expect(row(run.output, "INFO")?.hasPrefix("INFO 5 ") == true)
+        #expect(row(run.output, "ERROR")?.hasPrefix("ERROR 1 ") == true)
+        #expect(row(run.output, "disk full")?.hasPrefix("disk full 1 ") == true)
+        #expect(row(run.output, "video-worker")?.hasPrefix("video-worker 5 ") == true)
+        #expect(row(run.output, "db")?.hasPrefix("db 1 ") == true)
+        #expect(row(run.output, "11:10:43")?.hasPrefix("11:10:43 5 ") == true)
+        #expect(row(run.output, "11:10:44") == nil || row(run.output, "11:10:44") == "11:10:44 0")
+        #expect(row(run.output, "11:10:45")?.hasPrefix("11:10:45 1 ") == true)
+    }
+
+    @Test("Tasks have their number, their mean and their longest time, and the slowest runs their trace")
+    func tasks() throws {
+        let lines = (1...200).map { number in
+            Lines.otel(
+                level: number == 7 ? "ERROR" : "INFO",
+                message: "Task load \(number == 7 ? "failed" : "success")",
+                more: #","attributes":{"duration":0.\#(1000 + number)}"#
+            )
+        }
+        let file = try write(lines)
+        let output = Run("stats", file.path).output
+        #expect(row(output, "load")?.hasPrefix("load 200 × 110 ms at most 120 ms ✖ 1 failed") == true)
+        #expect(output.contains("120 ms   trace \(Lines.trace)"))
+    }
+
+    @Test("A table of different texts shows the most frequent ones, whichever thread saw them")
+    func names() {
+        var random = SplitMix(state: 5)
+        var whole = NameCounts()
+        var parts = [NameCounts(), NameCounts(), NameCounts()]
+        var expected: [String: Int] = [:]
+        for _ in 0..<5000 {
+            let name = "n\(Int.random(in: 0..<50, using: &random) * Int.random(in: 0..<50, using: &random))"
+            expected[name, default: 0] += 1
+            let memory = Array(name.utf8) + [UInt8](repeating: 0, count: 64)
+            memory.withUnsafeBufferPointer { bytes in
+                let name = UnsafeBufferPointer(rebasing: bytes[..<name.utf8.count])
+                whole.add(name, bytes: 1)
+                parts[Int.random(in: 0..<3, using: &random)].add(name, bytes: 1)
+            }
+        }
+        var sum = NameCounts()
+        for part in parts { sum.add(part) }
+        for counts in [whole, sum] {
+            let top = counts.top(10_000)
+            #expect(Dictionary(uniqueKeysWithValues: top.map { ($0.name, $0.count) }) == expected)
+            #expect(top.allSatisfy { $0.bytes == $0.count })
+        }
+    }
+
+    @Test("Different IDs are counted exactly up to 100,000, and above that with an error of a few percent")
+    func distinct() {
+        var random = SplitMix(state: 9)
+        var one = DistinctCount()
+        var other = DistinctCount()
+        for _ in 0..<90_000 { one.add(random.next()) }
+        #expect(one.value.count == 90_000 && one.value.isExact)
+        for _ in 0..<400_000 { other.add(random.next()) }
+        one.add(other)
+        #expect(!one.value.isExact)
+        #expect((465_000...515_000).contains(one.value.count), "\(one.value.count)")
+    }
+
+    @Test("Times are read and written without a loss")
+    func timestamps() throws {
+        var random = SplitMix(state: 2)
+        for text in ["1970-01-01T00:00:00.000000Z", "2000-02-29T23:59:59.999999Z", "2199-12-31T00:00:00.000001Z"] {
+            let time = try #require(Timestamp(text))
+            #expect("\(time.date)T\(time.timeOfDay)Z" == text)
+        }
+        for _ in 0..<2000 {
+            let time = Timestamp(nanoseconds: Int64.random(in: 0...7_258_118_399_999_999, using: &random) * 1000)
+            #expect(Timestamp("\(time.date)T\(time.timeOfDay)Z") == time)
+        }
+        let known = try #require(Timestamp("2026-11-26T11:10:43.623865Z"))
+        #expect(known.nanoseconds == 1_795_691_443_623_865_000)
+    }
+}

@@ -1,0 +1,219 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import MalogCore
+
+#if canImport(FoundationXML)
+import FoundationXML
+#endif
+
+@Suite("malog trace", .timeLimit(.minutes(3)))
+struct TraceTests {
+    private let trace = Lines.trace
+
+    private func write(_ lines: [String]) throws -> TemporaryFile {
+        let file = try TemporaryFile()
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: file.path))
+        return file
+    }
+
+    /// A frame's lines and spans: a camera sends, a detector receives, decodes and fails, an archive stores.
+    private var frame: [String] {
+        let start: Int64 = 1_795_691_443_000_000_000
+        func kafka(_ topic: String) -> String {
+            #"{"key":"messaging.system","value":{"stringValue":"kafka"}},"#
+                + #"{"key":"messaging.destination.name","value":{"stringValue":"\#(topic)"}}"#
+        }
+        return [
+            Lines.otel(time: "2026-11-26T11:10:43.000000Z", service: "camera", span: "a000000000000001"),
+            Lines.spans(
+                span: "a000000000000002",
+                name: "send frames",
+                kind: 4,
+                start: start + 1_000_000,
+                end: start + 2_000_000,
+                service: "camera",
+                attributes: kafka("frames")
+            ),
+            Lines.spans(
+                span: "b000000000000001",
+                parent: "a000000000000002",
+                name: "process frames",
+                kind: 5,
+                start: start + 3_000_000_000,
+                end: start + 3_010_000_000,
+                service: "detector",
+                attributes: kafka("frames")
+            ),
+            Lines.otel(
+                time: "2026-11-26T11:10:46.008000Z",
+                level: "ERROR",
+                message: "Task inference failed",
+                service: "detector",
+                task: "gpu-1",
+                span: "b000000000000002",
+                more: #","attributes":{"duration":0.005,"thread":"gpu"},"exception.type":"ModelError","#
+                    + #""exception.message":"out of <memory>""#
+            ),
+            Lines.otel(
+                time: "2026-11-26T11:10:46.004000Z",
+                message: "inside",
+                service: "detector",
+                task: "gpu-1",
+                span: "b000000000000002"
+            ),
+        ]
+    }
+
+    private func tree(_ lines: [String]) -> TraceTree {
+        let visitor = TraceVisitor(TraceQuery(id: trace))
+        let text = Array((lines.joined(separator: "\n")).utf8)
+        let memory = GuardedMemory(capacity: text.count)
+        let block = LineBlock(start: memory.place(text), count: text.count + 1)
+        _ = visitor.visit(block, LinePlace(input: 0, segment: 0, line: 0))
+        return TraceTree(lines: visitor.lines, spans: visitor.spans)
+    }
+
+    @Test("Spans hang below the spans that sent them, tasks below the work that contains them")
+    func parents() {
+        let nodes = tree(frame).nodes
+        #expect(nodes.map(\.name) == ["camera-1", "send frames", "process frames", "inference"])
+        #expect(nodes.map(\.depth) == [0, 0, 1, 2])
+        #expect(nodes[3].thread == "gpu")
+        #expect(nodes[3].isFailed && nodes[3].error == "ModelError: out of <memory>")
+        #expect(abs(nodes[3].seconds - 0.005) < 1e-9)
+        #expect(nodes[3].lines.map(\.message) == ["inside", "Task inference failed"])
+        #expect(abs((nodes[2].wait ?? 0) - 2.998) < 1e-6)
+    }
+
+    @Test("The drawing shows the hop over Kafka with its time, the task, its thread and the error, in 100 columns")
+    func terminal() throws {
+        let file = try write(frame + [Lines.otel(trace: "1af7651916cd43dd8448eb211c80319c", span: nil)])
+        let run = Run("trace", String(trace.prefix(6)), file.path)
+        #expect(run.status == 0)
+        let lines = run.output.split(separator: "\n", omittingEmptySubsequences: false)
+        for line in lines { #expect(line.count <= 100, "\(line)") }
+        #expect(run.output.hasPrefix("trace \(trace)  ✖ 1 failure\n2026-11-26 11:10:43.000000 UTC · 3.01 s · 3 lines"))
+        #expect(run.output.contains("■ camera   ■ detector"))
+        #expect(lines.contains { $0.contains("⇢ Kafka frames") && $0.hasSuffix("3.00 s") })
+        #expect(lines.contains { $0.contains("✖ inference  gpu-1 thread gpu") && $0.hasSuffix("5.00 ms") })
+        #expect(lines.contains { $0.contains("✖ ModelError: out of <memory>") })
+        #expect(lines.contains { $0.contains("⋯3.00 s⋯") })
+    }
+
+    @Test("The page and the picture are whole, without scripts and links, and texts cannot become markup")
+    func markup() throws {
+        let file = try write(frame + [Lines.otel(message: "<script>alert(1)</script>\\u0000\\u001b")])
+        let page = Run("trace", trace, "--html", "-", file.path).output
+        let picture = Run("trace", trace, "--svg", "-", file.path).output
+        for text in [page, picture] {
+            #expect(!text.contains("<script"))
+            #expect(text.contains("&lt;script&gt;alert(1)"))
+            #expect(text.contains("out of &lt;memory&gt;"))
+            #expect(text.contains("Kafka frames"))
+            #expect(!text.contains("href") && !text.contains("src="))
+            #expect(!text.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" })
+        }
+        #expect(page.hasPrefix("<!doctype html>") && page.hasSuffix("</html>\n"))
+        let parser = XMLParser(data: Data(picture.utf8))
+        #expect(parser.parse())
+    }
+
+    @Test("An ID that several traces begin with is an error that names them")
+    func ambiguous() throws {
+        let other = "0af7651916cd43dd8448eb211c803100"
+        let file = try write([Lines.otel(), Lines.otel(trace: other, span: "b7ad6b7169203332")])
+        let run = Run("trace", "0af7", file.path)
+        #expect(run.status == 2)
+        #expect(run.errors.contains("2 traces begin with 0af7; give more digits:"))
+        #expect(run.errors.contains(other) && run.errors.contains(trace))
+        #expect(Run("trace", other.uppercased(), file.path).output.hasPrefix("trace \(other)\n"))
+        let missing = Run("trace", "ffff", file.path)
+        #expect(missing.status == 1 && missing.errors.contains("no line has the trace ID ffff"))
+        #expect(Run("trace").errors.contains("malog trace: the ID is missing"))
+    }
+
+    @Test("All traces of an execution are drawn, in all schemas")
+    func execution() throws {
+        let file = try write([
+            Lines.elastic, Lines.google, Lines.datadog,
+            Lines.otel(trace: "1af7651916cd43dd8448eb211c80319c", span: "b7ad6b7169203332"), Lines.otel(execution: "x"),
+        ])
+        let run = Run("trace", "--execution", "4LRT2TBc", file.path)
+        #expect(run.output.hasPrefix("2 traces\n"))
+        #expect(run.output.contains("· 4 lines ·"))
+        #expect(run.output.contains("execution 4LRT2TBc"))
+    }
+
+    @Test("A decimal trace ID of Datadog is found by its hex digits")
+    func datadog() throws {
+        let line = Lines.datadog.replacingOccurrences(of: Lines.trace, with: "255")
+        let file = try write([line])
+        let run = Run("trace", "000000000000000000000000000000ff", file.path)
+        #expect(run.status == 0, "\(run.errors)")
+    }
+
+    @Test("Hostile spans make no endless loop and no crash")
+    func hostile() throws {
+        let far = Int64.max
+        let lines = [
+            Lines.spans(span: "a000000000000001", parent: "a000000000000002", start: far, end: 0),
+            Lines.spans(span: "a000000000000002", parent: "a000000000000001", start: -far, end: far),
+            Lines.spans(span: "a000000000000003", parent: "a000000000000003"),
+            Lines.otel(message: "Task x success", more: #","attributes":{"duration":1e308}"#),
+            Lines.otel(message: "Task y success", more: #","attributes":{"duration":999999999}"#),
+            Lines.otel(message: "Task  failed", more: #","attributes":{"duration":-1}"#),
+            Lines.otel(time: "1970-01-01T00:00:00.000000Z"), Lines.otel(time: "2199-12-31T23:59:59.999999Z"),
+            #"{"resourceSpans":[{"resource":7,"scopeSpans":[{"spans":[7,{"traceId":7},{"traceId":"\#(trace)"}]}]}]}"#,
+        ]
+        let file = try write(lines)
+        for arguments in [[], ["--html", "-"], ["--svg", "-"]] {
+            var output = Output(descriptor: nil)
+            let status = Malog.run(["trace", trace, file.path] + arguments, &output, isTerminal: false) { _ in }
+            #expect(status == 0)
+            #expect(!output.text.isEmpty)
+        }
+    }
+
+    @Test("Random trees have each span once, below a parent that comes before it")
+    func property() {
+        var random = SplitMix(state: 11)
+        for _ in 0..<200 {
+            let count = Int.random(in: 1...30, using: &random)
+            let lines = (0..<count).map { number in
+                let start = Int64.random(in: 0...1_000_000, using: &random)
+                let parent = Int.random(in: 0..<40, using: &random)
+                return Lines.spans(
+                    span: "a0000000000000\(10 + number)",
+                    parent: parent < 35 ? "a0000000000000\(10 + parent)" : nil,
+                    start: 1_795_691_443_000_000_000 + start,
+                    end: 1_795_691_443_000_000_000 + start + Int64.random(in: 0...1_000_000, using: &random)
+                )
+            }
+            let nodes = tree(lines).nodes
+            #expect(Set(nodes.map(\.span)).count == count && nodes.count == count)
+            for (index, node) in nodes.enumerated() {
+                #expect(node.depth == (node.parent.map { nodes[$0].depth + 1 } ?? 0))
+                #expect((node.parent ?? -1) < index)
+            }
+        }
+    }
+
+    @Test("The axis shortens long pauses, and keeps the order of times")
+    func axis() {
+        let tree = tree(frame)
+        let axis = TimeAxis(tree)
+        #expect(axis.gaps.count == 1)
+        #expect(axis.place(tree.start) == 0)
+        #expect(abs(axis.place(tree.end) - 1) < 1e-6)
+        var last = 0.0
+        for step in 0...1000 {
+            let nanoseconds =
+                tree.start.nanoseconds + (tree.end.nanoseconds - tree.start.nanoseconds) / 1000 * Int64(step)
+            let place = axis.place(Timestamp(nanoseconds: nanoseconds))
+            #expect(place >= last && place <= 1)
+            last = place
+        }
+    }
+}
