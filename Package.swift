@@ -110,6 +110,11 @@ let package = Package(
             path: "Examples/ParallelWorker"
         ),
         .executableTarget(
+            name: "detection-service",
+            dependencies: ["MALogger", "KafkaPropagation"],
+            path: "Examples/DetectionService"
+        ),
+        .executableTarget(
             name: "kestra-task",
             dependencies: ["MALogger", "KafkaPropagation", "KafkaPropagationTesting"],
             path: "Examples/KestraTask",
@@ -203,7 +208,7 @@ let package = Package(
             name: "ExampleTests",
             dependencies: [
                 "ContextPropagation", "ExampleSupport", "KafkaPropagation", "KafkaPropagationTesting", "TestSupport",
-                "quickstart", "header-filter", "parallel-worker",
+                "quickstart", "header-filter", "parallel-worker", "detection-service",
             ]
         ),
     ],
