@@ -207,7 +207,8 @@ let package = Package(
         .testTarget(
             name: "ExampleTests",
             dependencies: [
-                "ContextPropagation", "ExampleSupport", "KafkaPropagation", "KafkaPropagationTesting", "TestSupport",
+                "ContextPropagation", "ExampleSupport", "KafkaPropagation", "KafkaPropagationTesting", "MALogger",
+                "PropagationTesting", "TestSupport",
                 "quickstart", "header-filter", "parallel-worker", "detection-service",
             ]
         ),

@@ -59,6 +59,10 @@ final class ChildProcess: @unchecked Sendable {
     }
 
     deinit {
+        stop()
+    }
+
+    private func stop() {
         if ended.resolved == nil { kill(process.processIdentifier, SIGKILL) }
     }
 
@@ -66,9 +70,17 @@ final class ChildProcess: @unchecked Sendable {
         kill(process.processIdentifier, SIGTERM)
     }
 
-    /// Waits until the program has ended. Returns its status; the number of the signal if one killed it.
+    /// Waits until the program has ended. A test whose time is over kills it.
+    ///
+    /// - Returns: Its status; the number of the signal if one killed it.
     var status: Int32 {
-        get async { await ended.value }
+        get async {
+            await withTaskCancellationHandler {
+                await ended.value
+            } onCancel: {
+                stop()
+            }
+        }
     }
 
     /// The text on standard error so far.

@@ -49,7 +49,7 @@ struct DetectionServiceTests {
         return lines
     }
 
-    private func detections() async throws -> [KafkaRecord] {
+    private func detections(_ count: Int) async throws -> [KafkaRecord] {
         let places = [0, 1].map {
             KafkaTopicPartitionOffset(topic: "detections", partition: .init(rawValue: $0), offset: .beginning)
         }
@@ -57,31 +57,38 @@ struct DetectionServiceTests {
             var records: [KafkaRecord] = []
             for try await record in consumer {
                 records.append(record)
-                if records.count == frames.count, try consumer.lag().values.allSatisfy({ $0 == 0 }) { break }
+                if records.count == count, try consumer.lag().values.allSatisfy({ $0 == 0 }) { break }
             }
             return records
         }
     }
 
-    @Test("SIGTERM under load: status 0, no frame is lost or repeated, and each line has the IDs of its frame")
+    /// The frames before the committed offset of their partition.
+    private func committedFrames() async throws -> [SentRecord] {
+        let configuration = kafka.consumerConfiguration(.partitions([], groupID: "detectors"))
+        return try await withKafkaConsumer(configuration) { consumer in
+            let partitions = [0, 1].map { KafkaTopicPartition(topic: "frames", partition: .init(rawValue: $0)) }
+            let offsets = try await consumer.committed(topicPartitions: partitions).map { $0.offset?.rawValue ?? 0 }
+            return frames.filter { $0.offset < offsets[$0.partition] }
+        }
+    }
+
+    @Test("SIGTERM under load: status 0, each frame is handled once and in its trace, or not committed")
     func terminated() async throws {
         try await send()
-        let before = try await lines(untilTerminatedAfter: 100)
-        let handled = before.filter { $0.message == "detections sent" }.count
-        #expect(handled >= 100 && handled < 300)
-        let lines = try await before + lines(untilTerminatedAfter: 300 - handled)
+        let lines = try await lines(untilTerminatedAfter: 100)
+        func traces(_ message: String) -> [String] { lines.filter { $0.message == message }.map(\.trace).sorted() }
+        let handled = traces("detections sent")
+        #expect(handled.count >= 100 && handled.count < 300 && Set(handled).count == handled.count)
+        #expect(traces("frame decoded") == handled && traces("Task inference success") == handled)
+        #expect(Set(handled).isSubset(of: frames.compactMap { $0.trace?.description }))
+        let committed = try await committedFrames()
+        #expect(!committed.isEmpty && Set(committed.compactMap { $0.trace?.description }).isSubset(of: handled))
 
-        let traces = frames.compactMap { $0.trace?.description }.sorted()
-        for message in ["frame decoded", "inference succeeded", "detections sent"] {
-            #expect(lines.filter { $0.message == message }.map(\.trace).sorted() == traces, "\(message)")
-        }
+        let detections = try await detections(handled.count)
+        #expect(detections.compactMap { $0.context.traceID?.description }.sorted() == handled)
         let objects = Dictionary(uniqueKeysWithValues: frames.map { ($0.trace, "\($0.number)") })
-        let detections = try await detections()
-        #expect(detections.count == 300)
-        for detection in detections {
-            #expect(detection.valueText == objects[detection.context.traceID])
-        }
-        #expect(Set(detections.map(\.context.traceID)).count == 300)
+        for detection in detections { #expect(detection.valueText == objects[detection.context.traceID]) }
     }
 
     @Test("Without a broker in the environment it ends at once: status 1, and one CRITICAL line names the variable")

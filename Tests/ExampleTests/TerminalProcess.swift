@@ -59,16 +59,30 @@ final class TerminalProcess: @unchecked Sendable {
     }
 
     deinit {
+        stop()
+    }
+
+    private func stop() {
         if ended.resolved == nil { kill(process.processIdentifier, SIGKILL) }
     }
 
-    /// Waits until the program has ended. Returns its status.
+    /// Waits until the program has ended. A test whose time is over kills it. Returns its status.
     var status: Int32 {
-        get async { await ended.value }
+        get async {
+            await withTaskCancellationHandler {
+                await ended.value
+            } onCancel: {
+                stop()
+            }
+        }
     }
 
-    /// Waits until the program has ended. Returns everything that the terminal received.
+    /// Waits until the program has ended. A test whose time is over kills it. Returns everything that the terminal
+    /// received.
     var text: String {
-        get async { await shown.value.replacing("\r\n", with: "\n") }
+        get async {
+            _ = await status
+            return await shown.value.replacing("\r\n", with: "\n")
+        }
     }
 }
