@@ -206,9 +206,11 @@ extension LineBuffer {
 
 extension UnsafeMutablePointer<EventRecord> {
     /// The place of ``EventRecord/shortMessage``.
+    ///
+    /// The pointer is valid as long as the record, because the property is stored in it. A key path would give the same
+    /// place, but without optimization the runtime makes it under a lock, at which a forked child can wait for ever.
     @inline(__always)
     fileprivate var shortMessage: UnsafeMutablePointer<UInt64> {
-        let offset = MemoryLayout<EventRecord>.offset(of: \.shortMessage).unsafelyUnwrapped
-        return (UnsafeMutableRawPointer(self) + offset).assumingMemoryBound(to: UInt64.self)
+        withUnsafeMutablePointer(to: &pointee.shortMessage.0) { $0 }
     }
 }

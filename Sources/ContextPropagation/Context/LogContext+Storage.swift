@@ -97,17 +97,15 @@ extension LogContext {
         /// Call it only in the child, before `fork` returns: no second thread can be reading. `ids` is written through
         /// its address, behind the two words of the object's header, because a `var` costs every reader a copy. No code
         /// of this module calls `fork`, and so none holds a value that it read before. A span that is not found at this
-        /// address stays as it is.
+        /// address stays as it is. No key path is used: without optimization, the runtime makes it under a lock, which
+        /// a thread of the parent may have held.
         func beginSpanOfForkedChild() {
-            guard let spanID = ids.spanID, let offset = MemoryLayout<Identifiers>.offset(of: \.spanID),
-                let parentOffset = MemoryLayout<Identifiers>.offset(of: \.parentSpanID)
-            else { return }
-            let address = Unmanaged.passUnretained(self).toOpaque() + 2 * MemoryLayout<UInt>.size
-            guard address.load(fromByteOffset: offset, as: SpanID?.self) == spanID,
-                address.load(fromByteOffset: parentOffset, as: SpanID?.self) == ids.parentSpanID
-            else { return }
-            address.storeBytes(of: spanID, toByteOffset: parentOffset, as: SpanID?.self)
-            address.storeBytes(of: .random(), toByteOffset: offset, as: SpanID?.self)
+            guard let spanID = ids.spanID else { return }
+            let place = (Unmanaged.passUnretained(self).toOpaque() + 2 * MemoryLayout<UInt>.size)
+                .assumingMemoryBound(to: Identifiers.self)
+            guard place.pointee.spanID == spanID, place.pointee.parentSpanID == ids.parentSpanID else { return }
+            place.pointee.parentSpanID = spanID
+            place.pointee.spanID = .random()
             renderings.abandon()
             injections.abandon()
         }

@@ -32,8 +32,7 @@ struct ForkTests {
             for _ in 0..<200 {
                 let child = systemFork()
                 if child == 0 {
-                    // This ends a child that waits for ever.
-                    alarm(10)
+                    endAfter(seconds: 10)
                     Log("child.\(getpid())").info("line")
                     Log("child").info("line") { $0.text = String(repeating: "x", count: 5000) }
                     Log("child").info("line")

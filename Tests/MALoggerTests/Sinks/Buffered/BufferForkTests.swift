@@ -5,15 +5,6 @@ import Testing
 
 @_silgen_name("fork") private func systemFork() -> pid_t
 
-/// Ends a child that waits for ever.
-private func endAfter(seconds: UInt32) {
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    sigaddset(&signals, SIGALRM)
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    alarm(seconds)
-}
-
 @Suite("The buffer of a forked child", .timeLimit(.minutes(3)))
 struct BufferForkTests {
     @Test("A child writes its lines directly, and no line of its parent; the parent is unaffected")
