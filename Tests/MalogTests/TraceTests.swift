@@ -129,6 +129,10 @@ struct TraceTests {
         #expect(run.errors.contains("2 traces begin with 0af7; give more digits:"))
         #expect(run.errors.contains(other) && run.errors.contains(trace))
         #expect(Run("trace", other.uppercased(), file.path).output.hasPrefix("trace \(other)\n"))
+        let uuid = "0AF76519-16CD-43DD-8448-EB211C803100"
+        #expect(Run("trace", uuid, file.path).output.hasPrefix("trace \(other)\n"))
+        let words = try write([Lines.otel(trace: "ABC-12", span: nil)])
+        #expect(Run("trace", "ABC-12", words.path).output.hasPrefix("trace ABC-12\n"))
         let missing = Run("trace", "ffff", file.path)
         #expect(missing.status == 1 && missing.errors.contains("no line has the trace ID ffff"))
         #expect(Run("trace").errors.contains("malog trace: the ID is missing"))
@@ -198,6 +202,15 @@ struct TraceTests {
                 #expect((node.parent ?? -1) < index)
             }
         }
+    }
+
+    @Test("A time at which another unit logs a line is not in a pause")
+    func axisOfInterleavedLines() {
+        func line(_ second: Int, _ span: String) -> String {
+            Lines.otel(time: "2026-11-26T11:10:\(second).000000Z", span: "a00000000000000\(span)")
+        }
+        let axis = TimeAxis(tree([line(10, "1"), line(20, "1"), line(15, "2")]))
+        #expect(axis.gaps.map(\.seconds) == [5, 5])
     }
 
     @Test("The axis shortens long pauses, and keeps the order of times")

@@ -18,7 +18,8 @@ package struct ScanInput: Sendable {
         guard let status = System.status(of: descriptor) else { throw System.Failure(name) }
         if status.isDirectory { throw System.Failure(name, reason: "is a directory; name the files in it") }
         // Standard input may be a file that others have read in part. Files of /proc have no size.
-        size = status.isRegular && status.size > 0 && path != "-" ? status.size : nil
+        let isWhole = status.isRegular && status.size > 0 && System.place(in: descriptor) == 0
+        size = isWhole ? status.size : nil
     }
 
     static let segmentSize = 1 << 20

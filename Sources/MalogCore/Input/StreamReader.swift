@@ -15,6 +15,7 @@ package struct StreamReader: ~Copyable {
 
     init(_ descriptor: Int32) {
         self.descriptor = descriptor
+        System.enlargePipe(descriptor)
     }
 
     /// Reads once, and returns the lines that are complete, or nil if there is nothing to read now. The block is valid

@@ -88,13 +88,6 @@ enum NumberText {
         return "\(sign)\(scaled / Int64(factor))." + String(repeating: "0", count: digits - fraction.count) + fraction
     }
 
-    /// The time since the start of a trace, with the same unit and digits for each time of the trace: `3.1034 s`.
-    static func offset(_ seconds: Double, of total: Double) -> String {
-        if seconds == 0 { return "0" }
-        if total >= 1 { return "\(fixed(seconds, total >= 1000 ? 2 : 4)) s" }
-        return total >= 0.001 ? "\(fixed(seconds * 1e3, 3)) ms" : "\(fixed(seconds * 1e6, 1)) µs"
-    }
-
     /// A time: `3.10 s`, `12.3 ms`, `450 µs`.
     static func duration(_ seconds: Double) -> String {
         let size = seconds.magnitude

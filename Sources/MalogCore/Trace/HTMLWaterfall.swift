@@ -68,7 +68,7 @@ package struct HTMLWaterfall {
         for tick in axis.ticks(4) {
             // A tick beside a gap would cover the label of the gap.
             if gaps.contains(where: { abs(($0.start + $0.end) / 2 - tick.place) < 0.09 }) { continue }
-            let label = NumberText.offset(tick.seconds, of: tree.seconds)
+            let label = axis.offset(tick.seconds)
             let side = tick.place > 0.95 ? "transform:translateX(-100%)" : tick.place < 0.05 ? "transform:none" : ""
             labels.append("<span style=\"left:\(Markup.percent(tick.place));\(side)\">\(label)</span>")
         }
@@ -130,7 +130,7 @@ package struct HTMLWaterfall {
             "<div \(indent) title=\"\(title(line))\">\(line.isError ? "✖ " : "")\(Markup.escaped(line.message)) "
             + "<em>\(fields)</em></div>"
         let mark = "<b class=\"mark\" style=\"left:\(Markup.percent(axis.place(line.time)))\"></b>"
-        return row(kind, label, mark, offset(line))
+        return row(kind, label, mark, axis.offset(line.time))
     }
 
     private func draw(_ node: TraceNode, _ line: TraceLine, _ indent: String, _ service: Int) -> String {
@@ -141,18 +141,13 @@ package struct HTMLWaterfall {
             + "\(Markup.escaped(line.message))</strong> <em>\(Markup.escaped(details.joined(separator: " ")))</em></div>"
         let mark =
             "<b class=\"bar dot\" style=\"left:\(Markup.percent(axis.place(line.time)));background:\(color)\"></b>"
-        return row(line.isError ? "node failed" : "node", label, mark, offset(line))
+        return row(line.isError ? "node failed" : "node", label, mark, axis.offset(line.time))
     }
 
     private func title(_ line: TraceLine) -> String {
         let head = "\(line.time.timeOfDay) \(line.level.name) \(line.logger)"
         return Markup.escaped(head) + "&#10;" + Markup.escaped(line.message) + "&#10;"
             + line.fieldTexts.map(Markup.escaped).joined(separator: "&#10;")
-    }
-
-    private func offset(_ line: TraceLine) -> String {
-        let seconds = line.time.seconds(since: tree.start)
-        return (seconds > 0 ? "+" : "") + NumberText.offset(seconds, of: tree.seconds)
     }
 
     private func row(_ kind: String, _ label: String, _ chart: String, _ time: String) -> String {

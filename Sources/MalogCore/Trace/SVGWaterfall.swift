@@ -79,7 +79,7 @@ package struct SVGWaterfall {
             if axis.gaps.contains(where: { abs(($0.start + $0.end) / 2 - tick.place) < 0.09 }) { continue }
             let anchor = tick.place > 0.95 ? "end" : tick.place < 0.05 ? "start" : "middle"
             text += label(
-                NumberText.offset(tick.seconds, of: tree.seconds),
+                axis.offset(tick.seconds),
                 x(tick.place),
                 Double(Self.top - 10),
                 "#667085",
@@ -104,14 +104,14 @@ package struct SVGWaterfall {
             return line + "<rect x=\"\(indent)\" y=\"\(y + 6)\" width=\"9\" height=\"9\" rx=\"2\" fill=\"\(color)\"/>"
                 + titled(title, details, indent + 15, base, entry.isError ? Markup.red : "#1a202c")
                 + "<circle cx=\"\(fixed(x(axis.place(entry.time))))\" cy=\"\(y + 11)\" r=\"5\" fill=\"\(color)\"/>"
-                + time(offset(entry), base, "#98a2b3")
+                + time(axis.offset(entry.time), base, "#98a2b3")
         case .line(let entry):
             let color = entry.isError ? Markup.red : entry.level >= .warning ? "#b7791f" : "#475467"
             let mark =
                 "<circle cx=\"\(fixed(x(axis.place(entry.time))))\" cy=\"\(y + 11)\" r=\"3\" fill=\"\(color)\"/>"
             let fields = entry.fieldTexts.joined(separator: " ")
             return line + titled((entry.isError ? "✖ " : "") + entry.message, fields, indent, base, color, 400) + mark
-                + time(offset(entry), base, "#98a2b3")
+                + time(axis.offset(entry.time), base, "#98a2b3")
         case .wait(let seconds, let text, let until):
             let end = x(axis.place(until))
             let start = x(axis.place(Timestamp(nanoseconds: until.nanoseconds - Int64(min(seconds, 1e9) * 1e9))))
@@ -141,11 +141,6 @@ package struct SVGWaterfall {
         return "<rect x=\"\(indent)\" y=\"\(y + 6)\" width=\"9\" height=\"9\" rx=\"2\" fill=\"\(color)\"/>"
             + titled(node.name, details, indent + 15, y + 15, node.isFailed ? Markup.red : "#1a202c") + bar
             + time(shown, y + 15, "#1a202c")
-    }
-
-    private func offset(_ line: TraceLine) -> String {
-        let seconds = line.time.seconds(since: tree.start)
-        return (seconds > 0 ? "+" : "") + NumberText.offset(seconds, of: tree.seconds)
     }
 
     /// A title with dim details behind it, which end before the chart.

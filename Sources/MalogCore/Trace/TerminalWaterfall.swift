@@ -6,7 +6,7 @@ package struct TerminalWaterfall {
     private let width: Int
     private let labelWidth: Int
     private let chartWidth: Int
-    private static let timeWidth = 11
+    private static let timeWidth = 12
     /// Colours of the services that differ from those of levels.
     private static let colors = ["36", "34", "35", "33", "96", "94", "95", "92"]
 
@@ -60,7 +60,7 @@ package struct TerminalWaterfall {
             used = Self.put(label, at: middle - label.count / 2, after: used, &cells)
         }
         for tick in axis.ticks(4) {
-            let label = NumberText.offset(tick.seconds, of: tree.seconds)
+            let label = axis.offset(tick.seconds)
             let column = Int((tick.place * Double(chartWidth)).rounded())
             // A label of a tick gives way to that of a gap.
             let first = min(column, chartWidth - label.count)
@@ -179,9 +179,7 @@ package struct TerminalWaterfall {
     }
 
     private func offset(_ line: TraceLine) -> String {
-        let seconds = line.time.seconds(since: tree.start)
-        let text = (seconds > 0 ? "+" : "") + NumberText.offset(seconds, of: tree.seconds)
-        return PlainText.rightAligned(text, to: Self.timeWidth - 1)
+        PlainText.rightAligned(axis.offset(line.time), to: Self.timeWidth - 1)
     }
 
     private func drawWait(_ seconds: Double, _ text: String, _ until: Timestamp, _ indent: String) -> String {

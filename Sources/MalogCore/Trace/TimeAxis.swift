@@ -20,32 +20,24 @@ package struct TimeAxis: Sendable {
     private static let gapWidth = 0.14
     private var pieces: [Piece] = []
     private let origin: Timestamp
+    private let total: Double
+    /// The seconds that are drawn to scale.
+    private let busySeconds: Double
 
     package init(_ tree: TraceTree) {
         origin = tree.start
         let total = max(tree.seconds, 1e-9)
-        var busy: [(start: Double, end: Double)] = []
-        for node in tree.nodes.sorted(by: { $0.start < $1.start }) {
-            let start = node.start.seconds(since: tree.start)
-            let end = node.end.seconds(since: tree.start)
-            // The times of lines without a measured end do not tell that work went on between them.
-            let points =
-                node.isMeasured
-                ? [(start, end)]
-                : node.lines.map {
-                    let time = $0.time.seconds(since: tree.start)
-                    return (time, time)
-                }
-            for point in points {
-                if let last = busy.last, point.0 <= last.end {
-                    busy[busy.count - 1].end = max(last.end, point.1)
-                } else {
-                    busy.append(point)
-                }
+        self.total = total
+        // The times of lines without a measured end do not tell that work went on between them.
+        let busy = tree.nodes.flatMap { node -> [(start: Double, end: Double)] in
+            if node.isMeasured {
+                return [(node.start.seconds(since: tree.start), node.end.seconds(since: tree.start))]
             }
-        }
-        // Lines of one node may lie behind the start of the next one.
-        busy.sort { $0.start < $1.start }
+            return node.lines.map {
+                let time = $0.time.seconds(since: tree.start)
+                return (time, time)
+            }
+        }.sorted { $0.start < $1.start }
         var gaps: [(start: Double, end: Double)] = []
         var latest = 0.0
         for interval in busy {
@@ -54,6 +46,7 @@ package struct TimeAxis: Sendable {
         }
         let width = gaps.isEmpty ? 0 : Self.gapWidth
         let rest = total - gaps.reduce(0) { $0 + $1.end - $1.start }
+        busySeconds = max(rest, 1e-9)
         let scale = (1 - width * Double(gaps.count)) / max(rest, 1e-9)
         var time = 0.0
         var place = 0.0
@@ -90,5 +83,26 @@ package struct TimeAxis: Sendable {
             ticks.append((place, piece.start + piece.length * share))
         }
         return ticks
+    }
+
+    /// A time since the start, with the unit of the whole and with as many digits as the drawing can show: `3.1034 s`.
+    package func offset(_ seconds: Double) -> String {
+        if seconds == 0 { return "0" }
+        let (factor, unit) = total >= 1 ? (1.0, "s") : total >= 0.001 ? (1e3, "ms") : (1e6, "µs")
+        var digits = 0
+        var step = busySeconds * factor / 200
+        // The text has a column for at most eight digits.
+        let limit = total >= 100_000 ? 0 : total >= 1000 ? 2 : 6 - min(3, "\(Int(total * factor))".count)
+        while step < 1, digits < limit {
+            digits += 1
+            step *= 10
+        }
+        return "\(NumberText.fixed(seconds * factor, digits)) \(unit)"
+    }
+
+    /// The time of a line, with a plus sign.
+    package func offset(_ time: Timestamp) -> String {
+        let seconds = time.seconds(since: origin)
+        return (seconds > 0 ? "+" : "") + offset(seconds)
     }
 }

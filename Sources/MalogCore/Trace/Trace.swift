@@ -50,8 +50,8 @@ package enum Trace {
         if query.isExecution { return (lines, spans) }
         let traces = Set(lines.compactMap(\.trace) + spans.map(\.trace))
         guard traces.count > 1 else { return (lines, spans) }
-        if traces.contains(query.id) {
-            return (lines.filter { $0.trace == query.id }, spans.filter { $0.trace == query.id })
+        for id in [query.id, query.normalized].compactMap({ $0 }) where traces.contains(id) {
+            return (lines.filter { $0.trace == id }, spans.filter { $0.trace == id })
         }
         let choices = traces.sorted().prefix(5).joined(separator: "\n  ")
         let more = traces.count > 5 ? "\n  … and \(NumberText.grouped(traces.count - 5)) more" : ""

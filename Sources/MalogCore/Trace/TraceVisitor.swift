@@ -4,19 +4,28 @@ package struct TraceQuery: Sendable {
     package var id: String
     package var isExecution = false
 
+    /// The ID as ma-logger writes it, if that differs: people copy IDs in upper case, and as UUIDs.
+    private(set) var normalized: String?
+
     package init(id: String, isExecution: Bool = false) {
-        // People copy IDs in upper case, and as UUIDs.
-        let digits = id.lowercased().filter { $0 != "-" }
-        let isHex = !isExecution && digits.utf8.allSatisfy { JSONScanner.hexDigit($0) != nil } && digits.count <= 32
-        self.id = isHex && !digits.isEmpty ? digits : id
+        self.id = id
         self.isExecution = isExecution
+        let isUUID = id.utf8.count == 36 && id.utf8.count { $0 == UInt8(ascii: "-") } == 4
+        let digits = isUUID ? id.lowercased().filter { $0 != "-" } : id.lowercased()
+        guard !isExecution, digits.utf8.allSatisfy({ JSONScanner.hexDigit($0) != nil }) else { return }
+        normalized = digits == id ? nil : digits
+    }
+
+    /// Whether a trace ID begins with the ID of the query.
+    func admits(_ trace: String) -> Bool {
+        trace.hasPrefix(id) || normalized.map { trace.hasPrefix($0) } ?? false
     }
 
     /// A text that all lines of the trace contain.
     var needle: [UInt8]? {
         // An ID with a zero at its start may be a decimal number in a line for Datadog. Other characters may be
         // escaped.
-        guard !id.hasPrefix("0"), id.utf8.count >= 4 else { return nil }
+        guard normalized == nil, !id.hasPrefix("0"), id.utf8.count >= 4 else { return nil }
         for byte in id.utf8
         where byte < 0x20 || byte >= 0x7F || byte == JSONScanner.quote || byte == JSONScanner.backslash {
             return nil
@@ -80,10 +89,10 @@ final class TraceVisitor: BlockVisitor {
 
     private func admits(_ ids: LineIDs) -> Bool {
         if query.isExecution { return ids.execution?.elementsEqual(query.id.utf8) ?? false }
-        return ids.traceText?.hasPrefix(query.id) ?? false
+        return ids.traceText.map(query.admits) ?? false
     }
 
     private func admits(_ span: TraceSpan) -> Bool {
-        query.isExecution ? span.field("execution_id") == query.id : span.trace.hasPrefix(query.id)
+        query.isExecution ? span.field("execution_id") == query.id : query.admits(span.trace)
     }
 }
