@@ -2,6 +2,10 @@
 #ifndef CRDKAFKA_H
 #define CRDKAFKA_H
 
+#if !__has_include(<librdkafka/rdkafka.h>)
+#error "librdkafka is missing. Install it: apt-get install -y librdkafka-dev (Fedora: dnf install librdkafka-devel)"
+#else
+
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
@@ -61,4 +65,5 @@ static inline rd_kafka_error_t *crdkafka_produce(rd_kafka_t *client, rd_kafka_to
     return rd_kafka_produceva(client, arguments, count);
 }
 
+#endif // librdkafka is installed
 #endif

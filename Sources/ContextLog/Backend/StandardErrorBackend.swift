@@ -1,12 +1,23 @@
 internal import CShims
+internal import ContextPropagation
+import Synchronization
 
-/// Writes lines as text to stderr until a backend is installed, so that no line is lost silently.
+/// Writes lines as text to stderr until a backend is installed, so that no line is lost silently. Before the first line
+/// it writes that set-up is missing.
 final class StandardErrorBackend: LogBackend {
     static let shared = StandardErrorBackend()
 
+    private static let notice =
+        "WARNING ma-logger: setupLogging() was not called, so log lines go to stderr as text; import MALogger, and call "
+        + "setupLogging() at the beginning of main\n"
+
+    private let hasNotified = Atomic<Bool>(false)
+
     func log(_ event: borrowing Log.Event) {
+        let isFirst = !hasNotified.exchange(true, ordering: .relaxed)
         let redactor = FieldRedactor.environment
         var line = ByteWriter(capacity: 256)
+        if isFirst { line.append(utf8: Self.notice) }
         line.append(utf8: event.level.description)
         line.append(" ")
         line.append(escaping: event.label)
@@ -22,6 +33,12 @@ final class StandardErrorBackend: LogBackend {
             line.append(" error=")
             let isSecret = redactor?.redacts(path: LineKey.exceptionMessage.rawValue) == true
             line.append(escaping: isSecret ? FieldRedactor.replacement : String(describing: error))
+        }
+        for (key, text) in event.context.identifiers {
+            line.append(" ")
+            line.append(utf8: key.rawValue)
+            line.append("=")
+            line.append(escaping: text)
         }
         line.append("\n")
         _ = cshims_write(2, line.base, line.count)

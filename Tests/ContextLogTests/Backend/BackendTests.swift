@@ -51,6 +51,8 @@ struct BackendTests {
                 $0.big = UInt64.max
             }
             log.error("failed", error: Boom())
+            let trace = TraceID(high: 0x0af7_6519_16cd_43dd, low: 0x8448_eb21_1c80_319c)
+            withLogContext(LogContext(traceID: trace, executionID: "run\n1", taskID: "decode")) { log.info("with IDs") }
             exit(0)
         }
         let text = String(decoding: result.standardErrorContent, as: UTF8.self)
@@ -62,6 +64,16 @@ struct BackendTests {
             "\(text)"
         )
         #expect(lines.contains("ERROR app.main: failed a=1 error=Boom()"), "\(text)")
+        #expect(lines.first?.hasPrefix("WARNING ma-logger: setupLogging() was not called") == true, "\(text)")
+        #expect(lines.filter { $0.contains("setupLogging()") }.count == 1, "\(text)")
+        #expect(
+            lines.contains {
+                $0.hasPrefix(
+                    #"INFO app.main: with IDs a=1 trace_id=0af7651916cd43dd8448eb211c80319c execution_id=run\n1 task_id=decode"#
+                )
+            },
+            "\(text)"
+        )
         #expect(!text.contains("not seen"))
     }
 }
