@@ -18,14 +18,16 @@ class ClientCallbacks: @unchecked Sendable {
         rd_kafka_conf_set_opaque(configuration, Unmanaged.passUnretained(self).toOpaque())
         rd_kafka_conf_set_log_cb(configuration) { client, level, facility, text in
             guard let text else { return }
-            LibrdkafkaLog.shared.add(
-                LibrdkafkaLog.Line(
-                    level: level,
-                    client: client.map { String(cString: rd_kafka_name($0)) },
-                    facility: facility.map { String(cString: $0) },
-                    text: String(cString: text)
-                )
+            let line = LibrdkafkaLog.Line(
+                level: level,
+                client: client.map { String(cString: rd_kafka_name($0)) },
+                facility: facility.map { String(cString: $0) },
+                text: String(cString: text)
             )
+            if let client, let trouble = line.trouble {
+                ClientCallbacks.lend(rd_kafka_opaque(client)) { $0.connection.noteTrouble(trouble) }
+            }
+            LibrdkafkaLog.shared.add(line)
         }
         rd_kafka_conf_set_error_cb(configuration) { client, code, reason, opaque in
             ClientCallbacks.lend(opaque) { callbacks in

@@ -7,6 +7,7 @@ final class ConnectionState: Sendable {
         var refusal: KafkaError?
         var fatal: KafkaError?
         var isDown = false
+        var trouble: String?
         var failureCount = 0
     }
 
@@ -30,6 +31,13 @@ final class ConnectionState: Sendable {
     /// Whether all brokers are gone since one last answered, as far as librdkafka or a probe has noticed.
     var isDown: Bool { state.withLock { $0.isDown } }
 
+    /// Whether an error has come since a broker last answered.
+    var hasTrouble: Bool { hasFailure.load(ordering: .relaxed) }
+
+    /// The last text about a connection that could not be made, or else the last error; nil if there is none since a
+    /// broker last answered.
+    var trouble: String? { state.withLock { $0.trouble ?? $0.lastFailure?.message } }
+
     /// How many errors there were.
     var failureCount: Int { state.withLock { $0.failureCount } }
 
@@ -45,6 +53,7 @@ final class ConnectionState: Sendable {
         state.withLock { state in
             state.lastFailure = nil
             state.refusal = nil
+            state.trouble = nil
             state.isDown = state.fatal != nil
         }
         hasFailure.store(false, ordering: .relaxed)
@@ -61,6 +70,12 @@ final class ConnectionState: Sendable {
             // "All brokers are down" explains less than the error of the last broker.
             if state.lastFailure == nil || !isAllDown { state.lastFailure = error }
         }
+        hasFailure.store(true, ordering: .relaxed)
+    }
+
+    /// Called when librdkafka logs that it could not make a connection.
+    func noteTrouble(_ text: String) {
+        state.withLock { $0.trouble = text }
         hasFailure.store(true, ordering: .relaxed)
     }
 

@@ -13,6 +13,14 @@ final class LibrdkafkaLog: Sendable {
         let client: String?
         let facility: String?
         let text: String
+
+        /// The text without the name of the thread, if the line is about a connection that could not be made. The end
+        /// of an idle connection that worked is no trouble.
+        var trouble: String? {
+            guard facility == "FAIL", !text.contains(" in state UP") else { return nil }
+            guard text.hasPrefix("[thrd:"), let end = text.firstRange(of: "]: ") else { return text }
+            return String(text[end.upperBound...])
+        }
     }
 
     /// The lines of every client of the process. When the process exits, the lines that still wait are written first.

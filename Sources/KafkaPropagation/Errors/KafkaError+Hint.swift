@@ -29,6 +29,11 @@ extension KafkaError {
             return "The listener does not use TLS: check KAFKA_SECURITY_PROTOCOL and the port"
         case RD_KAFKA_RESP_ERR__TRANSPORT where message.contains("security.protocol"):
             return "The listener expects another protocol: check KAFKA_SECURITY_PROTOCOL and the port"
+        case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+            return "Create the topic, or correct its name. A broker creates a topic by itself only for a producer, and "
+                + "only with auto.create.topics.enable"
+        case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+            return "The topic has fewer partitions: leave the partition out, or add partitions to the topic"
         case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
             return
                 "Headers count too. Raise message.max.bytes of the client and the broker, or max.message.bytes of the topic"

@@ -56,7 +56,8 @@ final class ProducerCore: Sendable {
         blockingCalls = BlockingCalls(connection: callbacks.connection, shutdownError: .producerShutDown)
         codecs = configuration.headerCodecs
         shutdownTimeout = configuration.shutdownTimeout
-        if !NamedThread.start("kafka-producer", { self.run() }) { throw .noThread }
+        let watch = ConnectionWatch(client, callbacks, properties: properties, log: ClientLog.producer)
+        if !NamedThread.start("kafka-producer", { self.run(watch) }) { throw .noThread }
         try startTransactions()
     }
 
@@ -272,7 +273,7 @@ final class ProducerCore: Sendable {
         for room in granted { room.resolve(()) }
     }
 
-    private func run() {
+    private func run(_ watch: consuming ConnectionWatch) {
         while state.withLock({ if case .running = $0.phase { true } else { false } }) {
             if exclusiveCalls.load(ordering: .relaxed) > 0 {
                 waker.wait(milliseconds: 1)
@@ -285,6 +286,7 @@ final class ProducerCore: Sendable {
             } else {
                 serveUnlessEnqueuersDo()
             }
+            watch.look(waiting: outstanding, progress: callbacks.delivered.load(ordering: .relaxed))
         }
         close()
     }

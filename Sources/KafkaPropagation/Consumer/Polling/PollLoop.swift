@@ -25,6 +25,7 @@ final class PollLoop: Sendable {
     private let spent = SpentMessages()
     private let nudge = FetchNudge.isNeeded ? FetchNudge() : nil
     private let waker: Waker
+    private let watch: ConnectionWatch
     private let lastPoll = Atomic(MonotonicTime.now)
     private var sink: any RecordSink { callbacks.sink }
 
@@ -48,6 +49,7 @@ final class PollLoop: Sendable {
                 * 1024
         )
         self.waker = waker
+        watch = ConnectionWatch(client, callbacks, properties: properties, log: ClientLog.consumer)
         commands = PollCommands(waker: waker)
         blockingCalls = BlockingCalls(connection: callbacks.connection, shutdownError: .consumerShutDown)
     }
@@ -57,7 +59,7 @@ final class PollLoop: Sendable {
 
     /// Starts the thread. It ends after ``shutDown()``.
     func start() throws(KafkaError) {
-        if !NamedThread.start("kafka-consumer", { self.run() }) { throw .noThread }
+        if !NamedThread.start("kafka-consumer", { self.run(self.watch) }) { throw .noThread }
     }
 
     /// Stops the delivery of records. Returns immediately.
@@ -77,7 +79,7 @@ final class PollLoop: Sendable {
 
     // MARK: The thread
 
-    private func run() {
+    private func run(_ watch: consuming ConnectionWatch) {
         let messages = Messages.allocate(capacity: Self.batchSize)
         messages.initialize(repeating: nil)
         defer { messages.deallocate() }
@@ -98,7 +100,10 @@ final class PollLoop: Sendable {
                 if step == .leave { break }
                 closing = wait
             }
-            if phase == .reading { keepPartitionsGoing(&pacing, now) }
+            if phase == .reading {
+                keepPartitionsGoing(&pacing, now)
+                watch.look(waiting: nil, progress: 0)
+            }
             var isFull = false
             if pacing.polls(sink.progress(now: now), now: now) {
                 lastPoll.store(MonotonicTime.now, ordering: .relaxed)
