@@ -8,7 +8,7 @@ final class StandardErrorBackend: LogBackend {
     static let shared = StandardErrorBackend()
 
     private static let notice =
-        "WARNING ma-logger: setupLogging() was not called, so log lines go to stderr as text; import MALogger, and call "
+        "NOTICE ma-logger: setupLogging() was not called, so log lines go to stderr as text; import MALogger, and call "
         + "setupLogging() at the beginning of main\n"
 
     private let hasNotified = Atomic<Bool>(false)

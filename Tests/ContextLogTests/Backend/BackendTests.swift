@@ -52,7 +52,7 @@ struct BackendTests {
             }
             log.error("failed", error: Boom())
             let trace = TraceID(high: 0x0af7_6519_16cd_43dd, low: 0x8448_eb21_1c80_319c)
-            withLogContext(LogContext(traceID: trace, executionID: "run\n1", taskID: "decode")) { log.info("with IDs") }
+            withLogContext(LogContext(traceID: trace, executionID: "run 1", taskID: "decode")) { log.info("with IDs") }
             exit(0)
         }
         let text = String(decoding: result.standardErrorContent, as: UTF8.self)
@@ -64,12 +64,12 @@ struct BackendTests {
             "\(text)"
         )
         #expect(lines.contains("ERROR app.main: failed a=1 error=Boom()"), "\(text)")
-        #expect(lines.first?.hasPrefix("WARNING ma-logger: setupLogging() was not called") == true, "\(text)")
+        #expect(lines.first?.hasPrefix("NOTICE ma-logger: setupLogging() was not called") == true, "\(text)")
         #expect(lines.filter { $0.contains("setupLogging()") }.count == 1, "\(text)")
         #expect(
             lines.contains {
                 $0.hasPrefix(
-                    #"INFO app.main: with IDs a=1 trace_id=0af7651916cd43dd8448eb211c80319c execution_id=run\n1 task_id=decode"#
+                    #"INFO app.main: with IDs a=1 trace_id=0af7651916cd43dd8448eb211c80319c execution_id=run 1 task_id=decode"#
                 )
             },
             "\(text)"

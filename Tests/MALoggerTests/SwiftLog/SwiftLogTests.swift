@@ -29,6 +29,21 @@ struct SwiftLogTests {
         return try text.split(separator: "\n").filter { $0.hasPrefix("{") }.map { try JSONLine(String($0)) }
     }
 
+    @Test("If swift-log is bootstrapped already, a line says so before swift-log ends the process")
+    func secondBootstrap() async throws {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardOutputContent]) {
+            LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
+            setupLogging()
+            exit(0)
+        }
+        let lines = try lines(result)
+        let line = try #require(lines.first)
+        #expect(lines.count == 1)
+        #expect(line.string("level") == "CRITICAL")
+        let message = line.string("message") ?? ""
+        #expect(message.contains("SwiftLogNoOpLogHandler") && message.contains("bootstrapsSwiftLog: false"))
+    }
+
     @Test("A library that uses only Logger writes ma-logger's lines, with the IDs of the calling code")
     func library() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
