@@ -99,13 +99,10 @@ struct MessagingSpanTests {
             let configuration = try TestBroker.consumer(.group(id: "group-\(topic)", topics: [topic]))
             let gate = Gate()
             let consumer = try ParallelConsumer(configuration, maxConcurrency: 1, batchSize: 3) { batch in
-                // The first batch waits until the others are there.
-                if batch.count == 1 { await gate.pass() }
+                // The first batch waits until all records are there.
+                if batch.contains(where: { $0.offset.rawValue == 0 }) { await gate.pass() }
             }
-            await until {
-                let partition = consumer.statistics.partitions.first
-                return partition?.records == 3 || partition?.lag == 0
-            }
+            await until { consumer.statistics.partitions.first?.records == 3 }
             gate.open()
             await until { consumer.statistics.partitions.first?.lag == 0 }
             await consumer.shutdown()
