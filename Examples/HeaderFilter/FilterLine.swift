@@ -26,10 +26,13 @@ struct FilterLine {
             if name == "w3c" { return .traceContext }
             if let format = HeaderFormat(name: name) { return format }
             throw FilterError(
-                reason: "\"codec\" is not one of w3c, baggage, b3, b3multi, jaeger, xray, plain: \"\(name.prefix(64))\""
+                reason: "\"codec\" is not one of w3c, \(Self.names): \"\(name.prefix(64))\""
             )
         }
     }
+
+    /// The names of the formats but the first, which is `w3c` here.
+    private static var names: String { HeaderFormat.allCases.dropFirst().map(\.name).joined(separator: ", ") }
 
     /// Reads a header from a pair of name and text or null, or from an object with the value in base64.
     private static func header(_ json: Any) throws(FilterError) -> HeaderField {

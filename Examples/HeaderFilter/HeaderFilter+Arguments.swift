@@ -10,14 +10,14 @@ extension HeaderFilter {
         propagate  in   {"headers":[["traceparent","00-…"],["tenant",null]]}
                    out  the same form with the headers of an outgoing call, in a child of the span in the input,
                         or in a new trace
-        extract    in   {"codec":"w3c|baggage|b3|b3multi|jaeger|xray|plain","headers":[…]}
+        extract    in   {"codec":"w3c|baggage|b3|…","headers":[…]}
                    out  {"trace_id":…,"span_id":…,"sampled":…,"debug":…,"tracestate":…,"baggage":…}, with null for
                         each missing value
 
         A value that is not UTF-8 is read and written as {"name":…,"value_b64":…} in place of the pair. The answer to a
         line that cannot be read is {"error":…}.
 
-          --codecs LIST      tracecontext, baggage, b3, b3multi, jaeger, xray, plain, none, separated by commas
+          --codecs LIST      names as in OTEL_PROPAGATORS, separated by commas
                              (default: OTEL_PROPAGATORS, or tracecontext,baggage,plain)
           --duplicates RULE  the header to read of several with one name: last (default), first, or none (restart)
           --help             this text

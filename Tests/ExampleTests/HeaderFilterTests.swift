@@ -126,7 +126,7 @@ struct HeaderFilterTests {
         #expect(try answer(#"{"headers":[]}"#, "extract") == #"{"error":"\"codec\" is not a string"}"#)
         #expect(
             try answer(#"{"codec":"ot","headers":[]}"#, "extract")
-                == #"{"error":"\"codec\" is not one of w3c, baggage, b3, b3multi, jaeger, xray, plain: \"ot\""}"#
+                == #"{"error":"\"codec\" is not one of w3c, baggage, b3, b3multi, jaeger, xray, xray-lambda, ottrace, datadog, plain: \"ot\""}"#
         )
     }
 
@@ -138,7 +138,7 @@ struct HeaderFilterTests {
             (["propagate", "--codecs"], "--codecs needs a list"),
             (
                 ["propagate", "--codecs", "ot"],
-                #"--codecs: "ot" is not a propagator; choose from tracecontext, baggage, b3, b3multi, jaeger, xray, plain, none"#
+                #"--codecs: "ot" is not a propagator; choose from tracecontext, baggage, b3, b3multi, jaeger, xray, xray-lambda, ottrace, datadog, plain, none"#
             ), (["extract", "--duplicates", "all"], "--duplicates must be last, restart or first, but is all"),
         ] {
             guard case .mistake(let text) = HeaderFilter.parse(arguments: arguments) else {

@@ -91,7 +91,13 @@ public struct HeaderInvariants {
         try require(found.misses.isEmpty && found.duplicates == 0, "the sent headers have no fault: \(found.misses)")
         let next = found.receivingContext(process: LogContext())
         if ours.contains(where: { $0.name != "execution_id" && !isBaggage($0.name) }) {
-            try require(next.traceID == context.traceID, "the trace ID stays")
+            if codecs.formats == [.ottrace] {
+                // The format carries only the lower half.
+                let ids = [next, context].map { $0.traceID?.description.suffix(16) }
+                try require(ids[0] == ids[1], "the lower half of the trace ID stays")
+            } else {
+                try require(next.traceID == context.traceID, "the trace ID stays")
+            }
             try require(next.correlationID == context.correlationID, "the correlation ID stays")
             try require(
                 found.isSampled == nil || found.isSampled == context.traceFlags.contains(.sampled),
@@ -137,18 +143,25 @@ public struct HeaderInvariants {
     private func isBaggage(_ name: String) -> Bool {
         let name = Array(name.lowerCasedASCII.utf8)
         return name == Array("baggage".utf8) || name.starts(with: "uberctx-".utf8)
+            || name.starts(with: "ot-baggage-".utf8)
     }
 
     /// Whether inject replaces the header. This is written from the rules, independently of the code under test.
     private func isOurs(_ name: String) -> Bool {
         let name = name.lowerCasedASCII
         switch name {
-        case "traceparent", "tracestate", "b3", "uber-trace-id", "x-amzn-trace-id", "trace_id", "execution_id":
+        case "traceparent", "tracestate", "b3", "uber-trace-id", "x-amzn-trace-id", "trace_id", "execution_id",
+            "x-datadog-trace-id", "x-datadog-parent-id", "x-datadog-sampling-priority", "x-datadog-tags",
+            "x-datadog-origin", "ot-tracer-traceid", "ot-tracer-spanid", "ot-tracer-sampled", "sw8", "sw8-x",
+            "sw8-correlation", "x-cloud-trace-context", "grpc-trace-bin":
             return true
         case "baggage":
             return codecs.formats.contains(.baggage)
         default:
             if name.utf8.starts(with: "uberctx-".utf8), name != "uberctx-" { return codecs.formats.contains(.jaeger) }
+            if name.utf8.starts(with: "ot-baggage-".utf8), name != "ot-baggage-" {
+                return codecs.formats.contains(.ottrace)
+            }
             return name.utf8.starts(with: "x-b3-".utf8) && name != "x-b3-"
         }
     }

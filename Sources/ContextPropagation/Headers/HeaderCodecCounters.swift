@@ -10,7 +10,7 @@ internal import Synchronization
 ///     print(counters.statistics)      // 1 lists read; 0 without a trace; …
 public struct HeaderCodecCounters: ~Copyable, Sendable {
     // One cell for each origin, three more, then one for each pair of origin and fault. A test compares the numbers.
-    typealias Cells = InlineArray<160, Atomic<Int>>
+    typealias Cells = InlineArray<184, Atomic<Int>>
 
     private static let withoutTrace = HeaderOrigin.allCases.count
     private static let duplicates = withoutTrace + 1

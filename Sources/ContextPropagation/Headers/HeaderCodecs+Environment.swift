@@ -10,6 +10,9 @@ extension HeaderCodecs {
     /// | `b3multi` | `X-B3-TraceId`, `X-B3-SpanId`, `X-B3-Sampled`, `X-B3-Flags` |
     /// | `jaeger` | `uber-trace-id`, `uberctx-*` |
     /// | `xray` | `X-Amzn-Trace-Id` |
+    /// | `xray-lambda` | the same, and the variable `_X_AMZN_TRACE_ID` |
+    /// | `ottrace` | `ot-tracer-traceid`, `ot-tracer-spanid`, `ot-tracer-sampled`, `ot-baggage-*` |
+    /// | `datadog` | `x-datadog-trace-id`, `x-datadog-parent-id`, `x-datadog-sampling-priority`, `x-datadog-tags` |
     /// | `plain` | `trace_id`, `execution_id` |
     /// | `none` | headers are neither read nor changed |
     ///

@@ -106,11 +106,11 @@ extension HeaderCodecs: HeaderCodec {
     }
 
     /// Writes `context` into the headers, *replacing* every trace in them, in any format and any spelling. The traces
-    /// of SkyWalking, Google Cloud, gRPC, Datadog and OpenTracing, which no format reads, are removed, too.
+    /// of SkyWalking, Google Cloud and gRPC, which no format reads, are removed, too.
     ///
     /// All other headers stay unchanged, in order; so do `correlation_id`, `x-correlation-id` and those of CloudEvents.
-    /// A context with neither a trace nor an execution changes nothing. Jaeger's baggage headers leave out members that
-    /// exceed 8192 bytes together after encoding.
+    /// A context with neither a trace nor an execution changes nothing. Baggage headers of Jaeger and of OpenTracing
+    /// leave out members that exceed 8192 bytes together after encoding.
     public func inject(_ context: LogContext, into carrier: inout some HeaderCarrier) {
         guard changesHeaders(for: context) else { return }
         carrier.removeHeaders { name in replaces(name) }
@@ -122,6 +122,10 @@ extension HeaderCodecs: HeaderCodec {
             case .b3Multi: B3Codec.injectMulti(context, into: &carrier)
             case .jaeger: JaegerCodec.inject(context, into: &carrier)
             case .xray: XRayCodec.inject(context, into: &carrier)
+            case .xrayLambda:
+                if !formats.contains(.xray) { XRayCodec.inject(context, into: &carrier) }
+            case .ottrace: OTTraceCodec.inject(context, into: &carrier)
+            case .datadog: DatadogCodec.inject(context, into: &carrier)
             case .plain: PlainCodec.inject(context, sendsExecution: sendsExecution, into: &carrier)
             }
         }

@@ -42,8 +42,8 @@ struct HeaderMerge: ~Copyable {
             return
         }
         // A sender that writes several formats puts into each as much as it can carry.
-        guard traceID == target.pointee.traceID,
-            parent == nil || target.pointee.parentSpanID == nil || parent == target.pointee.parentSpanID
+        guard parent == nil || target.pointee.parentSpanID == nil || parent == target.pointee.parentSpanID,
+            traceID == target.pointee.traceID || hasLowerHalf(traceID, origin, first)
         else { return }
         if target.pointee.parentSpanID == nil { target.pointee.parentSpanID = parent }
         if target.pointee.traceState == nil { set(state) }
@@ -51,6 +51,16 @@ struct HeaderMerge: ~Copyable {
         if target.pointee.bareSampling == .unspecified, first.mayMean(sampling, by: target.pointee.sampling, origin) {
             decide(sampling)
         }
+    }
+
+    /// Whether the trace is the same one, of which one origin has only the lower half. The whole ID then counts.
+    @inline(never)
+    private mutating func hasLowerHalf(_ traceID: TraceID, _ origin: HeaderOrigin, _ first: HeaderOrigin) -> Bool {
+        guard let known = target.pointee.traceID, known.low == traceID.low else { return false }
+        if traceID.high == 0, origin.mayLackUpperHalf { return true }
+        guard known.high == 0, first.mayLackUpperHalf else { return false }
+        target.pointee.traceID = traceID
+        return true
     }
 
     @inline(__always)
@@ -87,11 +97,12 @@ struct HeaderMerge: ~Copyable {
         if target.pointee.execution.isEmpty { target.pointee.execution = text }
     }
 
-    /// Adds baggage. Jaeger's headers hold neither properties nor the case of names: if W3C's header has the same
-    /// members, it replaces them.
+    /// Adds baggage. The headers of Jaeger and of OpenTracing hold neither properties nor the case of names: if W3C's
+    /// header has the same members, it replaces them.
     mutating func addBaggage(_ baggage: Baggage, from origin: HeaderOrigin) {
         if let first = target.pointee.baggage {
-            guard target.pointee.baggageOrigin == .format(.jaeger), origin == .format(.baggage),
+            guard target.pointee.baggageOrigin == .format(.jaeger) || target.pointee.baggageOrigin == .format(.ottrace),
+                origin == .format(.baggage),
                 first.hasSameJaegerHeaders(as: baggage)
             else { return }
         }

@@ -58,8 +58,19 @@ extension HeaderOrigin: CustomStringConvertible {
 
 // A sender that writes several formats puts as much of its decision into each as the format can carry.
 extension HeaderOrigin {
-    private var canDefer: Bool { format == .b3 || format == .b3Multi || format == .xray }
-    private var canDebug: Bool { format == .b3 || format == .b3Multi || format == .jaeger }
+    private var canDefer: Bool {
+        switch format?.kind {
+        case .b3, .b3Multi, .xray, .xrayLambda, .ottrace, .datadog: true
+        case .traceContext, .baggage, .jaeger, .plain, nil: false
+        }
+    }
+
+    private var canDebug: Bool {
+        format == .b3 || format == .b3Multi || format == .jaeger || format == .datadog
+    }
+
+    /// Whether a trace from this origin may be the lower half of a longer ID.
+    var mayLackUpperHalf: Bool { format == .ottrace || format == .datadog }
 
     /// Whether `said`, from this origin, may be the remainder of `other`, which comes from another origin.
     func mayMean(_ other: SamplingDecision, by said: SamplingDecision, _ otherOrigin: HeaderOrigin) -> Bool {

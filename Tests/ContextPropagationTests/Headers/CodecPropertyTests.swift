@@ -7,9 +7,11 @@ import Testing
 struct CodecPropertyTests {
     private static let names = [
         "traceparent", "tracestate", "baggage", "b3", "x-b3-traceid", "x-b3-spanid", "x-b3-sampled", "x-b3-flags",
-        "uber-trace-id", "uberctx-key", "x-amzn-trace-id", "trace_id", "execution_id", "correlation_id", "other",
+        "uber-trace-id", "uberctx-key", "x-amzn-trace-id", "x-datadog-trace-id", "x-datadog-parent-id",
+        "x-datadog-sampling-priority", "x-datadog-tags", "ot-tracer-traceid", "ot-tracer-spanid", "ot-tracer-sampled",
+        "ot-baggage-key", "trace_id", "execution_id", "correlation_id", "other",
     ]
-    private static let every = HeaderCodecs([.traceContext, .baggage, .b3, .b3Multi, .jaeger, .xray, .plain])
+    private static let every = HeaderCodecs(HeaderFormat.allCases)
 
     @Test("Every context is extracted as it was injected, as far as the formats can express it")
     func identity() {
@@ -27,18 +29,23 @@ struct CodecPropertyTests {
             #expect(extraction.misses.isEmpty && extraction.duplicates == 0)
 
             let tells = Set(formats)
-            let tellsSpan = !tells.isDisjoint(with: [.traceContext, .b3, .b3Multi, .jaeger, .xray])
-            if tellsSpan {
+            let tellsTrace = !tells.isDisjoint(
+                with: [.traceContext, .b3, .b3Multi, .jaeger, .xray, .xrayLambda, .datadog]
+            )
+            if tells.contains(.ottrace) {
+                #expect(found.traceID?.low == context.traceID?.low && found.parentSpanID == context.spanID)
+            }
+            if tellsTrace {
                 #expect(found.traceID == context.traceID && found.parentSpanID == context.spanID)
                 #expect(found.traceFlags.contains(.sampled) == context.traceFlags.contains(.sampled))
             }
             if tells.contains(.traceContext) {
                 #expect(found.traceFlags == context.traceFlags && found.traceState == context.traceState)
             }
-            if !tells.isDisjoint(with: [.b3, .b3Multi]) {
+            if !tells.isDisjoint(with: [.b3, .b3Multi, .datadog]) {
                 #expect(found.isSampled == context.isSampled && found.isDebug == context.isDebug)
             }
-            if !tells.isDisjoint(with: [.baggage, .jaeger]), found.traceID == context.traceID {
+            if !tells.isDisjoint(with: [.baggage, .jaeger, .ottrace]), found.traceID == context.traceID {
                 #expect(found.baggage == context.baggage)
             }
             if tells.contains(.plain) {

@@ -74,11 +74,13 @@ struct HeaderCodecsTests {
         #expect(PropagatorsReading("").codecs.formats == [.traceContext, .baggage, .plain])
         #expect(PropagatorsReading(" b3 ,BAGGAGE,b3").codecs.formats == [.b3, .baggage])
         #expect(PropagatorsReading("none").codecs.formats == [])
-        let reading = PropagatorsReading("ottrace")
+        #expect(PropagatorsReading("datadog,OTTrace,xray-lambda").codecs.formats == [.datadog, .ottrace, .xrayLambda])
+        let reading = PropagatorsReading("opencensus")
         #expect(reading.codecs.formats == [.traceContext, .baggage, .plain])
         #expect(
             reading.problems.map(\.reason) == [
-                "\"ottrace\" is not a propagator; choose from tracecontext, baggage, b3, b3multi, jaeger, xray, plain, none"
+                "\"opencensus\" is not a propagator; choose from tracecontext, baggage, b3, b3multi, jaeger, xray, xray-lambda, "
+                    + "ottrace, datadog, plain, none"
             ]
         )
     }

@@ -56,6 +56,18 @@ struct HeaderVectorTests {
     @Test("A faulty header of X-Ray is left out, with the reason", arguments: XRayVectors.invalid)
     func xrayInvalid(_ vector: HeaderVector) { vector.check(HeaderCodecs([.xray])) }
 
+    @Test("X-Ray's header is read under the name for Lambda", arguments: XRayVectors.valid)
+    func xrayLambda(_ vector: HeaderVector) { vector.check(HeaderCodecs([.xrayLambda])) }
+
+    @Test("A faulty header of X-Ray is left out under the name for Lambda", arguments: XRayVectors.invalid)
+    func xrayLambdaInvalid(_ vector: HeaderVector) { vector.check(HeaderCodecs([.xrayLambda])) }
+
+    @Test("Datadog's headers are read, and faulty ones are left out with the reason", arguments: DatadogVectors.all)
+    func datadog(_ vector: HeaderVector) { vector.check(HeaderCodecs([.datadog])) }
+
+    @Test("OpenTracing's headers are read, and faulty ones are left out with the reason", arguments: OTTraceVectors.all)
+    func ottrace(_ vector: HeaderVector) { vector.check(HeaderCodecs([.ottrace])) }
+
     @Test("Plain headers are read, and a text that cannot be on a line is left out", arguments: PlainVectors.all)
     func plain(_ vector: HeaderVector) { vector.check(HeaderCodecs([.plain])) }
 }

@@ -51,19 +51,26 @@ struct PackedHeadersTests {
 
     @Test("Two lists of formats never share headers: each list has its own key")
     func keys() {
-        var seen: Set<UInt> = []
-        var count = 0
-        func visit(_ formats: [HeaderFormat]) {
-            for sendsExecution in [false, true] {
-                if let key = HeaderCodecs.packingKey(formats, sendsExecution: sendsExecution) {
-                    seen.insert(key.number)
-                }
-                count += 1
+        var lists: [UInt: [HeaderFormat]] = [:]
+        func check(_ formats: [HeaderFormat]) {
+            let keys = [false, true].compactMap { HeaderCodecs.packingKey(formats, sendsExecution: $0)?.number }
+            #expect(keys.count == 2 && keys[0] != keys[1] && !keys.contains(0))
+            for key in keys {
+                #expect(lists[key] == nil || lists[key] == formats)
+                lists[key] = formats
             }
+        }
+        // Every list of up to three formats, and some of each greater length.
+        func visit(_ formats: [HeaderFormat]) {
+            check(formats)
+            guard formats.count < 3 else { return }
             for format in HeaderFormat.allCases where !formats.contains(format) { visit(formats + [format]) }
         }
         visit([])
-        #expect(seen.count == count && !seen.contains(0))
+        var generator = SplitMix(state: 12)
+        for count in 4...HeaderFormat.allCases.count {
+            for _ in 0..<300 { check(Array(HeaderFormat.allCases.shuffled(using: &generator).prefix(count))) }
+        }
     }
 
     @Test("Equal lists of formats share the headers, so the memory of a context does not grow with its producers")

@@ -59,7 +59,8 @@ public struct EnvironmentCarrier: HeaderCarrier, Hashable, Sendable {
         guard variable == variableName(of: variable) else { return nil }
         let name = variable.lowercased()
         if name.hasPrefix("uberctx_") { return "uberctx-" + name.dropFirst(8) }
-        guard name.hasPrefix("x_") || name.hasPrefix("uber_") else { return name }
+        if name.hasPrefix("ot_baggage_") { return "ot-baggage-" + name.dropFirst(11) }
+        guard name.hasPrefix("x_") || name.hasPrefix("uber_") || name.hasPrefix("ot_tracer_") else { return name }
         return String(name.map { $0 == "_" ? "-" : $0 })
     }
 }

@@ -32,7 +32,7 @@ struct BaggageReading: ~Copyable {
         return Baggage(validated: String(decoding: text, as: UTF8.self))
     }
 
-    /// - Parameter format: `baggage` or `jaeger`.
+    /// - Parameter format: `baggage`, `jaeger` or `ottrace`.
     func contribute(to merge: inout HeaderMerge, as format: HeaderFormat) {
         if let result { merge.addBaggage(result, from: .format(format)) }
         merge.note(fault, of: .format(format))

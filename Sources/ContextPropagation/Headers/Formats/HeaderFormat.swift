@@ -7,6 +7,9 @@ public struct HeaderFormat: Hashable, Sendable {
         case b3Multi
         case jaeger
         case xray
+        case xrayLambda
+        case ottrace
+        case datadog
         case plain
     }
 
@@ -31,6 +34,23 @@ public struct HeaderFormat: Hashable, Sendable {
     public static let jaeger = HeaderFormat(kind: .jaeger)
     /// AWS X-Ray: the header `X-Amzn-Trace-Id`. Its name is `xray`.
     public static let xray = HeaderFormat(kind: .xray)
+    /// AWS X-Ray in a Lambda function: the same header. Its name is `xray-lambda`. It takes the place of ``xray``.
+    ///
+    /// If no earlier format finds a trace, the variable `_X_AMZN_TRACE_ID` of the environment takes precedence over the
+    /// header. The runtime of AWS Lambda sets it for each invocation. Use it only if X-Ray receives the spans.
+    ///
+    /// Specification: [OpenTelemetry, Instrumenting AWS
+    /// Lambda](https://opentelemetry.io/docs/specs/semconv/faas/aws-lambda/#xray-lambda-propagator-functionality).
+    public static let xrayLambda = HeaderFormat(kind: .xrayLambda)
+    /// OpenTracing's basic tracers and Lightstep: the headers `ot-tracer-traceid`, `ot-tracer-spanid`,
+    /// `ot-tracer-sampled` and `ot-baggage-*`. Its name is `ottrace`.
+    ///
+    /// The format carries only the lower half of a trace ID. Put ``traceContext`` beside it, so that receivers that
+    /// read both keep the whole ID.
+    public static let ottrace = HeaderFormat(kind: .ottrace)
+    /// Datadog: the headers `x-datadog-trace-id`, `x-datadog-parent-id`, `x-datadog-sampling-priority` and
+    /// `x-datadog-tags`. Its name is `datadog`. Put ``baggage`` beside it for baggage.
+    public static let datadog = HeaderFormat(kind: .datadog)
     /// The headers `trace_id` and `execution_id`. Its name is `plain`. The headers `correlation_id` and
     /// `x-correlation-id` are read, too, and never written.
     public static let plain = HeaderFormat(kind: .plain)
@@ -54,6 +74,9 @@ public struct HeaderFormat: Hashable, Sendable {
         case .b3Multi: "b3multi"
         case .jaeger: "jaeger"
         case .xray: "xray"
+        case .xrayLambda: "xray-lambda"
+        case .ottrace: "ottrace"
+        case .datadog: "datadog"
         case .plain: "plain"
         }
     }

@@ -11,6 +11,10 @@ struct HeaderFormats: OptionSet {
     /// Both names of B3: each reads both forms.
     static let b3: HeaderFormats = [HeaderFormats(.b3), HeaderFormats(.b3Multi)]
     static let jaeger = HeaderFormats(.jaeger)
-    static let xray = HeaderFormats(.xray)
+    /// Both names of X-Ray: they differ only in the environment.
+    static let xray: HeaderFormats = [HeaderFormats(.xray), xrayLambda]
+    static let xrayLambda = HeaderFormats(.xrayLambda)
+    static let ottrace = HeaderFormats(.ottrace)
+    static let datadog = HeaderFormats(.datadog)
     static let plain = HeaderFormats(.plain)
 }

@@ -21,31 +21,8 @@ enum JaegerCodec {
                 carrier.appendHeader(name: "uber-trace-id", value: buffer.span)
             }
         }
-        if let baggage = context.baggage { inject(baggage, into: &carrier) }
-    }
-
-    /// Writes one header for each name. Names of headers are compared without case, so of members whose names differ
-    /// only in case, the last is written. Encoding can make a value longer: members that then exceed the limit are left
-    /// out.
-    private static func inject(_ baggage: Baggage, into carrier: inout some HeaderCarrier) {
-        var names: Set<String> = []
-        var headers: [(name: String, value: [UInt8])] = []
-        for member in baggage.headerValue.utf8.split(separator: UInt8(ascii: ",")).reversed() {
-            let pair = member.prefix { $0 != UInt8(ascii: ";") }
-            guard let equals = pair.firstIndex(of: UInt8(ascii: "=")) else { continue }
-            let name = String(Substring(pair[..<equals])).lowercased()
-            guard names.insert(name).inserted else { continue }
-            let encoded = Array(pair[equals...].dropFirst())
-            var value: [UInt8] = []
-            PercentEncoding.complete(encoded.span, in: encoded.indices, appendingTo: &value)
-            headers.append((name, value))
-        }
-        var written = 0
-        for (name, value) in headers.reversed() {
-            let size = (written > 0 ? 1 : 0) + name.utf8.count + 1 + value.count
-            guard written + size <= BaggageReading.maximumBytes else { continue }
-            written += size
-            carrier.appendHeader(name: baggagePrefix + name, value: value.span)
+        if let baggage = context.baggage {
+            PrefixedBaggage.inject(baggage, prefix: baggagePrefix, isRaw: false, into: &carrier)
         }
     }
 

@@ -99,16 +99,29 @@ struct XRayTrace: HeaderValue {
 struct XRayReading: ~Copyable {
     var trace = HeaderSlot<XRayTrace>()
 
-    func contribute(to merge: inout HeaderMerge) {
-        if let trace = trace.value {
-            merge.addTrace(
-                trace.traceID,
-                parent: trace.parentSpanID,
-                traceFlags: trace.sampling.traceFlags,
-                trace.sampling,
-                from: .format(.xray)
-            )
+    /// - Parameter format: The name under which X-Ray is in the list of formats: `xray` or `xray-lambda`.
+    func contribute(to merge: inout HeaderMerge, as format: HeaderFormat) {
+        if let trace = trace.value { Self.contribute(trace, to: &merge, as: format) }
+        merge.note(trace.fault, of: .format(format))
+    }
+
+    /// Contributes the trace of the invocation, if the process is a Lambda function and no earlier format has a trace.
+    static func contributeInvocation(to merge: inout HeaderMerge) {
+        guard !merge.hasTrace, let value = Platform.environmentBytes("_X_AMZN_TRACE_ID"), !value.isEmpty else { return }
+        do throws(HeaderFault) {
+            contribute(try XRayTrace(parsing: value.span), to: &merge, as: .xrayLambda)
+        } catch {
+            merge.note(error, of: .format(.xrayLambda))
         }
-        merge.note(trace.fault, of: .format(.xray))
+    }
+
+    private static func contribute(_ trace: XRayTrace, to merge: inout HeaderMerge, as format: HeaderFormat) {
+        merge.addTrace(
+            trace.traceID,
+            parent: trace.parentSpanID,
+            traceFlags: trace.sampling.traceFlags,
+            trace.sampling,
+            from: .format(format)
+        )
     }
 }

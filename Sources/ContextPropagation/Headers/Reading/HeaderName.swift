@@ -12,6 +12,14 @@ enum HeaderName: UInt8, CaseIterable {
     case jaeger
     case jaegerBaggage
     case xray
+    case datadogTraceID
+    case datadogParentID
+    case datadogPriority
+    case datadogTags
+    case otTraceID
+    case otSpanID
+    case otSampled
+    case otBaggage
     case traceID
     case executionID
     case correlationID
@@ -40,7 +48,14 @@ enum HeaderName: UInt8, CaseIterable {
         case 16 where name.hasPrefixCaseInsensitively("x-correlation-id"): self = .xCorrelationID
         case 6... where name.hasPrefixCaseInsensitively("x-b3-"): self = Self.b3Multi(name)
         case 9... where name.hasPrefixCaseInsensitively("uberctx-"): self = .jaegerBaggage
-        case 3...27 where Self.isForeign(name): self = .foreign
+        case 3...:
+            // Most names differ in the first letter.
+            switch name[0] | 0x20 {
+            case UInt8(ascii: "s"), UInt8(ascii: "x"), UInt8(ascii: "g"), UInt8(ascii: "o"):
+                guard let rare = Self.rare(name) else { return nil }
+                self = rare
+            default: return nil
+            }
         default: return nil
         }
     }
@@ -56,30 +71,36 @@ enum HeaderName: UInt8, CaseIterable {
         }
     }
 
-    /// Whether the header carries a trace of SkyWalking, Google Cloud, gRPC, Datadog or OpenTracing.
-    private static func isForeign(_ name: Span<UInt8>) -> Bool {
-        // Most names differ in the first letter.
+    /// The headers of SkyWalking, Google Cloud, gRPC, Datadog and OpenTracing.
+    @inline(never)
+    private static func rare(_ name: Span<UInt8>) -> HeaderName? {
         switch name[0] | 0x20 {
         case UInt8(ascii: "s"):
-            return name.isCaseInsensitively("sw8") || name.isCaseInsensitively("sw8-x")
-                || name.isCaseInsensitively("sw8-correlation")
-        case UInt8(ascii: "x"):
-            return name.isCaseInsensitively("x-cloud-trace-context") || isDatadog(name)
+            name.isCaseInsensitively("sw8") || name.isCaseInsensitively("sw8-x")
+                || name.isCaseInsensitively("sw8-correlation") ? .foreign : nil
         case UInt8(ascii: "g"):
-            return name.isCaseInsensitively("grpc-trace-bin")
+            name.isCaseInsensitively("grpc-trace-bin") ? .foreign : nil
         case UInt8(ascii: "o"):
-            return name.isCaseInsensitively("ot-tracer-traceid") || name.isCaseInsensitively("ot-tracer-spanid")
-                || name.isCaseInsensitively("ot-tracer-sampled")
+            openTracing(name)
         default:
-            return false
+            datadog(name)
         }
     }
 
-    @inline(never)
-    private static func isDatadog(_ name: Span<UInt8>) -> Bool {
-        name.isCaseInsensitively("x-datadog-trace-id") || name.isCaseInsensitively("x-datadog-parent-id")
-            || name.isCaseInsensitively("x-datadog-sampling-priority") || name.isCaseInsensitively("x-datadog-origin")
-            || name.isCaseInsensitively("x-datadog-tags")
+    private static func openTracing(_ name: Span<UInt8>) -> HeaderName? {
+        if name.isCaseInsensitively("ot-tracer-traceid") { return .otTraceID }
+        if name.isCaseInsensitively("ot-tracer-spanid") { return .otSpanID }
+        if name.isCaseInsensitively("ot-tracer-sampled") { return .otSampled }
+        return name.count > 11 && name.hasPrefixCaseInsensitively("ot-baggage-") ? .otBaggage : nil
+    }
+
+    private static func datadog(_ name: Span<UInt8>) -> HeaderName? {
+        if name.isCaseInsensitively("x-datadog-trace-id") { return .datadogTraceID }
+        if name.isCaseInsensitively("x-datadog-parent-id") { return .datadogParentID }
+        if name.isCaseInsensitively("x-datadog-sampling-priority") { return .datadogPriority }
+        if name.isCaseInsensitively("x-datadog-tags") { return .datadogTags }
+        return name.isCaseInsensitively("x-datadog-origin") || name.isCaseInsensitively("x-cloud-trace-context")
+            ? .foreign : nil
     }
 
     /// The formats that read this header.
@@ -91,6 +112,8 @@ enum HeaderName: UInt8, CaseIterable {
         case .b3Other, .foreign: []
         case .jaeger, .jaegerBaggage: .jaeger
         case .xray: .xray
+        case .datadogTraceID, .datadogParentID, .datadogPriority, .datadogTags: .datadog
+        case .otTraceID, .otSpanID, .otSampled, .otBaggage: .ottrace
         case .traceID, .executionID, .correlationID, .xCorrelationID: .plain
         }
     }
@@ -101,9 +124,11 @@ enum HeaderName: UInt8, CaseIterable {
     func isReplaced(by formats: HeaderFormats) -> Bool {
         switch self {
         case .traceparent, .tracestate, .b3, .b3TraceID, .b3SpanID, .b3Sampled, .b3Flags, .b3Other, .jaeger, .xray,
-            .traceID, .executionID, .foreign:
+            .datadogTraceID, .datadogParentID, .datadogPriority, .datadogTags, .otTraceID, .otSpanID, .otSampled,
+            .traceID,
+            .executionID, .foreign:
             true
-        case .baggage, .jaegerBaggage:
+        case .baggage, .jaegerBaggage, .otBaggage:
             !formats.isDisjoint(with: readers)
         case .correlationID, .xCorrelationID, .cloudEventsTraceparent, .cloudEventsTracestate:
             false

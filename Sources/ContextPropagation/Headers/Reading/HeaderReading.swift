@@ -66,10 +66,15 @@ struct HeaderReading: ~Copyable {
 
     /// Contributes the parts, format by format in this order.
     mutating func contribute(to merge: inout HeaderMerge, in order: [HeaderFormat]) {
+        // This format can find a trace without a header.
+        if formats.contains(.xrayLambda) { seen.formUnion(.xrayLambda) }
         for format in order where seen.contains(HeaderFormats(format.kind)) {
             switch format.kind {
             case .traceContext where !hasOthers: traceparent.contribute(to: &merge)
             case .plain: plain.contribute(to: &merge)
+            case .xrayLambda:
+                XRayReading.contributeInvocation(to: &merge)
+                if hasOthers { others.pointee.contribute(to: &merge, as: format, traceparent) }
             default: if hasOthers { others.pointee.contribute(to: &merge, as: format, traceparent) }
             }
         }

@@ -7,6 +7,8 @@ struct OtherHeaderReading: ~Copyable {
     private var b3 = B3Reading()
     private var jaeger = JaegerReading()
     private var xray = XRayReading()
+    /// Set up when the first of their headers arrives, because most lists have none.
+    private var rare: RareHeaderReading?
 
     /// Returns whether this header repeats a name in a format that allows it only once.
     mutating func read(
@@ -40,11 +42,27 @@ struct OtherHeaderReading: ~Copyable {
             return jaeger.readBaggage(name, value, duplicates)
         case .xray:
             return xray.trace.read(value, duplicates)
+        case .datadogTraceID, .datadogParentID, .datadogPriority, .datadogTags, .otTraceID, .otSpanID, .otSampled,
+            .otBaggage:
+            return readRare(header, name, value, duplicates)
         case .b3Other, .foreign, .traceparent, .traceID, .executionID, .correlationID, .xCorrelationID:
             // No format reads the first two, and `HeaderReading` reads the others itself.
             break
         }
         return false
+    }
+
+    @inline(never)
+    private mutating func readRare(
+        _ header: HeaderName,
+        _ name: Span<UInt8>,
+        _ value: Span<UInt8>,
+        _ duplicates: HeaderDuplicates
+    ) -> Bool {
+        var reading = rare.take() ?? RareHeaderReading()
+        let isRepeated = reading.read(header, name, value, duplicates)
+        rare = consume reading
+        return isRepeated
     }
 
     /// Contributes the parts of `format`.
@@ -56,8 +74,17 @@ struct OtherHeaderReading: ~Copyable {
         case .baggage: baggage.contribute(to: &merge, as: .baggage)
         case .b3, .b3Multi: b3.contribute(to: &merge, as: format)
         case .jaeger: jaeger.contribute(to: &merge)
-        case .xray: xray.contribute(to: &merge)
+        case .xray, .xrayLambda: xray.contribute(to: &merge, as: format)
+        case .ottrace, .datadog: contributeRare(to: &merge, as: format)
         case .plain: break
+        }
+    }
+
+    @inline(never)
+    private func contributeRare(to merge: inout HeaderMerge, as format: HeaderFormat) {
+        switch rare {
+        case .some(let rare): rare.contribute(to: &merge, as: format)
+        case .none: break
         }
     }
 
