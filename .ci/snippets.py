@@ -1,5 +1,8 @@
 """Compiles every Swift snippet of the README in a package that depends on this one, like a reader's package.
 
+A comment before a block can name a file: `<!-- file: Examples/Service/Service.swift -->`. The block must then
+equal this file, which the package itself compiles.
+
 The block that begins with `// swift-tools-version` is that package's manifest. Every other `swift` block becomes a
 file. Its imports and declarations stay at the top level, and its statements go into a function. A comment before the
 block, which readers do not see, declares the names that the snippet uses but does not declare:
@@ -11,7 +14,9 @@ import re
 import subprocess
 import sys
 
-BLOCK = re.compile(r"(?:^<!-- given:\s(?P<given>.*?)\s-->\n+)?^```swift\n(?P<code>.*?)^```$", re.M | re.S)
+BLOCK = re.compile(
+    r"(?:^<!-- (?:given:\s(?P<given>.*?)|file: (?P<file>\S+))\s-->\n+)?^```swift\n(?P<code>.*?)^```$", re.M | re.S
+)
 DECLARATION = re.compile(r"^(public |private |final )*(extension|struct|class|enum|actor|protocol)\b")
 
 
@@ -47,6 +52,10 @@ def main():
             manifest = True
             continue
         count += 1
+        if match["file"]:
+            if (repository / match["file"]).read_text() != code:
+                sys.exit(f"error: README.md shows another text than {match['file']}")
+            continue
         imports, declarations, statements = parts(code)
         _, stand_ins, assumptions = parts(given)
         declarations = stand_ins + declarations

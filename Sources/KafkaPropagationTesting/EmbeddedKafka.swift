@@ -36,7 +36,7 @@ public final class EmbeddedKafka: @unchecked Sendable {
     ///   - brokers: The number of brokers, from 1 to 100. Their numbers start at 1.
     ///   - topics: The names of topics and the number of partitions of each. Every other topic is made when it is first
     ///     used, and has four partitions.
-    /// - Throws: ``KafkaError`` with the code `invalidArgument` for a number that is out of range, or with the code
+    /// - Throws: `KafkaError` with the code `invalidArgument` for a number that is out of range, or with the code
     ///   `client` if librdkafka cannot make the cluster.
     public init(brokers: Int = 1, topics: [String: Int] = [:]) throws(KafkaError) {
         guard (1...100).contains(brokers) else {
@@ -92,7 +92,7 @@ public final class EmbeddedKafka: @unchecked Sendable {
     ///   - partitions: The number of partitions, from 1 to 10,000.
     ///   - replicationFactor: The number of brokers that store each partition, at most the number of brokers of the
     ///     cluster.
-    /// - Throws: ``KafkaError`` with the code `invalidArgument` for a number that is out of range, or for a topic that
+    /// - Throws: `KafkaError` with the code `invalidArgument` for a number that is out of range, or for a topic that
     ///   already exists.
     public func createTopic(_ name: String, partitions: Int = 1, replicationFactor: Int = 1) throws(KafkaError) {
         try KafkaError.checkNUL(inTopic: name)

@@ -20,7 +20,7 @@ public import ContextPropagation
 ///   - body: The code whose lines are captured. It runs immediately.
 /// - Returns: The lines, in the order in which they were logged.
 /// - Throws: The error of `body`. To read the lines even then, use
-///   ``withLineCapture(from:ofTrace:_:)-(_,_,(LineCapture)->Result)``.
+///   `withLineCapture(_:)`.
 public func capturedLines<Failure: Error>(
     from level: LogLevel = .trace,
     ofTrace traceID: TraceID? = nil,
@@ -47,7 +47,7 @@ public func capturedLines<Failure: Error>(
 /// Runs `body` with a capture of the lines that it logs, which `body` can read while it runs.
 ///
 /// Use it to wait for a line, or to read the lines of a body that throws. In every other case use
-/// ``capturedLines(from:ofTrace:_:)-(_,_,()->Void)``, which captures the same lines. Lines that are logged after the
+/// `capturedLines(_:)`, which captures the same lines. Lines that are logged after the
 /// end of `body` are not captured.
 ///
 ///     try await withLineCapture { capture in

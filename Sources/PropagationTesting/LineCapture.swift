@@ -3,7 +3,7 @@ internal import ContextPropagation
 import Synchronization
 
 /// The lines that a test has captured so far, from
-/// ``withLineCapture(from:ofTrace:_:)-(_,_,(LineCapture)->Result)``.
+/// `withLineCapture(_:)`.
 public final class LineCapture: Sendable {
     private struct State {
         var lines: [LoggedLine] = []

@@ -2,16 +2,21 @@
 public enum LogFieldValue: Hashable, Sendable {
     /// A member of an object.
     public struct Member: Hashable, Sendable {
+        /// The name.
         public let name: String
+        /// The value.
         public let value: LogFieldValue
 
+        /// Makes a member.
         public init(name: String, value: LogFieldValue) {
             self.name = name
             self.value = value
         }
     }
 
+    /// JSON's `null`.
     case null
+    /// `true` or `false`.
     case bool(Bool)
     /// A whole number in the range of `Int`.
     case integer(Int)
@@ -19,7 +24,9 @@ public enum LogFieldValue: Hashable, Sendable {
     case bigInteger(String)
     /// Any other number. A number outside the range of `Double` is an infinity.
     case double(Double)
+    /// A text.
     case string(String)
+    /// The elements in their order.
     case array([LogFieldValue])
     /// The members in their order.
     case object([Member])

@@ -8,6 +8,7 @@ public struct LogLevels: Hashable, Sendable {
     /// Levels by label prefix. A prefix ends at a dot or at the end of the label. The longest one counts.
     public var prefixes: [String: LogLevel]
 
+    /// Makes levels from one for every label, and those of prefixes.
     public init(_ base: LogLevel = .info, _ prefixes: [String: LogLevel] = [:]) {
         self.base = base
         self.prefixes = prefixes

@@ -21,7 +21,7 @@ internal import ContextPropagation
 /// With `LOG_SPANS=otlp`, the task is also exported as a span with these fields, if its trace is sampled. Sampling of
 /// the line does not suppress the span.
 ///
-/// Inside `body`, ``ContextPropagation/LogContext/current`` is a *child* of the caller's context: it has the same trace
+/// Inside `body`, `LogContext.current` is a *child* of the caller's context: it has the same trace
 /// and a new span whose parent is the caller's span. The line is logged in that context.
 ///
 /// - Parameters:

@@ -14,6 +14,7 @@ public struct Redacted<Value> {
     /// The value itself. Its text is not hidden any more.
     public var unredacted: Value
 
+    /// Hides the text of a value.
     public init(_ value: Value) {
         unredacted = value
     }

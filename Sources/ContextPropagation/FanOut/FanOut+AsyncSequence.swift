@@ -55,9 +55,9 @@ public func fanOutResults<Elements: AsyncSequence & Sendable, Output: Sendable>(
 ///         if case .failure(let error) = result { log.error("not stored", error: error) }
 ///     }
 ///
-/// - Parameters:
-///   - forEachResult: Runs on the caller's actor, for one result at a time, in the caller's context. If it throws, the
-///     remaining work is cancelled.
+/// `forEachResult` runs on the caller's actor, for one result at a time, in the caller's context. If it throws, the
+/// remaining work is cancelled.
+///
 /// - Throws: The error of `forEachResult` or of the sequence; `CancellationError` if the calling task was cancelled
 ///   before the sequence ended.
 public func fanOut<Elements: AsyncSequence & Sendable, Output: Sendable>(

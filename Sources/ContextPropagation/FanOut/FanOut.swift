@@ -76,10 +76,10 @@ public func fanOutResults<Elements: Sequence, Output: Sendable>(
 ///         total += try result.get()
 ///     }
 ///
-/// - Parameters:
-///   - forEachResult: Runs on the caller's actor, for one result at a time, in the caller's context. If it throws, the
-///     remaining bodies are cancelled, as after an error of a body. Call `try result.get()` to end at the first error,
-///     or switch over the result to continue after errors.
+/// `forEachResult` runs on the caller's actor, for one result at a time, in the caller's context. If it throws, the
+/// remaining bodies are cancelled, as after an error of a body. Call `try result.get()` to end at the first error, or
+/// switch over the result to continue after errors.
+///
 /// - Throws: The error of `forEachResult`; `CancellationError` if the calling task was cancelled before the call
 ///   reached the end of the elements.
 @inlinable

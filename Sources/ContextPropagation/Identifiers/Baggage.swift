@@ -58,8 +58,8 @@ public struct Baggage: Sendable {
 
     /// The value of a name. Setting nil removes the value. A new name is added at the end.
     ///
-    /// Setting does nothing if the name is not an HTTP token (letters, digits and ``!#$%&'*+-.^_`|~``), or if the
-    /// header would exceed 64 members or 8192 bytes. To find out whether a value was set, read it.
+    /// Setting does nothing if the name is not a token of HTTP (RFC 9110, section 5.6.2), or if the header would exceed
+    /// 64 members or 8192 bytes. To find out whether a value was set, read it.
     public subscript(name: String) -> String? {
         get { members.last { $0.name.utf8.elementsEqual(name.utf8) }?.value }
         set {

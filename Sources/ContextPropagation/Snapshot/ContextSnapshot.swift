@@ -2,7 +2,7 @@
 ///
 /// Every bridge of this module captures a snapshot when work is *submitted* and binds it while the work runs. When to
 /// use it: if your program has its own queue or scheduler. Store the snapshot with the work, and run the work in
-/// ``run(_:)-(()->Result)``. For a single closure ``LogContext/bind(fileID:line:_:)-(()->Result)`` is shorter.
+/// `run(_:)`. For a single closure `LogContext.bind(_:)` is shorter.
 /// ``register(_:_:)`` adds a task-local to all later snapshots.
 ///
 /// A snapshot *replaces* the whole context. If nothing is registered, a snapshot costs as much as a context.

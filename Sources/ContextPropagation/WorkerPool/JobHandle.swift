@@ -50,7 +50,7 @@ public struct JobHandle<Success: Sendable>: Sendable {
     /// does not look, it runs to its end, and ``value`` is its result.
     ///
     /// The cancellation handlers of the job run in this call, and in the context of the job. `Task.cancel()` cannot do
-    /// that: bind the handlers of your own tasks with ``LogContext/bind(fileID:line:_:)-(()->Result)``.
+    /// that: bind the handlers of your own tasks with `LogContext.bind(_:)`.
     public func cancel() {
         job.core.cancel(job)
     }

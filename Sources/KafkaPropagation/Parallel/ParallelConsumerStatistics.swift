@@ -9,7 +9,7 @@ internal import Synchronization
 ///     let statistics = consumer.statistics
 ///     log.info("consumer") { $0.lag = statistics.lag; $0.running = statistics.running }
 ///
-/// ``OpenMetricsSource/openMetrics`` gives the same numbers as text. Specification:
+/// `openMetrics` gives the same numbers as text. Specification:
 /// [OpenMetrics 1.0](https://prometheus.io/docs/specs/om/open_metrics_spec/).
 public struct ParallelConsumerStatistics: Hashable, Sendable {
     /// The figures of one topic.

@@ -11,7 +11,7 @@ public import ContextPropagation
 /// You can store a record and pass it on. It shares blocks of memory with up to 1,000 records that were read together
 /// with it, and it keeps their client alive. To store a few records for a long time, store their ``copy()``.
 ///
-/// Use ``init(topic:partition:offset:key:value:headers:timestamp:timestampType:context:)`` to make a record for a test.
+/// To make a record for a test, use an initializer that takes the key and the value.
 public struct KafkaRecord: Sendable {
     enum Storage: Sendable {
         case read(RecordBatch, Int)

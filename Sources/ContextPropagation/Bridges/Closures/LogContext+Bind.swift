@@ -3,7 +3,7 @@ extension LogContext {
     ///
     /// When to use it: for an API that takes a closure and runs it later on another thread, such as `OperationQueue`,
     /// `Thread`, futures, C callbacks and `onTermination`. For Dispatch use
-    /// ``Dispatch/DispatchQueue/propagatingContext``.
+    /// `DispatchQueue.propagatingContext`.
     ///
     ///     operations.addOperation(LogContext.current.bind { log.info("thumbnail written") })
     ///     future.whenComplete(LogContext.current.bind { result in log.info("reply received") })

@@ -64,7 +64,7 @@ extension DispatchGroup {
 
     /// Submits `work` to `queue` when all work of the group has ended.
     ///
-    /// An item from ``Dispatch/DispatchWorkItem/propagatingContext(qos:flags:fileID:line:block:)`` runs in the context
+    /// An item from `DispatchWorkItem.propagatingContext(block:)` runs in the context
     /// in which it was made. A plain item runs in no context.
     public func notify(queue: PropagatingQueue, work: DispatchWorkItem) {
         notify(queue: queue.queue, work: work)
@@ -74,7 +74,7 @@ extension DispatchGroup {
 extension PropagatingQueue {
     /// Submits a work item unchanged.
     ///
-    /// An item from ``Dispatch/DispatchWorkItem/propagatingContext(qos:flags:fileID:line:block:)`` runs in the context
+    /// An item from `DispatchWorkItem.propagatingContext(block:)` runs in the context
     /// in which it was made. A plain item runs in no context.
     public func async(execute item: DispatchWorkItem) {
         queue.async(execute: item)
