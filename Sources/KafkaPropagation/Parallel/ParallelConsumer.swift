@@ -66,8 +66,8 @@ public final class ParallelConsumer: Sendable {
     /// several records of one key, in order. If the handler throws for more than one record, it is called again for
     /// each of these records alone, so that the retry policy decides only about records that fail by themselves.
     ///
-    /// `batchSize` is the most records of a batch; less than 1 counts as 1. The handler runs in a context of its own; see
-    /// ``ParallelBatch``.
+    /// `batchSize` is the most records of a batch; less than 1 counts as 1. The handler runs in a context of its own;
+    /// see ``ParallelBatch``.
     public convenience init(
         _ configuration: KafkaConsumerConfiguration,
         ordering: Ordering = .key,
