@@ -73,13 +73,13 @@ struct DetectionServiceTests {
         }
     }
 
-    @Test("SIGTERM under load: status 0, each frame is handled once and in its trace, or not committed")
+    @Test("SIGTERM among many frames: status 0, each frame is handled once and in its trace, or not committed")
     func terminated() async throws {
         try await send()
         let lines = try await lines(untilTerminatedAfter: 100)
         func traces(_ message: String) -> [String] { lines.filter { $0.message == message }.map(\.trace).sorted() }
         let handled = traces("detections sent")
-        #expect(handled.count >= 100 && handled.count < 3000 && Set(handled).count == handled.count)
+        #expect(handled.count >= 100 && Set(handled).count == handled.count)
         #expect(traces("frame decoded") == handled && traces("Task inference success") == handled)
         #expect(Set(handled).isSubset(of: frames.compactMap { $0.trace?.description }))
         let committed = try await committedFrames()

@@ -53,7 +53,9 @@ struct ReadinessTests {
         try kafka.setRoundTripTime(.seconds(120), ofBroker: 1)
         let producer = try KafkaProducer(kafka.producerConfiguration)
         await until { producer.readiness.reason == .disconnected }
-        #expect(producer.readiness.error?.contains("no broker answered") == true)
+        // The client's own request, or librdkafka's, is the first that gets no answer.
+        let error = try #require(producer.readiness.error)
+        #expect(error.contains("no broker answered") || error.lowercased().contains("timed out"), "\(error)")
         try await producer.shutdown()
     }
 

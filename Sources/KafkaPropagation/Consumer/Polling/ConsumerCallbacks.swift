@@ -14,6 +14,7 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
     private(set) lazy var commits = CommitRequests(counters: counters, connection: connection)
     private let events: AsyncStream<KafkaConsumerEvent>.Continuation
     private let revokeTimeout: Duration
+    private let leaving = Mutex<LeavingGroup?>(nil)
 
     /// - Parameters:
     ///   - sink: Gets the records.
@@ -71,6 +72,15 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
 
     // MARK: Rebalances
 
+    /// From now on, rebalances are answered with no partitions, and within a time.
+    func beginLeaving(_ group: LeavingGroup) {
+        leaving.withLock { $0 = group }
+    }
+
+    func endLeaving() {
+        leaving.withLock { $0 = nil }
+    }
+
     private func rebalance(
         _ client: OpaquePointer,
         _ code: rd_kafka_resp_err_t,
@@ -80,7 +90,10 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
         let isCooperative = rd_kafka_rebalance_protocol(client).map { String(cString: $0) } == "COOPERATIVE"
         counters.rebalances.wrappingAdd(1, ordering: .relaxed)
         var failure: OpaquePointer?
+        let leaving = leaving.withLock(\.self)
         switch code {
+        case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS where leaving != nil:
+            leaving?.assignNothing()
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
             connection.noteSuccess()
             assignment.begin(partitions, client)
@@ -94,7 +107,9 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
         case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
             let isLost = rd_kafka_assignment_lost(client) != 0
             revoke(partitions, isLost: isLost)
-            if isCooperative {
+            if let leaving {
+                leaving.assignNothing()
+            } else if isCooperative {
                 failure = rd_kafka_incremental_unassign(client, list)
             } else {
                 note(rd_kafka_assign(client, nil))
@@ -107,7 +122,7 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
         default:
             note(code)
             revoke(partitions, isLost: true)
-            note(rd_kafka_assign(client, nil))
+            if let leaving { leaving.assignNothing() } else { note(rd_kafka_assign(client, nil)) }
         }
         if let failure { report(KafkaError(consuming: failure)) }
     }

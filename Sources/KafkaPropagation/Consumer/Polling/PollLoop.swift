@@ -250,6 +250,8 @@ final class PollLoop: Sendable {
         commands.close()
         blockingCalls.end()
         let deadline = ContinuousClock.now + configuration.shutdownTimeout
+        callbacks.beginLeaving(LeavingGroup(client: client, deadline: deadline))
+        defer { callbacks.endLeaving() }
         if let error = rd_kafka_consumer_close_queue(client.pointer, callbacks.queues.events) {
             rd_kafka_error_destroy(error)
         } else {
