@@ -95,35 +95,40 @@ let package = Package(
         .executableTarget(
             name: "quickstart",
             dependencies: ["MALogger", "KafkaPropagation", "KafkaPropagationTesting", "ExampleSupport"],
-            path: "Examples/Quickstart"
+            path: "Examples/Quickstart",
+            exclude: ["README.md"]
         ),
         .target(name: "ExampleSupport", path: "Examples/ExampleSupport"),
 
         .executableTarget(
             name: "video-pipeline",
             dependencies: ["MALogger", "ExampleSupport"],
-            path: "Examples/VideoPipeline"
+            path: "Examples/VideoPipeline",
+            exclude: ["README.md"]
         ),
         .executableTarget(
             name: "parallel-worker",
             dependencies: ["MALogger", "KafkaPropagation", "ExampleSupport"],
-            path: "Examples/ParallelWorker"
+            path: "Examples/ParallelWorker",
+            exclude: ["README.md"]
         ),
         .executableTarget(
             name: "detection-service",
             dependencies: ["MALogger", "KafkaPropagation"],
-            path: "Examples/DetectionService"
+            path: "Examples/DetectionService",
+            exclude: ["README.md"]
         ),
         .executableTarget(
             name: "kestra-task",
             dependencies: ["MALogger", "KafkaPropagation", "KafkaPropagationTesting"],
             path: "Examples/KestraTask",
-            exclude: ["flow.yml"]
+            exclude: ["README.md", "flow.yml"]
         ),
         .executableTarget(
             name: "header-filter",
             dependencies: ["ContextPropagation"],
-            path: "Examples/HeaderFilter"
+            path: "Examples/HeaderFilter",
+            exclude: ["README.md"]
         ),
 
         .target(
@@ -209,7 +214,8 @@ let package = Package(
             dependencies: [
                 "ContextPropagation", "ExampleSupport", "KafkaPropagation", "KafkaPropagationTesting", "MALogger",
                 "PropagationTesting", "TestSupport",
-                "quickstart", "header-filter", "parallel-worker", "detection-service",
+                "quickstart", "header-filter", "parallel-worker", "detection-service", "video-pipeline",
+                "kestra-task",
             ]
         ),
     ],

@@ -40,6 +40,7 @@ struct DetectionTask {
 
     /// Reads the records of this run back, and returns how many have its trace and its execution ID.
     func receive(_ count: Int) async throws -> Int {
+        if count == 0 { return 0 }
         let own = LogContext.current
         let start = KafkaTopicPartitionOffset(topic: topic, partition: 0, offset: .tail(count))
         return try await withKafkaConsumer(KafkaConsumerConfiguration(connection, .partitions([start]))) { consumer in

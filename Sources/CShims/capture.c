@@ -40,6 +40,7 @@ int cshims_capture_open(cshims_capture *capture, int number, const uint8_t *byte
         capture->owner = getpid();
         cshims_captured_stream closed = {.original = -1, .reading = -1, .writing = -1};
         capture->streams[0] = capture->streams[1] = closed;
+        capture->control[0] = capture->control[1] = -1;
         int error = cshims_make_pipe(capture->control);
         if (error) return error;
         for (int end = 0; end < 2; end++) capture->control[end] = move_up(capture->control[end]);
@@ -160,8 +161,12 @@ size_t cshims_capture_take_over(cshims_capture *capture) {
         if (stream->reading < 0) continue;
         uint8_t piece[4096];
         ssize_t count;
-        while ((count = cshims_read_available(stream->reading, piece, sizeof piece)) > 0)
+        // A child may write without an end, so only the text that is there now.
+        size_t left = cshims_waiting(stream->reading);
+        while (left > 0 && (count = cshims_read_available(stream->reading, piece, sizeof piece)) > 0) {
             lost += (size_t)count - (lost ? 0 : cshims_write_out(stream->original, piece, (size_t)count));
+            left -= (size_t)count < left ? (size_t)count : left;
+        }
     }
     return lost;
 }

@@ -2,6 +2,7 @@
 #include "CSignals.h"
 
 #include <errno.h>
+#include <sys/ioctl.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -37,6 +38,11 @@ int cshims_make_pipe(int ends[2]) {
         fcntl(ends[end], F_SETFL, O_NONBLOCK);
     }
     return 0;
+}
+
+size_t cshims_waiting(int fd) {
+    int count = 0;
+    return fd >= 0 && ioctl(fd, FIONREAD, &count) == 0 && count > 0 ? (size_t)count : 0;
 }
 
 ssize_t cshims_read_available(int fd, void *bytes, size_t count) {

@@ -35,7 +35,7 @@ extension ServiceContext {
 }
 
 extension HeaderCodecs {
-    /// The codecs of every format that a tracer writes.
-    static let ofTracers = HeaderCodecs([.traceContext, .baggage, .b3, .b3Multi, .jaeger, .xray])
+    /// The codecs of every format that a tracer writes. The first that has a trace counts.
+    static let ofTracers = HeaderCodecs([.traceContext, .baggage, .b3, .b3Multi, .jaeger, .xray, .ottrace, .datadog])
 }
 #endif

@@ -39,6 +39,7 @@ public func withLoggedSpan<Result>(
                 return try await body(span.span)
             } catch {
                 span.span.recordError(error)
+                span.span.setStatus(SpanStatus(code: .error))
                 throw error
             }
         }
@@ -62,6 +63,7 @@ public func withLoggedSpan<Result>(
                 return try body(span.span)
             } catch {
                 span.span.recordError(error)
+                span.span.setStatus(SpanStatus(code: .error))
                 throw error
             }
         }

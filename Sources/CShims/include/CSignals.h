@@ -16,6 +16,9 @@ int cshims_make_pipe(int ends[2]);
 /// Reads at most `count` available bytes without blocking. Returns 0 or less if no byte is available.
 ssize_t cshims_read_available(int fd, void *bytes, size_t count);
 
+/// The number of bytes that wait in a pipe; 0 if there is none, or no pipe. Safe in a signal handler.
+size_t cshims_waiting(int fd);
+
 /// Installs a handler that writes the number of the signal as one byte to `fd` and does nothing else. A signal that is
 /// ignored stays ignored. In a forked child the signal has its previous disposition.
 void cshims_catch_signal(int number, int fd);

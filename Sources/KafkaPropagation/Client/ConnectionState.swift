@@ -55,8 +55,8 @@ final class ConnectionState: Sendable {
             state.refusal = nil
             state.trouble = nil
             state.isDown = state.fatal != nil
+            hasFailure.store(false, ordering: .relaxed)
         }
-        hasFailure.store(false, ordering: .relaxed)
     }
 
     func noteFailure(_ error: KafkaError) {
@@ -69,14 +69,16 @@ final class ConnectionState: Sendable {
             if error.isFatal || isRefusal || isAllDown { state.isDown = true }
             // "All brokers are down" explains less than the error of the last broker.
             if state.lastFailure == nil || !isAllDown { state.lastFailure = error }
+            hasFailure.store(true, ordering: .relaxed)
         }
-        hasFailure.store(true, ordering: .relaxed)
     }
 
     /// Called when librdkafka logs that it could not make a connection.
     func noteTrouble(_ text: String) {
-        state.withLock { $0.trouble = text }
-        hasFailure.store(true, ordering: .relaxed)
+        state.withLock { state in
+            state.trouble = text
+            hasFailure.store(true, ordering: .relaxed)
+        }
     }
 
     /// Called when a broker has answered a probe.
@@ -91,7 +93,7 @@ final class ConnectionState: Sendable {
         state.withLock { state in
             state.isDown = true
             if state.lastFailure == nil { state.lastFailure = error }
+            hasFailure.store(true, ordering: .relaxed)
         }
-        hasFailure.store(true, ordering: .relaxed)
     }
 }

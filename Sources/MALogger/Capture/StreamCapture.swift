@@ -1,6 +1,7 @@
 internal import CShims
 internal import ContextLog
 internal import ContextPropagation
+internal import Glibc
 import Synchronization
 
 /// The streams of `LOG_CAPTURE`: their writers write into pipes, and a thread logs each line that it reads from them.
@@ -11,6 +12,8 @@ import Synchronization
 final class StreamCapture: @unchecked Sendable {
     /// The longest text of a line. A longer one comes in pieces.
     private static let limit = 64 << 10
+    /// Swift's runtime writes these words into the message of each trap.
+    private static let fatalError = Array("Fatal error: ".utf8)
 
     private let shared: UnsafeMutablePointer<cshims_capture>
     private var splitters: [LineSplitter] = [LineSplitter(limit: limit), LineSplitter(limit: limit)]
@@ -92,14 +95,16 @@ final class StreamCapture: @unchecked Sendable {
     /// Gives the process its own streams back, and waits until every text that was written before is logged.
     func end() {
         if cshims_capture_has_ended(shared) != 0 { return }
-        cshims_flush_standard_output()
-        cshims_capture_restore(shared)
         if isReader {
-            // A backend has called `exit`. This thread cannot log while it logs.
+            // A backend has called `exit`. This thread cannot log while it logs. It must not wait for the lock of
+            // C's stdout, because a thread that holds it may wait for this one to empty the pipe.
+            cshims_capture_restore(shared)
             _ = cshims_capture_take_over(shared)
             cshims_capture_set_ended(shared)
             return
         }
+        cshims_flush_standard_output()
+        cshims_capture_restore(shared)
         wait { false }
     }
 
@@ -120,12 +125,18 @@ final class StreamCapture: @unchecked Sendable {
         cshims_capture_set_reader(shared, cshims_current_thread())
         while true {
             let ready = cshims_capture_wait(shared)
-            for index in 0..<2 where ready & 1 << Int32(index) != 0 { _ = readOnce(index) }
+            for index in 0..<2 where ready & 1 << Int32(index) != 0 { readOnce(index) }
             guard ready & 4 != 0 else { continue }
             let isEnding = cshims_capture_is_ending(shared) != 0
             let number = requests.load(ordering: .acquiring)
             for index in 0..<2 {
-                while readOnce(index) {}
+                // Only the text from before the request: somebody may write without an end.
+                var left = Int(cshims_waiting(descriptor(index)))
+                while left > 0 {
+                    let count = readOnce(index)
+                    if count == 0 { break }
+                    left -= count
+                }
                 logLines(index, isLast: true)
             }
             served.store(number, ordering: .releasing)
@@ -135,10 +146,15 @@ final class StreamCapture: @unchecked Sendable {
         }
     }
 
-    /// Reads once, and logs each line that is complete. Returns false if no byte waits.
-    private func readOnce(_ index: Int) -> Bool {
-        let descriptor = index == 0 ? shared.pointee.streams.0.reading : shared.pointee.streams.1.reading
-        if descriptor < 0 { return false }
+    private func descriptor(_ index: Int) -> Int32 {
+        index == 0 ? shared.pointee.streams.0.reading : shared.pointee.streams.1.reading
+    }
+
+    /// Reads once, and logs each line that is complete. Returns the number of bytes; 0 if none waits.
+    @discardableResult
+    private func readOnce(_ index: Int) -> Int {
+        let descriptor = descriptor(index)
+        if descriptor < 0 { return 0 }
         if let moved = splitters[index].takeMove() {
             memory[index].update(from: memory[index] + moved.lowerBound, count: moved.count)
             publish(index)
@@ -146,13 +162,14 @@ final class StreamCapture: @unchecked Sendable {
         let room = splitters[index].room
         let count = cshims_read_available(descriptor, memory[index] + room.lowerBound, room.count)
         guard count > 0 else {
-            if count == 0 { close(index, descriptor) }
-            return false
+            // A library may have closed the descriptor. `poll` would then report it for ever.
+            if count == 0 || errno == EBADF { close(index, descriptor) }
+            return 0
         }
         splitters[index].add(count)
         publish(index)
         logLines(index, isLast: false)
-        return true
+        return count
     }
 
     /// Nobody can write into the pipe any more, because the application has replaced the stream.
@@ -180,8 +197,10 @@ final class StreamCapture: @unchecked Sendable {
         if index == 0, !line.continues, KestraReport.isLine(text), let kestra = LineBackend.kestra {
             return kestra.write(report: Array(text) + [UInt8(ascii: "\n")])
         }
+        // The text of a trap must be seen with every level.
+        let isFatal = index == 1 && text.contains(Self.fatalError)
         logs[index].log(
-            levels[index],
+            isFatal ? .critical : levels[index],
             String(decoding: text, as: UTF8.self),
             fileID: "",
             function: "",

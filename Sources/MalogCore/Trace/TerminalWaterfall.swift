@@ -30,7 +30,7 @@ package struct TerminalWaterfall {
 
     private func header() -> String {
         let ids = tree.traces
-        let title = ids.count == 1 ? "trace \(ids[0])" : NumberText.counted(ids.count, "trace")
+        let title = ids.count == 1 ? "trace \(PlainText.visible(ids[0]))" : NumberText.counted(ids.count, "trace")
         let failures = tree.failureCount
         var text = style.bold(title)
         if failures > 0 { text += "  " + style.paint("1;31", "✖ \(NumberText.counted(failures, "failure"))") }

@@ -53,7 +53,7 @@ package enum Trace {
         for id in [query.id, query.normalized].compactMap({ $0 }) where traces.contains(id) {
             return (lines.filter { $0.trace == id }, spans.filter { $0.trace == id })
         }
-        let choices = traces.sorted().prefix(5).joined(separator: "\n  ")
+        let choices = traces.sorted().prefix(5).map { PlainText.visible($0) }.joined(separator: "\n  ")
         let more = traces.count > 5 ? "\n  … and \(NumberText.grouped(traces.count - 5)) more" : ""
         throw UsageError(
             "malog trace: \(NumberText.grouped(traces.count)) traces begin with \(query.id); give more digits:\n"

@@ -108,6 +108,18 @@ struct ConnectionWatchTests {
             ("SASL authentication error: Authentication failed", "refuses the login", "SASL_USERNAME"),
             ("Connection setup timed out in state CONNECT (after 30028ms)", "does not answer", "BOOTSTRAP"),
             ("a new text", "a new text", "BOOTSTRAP"),
+            (
+                "sasl_ssl://kafka:9093/bootstrap: Connect to ipv4#10.0.0.1:9093 failed: Connection refused",
+                "nothing listens", "BOOTSTRAP"
+            ),
+            (
+                "ssl://authentication:9093/1: Failed to resolve 'authentication:9093': Name or service not known",
+                "unknown", "BOOTSTRAP"
+            ),
+            (
+                "ssl://kafka:9093/bootstrap: SSL handshake failed: … sslv3 alert bad certificate: SSL alert number 42",
+                "refuses the client's certificate", "SSL_CERTIFICATE_LOCATION"
+            ),
         ]
     )
     func words(text: String, reason: String, variable: String) {

@@ -19,6 +19,7 @@ struct ServiceGroupTests {
             try await withGracefulShutdownHandler {
                 for try await record in consumer {
                     try await record.withContext { try await handle(record) }
+                    try consumer.storeOffset(record)
                 }
                 try await consumer.run()
             } onGracefulShutdown: { [consumer] in

@@ -41,11 +41,45 @@ struct CaptureCrashTests {
             for number in 0..<100 { write("line \(number)\n", to: 2) }
             fatalError("no \u{1F3A5} here\nsecond row")
         }
-        let messages = Self.messages(String(decoding: try #require(result).standardOutputContent, as: UTF8.self))
+        let text = String(decoding: try #require(result).standardOutputContent, as: UTF8.self)
+        let messages = Self.messages(text)
         #expect(messages.prefix(100) == (0..<100).map { "line \($0)" }[...])
         #expect(messages.dropFirst(100).first?.hasSuffix("Fatal error: no \u{1F3A5} here") == true)
         // The runtime may add a stack trace of its own.
         #expect(messages.dropFirst(101).first == "second row")
+    }
+
+    @Test("The message of a trap is a CRITICAL line, so that no level hides it")
+    func fatalLevel() async throws {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardOutputContent]) {
+            setenv("LOG_CAPTURE", "stderr", 1)
+            setenv("LOG_LEVEL", "CRITICAL", 1)
+            setupLogging()
+            write("small talk\n", to: 2)
+            fatalError("no frame")
+        }
+        let lines = String(decoding: try #require(result).standardOutputContent, as: UTF8.self).split(separator: "\n")
+        #expect(lines.count == 1)
+        #expect(lines.first?.contains("\"level\":\"CRITICAL\"") == true)
+        #expect(lines.first?.contains("Fatal error: no frame") == true)
+    }
+
+    @Test("flushLogging() and the end return while a child writes without an end")
+    func endlessWriter() async throws {
+        await #expect(processExitsWith: .success) {
+            endAfter(seconds: 30)
+            setenv("LOG_CAPTURE", "stderr", 1)
+            setenv("LOG_LEVEL", "ERROR", 1)
+            setupLogging()
+            let writer = Process()
+            writer.executableURL = URL(fileURLWithPath: "/bin/sh")
+            writer.arguments = ["-c", "exec yes noise >&2"]
+            guard (try? writer.run()) != nil else { exit(3) }
+            for _ in 0..<20 { flushLogging() }
+            CapturedOutput.end()
+            writer.terminate()
+            exit(0)
+        }
     }
 
     @Test("A backtrace of the Swift runtime comes out whole on the process's own stderr", arguments: ["", "1MiB"])

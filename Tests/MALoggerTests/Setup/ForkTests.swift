@@ -20,6 +20,10 @@ struct ForkTests {
                 while read(reading, &bytes, bytes.count) > 0 {}
             }
             setupLogging()
+            // Without optimization, the first use of a generic type makes it under a lock of Swift's runtime, and no
+            // child can be forked at this moment. These lines use every type of the lines below.
+            Log("parent").info("line")
+            Log("parent").info("line") { $0.text = String(repeating: "x", count: 5000) }
             for thread in 0..<3 {
                 Thread.detachNewThread {
                     var number = 0

@@ -37,7 +37,9 @@ public struct HeaderFormat: Hashable, Sendable {
     /// AWS X-Ray in a Lambda function: the same header. Its name is `xray-lambda`. It takes the place of ``xray``.
     ///
     /// If no earlier format finds a trace, the variable `_X_AMZN_TRACE_ID` of the environment takes precedence over the
-    /// header. The runtime of AWS Lambda sets it for each invocation. Use it only if X-Ray receives the spans.
+    /// header. Use it only if X-Ray receives the spans. AWS's own runtimes set the variable for each invocation. In a
+    /// custom runtime, such as Swift's, the runtime must set it; if it does not, extract from
+    /// `["X-Amzn-Trace-Id": context.traceID]` with ``xray``, which also works for invocations at the same time.
     ///
     /// Specification: [OpenTelemetry, Instrumenting AWS
     /// Lambda](https://opentelemetry.io/docs/specs/semconv/faas/aws-lambda/#xray-lambda-propagator-functionality).

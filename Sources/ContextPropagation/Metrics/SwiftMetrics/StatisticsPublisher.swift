@@ -34,7 +34,8 @@ public final class StatisticsPublisher: Sendable {
     ///   - interval: The time between two publications, at least a millisecond.
     ///   - dimensions: The dimensions of every metric, such as the name of the service. A label of the same name wins.
     ///   - factory: The backend. The default is the bootstrapped one at the time of publication.
-    ///   - sources: Returns the statistics at this moment. Sources with the same name and labels are added.
+    ///   - sources: Returns the statistics at this moment. Sources with the same name and labels are added. It must not
+    ///     call ``publish()``.
     public init(
         every interval: Duration = .seconds(10),
         dimensions: [(String, String)] = [],
@@ -49,11 +50,14 @@ public final class StatisticsPublisher: Sendable {
 
     /// Publishes the values of this moment.
     public func publish() {
-        // Outside of the lock, because sources are code of the program.
-        var samples = OpenMetrics()
-        for source in sources() { source.write(to: &samples) }
         let factory = factory ?? MetricsSystem.factory
-        published.withLock { [samples] in $0.publish(samples, to: factory) }
+        // The lock holds while the values are read: of two calls at once, the one that reads later must publish later,
+        // because a counter that decreases counts as a new one.
+        published.withLock { published in
+            var samples = OpenMetrics()
+            for source in sources() { source.write(to: &samples) }
+            published.publish(samples, to: factory)
+        }
     }
 
     /// Publishes the values once in each interval until the task is cancelled, and then once more.

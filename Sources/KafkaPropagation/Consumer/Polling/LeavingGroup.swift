@@ -20,7 +20,8 @@ struct LeavingGroup: Sendable {
             answered.signal()
         }
         guard isStarted else { return }
-        let left = max(.zero, ContinuousClock.now.duration(to: deadline))
-        _ = answered.wait(timeout: .now() + .milliseconds(Int(clamping: left.wholeMilliseconds)))
+        while answered.wait(timeout: .now() + .milliseconds(10)) == .timedOut {
+            if rd_kafka_consumer_closed(client.pointer) != 0 || ContinuousClock.now >= deadline { return }
+        }
     }
 }

@@ -1,0 +1,45 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Examples that need no test of their own kind: each runs as its README says.
+@Suite("Small example programs", .timeLimit(.minutes(2)))
+struct SmallProgramTests {
+    @Test("video-pipeline logs few lines, in the traces of its cameras, and finds no wrong context")
+    func videoPipeline() async throws {
+        let arguments = ["--cameras", "3", "--frames", "20", "--per-second", "2"]
+        let program = try ChildProcess("video-pipeline", arguments)
+        var traces: Set<String> = []
+        var lines = 0
+        for await line in program.lines {
+            let trace = try #require(WorkerLine(line)).trace
+            lines += 1
+            if trace != "N/A" { traces.insert(trace) }
+        }
+        #expect(await program.status == 0)
+        #expect(traces.count == 3)
+        #expect(lines > 0 && lines < 60, "\(lines) lines of 60 frames")
+    }
+
+    @Test(
+        "kestra-task sends its detections to Kafka and reads them back in one trace, with the IDs of the flow",
+        arguments: [(1, 0), (3, 3)]
+    )
+    func kestraTask(frames: Int, detections: Int) async throws {
+        let trace = "0af7651916cd43dd8448eb211c80319c"
+        let environment = [
+            "KESTRA_EXECUTION_ID": "4LRT2TBcHcnXs5nW0IYVZd", "KESTRA_TASK_ID": "detect",
+            "TRACEPARENT": "00-\(trace)-00f067aa0ba902b7-01",
+        ]
+        let program = try ChildProcess("kestra-task", ["\(frames)"], environment: environment)
+        var lines: [WorkerLine] = []
+        for await line in program.lines where line.starts(with: Data("{".utf8)) {
+            lines.append(try #require(WorkerLine(line)))
+        }
+        #expect(await program.status == 0)
+        #expect(lines.allSatisfy { $0.trace == trace || $0.trace == "N/A" })
+        for message in ["detected", "detection received"] {
+            #expect(lines.filter { $0.message == message && $0.trace == trace }.count == detections, "\(message)")
+        }
+    }
+}
