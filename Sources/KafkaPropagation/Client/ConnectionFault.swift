@@ -38,6 +38,7 @@ struct ConnectionFault: Equatable {
                 )
             } else if has("security.protocol") || has("invalid response size") || has("ssl_handshake")
                 || has("ssl handshake") || has("wrong version number")
+                || has("disconnected") && has("state apiversion")
             {
                 Self(
                     "the port speaks another protocol, with TLS instead of plain text or the reverse",

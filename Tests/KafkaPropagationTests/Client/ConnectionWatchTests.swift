@@ -104,6 +104,10 @@ struct ConnectionWatchTests {
                 "Receive failed: Invalid response size 352518912 (0..100000000): increase receive.message.max.bytes",
                 "another protocol", "SECURITY_PROTOCOL"
             ),
+            (
+                "kafka:9093/bootstrap: Disconnected: connection reset by peer (after 0ms in state APIVERSION_QUERY)",
+                "another protocol", "SECURITY_PROTOCOL"
+            ),
             ("SSL handshake failed: … certificate verify failed: …", "no known authority", "SSL_CA_LOCATION"),
             ("SASL authentication error: Authentication failed", "refuses the login", "SASL_USERNAME"),
             ("Connection setup timed out in state CONNECT (after 30028ms)", "does not answer", "BOOTSTRAP"),
