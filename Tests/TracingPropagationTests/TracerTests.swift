@@ -105,7 +105,7 @@ struct TracerTests {
         }
     }
 
-    @Test("The error of a span's body is recorded, thrown on, and the span ends")
+    @Test("The error of a span's body is recorded, thrown on, and the span ends with the status of an error")
     func fails() async {
         await #expect(processExitsWith: .success) {
             let tracer = W3CTracer()
@@ -117,7 +117,10 @@ struct TracerTests {
                     throw Fault()
                 }
             }
-            for name in ["sync", "async"] { #expect(tracer.span(name)?.errors.first?.error is Fault) }
+            for name in ["sync", "async"] {
+                #expect(tracer.span(name)?.errors.first?.error is Fault)
+                #expect(tracer.span(name)?.status?.code == .error)
+            }
         }
     }
 
