@@ -113,6 +113,10 @@ struct ConnectionWatchTests {
             ("Connection setup timed out in state CONNECT (after 30028ms)", "does not answer", "BOOTSTRAP"),
             ("a new text", "a new text", "BOOTSTRAP"),
             (
+                "sasl_ssl://kafka:9093/bootstrap: Connection setup timed out in state CONNECT (after 30028ms)",
+                "does not answer", "BOOTSTRAP"
+            ),
+            (
                 "sasl_ssl://kafka:9093/bootstrap: Connect to ipv4#10.0.0.1:9093 failed: Connection refused",
                 "nothing listens", "BOOTSTRAP"
             ),

@@ -64,24 +64,6 @@ struct CaptureCrashTests {
         #expect(lines.first?.contains("Fatal error: no frame") == true)
     }
 
-    @Test("flushLogging() and the end return while a child writes without an end")
-    func endlessWriter() async throws {
-        await #expect(processExitsWith: .success) {
-            endAfter(seconds: 30)
-            setenv("LOG_CAPTURE", "stderr", 1)
-            setenv("LOG_LEVEL", "ERROR", 1)
-            setupLogging()
-            let writer = Process()
-            writer.executableURL = URL(fileURLWithPath: "/bin/sh")
-            writer.arguments = ["-c", "exec yes noise >&2"]
-            guard (try? writer.run()) != nil else { exit(3) }
-            for _ in 0..<20 { flushLogging() }
-            CapturedOutput.end()
-            writer.terminate()
-            exit(0)
-        }
-    }
-
     @Test("A backtrace of the Swift runtime comes out whole on the process's own stderr", arguments: ["", "1MiB"])
     func backtrace(buffer: String) throws {
         let program = Process()
