@@ -6,16 +6,16 @@ extension LogContext {
     /// The identifiers of a `ServiceContext`: those of the tracer's span, if there is one, and the execution, task and
     /// fields of the innermost scope.
     ///
-    /// When to use it: to read or to send the identifiers. To put them on lines, use ``withLogContext(following:_:)``.
+    /// When to use it: to read or to send the identifiers. To put them on lines, use `withLogContext(following:_:)`.
     ///
     /// - With a tracer's span, the trace, the span, the flags and the tracestate are the tracer's. The tracer of the
     ///   process writes them as for a request, so every tracer works whose headers
-    ///   ``ContextPropagation/HeaderCodecs`` reads. If the tracer's trace is a different one, its baggage replaces the
+    ///   ``/ContextPropagation/HeaderCodecs`` reads. If the tracer's trace is a different one, its baggage replaces the
     ///   baggage, and a correlation ID is left out.
     /// - If the program has bound another trace inside of that span, as with `LogContext.newTrace()`, that trace
     ///   remains. ma-logger knows the order only if ``LogContextInstrument`` or a function of this module made the
     ///   `ServiceContext`.
-    /// - Without a tracer's span, the result is ``Tracing/ServiceContext/logContext``, or `LogContext.current` if the
+    /// - Without a tracer's span, the result is `ServiceContext.logContext`, or `LogContext.current` if the
     ///   program has bound one since.
     ///
     /// - Parameter serviceContext: The context of a library or a span. Nil returns `LogContext.current`.

@@ -8,13 +8,13 @@ public import Tracing
 ///     InstrumentationSystem.bootstrap(LogContextInstrument())
 ///     InstrumentationSystem.bootstrap(MultiplexInstrument([LogContextInstrument(), tracer]))
 ///
-/// A client injects ``ContextPropagation/LogContext/following(_:)``: the tracer's span, if there is one, and else the
+/// A client injects `LogContext.following(_:)`: the tracer's span, if there is one, and else the
 /// innermost `LogContext`. So the trace of all headers is the same, in any order of the instruments. If a header of the
 /// tracer must win, for example its own `baggage`, put the tracer last: the last instrument that writes a header
 /// replaces the others.
 ///
 /// A request without a trace gets one, as a record does. The instrument puts the context of a request into
-/// ``Tracing/ServiceContext/logContext``; clients find it there. Lines get it from ``withLogContext(following:_:)``,
+/// `ServiceContext.logContext`; clients find it there. Lines get it from `withLogContext(following:_:)`,
 /// which a server's middleware calls once.
 ///
 /// The bridges of `ContextPropagation` carry `ServiceContext.current`, too, from the first instrument on.

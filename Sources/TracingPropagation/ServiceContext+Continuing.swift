@@ -7,7 +7,7 @@ extension ServiceContext {
     /// trace.
     ///
     /// When to use it: at the beginning of work whose trace the tracer does not know, such as the trace of the process
-    /// (`TRACEPARENT`) or that of a stored job. ``withLoggedSpan(_:ofKind:function:file:line:_:)`` calls it by itself.
+    /// (`TRACEPARENT`) or that of a stored job. `withLoggedSpan` calls it by itself.
     ///
     ///     try await withSpan("import", context: .topLevel.continuing(.process)) { span in … }
     ///

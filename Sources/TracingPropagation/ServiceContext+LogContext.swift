@@ -26,7 +26,7 @@ extension ServiceContext {
     ///     try await client.execute(request, context: context)
     ///
     /// The property does not bind anything: lines still have the IDs of `LogContext.current`. To bind both, use
-    /// ``withLogContext(following:_:)``.
+    /// `withLogContext(following:_:)`.
     public var logContext: LogContext? {
         get { self[LogContextKey.self]?.context }
         set {

@@ -5,13 +5,13 @@ public import Tracing
 /// Runs `body` with the identifiers of a `ServiceContext` bound: lines carry the tracer's trace and span.
 ///
 /// When to use it: where another library has bound a `ServiceContext`, as in a server's middleware or inside of
-/// `withSpan`. To start a span, use ``withLoggedSpan(_:ofKind:function:file:line:_:)``.
+/// `withSpan`. To start a span, use `withLoggedSpan`.
 ///
 ///     try await withSpan("resize") { _ in
 ///         try await withLogContext(following: .current) { log.info("resized") }     // the span's ID
 ///     }
 ///
-/// It *replaces* both `LogContext.current`, by ``ContextPropagation/LogContext/following(_:)``, and
+/// It *replaces* both `LogContext.current`, by `LogContext.following(_:)`, and
 /// `ServiceContext.current`. Nil keeps the current `LogContext`.
 ///
 /// - Parameters:

@@ -12,7 +12,7 @@ public import Logging
 ///     LoggingSystem.bootstrap { MultiplexLogHandler([SwiftLogHandler(label: $0), other($0)]) }
 ///
 /// On a line, the event's metadata takes precedence over the provider's, and the provider's over the logger's. A
-/// `.stringConvertible` that holds a number, a Bool or another ``ContextLog/LogValue`` keeps its type. Metadata that
+/// `.stringConvertible` that holds a number, a Bool or another ``/ContextLog/LogValue`` keeps its type. Metadata that
 /// nests more than 100 deep is left out.
 public struct SwiftLogHandler: LogHandler {
     private let log: Log
@@ -27,6 +27,11 @@ public struct SwiftLogHandler: LogHandler {
         set { ownLevel = newValue }
     }
 
+    /// Makes the handler of a logger.
+    ///
+    /// - Parameters:
+    ///   - label: The label of the logger. It appears on each line as `log.logger`.
+    ///   - metadataProvider: A provider of further metadata. The IDs of the context need none.
     public init(label: String, metadataProvider: Logger.MetadataProvider? = nil) {
         log = Log(label)
         self.metadataProvider = metadataProvider
