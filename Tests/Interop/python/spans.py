@@ -1,35 +1,23 @@
 """spans.py FILE MINIMUM: checks the spans among the lines of a file with OpenTelemetry's protobuf definitions.
 
 Each span must be below a span of the file, or be the first of its trace, and each line of a monitored task must have
-its span. There must be at least MINIMUM spans.
+its span. There must be at least MINIMUM spans. Examples/Observability/send_spans.py must send the same spans.
 """
 
-import base64
+import http.server
 import json
+import pathlib
+import subprocess
 import sys
+import threading
 
 from google.protobuf import json_format
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
-IDENTIFIERS = {"traceId": 16, "spanId": 8, "parentSpanId": 8}
-
-
-def protobuf_form(value):
-    """The JSON form of protobuf has Base64 for bytes; OTLP/JSON has hex digits for identifiers."""
-    if isinstance(value, list):
-        return [protobuf_form(element) for element in value]
-    if not isinstance(value, dict):
-        return value
-    result = {}
-    for key, member in value.items():
-        if key in IDENTIFIERS:
-            identifier = bytes.fromhex(member)
-            if len(identifier) != IDENTIFIERS[key] or member != member.lower():
-                raise ValueError(f"{key} is {member}")
-            result[key] = base64.b64encode(identifier).decode()
-        else:
-            result[key] = protobuf_form(member)
-    return result
+OBSERVABILITY = pathlib.Path(__file__).resolve().parents[3] / "Examples" / "Observability"
+sys.path.insert(0, str(OBSERVABILITY))
+from send_spans import protobuf_form  # noqa: E402
 
 
 def read(path):
@@ -53,7 +41,34 @@ def read(path):
     return spans, lines
 
 
+def sent(path):
+    """The spans that send_spans.py sends for the file, to an OTLP/HTTP endpoint of this process."""
+    spans = {}
+
+    class Endpoint(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            assert self.path == "/v1/traces" and self.headers["Content-Type"] == "application/x-protobuf"
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
+                for scope in resource.scope_spans:
+                    spans.update((span.span_id, span) for span in scope.spans)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *arguments):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Endpoint) as server, open(path, "rb") as file:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/v1/traces"
+        command = [sys.executable, str(OBSERVABILITY / "send_spans.py"), address]
+        subprocess.run(command, stdin=file, check=True, timeout=60)
+        server.shutdown()
+    return spans
+
+
 spans, lines = read(sys.argv[1])
+assert sent(sys.argv[1]) == spans, "send_spans.py sends other spans"
 for span in spans.values():
     if not span.parent_span_id:
         continue
