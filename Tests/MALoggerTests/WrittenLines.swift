@@ -64,7 +64,8 @@ struct JSONLine {
     ]
 
     static let later = [
-        "span_id", "trace_flags", "attributes", "exception.type", "exception.message", "exception.stacktrace",
+        "span_id", "trace_flags", "parent_span_id", "attributes", "exception.type", "exception.message",
+        "exception.stacktrace",
     ]
 
     private static func hasEachNameOnce(_ value: LogFieldValue) -> Bool {

@@ -11,6 +11,7 @@ package enum LineKey: String, CaseIterable, Sendable {
     case taskID = "task_id"
     case spanID = "span_id"
     case traceFlags = "trace_flags"
+    case parentSpanID = "parent_span_id"
     case exceptionType = "exception.type"
     case exceptionMessage = "exception.message"
     case exceptionStackTrace = "exception.stacktrace"

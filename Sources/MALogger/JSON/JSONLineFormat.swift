@@ -10,9 +10,12 @@ struct JSONLineFormat: LineFormat, ~Copyable {
     private let levels = LevelTexts()
     /// Identifies the renderings of this format.
     private let key = RenderingKey()
+    /// Whether a line has the ID of the parent span.
+    private let writesParent: Bool
 
-    init(serviceName: String) {
+    init(serviceName: String, writesParent: Bool = false) {
         self.serviceName = serviceName
+        self.writesParent = writesParent
     }
 
     @inline(__always)
@@ -261,6 +264,10 @@ extension JSONLineFormat {
                 bytes.append(Hex.digit(UInt64(parts.traceFlags.rawValue >> 4)))
                 bytes.append(Hex.digit(UInt64(parts.traceFlags.rawValue)))
                 bytes.append("\"")
+                if writesParent, let parent = parts.parentSpanID {
+                    bytes.append(key: .parentSpanID)
+                    bytes.append(quotedHex: parent.bits)
+                }
             }
         }
     }

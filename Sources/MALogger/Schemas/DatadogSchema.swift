@@ -51,7 +51,11 @@ struct DatadogSchema: LineSchema {
         if let spanID = context.spanID { bytes.append("dd.span_id", string: String(spanID.bits)) }
         if let executionID = context.executionID { bytes.append("execution_id", string: executionID) }
         if let taskID = context.taskID { bytes.append("task_id", string: taskID) }
-        if context.spanID != nil { bytes.append("trace_flags", context.traceFlags) }
+        if context.spanID != nil {
+            bytes.append("trace_flags", context.traceFlags)
+            // Datadog has no attribute for it. The form is the one of `dd.span_id`, so that both can be compared.
+            if let parent = context.parentSpanID { bytes.append("parent_span_id", string: String(parent.bits)) }
+        }
     }
 
     func append(_ error: LineError, to bytes: inout ByteWriter) {

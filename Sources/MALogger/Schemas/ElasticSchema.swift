@@ -3,7 +3,8 @@ internal import ContextPropagation
 
 /// The keys of the Elastic Common Schema.
 ///
-/// `trace.id` and `span.id` are ECS's own fields. ECS has no fields for the execution and the task, so they are labels.
+/// `trace.id` and `span.id` are ECS's own fields. ECS has no fields for the execution, the task and the
+/// parent span, so they are labels.
 /// A context without an ID has no member for it. The fields of a line are in the object `attributes`, which ECS leaves
 /// to applications, because labels cannot nest.
 ///
@@ -44,7 +45,10 @@ struct ElasticSchema: LineSchema {
         let start = bytes.count
         if let executionID = context.executionID { bytes.append("execution_id", string: executionID) }
         if let taskID = context.taskID { bytes.append("task_id", string: taskID) }
-        if context.spanID != nil { bytes.append("trace_flags", context.traceFlags) }
+        if context.spanID != nil {
+            bytes.append("trace_flags", context.traceFlags)
+            if let parent = context.parentSpanID { bytes.append("parent_span_id", parent) }
+        }
         bytes.enclose(from: start, in: "labels")
     }
 

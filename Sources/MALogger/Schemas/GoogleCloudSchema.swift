@@ -58,6 +58,7 @@ struct GoogleCloudSchema: LineSchema {
         }
         if let executionID = context.executionID { bytes.append("execution_id", string: executionID) }
         if let taskID = context.taskID { bytes.append("task_id", string: taskID) }
+        if context.spanID != nil, let parent = context.parentSpanID { bytes.append("parent_span_id", parent) }
         bytes.enclose(from: start, in: "logging.googleapis.com/labels")
     }
 

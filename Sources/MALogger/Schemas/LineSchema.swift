@@ -17,7 +17,8 @@ protocol LineSchema: Sendable {
     /// Appends the place in the source.
     func append(_ place: SourcePlace, to bytes: inout ByteWriter)
 
-    /// Appends the IDs. It is called once for each context.
+    /// Appends the IDs. It is called once for each context. The context has the parent of its span only if the
+    /// settings ask for it.
     func append(_ context: LogContext.Parts, to bytes: inout ByteWriter)
 
     func append(_ error: LineError, to bytes: inout ByteWriter)

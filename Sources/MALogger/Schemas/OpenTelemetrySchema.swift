@@ -38,6 +38,7 @@ struct OpenTelemetrySchema: LineSchema {
         guard let spanID = context.spanID else { return }
         bytes.append("span_id", spanID)
         bytes.append("trace_flags", context.traceFlags)
+        if let parent = context.parentSpanID { bytes.append("parent_span_id", parent) }
     }
 
     func append(_ error: LineError, to bytes: inout ByteWriter) {

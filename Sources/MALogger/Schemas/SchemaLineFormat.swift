@@ -7,12 +7,15 @@ internal import ContextPropagation
 struct SchemaLineFormat: LineFormat {
     private let schema: any LineSchema
     private let redactor: FieldRedactor?
+    /// Whether a line has the ID of the parent span.
+    private let writesParent: Bool
     /// Identifies the renderings of this format.
     private let key = RenderingKey()
 
-    init(_ schema: any LineSchema, redactor: FieldRedactor? = nil) {
+    init(_ schema: any LineSchema, redactor: FieldRedactor? = nil, writesParent: Bool = false) {
         self.schema = schema
         self.redactor = redactor
+        self.writesParent = writesParent
     }
 
     func write(_ event: borrowing Log.Event) -> UnsafeBufferPointer<UInt8> {
@@ -67,7 +70,9 @@ struct SchemaLineFormat: LineFormat {
     ) -> UnsafeBufferPointer<UInt8> {
         context.renderings.rendering(for: key)
             ?? buffer.pointee.render(in: context.renderings, for: key) { bytes in
-                schema.append(context.parts, to: &bytes)
+                var parts = context.parts
+                if !writesParent { parts.parentSpanID = nil }
+                schema.append(parts, to: &bytes)
             }
     }
 }

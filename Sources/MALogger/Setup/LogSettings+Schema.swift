@@ -39,6 +39,23 @@ extension LogSettings {
         }
     }
 
+    /// Reads `LOG_PARENT_SPAN_ID`, after `LOG_FORMAT`.
+    mutating func readParent(_ text: String?) {
+        guard let text else { return }
+        switch text.lowercased() {
+        case "true", "1": writesParent = true
+        case "false", "0": return
+        default:
+            problems.append(
+                "LOG_PARENT_SPAN_ID is \(Self.quote(text)), which is neither true nor false; false is used"
+            )
+            return
+        }
+        if format != .json {
+            problems.append("LOG_PARENT_SPAN_ID has no effect, because LOG_FORMAT is \(format.rawValue)")
+        }
+    }
+
     private mutating func readGoogleCloudProject(_ text: String?) {
         let consequence = "lines have no logging.googleapis.com/trace. Set it to the ID of the project of the traces"
         guard let text else {

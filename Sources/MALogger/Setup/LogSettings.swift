@@ -26,6 +26,8 @@ struct LogSettings: Sendable {
     var googleCloudProject: String?
     /// The environment and the version of the service, for Datadog's schema.
     var datadog: (environment: String?, version: String?)
+    /// Whether a line has the ID of the parent span.
+    var writesParent = false
     /// Nil if no field is redacted.
     var redactor: FieldRedactor?
     /// The bytes of the path, which need not be UTF-8.
@@ -75,6 +77,7 @@ struct LogSettings: Sendable {
         }
         levelsFilePath = bytes("LOG_LEVELS_FILE")
         readSchema(value)
+        readParent(value("LOG_PARENT_SPAN_ID"))
         readRedaction(value)
         filePath = bytes("LOG_FILE_PATH")
         let datadogService = schema == .datadog ? value("DD_SERVICE") : nil

@@ -21,6 +21,7 @@ import Synchronization
 /// | `LOG_SCHEMA` | the keys of a JSON line: `otel` (the default), `ecs`, `gcp` or `datadog`; see <doc:LineSchemas> |
 /// | `GOOGLE_CLOUD_PROJECT` | with `gcp`: the project of the traces |
 /// | `DD_ENV`, `DD_VERSION`, `DD_SERVICE` | with `datadog`: `dd.env`, `dd.version`, and the service if no other is set |
+/// | `LOG_PARENT_SPAN_ID` | `true` writes the ID of the parent span, too; see <doc:LineSchemas> |
 /// | `LOG_REDACT` | fields whose values become `[redacted]`: `card,user.password,*_token`; see <doc:Redaction> |
 /// | `LOG_CAPTURE` | `stdout,stderr` or one of them: text that other code writes there becomes lines; see <doc:Capture> |
 /// | `LOG_SPANS` | `otlp` writes each span of a sampled trace as a line of OTLP/JSON; see <doc:Spans> |

@@ -26,9 +26,15 @@ final class LineBackend: DirectLogBackend {
         switch settings.format {
         case .json:
             if settings.schema == .otel, settings.redactor == nil {
-                format = .json(JSONLineFormat(serviceName: settings.serviceName))
+                format = .json(JSONLineFormat(serviceName: settings.serviceName, writesParent: settings.writesParent))
             } else {
-                format = .schema(SchemaLineFormat(settings.lineSchema, redactor: settings.redactor))
+                format = .schema(
+                    SchemaLineFormat(
+                        settings.lineSchema,
+                        redactor: settings.redactor,
+                        writesParent: settings.writesParent
+                    )
+                )
             }
         case .console:
             format = .console(ConsoleLineFormat(usesColor: settings.usesColor, redactor: settings.redactor))

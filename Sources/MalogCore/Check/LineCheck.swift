@@ -119,6 +119,10 @@ package struct LineCheck: ~Copyable {
         }
         if let flags = ids.flags, let fault = IDForm.fault(ofFlags: flags) { throw self.fault(fault, .traceFlags) }
         if let span = ids.span { try check(span, ids, isHexTrace) }
+        if let parent = ids.parent {
+            let fault = ids.areDatadogs ? IDForm.fault(ofNumber: parent) : IDForm.fault(ofSpan: parent)
+            if let fault { throw self.fault(fault, .parentSpanID) }
+        }
         if expectedTrace != nil || expectedExecution != nil { try checkExpected(ids) }
     }
 

@@ -9,6 +9,8 @@ struct LineIDs {
     var task: Bytes?
     var span: Bytes?
     var flags: Bytes?
+    /// The parent of the span.
+    var parent: Bytes?
     /// Whether the trace and the span have the forms of Datadog, which include decimal numbers.
     var areDatadogs = false
 
@@ -21,6 +23,7 @@ struct LineIDs {
             task = Self.id(reader, .taskID)
             span = Self.id(reader, .spanID)
             flags = Self.id(reader, .traceFlags)
+            parent = Self.id(reader, .parentSpanID)
         case .ecs?: readElastic(reader)
         case .gcp?: readGoogle(reader)
         case .datadog?:
@@ -30,6 +33,7 @@ struct LineIDs {
             execution = Self.id(reader, .executionID)
             task = Self.id(reader, .taskID)
             flags = Self.id(reader, .traceFlags)
+            parent = Self.id(reader, .parentSpanID)
         case .spans?, nil: break
         }
     }
@@ -42,6 +46,7 @@ struct LineIDs {
             if name.equals("execution_id") { execution = value.bytes }
             if name.equals("task_id") { task = value.bytes }
             if name.equals("trace_flags") { flags = value.bytes }
+            if name.equals("parent_span_id") { parent = value.bytes }
         }
     }
 
@@ -52,6 +57,7 @@ struct LineIDs {
             if name.equals("trace_id") { trace = value.bytes }
             if name.equals("execution_id") { execution = value.bytes }
             if name.equals("task_id") { task = value.bytes }
+            if name.equals("parent_span_id") { parent = value.bytes }
         }
     }
 
@@ -73,9 +79,14 @@ struct LineIDs {
     }
 
     /// The span as ma-logger's own lines have it.
-    var spanText: String? {
-        guard let span else { return nil }
-        let text = String(decoding: span, as: UTF8.self)
+    var spanText: String? { spanText(span) }
+
+    /// The parent of the span as ma-logger's own lines have it.
+    var parentText: String? { spanText(parent) }
+
+    private func spanText(_ id: Bytes?) -> String? {
+        guard let id else { return nil }
+        let text = String(decoding: id, as: UTF8.self)
         guard areDatadogs, let number = UInt64(text) else { return text }
         return Self.hex(number)
     }

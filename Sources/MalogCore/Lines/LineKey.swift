@@ -1,6 +1,6 @@
 /// The top-level members of a line that malog knows, in all schemas.
 ///
-/// The first 15 are those of the default schema, in the order in which a line has them.
+/// The first 16 are those of the default schema, in the order in which a line has them.
 package enum LineKey: UInt8, CaseIterable, Sendable {
     case timestamp
     case level
@@ -13,6 +13,7 @@ package enum LineKey: UInt8, CaseIterable, Sendable {
     case taskID
     case spanID
     case traceFlags
+    case parentSpanID
     case attributes
     case exceptionType
     case exceptionMessage
@@ -69,6 +70,7 @@ package enum LineKey: UInt8, CaseIterable, Sendable {
         case .taskID: "task_id"
         case .spanID: "span_id"
         case .traceFlags: "trace_flags"
+        case .parentSpanID: "parent_span_id"
         case .attributes: "attributes"
         case .exceptionType: "exception.type"
         case .exceptionMessage: "exception.message"

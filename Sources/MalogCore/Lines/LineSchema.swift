@@ -87,8 +87,8 @@ package enum LineSchema: String, CaseIterable, Sendable {
     private static let allowedDatadog = requiredDatadog.union(
         LineKeys([
             .datadogTracedService, .datadogEnvironment, .datadogVersion, .datadogMethod, .sourceFile, .sourceLine,
-            .datadogTrace, .correlationID, .datadogSpan, .executionID, .taskID, .traceFlags, .attributes,
-            .datadogErrorKind, .errorMessage, .datadogErrorStack,
+            .datadogTrace, .correlationID, .datadogSpan, .executionID, .taskID, .traceFlags, .parentSpanID,
+            .attributes, .datadogErrorKind, .errorMessage, .datadogErrorStack,
         ])
     )
 

@@ -9,6 +9,8 @@ package struct TraceLine: Sendable {
     package var execution: String?
     package var task: String?
     package var span: String?
+    /// The parent of the span. Lines have it if `LOG_PARENT_SPAN_ID` was on.
+    package var parent: String?
     package var fields: [(name: String, value: String)]
     /// The type and the message of the error.
     package var error: String?
@@ -25,6 +27,7 @@ package struct TraceLine: Sendable {
         execution: String? = nil,
         task: String? = nil,
         span: String? = nil,
+        parent: String? = nil,
         fields: [(name: String, value: String)] = [],
         error: String? = nil
     ) {
@@ -37,6 +40,7 @@ package struct TraceLine: Sendable {
         self.execution = execution
         self.task = task
         self.span = span
+        self.parent = parent
         self.fields = fields
         self.error = error
         let seconds = fields.last { $0.name == "duration" }.flatMap { Double($0.value) }
@@ -65,6 +69,7 @@ package struct TraceLine: Sendable {
             execution: ids.execution.map { String(decoding: $0, as: UTF8.self) },
             task: ids.task.map { String(decoding: $0, as: UTF8.self) },
             span: ids.spanText,
+            parent: ids.parentText,
             fields: fields,
             error: reader.text(errorKeys.type).map { "\($0): \(reader.text(errorKeys.message) ?? "")" }
         )

@@ -129,7 +129,7 @@ extension SchemaRules {
             "error.stack": .string,
             // Attributes of ma-logger: no name is reserved.
             "log.origin.file.name": .string, "log.origin.file.line": .integer, "execution_id": .string,
-            "task_id": .string, "correlation_id": .string, "trace_flags": .string,
+            "task_id": .string, "correlation_id": .string, "trace_flags": .string, "parent_span_id": .string,
         ]
         let reserved: Set<String> = [
             "host", "hostname", "source", "ddsource", "ddtags", "trace_id", "level", "severity",
