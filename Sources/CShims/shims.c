@@ -2,9 +2,12 @@
 #include "CShims.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #if defined(__linux__)
@@ -187,3 +190,54 @@ const char *cshims_environment_variable(const char *name) { return getenv(name);
 extern char **environ;
 
 char **cshims_environment(void) { return environ; }
+
+ssize_t cshims_read_file(const char *path, size_t limit, uint8_t **bytes, int *error) {
+    *bytes = NULL;
+    // A named pipe without a writer would block.
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct stat status;
+    if (descriptor < 0) {
+        *error = errno;
+        return stat(path, &status) ? CSHIMS_NO_FILE : CSHIMS_UNREADABLE_FILE;
+    }
+    ssize_t result = CSHIMS_SPECIAL_FILE;
+    size_t count = 0, size = 0;
+    if (fstat(descriptor, &status) || !S_ISREG(status.st_mode)) goto end;
+    // One byte more than the limit, so that a larger file is noticed.
+    for (result = CSHIMS_UNREADABLE_FILE; count <= limit;) {
+        if (count == size) {
+            size = size ? 2 * size : 1 << 14;
+            if (size > limit + 1) size = limit + 1;
+            uint8_t *larger = realloc(*bytes, size);
+            if (!larger) {
+                *error = ENOMEM;
+                goto end;
+            }
+            *bytes = larger;
+        }
+        ssize_t piece = read(descriptor, *bytes + count, size - count);
+        if (piece < 0 && errno == EINTR) continue;
+        if (piece < 0) {
+            *error = errno;
+            goto end;
+        }
+        if (piece == 0) break;
+        count += (size_t)piece;
+    }
+    result = (ssize_t)count;
+end:
+    close(descriptor);
+    return result;
+}
+
+void cshims_free(void *memory) { free(memory); }
+
+void cshims_error_text(int error, char *text, size_t size) {
+#if defined(__GLIBC__)
+    // The GNU function need not write into the buffer.
+    const char *found = strerror_r(error, text, size);
+    if (found != text) snprintf(text, size, "%s", found);
+#else
+    if (strerror_r(error, text, size)) snprintf(text, size, "error %d", error);
+#endif
+}

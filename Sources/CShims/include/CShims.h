@@ -186,4 +186,20 @@ const char *cshims_environment_variable(const char *name);
 /// `environ`.)
 char **cshims_environment(void);
 
+/// The results of `cshims_read_file` for a file that was not read. The type is the one of the function.
+static const ssize_t CSHIMS_NO_FILE = -1;
+static const ssize_t CSHIMS_UNREADABLE_FILE = -2;
+static const ssize_t CSHIMS_SPECIAL_FILE = -3;
+
+/// Reads a regular file of at most `limit` bytes. It never waits for a writer.
+///
+/// Returns the number of bytes, which the caller frees with `cshims_free` in every case, or `limit + 1` if the file is
+/// larger. If the file does not exist or cannot be read, `*error` is the system's error number.
+ssize_t cshims_read_file(const char *path, size_t limit, uint8_t **bytes, int *error);
+
+void cshims_free(void *memory);
+
+/// Writes the system's text of an error number.
+void cshims_error_text(int error, char *text, size_t size);
+
 #endif

@@ -3,11 +3,19 @@ package struct EnvironmentReading: Sendable {
     package let context: LogContext
     package let problems: [EnvironmentProblem]
 
-    /// - Parameter variable: Returns the bytes of a variable, or nil if it is not set. Empty counts as not set.
-    package init(bytes variable: (String) -> [UInt8]?) {
+    /// - Parameters:
+    ///   - variable: Returns the bytes of a variable, or nil if it is not set. Empty counts as not set.
+    ///   - file: Returns Kestra's execution context, or nil if there is none. It is called only if no variable has the
+    ///     execution or the task.
+    package init(
+        bytes variable: (String) -> [UInt8]?,
+        file: () -> ExecutionContextFile? = { nil }
+    ) {
         (context, problems) = withoutActuallyEscaping(variable) { variable in
-            var reader = Reader(variable: variable)
-            return (LogContext(reader.parts()), reader.problems)
+            withoutActuallyEscaping(file) { file in
+                var reader = Reader(variable: variable, file: file)
+                return (LogContext(reader.parts()), reader.problems)
+            }
         }
     }
 
@@ -20,6 +28,7 @@ package struct EnvironmentReading: Sendable {
 /// Reads single variables and notes their problems.
 private struct Reader {
     let variable: (String) -> [UInt8]?
+    let file: () -> ExecutionContextFile?
     var problems: [EnvironmentProblem] = []
 
     mutating func parts() -> LogContext.Parts {
@@ -33,8 +42,31 @@ private struct Reader {
         if parts.traceID != nil { parts.spanID = .random() }
         parts.executionID = identifier("KESTRA_EXECUTION_ID", "EXECUTION_ID")
         parts.taskID = identifier("KESTRA_TASK_ID", "TASK_ID")
+        if parts.executionID == nil || parts.taskID == nil, let file = file() { read(file, &parts) }
         parts.baggage = baggage("BAGGAGE")
         return parts
+    }
+
+    /// Takes the IDs that no variable has from Kestra's execution context.
+    private mutating func read(_ file: ExecutionContextFile, _ parts: inout LogContext.Parts) {
+        switch file.result {
+        case .success(let found):
+            if parts.executionID == nil { parts.executionID = identifier(found.executionID, "execution.id", file) }
+            if parts.taskID == nil { parts.taskID = identifier(found.taskID, "task.id", file) }
+        case .failure(let problem):
+            problems.append(EnvironmentProblem(file: file.path, reason: problem.reason))
+        }
+    }
+
+    private mutating func identifier(_ bytes: [UInt8]?, _ name: String, _ file: ExecutionContextFile) -> String? {
+        guard let bytes else { return nil }
+        do throws(HeaderFault) {
+            return try PlainText(parsing: bytes.span).text
+        } catch {
+            let fault = PlainIdentifier.reason(error)
+            problems.append(EnvironmentProblem(file: file.path, reason: "has an \(name) that cannot be used: \(fault)"))
+            return nil
+        }
     }
 
     private func value(_ name: String) -> [UInt8]? {

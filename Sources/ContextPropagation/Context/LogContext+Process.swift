@@ -6,16 +6,22 @@ extension LogContext {
     /// | part | the first variable that is set, not empty and valid |
     /// |---|---|
     /// | trace | `TRACING_ID`, `CORRELATION_ID`, `TRACEPARENT` |
-    /// | execution | `KESTRA_EXECUTION_ID`, `EXECUTION_ID` |
-    /// | task | `KESTRA_TASK_ID`, `TASK_ID` |
+    /// | execution | `KESTRA_EXECUTION_ID`, `EXECUTION_ID`, or `execution.id` of Kestra's execution context |
+    /// | task | `KESTRA_TASK_ID`, `TASK_ID`, or `task.id` of Kestra's execution context |
     /// | baggage | `BAGGAGE` |
     ///
     /// If the trace comes from `TRACEPARENT`, the parent span, the flags and the tracestate (`TRACESTATE`) also come
     /// from there. A process with a trace always has its own span. After `fork`, the child has a new span, whose parent
     /// is the span of the process that forked. `setupLogging()` logs a warning about each variable that cannot be used.
     ///
+    /// Since Kestra 2.0, a task with `executionContext: true` has its IDs in a file in its working directory,
+    /// `.kestra-execution-context.json`. The file is read if no variable has the execution or the task: the one that
+    /// `KESTRA_EXECUTION_CONTEXT_FILE` names, or the one in the current directory, or in Kestra's `WORKING_DIR`. Such a
+    /// file can hold secrets; nothing but the two IDs is kept.
+    ///
     /// Specification: [OpenTelemetry, Environment Variables as Context Propagation
-    /// Carriers](https://opentelemetry.io/docs/specs/otel/context/env-carriers/).
+    /// Carriers](https://opentelemetry.io/docs/specs/otel/context/env-carriers/) and [Kestra, Read the Execution
+    /// Context from Your Scripts](https://kestra.io/docs/scripts/execution-context).
     public static var process: LogContext { processReading.context }
 
     /// The problems of the environment. `setupLogging()` reports them. Reading ``process`` logs nothing, because a line
@@ -23,7 +29,10 @@ extension LogContext {
     package static var processProblems: [EnvironmentProblem] { processReading.problems }
 
     private static let processReading: EnvironmentReading = {
-        let reading = EnvironmentReading(bytes: Platform.environmentBytes)
+        let reading = EnvironmentReading(
+            bytes: Platform.environmentBytes,
+            file: { ExecutionContextFile.find(Platform.environmentBytes) }
+        )
         // The handler gets the object itself: a static property might just be initialized when another thread forks.
         // The retained object lives as long as the process.
         cshims_set_forked_child_handler(Unmanaged.passRetained(reading.context.storage).toOpaque()) { storage in
@@ -33,7 +42,7 @@ extension LogContext {
         return reading
     }()
 
-    /// The context that a process with these variables would have; see ``process``.
+    /// The context that a process with these variables would have; see ``process``. No file is read.
     ///
     ///     LogContext(environment: ["TRACING_ID": "order-1234"]).correlationID      // "order-1234"
     public init(environment: [String: String]) {
@@ -41,13 +50,24 @@ extension LogContext {
     }
 }
 
-/// A variable whose value could not be used, or not in full.
+/// A variable, or a file with identifiers, that could not be used, or not in full.
 package struct EnvironmentProblem: Equatable, Sendable {
+    /// The name of the variable; empty for a file.
     package let variable: String
+    /// The path of the file, or nil for a variable.
+    package let file: String?
     package let reason: String
 
     package init(variable: String, reason: String) {
         self.variable = variable
+        self.reason = reason
+        file = nil
+    }
+
+    /// - Parameter reason: The rest of a sentence after "which".
+    init(file: String, reason: String) {
+        variable = ""
+        self.file = file
         self.reason = reason
     }
 }

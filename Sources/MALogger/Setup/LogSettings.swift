@@ -99,7 +99,12 @@ struct LogSettings: Sendable {
 
     /// A sentence about a variable of the context or of the header codecs.
     static func describe(_ problem: EnvironmentProblem, value: String?) -> String {
-        switch problem.variable {
+        if let file = problem.file {
+            return
+                "Kestra's execution context is \(quote(file)), which \(problem.reason); lines have only the IDs of the "
+                + "environment"
+        }
+        return switch problem.variable {
         case "BAGGAGE", "TRACESTATE":
             // The values belong to others and may be secret.
             "A part of \(problem.variable) is left out: \(problem.reason)"
