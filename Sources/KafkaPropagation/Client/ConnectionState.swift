@@ -14,6 +14,8 @@ final class ConnectionState: Sendable {
     private let state = Mutex(State())
     private let hasWorked = Atomic<Bool>(false)
     private let hasFailure = Atomic<Bool>(false)
+    /// Whether a broker has answered anything since the last probe began.
+    private let hasAnsweredSinceProbe = Atomic<Bool>(false)
 
     /// The last error of a connection since one last worked. It explains a timeout.
     var lastFailure: KafkaError? { state.withLock { $0.lastFailure } }
@@ -38,9 +40,6 @@ final class ConnectionState: Sendable {
     /// broker last answered.
     var trouble: String? { state.withLock { $0.trouble ?? $0.lastFailure?.message } }
 
-    /// How many errors there were.
-    var failureCount: Int { state.withLock { $0.failureCount } }
-
     /// Whether `error` shows that the brokers refuse these settings.
     func isRefusal(_ error: KafkaError) -> Bool {
         (error.code == .authentication || error.code == .tls) && !hasWorked.load(ordering: .relaxed)
@@ -49,6 +48,7 @@ final class ConnectionState: Sendable {
     /// Called when a broker has answered.
     func noteSuccess() {
         if !hasWorked.load(ordering: .relaxed) { hasWorked.store(true, ordering: .relaxed) }
+        if !hasAnsweredSinceProbe.load(ordering: .relaxed) { hasAnsweredSinceProbe.store(true, ordering: .relaxed) }
         guard hasFailure.load(ordering: .relaxed) else { return }
         state.withLock { state in
             state.lastFailure = nil
@@ -81,15 +81,25 @@ final class ConnectionState: Sendable {
         }
     }
 
+    /// Called when a probe begins.
+    ///
+    /// - Returns: How many errors there were.
+    func beginProbe() -> Int {
+        hasAnsweredSinceProbe.store(false, ordering: .relaxed)
+        return state.withLock { $0.failureCount }
+    }
+
     /// Called when a broker has answered a probe.
     ///
     /// - Parameter failureCount: The count when the probe began. An error since then may be newer than the answer.
     func noteAnswer(unlessFailedSince failureCount: Int) {
-        if self.failureCount == failureCount { noteSuccess() }
+        if state.withLock({ $0.failureCount }) == failureCount { noteSuccess() }
     }
 
-    /// Called when no broker has answered a probe. An error of a connection explains more than this one.
+    /// Called when no broker has answered a probe. It means nothing if one has answered something else meanwhile. An
+    /// error of a connection explains more than this one.
     func noteSilence(_ error: KafkaError) {
+        if hasAnsweredSinceProbe.load(ordering: .relaxed) { return }
         state.withLock { state in
             state.isDown = true
             if state.lastFailure == nil { state.lastFailure = error }

@@ -72,19 +72,28 @@ final class ConsumerClient: Sendable {
 
     /// Asks the group's coordinator for committed offsets. It blocks: call it on a thread of its own.
     func committed(_ partitions: [KafkaTopicPartition], timeout: Duration) throws(KafkaError) -> PartitionList {
-        let deadline = ContinuousClock.now + timeout
-        while true {
+        try answer(within: timeout) { milliseconds throws(KafkaError) in
             let list = try PartitionList(partitions)
-            let left = ContinuousClock.now.duration(to: deadline).wholeMilliseconds
-            let error = rd_kafka_committed(pointer, list.pointer, left)
-            // librdkafka looks for the new coordinator by itself, and the caller has to ask again.
-            if error == RD_KAFKA_RESP_ERR_NOT_COORDINATOR, .now < deadline {
-                Platform.sleep(milliseconds: 50)
-                continue
-            }
-            try check(error)
+            try check(rd_kafka_committed(pointer, list.pointer, milliseconds))
             try list.checkEach()
             return list
+        }
+    }
+
+    /// Asks each partition's leader for the first record at or after a time. It blocks: call it on a thread of its own.
+    func offsets(
+        of partitions: [KafkaTopicPartition],
+        at time: KafkaTimestamp,
+        timeout: Duration
+    ) throws(KafkaError) -> [KafkaTopicPartitionOffset] {
+        // Kafka takes -1 for the end and -2 for the beginning.
+        let offset = KafkaOffset(rawValue: max(0, Int(time.millisecondsSinceEpoch)))
+        let places = partitions.map { KafkaTopicPartitionOffset(topicPartition: $0, offset: offset) }
+        return try answer(within: timeout) { milliseconds throws(KafkaError) in
+            let list = try PartitionList(places)
+            try check(rd_kafka_offsets_for_times(pointer, list.pointer, milliseconds))
+            try list.checkEach()
+            return list.offsets
         }
     }
 
@@ -92,20 +101,42 @@ final class ConsumerClient: Sendable {
     /// thread of its own.
     func watermarks(of partition: KafkaTopicPartition, timeout: Duration) throws(KafkaError) -> KafkaWatermarks {
         try KafkaError.checkNUL(inTopic: partition.topic)
-        var low: Int64 = 0
-        var high: Int64 = 0
-        let error = rd_kafka_query_watermark_offsets(
-            pointer,
-            partition.topic,
-            partition.partition.native,
-            &low,
-            &high,
-            timeout.wholeMilliseconds
-        )
-        if error != RD_KAFKA_RESP_ERR_NO_ERROR {
-            throw KafkaError(error, subject: "\(partition)", cause: callbacks.connection.lastFailure)
+        return try answer(within: timeout) { milliseconds throws(KafkaError) in
+            var low: Int64 = 0
+            var high: Int64 = 0
+            let error = rd_kafka_query_watermark_offsets(
+                pointer,
+                partition.topic,
+                partition.partition.native,
+                &low,
+                &high,
+                milliseconds
+            )
+            if error != RD_KAFKA_RESP_ERR_NO_ERROR {
+                throw KafkaError(error, subject: "\(partition)", cause: callbacks.connection.lastFailure)
+            }
+            return KafkaWatermarks(low: KafkaOffset(rawValue: Int(low)), high: KafkaOffset(rawValue: Int(high)))
         }
-        return KafkaWatermarks(low: KafkaOffset(rawValue: Int(low)), high: KafkaOffset(rawValue: Int(high)))
+    }
+
+    /// Makes a blocking call again and again while the asked broker answers that another one took its role.
+    ///
+    /// librdkafka looks for the new broker by itself, and leaves it to the caller to ask again.
+    ///
+    /// - Parameter call: Gets the time that is left, in milliseconds.
+    private func answer<Success: ~Copyable>(
+        within timeout: Duration,
+        _ call: (Int32) throws(KafkaError) -> Success
+    ) throws(KafkaError) -> Success {
+        let deadline = ContinuousClock.now + timeout
+        while true {
+            do throws(KafkaError) {
+                return try call(ContinuousClock.now.duration(to: deadline).wholeMilliseconds)
+            } catch {
+                guard error.isFromFormerBroker, .now < deadline, !isEnded else { throw error }
+                Platform.sleep(milliseconds: 50)
+            }
+        }
     }
 }
 

@@ -49,18 +49,10 @@ extension KafkaConsumer {
         at time: KafkaTimestamp,
         timeout: Duration = .seconds(10)
     ) async throws(KafkaError) -> [KafkaTopicPartitionOffset] {
-        let core = core
-        return try await core.loop.blockingCalls.run("kafka-offsets", timeout: timeout) {
+        let consumer = core.consumer
+        return try await consumer.loop.blockingCalls.run("kafka-offsets", timeout: timeout) {
             () throws(KafkaError) -> [KafkaTopicPartitionOffset] in
-            // Kafka takes -1 for the end and -2 for the beginning.
-            let offset = KafkaOffset(rawValue: Swift.max(0, Int(time.millisecondsSinceEpoch)))
-            let places = partitions.map { KafkaTopicPartitionOffset(topicPartition: $0, offset: offset) }
-            let list = try PartitionList(places)
-            try core.consumer.check(
-                rd_kafka_offsets_for_times(core.client.pointer, list.pointer, timeout.wholeMilliseconds)
-            )
-            try list.checkEach()
-            return list.offsets
+            try consumer.offsets(of: partitions, at: time, timeout: timeout)
         }
     }
 

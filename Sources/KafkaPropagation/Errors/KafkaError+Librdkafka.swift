@@ -51,6 +51,21 @@ extension KafkaError {
         if error != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(error, subject: subject) }
     }
 
+    /// Whether a broker answered that it does not, or not yet, lead the partition or coordinate the group.
+    var isFromFormerBroker: Bool {
+        guard let librdkafkaCode else { return false }
+        switch rd_kafka_resp_err_t(rawValue: librdkafkaCode) {
+        case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+            RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH, RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH,
+            RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR,
+            RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+            RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
+            return true
+        default:
+            return false
+        }
+    }
+
     private static func isRetriable(_ error: rd_kafka_resp_err_t) -> Bool {
         switch error {
         case RD_KAFKA_RESP_ERR__QUEUE_FULL, RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,

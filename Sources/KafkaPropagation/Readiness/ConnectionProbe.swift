@@ -34,14 +34,14 @@ final class ConnectionProbe: Sendable {
         let isDoubtful = !connection.hasEverWorked || connection.lastFailure != nil
         guard state.withLock({ $0.starts(isDoubtful: isDoubtful, now: MonotonicTime.now) }) else { return }
         let isStarted = NamedThread.start("kafka-probe") { [self] in
-            let failures = connection.failureCount
+            let failures = connection.beginProbe()
             var metadata: UnsafePointer<rd_kafka_metadata>?
             let error = rd_kafka_metadata(client.pointer, 0, nil, &metadata, Self.timeout)
             if let metadata { rd_kafka_metadata_destroy(metadata) }
             if error == RD_KAFKA_RESP_ERR_NO_ERROR {
                 connection.noteAnswer(unlessFailedSince: failures)
             } else {
-                connection.noteSilence(KafkaError(error, "no broker answered a request within 5 seconds"))
+                connection.noteSilence(KafkaError(error, "no broker answered a request"))
             }
             state.withLock { $0.end() }
         }

@@ -72,6 +72,30 @@ struct ConsumerBoundTests {
         }
     }
 
+    @Test("While a partition gets another leader, and a group another coordinator, the calls ask again")
+    func movingBrokers() async throws {
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        try await withKafkaProducer(kafka.producerConfiguration) {
+            try await $0.send(KafkaMessage(topic: "frames", value: "x"))
+        }
+        let partition = KafkaTopicPartition(topic: "frames", partition: 0)
+        let start = KafkaTopicPartitionOffset(topicPartition: partition, offset: .beginning)
+        let configuration = kafka.consumerConfiguration(.partitions([start], groupID: "detectors"))
+        try await withKafkaConsumer(configuration) { consumer in
+            #expect(try await consumer.takeOne().valueText == "x")
+            kafka.fail(.listOffsets, with: [.notLeader, .notLeader])
+            let marks = try await consumer.watermarks(of: partition)
+            #expect(marks.count == 1)
+            kafka.fail(.listOffsets, with: [.notLeader, .notLeader])
+            let epoch = KafkaTimestamp(millisecondsSinceEpoch: 0)
+            let offsets = try await consumer.offsets(of: [partition], at: epoch)
+            #expect(offsets.map(\.topicPartition) == [partition])
+            kafka.fail(.offsetFetch, with: [.notCoordinator, .coordinatorNotAvailable])
+            let committed = try await consumer.committed(topicPartitions: [partition])
+            #expect(committed.map(\.offset) == [nil])
+        }
+    }
+
     @Test("A call in a cancelled task is cancelled at once, and reports the cancellation")
     func cancelledCalls() async throws {
         try await withHangingBroker { consumer, partition in
