@@ -25,6 +25,8 @@ final class StreamCapture: @unchecked Sendable {
     private let requests = Atomic<Int>(0)
     private let served = Atomic<Int>(0)
     private let events = EventCount()
+    /// Whether the capture has ended, and the reader copies what programs still write.
+    private let isPassingOn = Atomic<Bool>(false)
 
     /// Prepares the capture of these streams. Nothing is captured before ``begin()``.
     ///
@@ -82,10 +84,9 @@ final class StreamCapture: @unchecked Sendable {
 
     // MARK: Requests of other threads
 
-    /// Waits until every text that was written before is logged.
+    /// Waits until every text that was written before is logged; after the end, until it is copied.
     func flush() {
-        // A forked child has no reader, and its capture has ended.
-        if isReader || cshims_capture_has_ended(shared) != 0 { return }
+        if isReader || !hasReader { return }
         cshims_flush_standard_output()
         let number = requests.add(1, ordering: .acquiringAndReleasing).newValue
         cshims_capture_wake(shared)
@@ -94,7 +95,7 @@ final class StreamCapture: @unchecked Sendable {
 
     /// Gives the process its own streams back, and waits until every text that was written before is logged.
     func end() {
-        if cshims_capture_has_ended(shared) != 0 { return }
+        if cshims_capture_has_ended(shared) != 0 { return flush() }
         if isReader {
             // A backend has called `exit`. This thread cannot log while it logs. It must not wait for the lock of
             // C's stdout, because a thread that holds it may wait for this one to empty the pipe.
@@ -105,15 +106,21 @@ final class StreamCapture: @unchecked Sendable {
         }
         cshims_flush_standard_output()
         cshims_capture_restore(shared)
-        wait { false }
+        wait { cshims_capture_has_ended(shared) != 0 }
     }
 
     private func wait(for isDone: () -> Bool) {
         while true {
             let seen = events.now
-            if isDone() || cshims_capture_has_ended(shared) != 0 { return }
+            if isDone() || !hasReader { return }
             events.wait(while: seen)
         }
+    }
+
+    /// Whether the reader's thread runs. A forked child has none.
+    private var hasReader: Bool {
+        cshims_capture_has_ended(shared) == 0
+            || isPassingOn.load(ordering: .acquiring) && shared.pointee.owner == getpid()
     }
 
     private var isReader: Bool { cshims_capture_reader(shared) == cshims_current_thread() }
@@ -139,11 +146,52 @@ final class StreamCapture: @unchecked Sendable {
                 }
                 logLines(index, isLast: true)
             }
+            if isEnding { isPassingOn.store(true, ordering: .releasing) }
             served.store(number, ordering: .releasing)
             if isEnding { cshims_capture_set_ended(shared) }
             events.advance()
-            if isEnding { return }
+            if isEnding { return passOn() }
         }
+    }
+
+    /// Copies the text of programs that were started before the end, and still write, to the streams' own files. A full
+    /// pipe would stop them.
+    private func passOn() {
+        while descriptor(0) >= 0 || descriptor(1) >= 0 {
+            let ready = cshims_capture_wait(shared)
+            let number = requests.load(ordering: .acquiring)
+            for index in 0..<2 where ready & (1 << Int32(index) | 4) != 0 {
+                var left = max(1, Int(cshims_waiting(descriptor(index))))
+                while left > 0, let count = copyOnce(index) { left -= count }
+            }
+            if ready & 4 == 0 { continue }
+            served.store(number, ordering: .releasing)
+            events.advance()
+        }
+        isPassingOn.store(false, ordering: .releasing)
+        events.advance()
+    }
+
+    /// Copies what one read returns. Returns the number of bytes; nil if none waits.
+    private func copyOnce(_ index: Int) -> Int? {
+        let descriptor = descriptor(index)
+        if descriptor < 0 { return nil }
+        let count = cshims_read_available(descriptor, memory[index], splitters[index].capacity)
+        guard count > 0 else {
+            if count == 0 || errno == EBADF { close(index, descriptor) }
+            return nil
+        }
+        let target = original(Int32(index + 1))
+        var offset = 0
+        while offset < count {
+            let written = LineStream.write(to: target, memory[index] + offset, count - offset)
+            if written >= 0 {
+                offset += written
+            } else if written != -1 - Int(FileDescriptor.interrupted) {
+                break
+            }
+        }
+        return count
     }
 
     private func descriptor(_ index: Int) -> Int32 {

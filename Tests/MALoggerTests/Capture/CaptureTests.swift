@@ -246,6 +246,28 @@ struct CaptureTests {
         )
     }
 
+    @Test("A program that still writes after CapturedOutput.end goes on, and its text goes to the original stream")
+    func programAfterEnd() async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+            setenv("LOG_CAPTURE", "stdout", 1)
+            setupLogging()
+            let start = Pipe()
+            let program = Process()
+            program.executableURL = URL(fileURLWithPath: "/bin/sh")
+            program.arguments = ["-c", "echo early; read go; head -c 1000000 /dev/zero | tr '\\0' x"]
+            program.standardInput = start
+            try program.run()
+            CapturedOutput.end()
+            try start.fileHandleForWriting.write(contentsOf: Data("go\n".utf8))
+            program.waitUntilExit()
+            exit(program.terminationStatus)
+        }
+        let bytes = try #require(result).standardOutputContent
+        let longest = String(decoding: bytes, as: UTF8.self).split(separator: "\n").max { $0.utf8.count < $1.utf8.count }
+        #expect(longest.map(String.init) == String(repeating: "x", count: 1_000_000))
+        #expect(try jsonLines(bytes).map(\.message).allSatisfy { $0 == "early" })
+    }
+
     @Test("After CapturedOutput.end, text goes to the process's own streams again, also of a new program")
     func ended() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
