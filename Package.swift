@@ -199,7 +199,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MalogTests",
-            dependencies: ["MalogCore", "TestSupport", "malog"]
+            dependencies: ["MalogCore", "ContextPropagation", "TestSupport", "malog"]
         ),
         .testTarget(
             name: "KafkaPropagationTests",

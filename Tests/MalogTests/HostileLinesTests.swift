@@ -70,7 +70,7 @@ struct HostileLinesTests {
     private func draw(_ block: LineBlock, _ place: LinePlace) {
         // The needle of a query is one way to find lines, and a query without a needle is the other one.
         for id in [Lines.trace, "0"] {
-            let visitor = TraceVisitor(TraceQuery(id: id))
+            let visitor = TraceVisitor(TraceQuery(id: id), TraceLimit())
             _ = visitor.visit(block, place)
             let tree = TraceTree(lines: visitor.lines, spans: visitor.spans)
             #expect(tree.nodes.count <= visitor.lines.count + visitor.spans.count)

@@ -81,6 +81,20 @@ struct StatsTests {
         }
     }
 
+    @Test("Long texts with the same beginning count as one, so that a table stays small")
+    func longNames() {
+        let beginning = String(repeating: "x", count: NameCounts.lengthLimit)
+        var counts = NameCounts()
+        for name in [beginning + "a", beginning + String(repeating: "b", count: 1 << 20), beginning, "short"] {
+            let memory = Array(name.utf8) + [UInt8](repeating: 0, count: 8)
+            memory.withUnsafeBufferPointer { bytes in
+                counts.add(UnsafeBufferPointer(rebasing: bytes[..<name.utf8.count]), bytes: 1)
+            }
+        }
+        #expect(counts.top(9).map(\.name) == [beginning, "short"])
+        #expect(counts.top(9).map(\.count) == [3, 1])
+    }
+
     @Test("Different IDs are counted exactly up to 100,000, and above that with an error of a few percent")
     func distinct() {
         var random = SplitMix(state: 9)

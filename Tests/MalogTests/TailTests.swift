@@ -1,3 +1,4 @@
+import ContextPropagation
 import Foundation
 import TestSupport
 import Testing
@@ -69,6 +70,35 @@ struct TailTests {
         #expect(run.output.hasSuffix("Segmentation fault\n"))
         #expect(run.errors.contains("1 line is not a log line; the first: \(file.path):2: not a JSON object"))
         #expect(!Run("tail", "--level", "info", file.path).output.contains("Segmentation"))
+    }
+
+    @Test("The lines of a pipe are printed as they come, also with --follow, and a pipe is followed alone")
+    func pipe() async throws {
+        let file = try TemporaryFile()
+        let path = file.path + ".pipe"
+        try #require(mkfifo(path, 0o600) == 0)
+        defer { unlink(path) }
+        for names in [[path, file.path], [file.path, "-"]] {
+            var output = Output(descriptor: nil)
+            var errors = ""
+            let status = Malog.run(["tail", "-f"] + names, &output, isTerminal: false) { errors += $0 }
+            #expect(status == 2 && errors.contains("is a pipe and not a file; follow it alone"), "\(errors)")
+        }
+
+        let printed = Pipe()
+        let ended = Promise<Int32>()
+        let descriptor = printed.fileHandleForWriting.fileDescriptor
+        Thread.detachNewThread {
+            var output = Output(descriptor: descriptor)
+            ended.resolve(Malog.run(["tail", "--follow", path], &output, isTerminal: false) { _ in })
+        }
+        let input = open(path, O_WRONLY)
+        append(Lines.otel(message: "first") + "\n", input)
+        var request = pollfd(fd: printed.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
+        #expect(poll(&request, 1, 60_000) == 1, "the line is not printed while the pipe is open")
+        close(input)
+        #expect(await ended.value == 0)
+        #expect(String(decoding: printed.fileHandleForReading.availableData, as: UTF8.self).contains(" first "))
     }
 
     @Test("A followed file is read on when it grows, is replaced or is emptied")

@@ -67,7 +67,7 @@ struct TraceTests {
     }
 
     private func tree(_ lines: [String]) -> TraceTree {
-        let visitor = TraceVisitor(TraceQuery(id: trace))
+        let visitor = TraceVisitor(TraceQuery(id: trace), TraceLimit())
         let text = Array((lines.joined(separator: "\n")).utf8)
         let memory = GuardedMemory(capacity: text.count)
         let block = LineBlock(start: memory.place(text), count: text.count + 1)
@@ -85,6 +85,48 @@ struct TraceTests {
         #expect(abs(nodes[3].seconds - 0.005) < 1e-9)
         #expect(nodes[3].lines.map(\.message) == ["inside", "Task inference failed"])
         #expect(abs((nodes[2].wait ?? 0) - 2.998) < 1e-6)
+    }
+
+    @Test("All threads together collect no more lines than the limit, and the next one stops them")
+    func limit() {
+        let limit = TraceLimit(3)
+        let visitors = (0..<2).map { _ in TraceVisitor(TraceQuery(id: trace), limit) }
+        let text = Array((Lines.otel() + "\n" + Lines.spans()).utf8)
+        let memory = GuardedMemory(capacity: text.count)
+        let block = LineBlock(start: memory.place(text), count: text.count + 1)
+        for (visitor, isDone) in zip(visitors, [false, true]) {
+            #expect(!visitor.isDone)
+            _ = visitor.visit(block, LinePlace(input: 0, segment: 0, line: 0))
+            #expect(visitor.isDone == isDone)
+        }
+        #expect(visitors.map { $0.lines.count + $0.spans.count } == [2, 1])
+    }
+
+    @Test("A trace with thousands of parallel tasks has the right parents", arguments: [true, false])
+    func manyTasks(nested: Bool) {
+        let count: Int64 = 2000
+        let start: Int64 = 1_795_691_443_000_000_000
+        // Nested tasks each contain the next one. The others overlap, and only the whole contains them.
+        let lines = (0..<count).map { number in
+            let (begin, end) =
+                number == 0
+                ? (start, start + count * 4000)
+                : nested
+                    ? (start + number * 1000, start + (count * 4 - number) * 1000)
+                    : (start + number * 1000, start + (count * 2 + number) * 1000)
+            return TraceLine(
+                time: Timestamp(nanoseconds: end),
+                message: "Task work success",
+                service: "worker",
+                trace: trace,
+                span: "\(number)",
+                fields: [("duration", "\(Double(end - begin) / 1e9)")]
+            )
+        }
+        let nodes = TraceTree(lines: lines, spans: []).nodes
+        #expect(nodes.count == lines.count)
+        #expect(nodes.first?.depth == 0)
+        for (index, node) in nodes.enumerated().dropFirst() { #expect(node.depth == (nested ? index : 1)) }
     }
 
     @Test("The drawing shows the hop over Kafka with its time, the task, its thread and the error, in 100 columns")

@@ -8,6 +8,9 @@ struct NameCounts {
 
     /// Texts behind this number are counted together.
     static let limit = 10_000
+    /// Texts that begin with the same bytes, this many, count as one. The number is a multiple of the 8 bytes that the
+    /// hash reads at once.
+    static let lengthLimit = 256
 
     private var entries: [Entry] = []
     private var places: [UInt64: Int] = [:]
@@ -16,6 +19,7 @@ struct NameCounts {
     private(set) var others = 0
 
     mutating func add(_ name: UnsafeBufferPointer<UInt8>, bytes: Int) {
+        let name = UnsafeBufferPointer(rebasing: name.prefix(Self.lengthLimit))
         if latest < entries.count, Self.equals(entries[latest].name, name) {
             return count(latest, bytes)
         }

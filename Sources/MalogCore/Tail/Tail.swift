@@ -3,7 +3,7 @@ package enum Tail {
     /// Prints the lines of the files, and then, with `--follow`, those that are added to them.
     ///
     /// - Returns: The exit status 0.
-    /// - Throws: A file that cannot be read.
+    /// - Throws: A file that cannot be read, or a pipe that is followed beside other files.
     package static func run(
         _ options: TailOptions,
         _ output: inout Output,
@@ -11,8 +11,13 @@ package enum Tail {
         complain: (String) -> Void
     ) throws -> Int32 {
         let names = options.files.isEmpty ? ["-"] : options.files
+        let stream = names.first(where: isStream)
+        if options.follows, let stream, names.count > 1 {
+            let name = stream == "-" ? "standard input" : stream
+            throw UsageError("malog tail: --follow: \(name) is a pipe and not a file; follow it alone")
+        }
         var printer = TailPrinter(options, style: style)
-        if options.follows, !names.contains("-") {
+        if options.follows, stream == nil {
             try follow(names, &printer, &output, options)
         } else {
             for name in names { try printAll(name, &printer, &output, options) }
@@ -24,6 +29,11 @@ package enum Tail {
             complain("malog tail: \(lines); the first: \(first)\n")
         }
         return 0
+    }
+
+    /// Whether the input ends when its writers end, so that nothing can be added to it later.
+    private static func isStream(_ path: String) -> Bool {
+        path == "-" || System.status(of: path).map { !$0.isRegular && !$0.isDirectory } ?? false
     }
 
     private static func printAll(

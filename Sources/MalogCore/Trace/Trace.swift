@@ -16,7 +16,8 @@ package enum Trace {
         let query = TraceQuery(id: id, isExecution: options.isExecution)
         let inputs = try (options.files.isEmpty ? ["-"] : options.files).map { try ScanInput($0) }
         let scan = ParallelScan<TraceVisitor>(inputs, progress: .onTerminal("searching", inputs))
-        let visitors = try scan.run { TraceVisitor(query) }
+        let limit = TraceLimit()
+        let visitors = try scan.run { TraceVisitor(query, limit) }
         let found = try select(query, visitors.flatMap(\.lines), visitors.flatMap(\.spans))
         guard !found.lines.isEmpty || !found.spans.isEmpty else {
             let names = inputs.count == 1 ? inputs[0].name : NumberText.counted(inputs.count, "file")
@@ -24,9 +25,9 @@ package enum Trace {
             complain("malog trace: \(names): no line has the \(kind) ID \(query.id)\n")
             return 1
         }
-        if visitors.contains(where: \.isDone) {
-            let count = NumberText.grouped(found.lines.count + found.spans.count)
-            complain("malog trace: the trace has more than \(count) lines; malog tail prints all of them\n")
+        if limit.isExceeded {
+            let count = NumberText.grouped(TraceLimit.standard)
+            complain("malog trace: only the first \(count) lines that were found are drawn; malog tail prints all\n")
         }
         let tree = TraceTree(lines: found.lines, spans: found.spans)
         let pictures = [

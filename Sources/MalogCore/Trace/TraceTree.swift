@@ -17,6 +17,7 @@ package struct TraceNode: Sendable {
     /// The topic or queue of a message.
     package var destination: String?
     package var trace: String?
+    /// The span ID of the parent, if an exported span names one.
     fileprivate(set) var explicitParent: String?
     /// The place in ``TraceTree/nodes`` of the parent.
     package fileprivate(set) var parent: Int?
@@ -47,7 +48,8 @@ package struct TraceTree: Sendable {
         for span in spans { add(span, &places) }
         for line in lines.sorted(by: { $0.time < $1.time }) { add(line, &places) }
         for index in nodes.indices { describe(index) }
-        findParents(places)
+        let parents = TraceParents(nodes, places).parents
+        for index in nodes.indices { nodes[index].parent = parents[index] }
         sortByTree()
         findWaits()
         summarize()
@@ -102,51 +104,6 @@ package struct TraceTree: Sendable {
     private mutating func describe(_ index: Int) {
         guard nodes[index].name.isEmpty else { return }
         nodes[index].name = nodes[index].task ?? nodes[index].lines.first?.logger ?? "?"
-    }
-
-    // MARK: Parents
-
-    /// A span names its parent. Any other node is placed below the shortest node of the same service that contains it
-    /// in time.
-    private mutating func findParents(_ places: [String: Int]) {
-        for index in nodes.indices {
-            guard let parent = nodes[index].explicitParent, let place = places[(nodes[index].trace ?? "") + parent]
-            else { continue }
-            if !isAncestor(index, of: place) { nodes[index].parent = place }
-        }
-        let order = nodes.indices.sorted { one, other in
-            let (one, other) = (nodes[one], nodes[other])
-            if one.start != other.start { return one.start < other.start }
-            if one.end != other.end { return one.end > other.end }
-            return one.isMeasured && !other.isMeasured
-        }
-        var open: [Int] = []
-        for index in order {
-            open.removeAll { nodes[$0].end < nodes[index].start }
-            defer { open.append(index) }
-            guard nodes[index].parent == nil, nodes[index].explicitParent == nil else { continue }
-            let containing = open.filter { contains($0, index) && !isAncestor(index, of: $0) }
-            nodes[index].parent = containing.min { nodes[$0].seconds < nodes[$1].seconds }
-        }
-    }
-
-    private func contains(_ outer: Int, _ inner: Int) -> Bool {
-        let (outer, inner) = (nodes[outer], nodes[inner])
-        guard outer.service == inner.service, outer.trace == inner.trace, outer.end >= inner.end,
-            outer.seconds > inner.seconds
-        else { return false }
-        // Lines of the same time but another task need not belong together. A task that was measured may contain
-        // others.
-        return outer.isMeasured ? outer.kind != .producer : outer.task == inner.task
-    }
-
-    private func isAncestor(_ candidate: Int, of index: Int) -> Bool {
-        var place: Int? = index
-        while let current = place {
-            if current == candidate { return true }
-            place = nodes[current].parent
-        }
-        return false
     }
 
     private mutating func sortByTree() {

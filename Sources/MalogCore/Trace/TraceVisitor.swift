@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Which lines a trace is made of.
 package struct TraceQuery: Sendable {
     /// The ID, or the beginning of a trace ID.
@@ -34,20 +36,33 @@ package struct TraceQuery: Sendable {
     }
 }
 
+/// The number of lines and spans that all threads may collect, because no more are drawn.
+final class TraceLimit: Sendable {
+    static let standard = 20_000
+    private let left: Atomic<Int>
+
+    init(_ count: Int = standard) { left = Atomic(count) }
+
+    /// Whether one more line or span may be collected.
+    func take() -> Bool { left.subtract(1, ordering: .relaxed).oldValue > 0 }
+
+    /// Whether a line or a span was refused.
+    var isExceeded: Bool { left.load(ordering: .relaxed) < 0 }
+}
+
 /// Collects the lines of a trace, of one thread.
 final class TraceVisitor: BlockVisitor {
-    /// No more lines of a trace are drawn.
-    static let limit = 20_000
-
     private let query: TraceQuery
+    private let limit: TraceLimit
     private let needle: [UInt8]?
     private var reader = LineReader()
     private(set) var lines: [TraceLine] = []
     private(set) var spans: [TraceSpan] = []
-    private(set) var isDone = false
+    var isDone: Bool { limit.isExceeded }
 
-    init(_ query: TraceQuery) {
+    init(_ query: TraceQuery, _ limit: TraceLimit) {
         self.query = query
+        self.limit = limit
         needle = query.needle
     }
 
@@ -79,12 +94,11 @@ final class TraceVisitor: BlockVisitor {
         }
         if reader.schema == .spans {
             SpanLine.forEachSpan(reader.bytes(.resourceSpans)) { span in
-                if let span = TraceSpan(span), admits(span) { spans.append(span) }
+                if let span = TraceSpan(span), admits(span), limit.take() { spans.append(span) }
             }
-        } else if admits(LineIDs(reader)), let line = TraceLine(reader) {
+        } else if admits(LineIDs(reader)), let line = TraceLine(reader), limit.take() {
             lines.append(line)
         }
-        if lines.count + spans.count > Self.limit { isDone = true }
     }
 
     private func admits(_ ids: LineIDs) -> Bool {

@@ -1,0 +1,85 @@
+/// Finds the parent of each node of a trace. A span names its parent. Any other node is placed below the shortest node of
+/// the same service that contains it in time.
+///
+/// A trace can have as many nodes as lines, all at the same time, so each step reads only numbers.
+struct TraceParents {
+    /// The place of each node's parent.
+    private(set) var parents: [Int?]
+    /// Whether a span names the node as its parent. Only such a node can be above a node that comes before it.
+    private var isNamed: [Bool]
+
+    private struct Key: Hashable {
+        var service: String
+        var trace: String?
+        /// The task, for nodes that are only lines. Lines of the same time but another task need not belong together. A
+        /// task that was measured may contain others.
+        var task: String??
+    }
+
+    private struct Interval {
+        var start: Int64
+        var end: Int64
+        var place: Int
+
+        var length: Int64 { end - start }
+    }
+
+    /// - Parameters:
+    ///   - nodes: The nodes, in any order.
+    ///   - places: The place of each node, by its trace ID and its span ID.
+    init(_ nodes: [TraceNode], _ places: [String: Int]) {
+        parents = Array(repeating: nil, count: nodes.count)
+        isNamed = Array(repeating: false, count: nodes.count)
+        for index in nodes.indices {
+            guard let parent = nodes[index].explicitParent, let place = places[(nodes[index].trace ?? "") + parent],
+                !isAncestor(index, of: place)
+            else { continue }
+            parents[index] = place
+            isNamed[place] = true
+        }
+        var open: [Key: [Interval]] = [:]
+        for index in Self.inOrder(nodes) {
+            let node = nodes[index]
+            let interval = Interval(start: node.start.nanoseconds, end: node.end.nanoseconds, place: index)
+            let measured = Key(service: node.service, trace: node.trace, task: nil)
+            let lines = Key(service: node.service, trace: node.trace, task: .some(node.task))
+            if node.explicitParent == nil {
+                let candidates = [measured, lines].compactMap { shortest(&open[$0, default: []], interval) }
+                parents[index] = candidates.min { $0.length < $1.length }?.place
+            }
+            if node.kind != .producer || !node.isMeasured {
+                open[node.isMeasured ? measured : lines, default: []].append(interval)
+            }
+        }
+    }
+
+    /// The nodes by their start. A node comes before the nodes that it contains.
+    private static func inOrder(_ nodes: [TraceNode]) -> [Int] {
+        nodes.indices.sorted { one, other in
+            if nodes[one].start != nodes[other].start { return nodes[one].start < nodes[other].start }
+            if nodes[one].end != nodes[other].end { return nodes[one].end > nodes[other].end }
+            return nodes[one].isMeasured && !nodes[other].isMeasured
+        }
+    }
+
+    /// The shortest of the intervals that contain another one and are longer. Those that have ended are removed.
+    private func shortest(_ open: inout [Interval], _ inner: Interval) -> Interval? {
+        open.removeAll { $0.end < inner.start }
+        var best: Interval?
+        for outer in open where outer.end >= inner.end && outer.length > inner.length {
+            if let best, best.length <= outer.length { continue }
+            if isNamed[inner.place], isAncestor(inner.place, of: outer.place) { continue }
+            best = outer
+        }
+        return best
+    }
+
+    private func isAncestor(_ candidate: Int, of index: Int) -> Bool {
+        var place: Int? = index
+        while let current = place {
+            if current == candidate { return true }
+            place = parents[current]
+        }
+        return false
+    }
+}
