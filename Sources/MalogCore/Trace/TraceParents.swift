@@ -1,5 +1,5 @@
-/// Finds the parent of each node of a trace. A span names its parent. Any other node is placed below the shortest node of
-/// the same service that contains it in time.
+/// Finds the parent of each node of a trace. A span names its parent. Any other node is placed below the shortest node
+/// of the same service that contains it in time.
 ///
 /// A trace can have as many nodes as lines, all at the same time, so each step reads only numbers.
 struct TraceParents {

@@ -6,7 +6,7 @@ import Testing
 struct ConnectionStateTests {
     private let silence = KafkaError(.timedOut, "no broker answered a request")
 
-    @Test("A probe without an answer means that no broker is there, but not if one has answered something else meanwhile")
+    @Test("A probe without an answer means that no broker is there, unless one has answered something else meanwhile")
     func silentProbe() {
         let connection = ConnectionState()
         connection.noteSuccess()

@@ -263,7 +263,8 @@ struct CaptureTests {
             exit(program.terminationStatus)
         }
         let bytes = try #require(result).standardOutputContent
-        let longest = String(decoding: bytes, as: UTF8.self).split(separator: "\n").max { $0.utf8.count < $1.utf8.count }
+        let texts = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        let longest = texts.max { $0.utf8.count < $1.utf8.count }
         #expect(longest.map(String.init) == String(repeating: "x", count: 1_000_000))
         #expect(try jsonLines(bytes).map(\.message).allSatisfy { $0 == "early" })
     }
