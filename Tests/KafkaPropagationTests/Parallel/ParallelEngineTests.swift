@@ -103,6 +103,26 @@ struct ParallelEngineTests {
         #expect(skipped == 0 && held == 0 && asked.value == 0)
     }
 
+    @Test("A record whose handler fails because its producer was shut down with the consumer is not finished")
+    func shutDownProducer() async throws {
+        var options = ParallelConsumer.Options()
+        options.retry = ParallelConsumer.RetryPolicy { _ in .skip }
+        let started = Gate()
+        let engine = try engine(options) { _ in
+            await started.pass()
+            throw KafkaError(.shutdown, "the producer was shut down")
+        }
+        engine.assigned([partition(0)])
+        offer("a", at: 3, of: partition(0), to: engine)
+        await started.arrivals(1)
+        engine.end(nil, discarding: false)
+        started.open()
+        await until { engine.state.withLock { $0.parallel.running } == 0 }
+        let skipped = engine.state.withLock { $0.parallel.counts.skipped }
+        engine.close()
+        #expect(skipped == 0)
+    }
+
     @Test("The health names the record that another one waits for, and the time of the next attempt")
     func stalledRecords() async throws {
         var options = ParallelConsumer.Options()

@@ -13,8 +13,11 @@ extension ParallelEngine {
     /// Asks the retry policy about a record whose handler threw, and logs the answer. Both happen in the record's
     /// context.
     func decide(_ record: KafkaRecord, _ error: any Error) -> ParallelSettlement {
-        // The shutdown has cancelled the handler. Its error may have any type, and is no fault of the record.
-        if Task.isCancelled || error is CancellationError, state.withLock({ $0.parallel.isStopping }) {
+        // The shutdown has cancelled the handler, whose error may then have any type, or it has ended the producer or
+        // the pool that the handler uses. Neither is a fault of the record.
+        if Task.isCancelled || error is CancellationError || Self.comesFromShutdown(error),
+            state.withLock({ $0.parallel.isStopping })
+        {
             return .retry(at: .max)
         }
         return LogContext.$current.withValue(record.context) {
@@ -42,6 +45,14 @@ extension ParallelEngine {
                 }
                 return .stop
             }
+        }
+    }
+
+    private static func comesFromShutdown(_ error: any Error) -> Bool {
+        switch error {
+        case let error as KafkaError: error.code == .shutdown
+        case let error as WorkerPoolError: error.code == .shutdown || error.code == .aborted
+        default: false
         }
     }
 
