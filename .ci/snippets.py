@@ -1,4 +1,5 @@
-"""Compiles every Swift snippet of the README and of the DocC articles in a package that depends on this one.
+"""Compiles every Swift snippet of the README and of the DocC articles in a package that depends on this one, and runs
+the tests among them.
 
     snippets.py FOLDER
     snippets.py FOLDER TRAITS BUILD
@@ -8,9 +9,10 @@ The block must then equal this file, which the package itself compiles.
 
 The README's block that begins with `// swift-tools-version` is the manifest of the package. Every other `swift` block
 becomes a file: of the README's target, of a target that has all products, or of a test target if it imports Testing.
-Imports and declarations stay at the top level, and statements go into a function. A comment before the block declares
-the names that the snippet uses but does not declare: `<!-- given: let frame: [UInt8] = [] -->`. It also declares
-stand-ins for the types of other packages. No line of it may begin with `@`, because DocC takes that for a directive.
+Imports, types, extensions and `private` declarations stay at the top level, and the rest goes into a function. A
+comment before the block declares the names that the snippet uses but does not declare:
+`<!-- given: let frame: [UInt8] = [] -->`. It also declares stand-ins for the types of other packages. No line of it may
+begin with `@`, because DocC takes that for a directive.
 
 A snippet that needs package traits says so in a comment before the other one: `<!-- traits: SwiftLog -->`. The second
 form of the command compiles these, with the modules in BUILD (such as `.build-traits`), which has TRAITS
@@ -27,7 +29,7 @@ BLOCK = re.compile(
     r"(?:^<!-- (?:given:\s(?P<given>.*?)|file: (?P<file>\S+))\s-->\n+)?^```swift\n(?P<code>.*?)^```$",
     re.M | re.S,
 )
-DECLARATION = re.compile(r"^(@Suite\b|(public |private |final )*(extension|struct|class|enum|actor|protocol)\b)")
+DECLARATION = re.compile(r"^(@Suite\b|private\b|(public |final )*(extension|struct|class|enum|actor|protocol)\b)")
 PRODUCTS = """
 for target in [Target.target(name: "Articles"), .testTarget(name: "ArticleTests")] {
     target.dependencies = [
@@ -74,7 +76,7 @@ def parts(code):
         if begins:
             target = declarations
         target.append(line)
-        is_whole = begins and 0 < line.count("{") == line.count("}")
+        is_whole = begins and not line.startswith("@") and line.count("{") == line.count("}")
         if target is declarations and (line.startswith("}") or is_whole):
             target = statements
     return imports, declarations, statements
@@ -116,7 +118,10 @@ def build(repository, folder):
     if not manifest or 0 in counts.values():
         sys.exit(f"error: the README has no manifest, or snippets are missing: {counts}")
     (package / "Package.swift").write_text(manifest + PRODUCTS)
-    status = subprocess.run(["swift", "build", "--build-tests", "--package-path", str(package)], check=False).returncode
+    commands = [["swift", "build", "--build-tests"], ["swift", "test", "--skip-build"]]
+    status = 0
+    for command in commands:
+        status = status or subprocess.run([*command, "--package-path", str(package)], check=False).returncode
     print(f"{counts['README']} snippets of the README, {counts['articles']} of articles")
     print(f"{counts['traits']} snippets of articles need traits, and were not compiled here")
     sys.exit(status)
