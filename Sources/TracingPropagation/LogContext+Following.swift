@@ -37,6 +37,21 @@ extension LogContext {
         return found.traceID == nil || found.parentSpanID == nil ? nil : following(found, parent: parent)
     }
 
+    /// This context with the sampling decision of a new span whose headers name no span.
+    ///
+    /// A sampler has dropped a span that does not record. From here on, the trace is not sampled: otherwise other
+    /// services would record it without its beginning. swift-otel, for example, writes no headers for such a span.
+    ///
+    /// Specification: [OpenTelemetry, Tracing SDK,
+    /// "Sampling"](https://opentelemetry.io/docs/specs/otel/trace/sdk/#sampling).
+    package func sampled(as span: any Tracing.Span) -> LogContext {
+        if span.isRecording || isDebug || ServiceContext.processTracer == nil { return self }
+        return changed { parts in
+            parts.traceFlags.remove(.sampled)
+            parts.samplingDetail = .none
+        }
+    }
+
     private func following(_ found: HeaderExtraction, parent: SpanID?) -> LogContext {
         guard let traceID = found.traceID, let span = found.parentSpanID else { return self }
         if traceID == self.traceID, span == spanID { return self }

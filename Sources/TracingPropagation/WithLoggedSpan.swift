@@ -88,7 +88,8 @@ private struct LoggedSpan {
         )
         let inner = parent.innermostLogContext
         logContext =
-            inner.following(tracerHeaders: span.context.tracerHeaders, parent: inner.tracedAncestor) ?? inner.child()
+            inner.following(tracerHeaders: span.context.tracerHeaders, parent: inner.tracedAncestor)
+            ?? inner.child().sampled(as: span)
     }
 }
 #endif

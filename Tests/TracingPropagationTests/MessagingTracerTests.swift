@@ -112,6 +112,41 @@ struct MessagingTracerTests {
         }
     }
 
+    @Test("A message and its handler keep the trace if the sampler drops their spans, and the trace is not sampled")
+    func dropped() async {
+        await #expect(processExitsWith: .success) { try await MessagingTracerTests.droppedAlone() }
+    }
+
+    static func droppedAlone() async throws {
+        InstrumentationSystem.bootstrap(MultiplexInstrument([LogContextInstrument(), DroppingTracer()]))
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        let trace = LogContext.newTrace()
+        try await withKafkaProducer(kafka.producerConfiguration) { producer in
+            try await producer.send(KafkaMessage(topic: "frames", value: "dropped", context: trace))
+            // A sender that samples, as another service is.
+            let header = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+            let sampled = KafkaMessage(
+                topic: "frames",
+                value: "sampled",
+                headers: [KafkaHeader(key: "traceparent", value: header)],
+                context: LogContext()
+            )
+            try await producer.send(sampled)
+        }
+        let records = Locked<[(KafkaRecord, LogContext)]>([])
+        let consumer = try ParallelConsumer(
+            kafka.consumerConfiguration(.group(id: "detector", topics: ["frames"])),
+            maxConcurrency: 1
+        ) { record in records.append((record, .current)) }
+        await until { records.value.count == 2 }
+        await consumer.shutdown()
+        let sent = records.value.map(\.0.context)
+        #expect(sent.first?.traceID == trace.traceID)
+        #expect(sent.map { $0.traceFlags.contains(.sampled) } == [false, true])
+        #expect(records.value.map(\.1.traceID) == sent.map(\.traceID))
+        #expect(records.value.allSatisfy { !$0.1.traceFlags.contains(.sampled) })
+    }
+
     @Test("The span of a batch links to the spans that sent its records")
     func batch() async {
         await #expect(processExitsWith: .success) { try await MessagingTracerTests.batchAlone() }

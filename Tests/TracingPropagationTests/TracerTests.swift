@@ -124,6 +124,42 @@ struct TracerTests {
         }
     }
 
+    @Test("In a span that the sampler drops, the trace stays on lines and in requests, and is not sampled")
+    func dropped() async {
+        await #expect(processExitsWith: .success) {
+            let instrument = LogContextInstrument()
+            InstrumentationSystem.bootstrap(MultiplexInstrument([instrument, DroppingTracer()]))
+            let trace = "0af7651916cd43dd8448eb211c80319c"
+            let request = instrument.context(of: ["traceparent": "00-\(trace)-b7ad6b7169203331-01"])
+            let lines = await capturedLines {
+                await withLogContext(following: request) {
+                    await withLoggedSpan("work") { _ in
+                        await Task.yield()
+                        log.info("asynchronous")
+                        withLoggedSpan("inner") { _ in log.info("synchronous") }
+                        let sent = InstrumentationSystem.instrument.request()["traceparent"].flatMap { TraceParent($0) }
+                        #expect(sent?.traceID.description == trace && sent?.traceFlags == [])
+                    }
+                    #expect(LogContext.current.traceFlags == .sampled)
+                }
+            }
+            #expect(lines.map(\.message) == ["asynchronous", "synchronous"])
+            #expect(lines.allSatisfy { $0.traceID == trace && $0.context.traceFlags == [] })
+        }
+    }
+
+    @Test("A trace that B3 asks every service to keep stays sampled in a span that the sampler drops")
+    func debug() async {
+        await #expect(processExitsWith: .success) {
+            let instrument = LogContextInstrument(codecs: HeaderCodecs([.b3]))
+            InstrumentationSystem.bootstrap(MultiplexInstrument([instrument, DroppingTracer()]))
+            let request = instrument.context(of: ["b3": "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-d"])
+            withLogContext(following: request) {
+                withLoggedSpan("work") { _ in #expect(LogContext.current.isDebug) }
+            }
+        }
+    }
+
     @Test("With a tracer whose headers no codec reads, lines keep the trace of the LogContext")
     func unreadable() async {
         await #expect(processExitsWith: .success) {

@@ -56,7 +56,8 @@ enum TracerSpans {
         let inner = message.context ?? parent.innermostLogContext
         // Each message gets a context of its own, by which its span is found.
         let context =
-            (inner.following(tracerHeaders: headers, parent: inner.tracedAncestor) ?? inner.child()).changed { _ in }
+            (inner.following(tracerHeaders: headers, parent: inner.tracedAncestor)
+            ?? inner.child().sampled(as: span)).changed { _ in }
         message.context = context
         if codecs.changesHeaders(for: context) {
             for header in headers where !codecs.replaces(header.name.utf8.span) {
@@ -110,7 +111,8 @@ enum TracerSpans {
             span.addLink(SpanLink(context: ServiceContext.topLevel.continuing(context), attributes: [:]))
         }
         let headers = span.context.tracerHeaders
-        let inner = context.following(tracerHeaders: headers, parent: context.tracedAncestor) ?? context
+        let inner =
+            context.following(tracerHeaders: headers, parent: context.tracedAncestor) ?? context.sampled(as: span)
         do {
             let result = try await LogContext.$current.withValue(inner) {
                 try await ServiceContext.$current.withValue(span.context.carryingCurrent) { try await handler() }
