@@ -27,24 +27,31 @@ enum PrefixedBaggage {
         }
     }
 
-    /// The text of an encoded value. Percent signs, control characters, and blanks at the ends stay encoded: a reader
-    /// would take the first for the beginning of an encoded byte, could take the second for the end of the header, and
-    /// strips the third.
+    /// The text of an encoded value. Control characters, blanks at the ends, and percent signs before two hex digits
+    /// stay encoded: a reader could take the first for the end of the header, strips the second, and would take the
+    /// third for the beginning of an encoded byte. Other percent signs are written as they are, because the peers of
+    /// the format do not decode values.
     private static func raw(_ value: [UInt8]) -> [UInt8] {
-        var result: [UInt8] = []
-        var index = 0
-        while index < value.count {
-            let isEncoded = value[index] == UInt8(ascii: "%") && index + 2 < value.count
-            guard isEncoded, let byte = Hex.parse(value[index + 1...index + 2]).map({ UInt8(truncatingIfNeeded: $0) })
-            else {
-                result.append(value[index])
-                index += 1
-                continue
+        var bytes: [UInt8] = []
+        var rest = value[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.count >= 2, let decoded = Hex.parse(rest.prefix(2)) {
+                bytes.append(UInt8(truncatingIfNeeded: decoded))
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
             }
-            let isAtEnd = index == 0 || index + 3 == value.count
-            let staysEncoded = byte < 0x20 || byte == 0x7F || byte == UInt8(ascii: "%") || byte == 0x20 && isAtEnd
-            if staysEncoded { result += value[index..<index + 3] } else { result.append(byte) }
-            index += 3
+        }
+        var result: [UInt8] = []
+        for (index, byte) in bytes.enumerated() {
+            let isAtEnd = index == 0 || index + 1 == bytes.count
+            let isAmbiguous =
+                byte == UInt8(ascii: "%") && index + 2 < bytes.count && Hex.parse(bytes[index + 1...index + 2]) != nil
+            if byte < 0x20 || byte == 0x7F || byte == 0x20 && isAtEnd || isAmbiguous {
+                PercentEncoding.append(encoding: byte, to: &result)
+            } else {
+                result.append(byte)
+            }
         }
         return result
     }

@@ -44,7 +44,7 @@ enum PercentEncoding {
         }
     }
 
-    private static func append(encoding byte: UInt8, to bytes: inout [UInt8]) {
+    static func append(encoding byte: UInt8, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "%"))
         bytes.append(upperCaseDigit(byte >> 4))
         bytes.append(upperCaseDigit(byte & 15))
