@@ -1,5 +1,6 @@
 // swift-tools-version:6.2
 
+import CompilerPluginSupport
 import PackageDescription
 
 /// A product of swift-distributed-tracing, under its trait.
@@ -19,12 +20,18 @@ func metrics(_ name: String) -> Target.Dependency {
     .product(name: name, package: "swift-metrics", condition: .when(traits: ["Metrics"]))
 }
 
+/// A product of swift-syntax, under its trait.
+func syntax(_ name: String) -> Target.Dependency {
+    .product(name: name, package: "swift-syntax", condition: .when(traits: ["Macros"]))
+}
+
 let package = Package(
     name: "ma-logger",
     products: [
         .library(name: "ContextPropagation", targets: ["ContextPropagation"]),
         .library(name: "ContextLog", targets: ["ContextLog"]),
         .library(name: "ContextLogFoundation", targets: ["ContextLogFoundation"]),
+        .library(name: "ContextLogMacros", targets: ["ContextLogMacros"]),
         .library(name: "MALogger", targets: ["MALogger"]),
         .library(name: "KafkaPropagation", targets: ["KafkaPropagation"]),
         .library(name: "TracingPropagation", targets: ["TracingPropagation"]),
@@ -49,6 +56,7 @@ let package = Package(
             description: "Producers, consumers and pools are services of swift-service-lifecycle"
         ),
         .trait(name: "Metrics", description: "StatisticsPublisher: statistics through swift-metrics"),
+        .trait(name: "Macros", description: "ContextLogMacros: @MonitorTask, which needs swift-syntax"),
         .default(enabledTraits: []),
     ],
     dependencies: [
@@ -56,6 +64,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.3.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.8.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.7.0"),
+        .package(url: "https://github.com/swiftlang/swift-syntax.git", "602.0.0"..<"604.0.0"),
     ],
     targets: [
         .target(name: "CShims"),
@@ -63,6 +72,16 @@ let package = Package(
         .target(name: "ContextPropagation", dependencies: ["CShims", services, metrics("CoreMetrics")]),
         .target(name: "ContextLog", dependencies: ["ContextPropagation", "CShims"]),
         .target(name: "ContextLogFoundation", dependencies: ["ContextLog"]),
+        .macro(
+            name: "ContextLogMacrosPlugin",
+            dependencies: [syntax("SwiftCompilerPlugin"), syntax("SwiftSyntaxBuilder"), syntax("SwiftSyntaxMacros")]
+        ),
+        .target(
+            name: "ContextLogMacros",
+            dependencies: [
+                "ContextLog", .target(name: "ContextLogMacrosPlugin", condition: .when(traits: ["Macros"])),
+            ]
+        ),
         .target(
             name: "MALogger",
             dependencies: [
@@ -173,6 +192,14 @@ let package = Package(
         .testTarget(
             name: "ContextLogTests",
             dependencies: ["ContextLog", "ContextPropagation", "PropagationTesting", "TestSupport"]
+        ),
+        .testTarget(
+            name: "ContextLogMacrosTests",
+            dependencies: [
+                "ContextLogMacros", "ContextPropagation", "PropagationTesting",
+                .target(name: "ContextLogMacrosPlugin", condition: .when(traits: ["Macros"])),
+                syntax("SwiftParser"), syntax("SwiftSyntaxMacroExpansion"),
+            ]
         ),
         .testTarget(
             name: "ContextLogFoundationTests",
