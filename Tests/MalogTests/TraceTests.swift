@@ -129,6 +129,46 @@ struct TraceTests {
         for (index, node) in nodes.enumerated().dropFirst() { #expect(node.depth == (nested ? index : 1)) }
     }
 
+    /// A line of the schema with these IDs.
+    private func line(_ schema: LineSchema, _ message: String, _ second: Int, span: UInt64, parent: UInt64) -> String {
+        let member = #""parent_span_id":"\#(schema == .datadog ? "\(parent)" : LineIDs.hex(parent))""#
+        let before = schema == .gcp ? #""task_id":"camera-1""# : #""trace_flags":"01""#
+        let line = Lines.allSchemas.first { $0.schema == schema }?.line ?? ""
+        return line.replacing("11:10:43", with: "11:10:\(second)").replacing("frame captured", with: message)
+            .replacing(Lines.span, with: LineIDs.hex(span)).replacing("13235353014750950193", with: "\(span)")
+            .replacing(before, with: "\(before),\(member)")
+    }
+
+    @Test(
+        "Plain lines with parent_span_id form a tree, across services and times",
+        arguments: [LineSchema.otel, .ecs, .gcp, .datadog]
+    )
+    func loggedParents(schema: LineSchema) throws {
+        // In the order of time, each line would stand by itself: none contains another.
+        let lines = [
+            line(schema, "request", 43, span: 0xa1, parent: 0x99), line(schema, "decode", 44, span: 0xb1, parent: 0xa1),
+            line(schema, "detect", 45, span: 0xb2, parent: 0xa1), line(schema, "store", 46, span: 0xc1, parent: 0xb1),
+        ]
+        var check = LineCheck(CheckOptions())
+        for line in lines {
+            let memory = GuardedMemory(capacity: line.utf8.count)
+            _ = try check.check(memory.place(Array(line.utf8)))
+        }
+        let nodes = tree(lines.shuffled()).nodes
+        #expect(nodes.map(\.lines.first?.message) == ["request", "decode", "store", "detect"])
+        #expect(nodes.map(\.depth) == [0, 1, 2, 1])
+    }
+
+    @Test("Lines that name each other as parents, or themselves, are drawn once each")
+    func parentCycle() {
+        let nodes = tree([
+            line(.otel, "a", 43, span: 0xa1, parent: 0xa2), line(.otel, "b", 44, span: 0xa2, parent: 0xa1),
+            line(.otel, "c", 45, span: 0xa3, parent: 0xa3),
+        ]).nodes
+        #expect(nodes.map(\.lines.first?.message).sorted { $0 ?? "" < $1 ?? "" } == ["a", "b", "c"])
+
+    }
+
     @Test("The drawing shows the hop over Kafka with its time, the task, its thread and the error, in 100 columns")
     func terminal() throws {
         let file = try write(frame + [Lines.otel(trace: "1af7651916cd43dd8448eb211c80319c", span: nil)])

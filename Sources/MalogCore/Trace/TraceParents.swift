@@ -1,5 +1,6 @@
-/// Finds the parent of each node of a trace. A span names its parent. Any other node is placed below the shortest node
-/// of the same service that contains it in time.
+/// Finds the parent of each node of a trace. A span names its parent, and so do lines with `parent_span_id`. If lines
+/// name none, or one that has neither a span nor a line, the node is placed below the shortest node of the same service
+/// that contains it in time.
 ///
 /// A trace can have as many nodes as lines, all at the same time, so each step reads only numbers.
 struct TraceParents {
@@ -31,7 +32,8 @@ struct TraceParents {
         parents = Array(repeating: nil, count: nodes.count)
         isNamed = Array(repeating: false, count: nodes.count)
         for index in nodes.indices {
-            guard let parent = nodes[index].explicitParent, let place = places[(nodes[index].trace ?? "") + parent],
+            guard let parent = nodes[index].explicitParent ?? nodes[index].loggedParent,
+                let place = places[(nodes[index].trace ?? "") + parent],
                 !isAncestor(index, of: place)
             else { continue }
             parents[index] = place
@@ -43,7 +45,7 @@ struct TraceParents {
             let interval = Interval(start: node.start.nanoseconds, end: node.end.nanoseconds, place: index)
             let measured = Key(service: node.service, trace: node.trace, task: nil)
             let lines = Key(service: node.service, trace: node.trace, task: .some(node.task))
-            if node.explicitParent == nil {
+            if node.explicitParent == nil, parents[index] == nil {
                 let candidates = [measured, lines].compactMap { shortest(&open[$0, default: []], interval) }
                 parents[index] = candidates.min { $0.length < $1.length }?.place
             }

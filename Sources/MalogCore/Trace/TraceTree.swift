@@ -19,6 +19,8 @@ package struct TraceNode: Sendable {
     package var trace: String?
     /// The span ID of the parent, if an exported span names one.
     fileprivate(set) var explicitParent: String?
+    /// The span ID of the parent, if lines name one (`parent_span_id`). The parent itself need not have lines.
+    fileprivate(set) var loggedParent: String?
     /// The place in ``TraceTree/nodes`` of the parent.
     package fileprivate(set) var parent: Int?
     package fileprivate(set) var depth = 0
@@ -165,6 +167,7 @@ extension TraceNode {
         lines.append(line)
         if thread == nil { thread = line.thread }
         if task == nil { task = line.task }
+        if loggedParent == nil { loggedParent = line.parent }
         if line.isError {
             isFailed = true
             error = error ?? line.error
