@@ -67,10 +67,10 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-syntax.git", "602.0.0"..<"604.0.0"),
     ],
     targets: [
-        .target(name: "CShims"),
-        .target(name: "CRDKafka", linkerSettings: [.linkedLibrary("rdkafka")]),
-        .target(name: "ContextPropagation", dependencies: ["CShims", services, metrics("CoreMetrics")]),
-        .target(name: "ContextLog", dependencies: ["ContextPropagation", "CShims"]),
+        .target(name: "CMALoggerShims"),
+        .target(name: "CMALoggerRDKafka", linkerSettings: [.linkedLibrary("rdkafka")]),
+        .target(name: "ContextPropagation", dependencies: ["CMALoggerShims", services, metrics("CoreMetrics")]),
+        .target(name: "ContextLog", dependencies: ["ContextPropagation", "CMALoggerShims"]),
         .target(name: "ContextLogFoundation", dependencies: ["ContextLog"]),
         .macro(
             name: "ContextLogMacrosPlugin",
@@ -85,7 +85,7 @@ let package = Package(
         .target(
             name: "MALogger",
             dependencies: [
-                "ContextLog", "ContextPropagation", "CShims",
+                "ContextLog", "ContextPropagation", "CMALoggerShims",
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["SwiftLog"])),
             ]
         ),
@@ -96,7 +96,7 @@ let package = Package(
         .target(
             name: "KafkaPropagation",
             dependencies: [
-                "ContextPropagation", "ContextLog", "CRDKafka",
+                "ContextPropagation", "ContextLog", "CMALoggerRDKafka",
                 .target(name: "TracingPropagation", condition: .when(traits: ["DistributedTracing"])),
                 tracing("Tracing"), services,
             ]
@@ -104,7 +104,7 @@ let package = Package(
         .target(name: "PropagationTesting", dependencies: ["ContextPropagation", "ContextLog"]),
         .target(
             name: "KafkaPropagationTesting",
-            dependencies: ["KafkaPropagation", "ContextPropagation", "CRDKafka"]
+            dependencies: ["KafkaPropagation", "ContextPropagation", "CMALoggerRDKafka"]
         ),
 
         .target(name: "CMalogScan"),
@@ -231,7 +231,7 @@ let package = Package(
         .testTarget(
             name: "KafkaPropagationTests",
             dependencies: [
-                "KafkaPropagation", "KafkaPropagationTesting", "PropagationTesting", "CRDKafka", "TestSupport",
+                "KafkaPropagation", "KafkaPropagationTesting", "PropagationTesting", "CMALoggerRDKafka", "TestSupport",
                 services,
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["ServiceLifecycle"])),
             ]

@@ -69,9 +69,9 @@ def compile_code(folder, lines):
     """Returns the errors of the compiler by line of the code."""
     source = folder / "Mistakes.swift"
     source.write_text("\n".join([*HEAD.strip().splitlines(), *lines]) + "\n")
-    shims = REPOSITORY / "Sources" / "CShims" / "include"
+    shims = REPOSITORY / "Sources" / "CMALoggerShims" / "include"
     command = ["swiftc", "-typecheck", "-swift-version", "6", "-I", BUILD / "Modules", "-Xcc", f"-I{shims}"]
-    command += ["-Xcc", f"-fmodule-map-file={BUILD / 'CShims.build' / 'module.modulemap'}", source]
+    command += ["-Xcc", f"-fmodule-map-file={BUILD / 'CMALoggerShims.build' / 'module.modulemap'}", source]
     output = subprocess.run(command, check=False, capture_output=True, text=True).stderr
     errors = {}
     for line in output.splitlines():
@@ -97,7 +97,7 @@ def main():
             faults.append(f"{CORRECT[number - 1]}\n  must compile, but: {found}")
 
     # Without any system header, librdkafka is missing too.
-    header = REPOSITORY / "Sources" / "CRDKafka" / "include" / "CRDKafka.h"
+    header = REPOSITORY / "Sources" / "CMALoggerRDKafka" / "include" / "CMALoggerRDKafka.h"
     command = ["clang", "-fsyntax-only", "-nostdinc", "-x", "c", header]
     output = subprocess.run(command, check=False, capture_output=True, text=True).stderr
     if output.count(" error: ") != 1 or "apt-get install -y librdkafka-dev" not in output:

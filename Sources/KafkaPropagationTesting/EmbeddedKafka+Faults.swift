@@ -1,4 +1,4 @@
-internal import CRDKafka
+internal import CMALoggerRDKafka
 public import KafkaPropagation
 
 extension EmbeddedKafka {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import CRDKafka
+@testable import CMALoggerRDKafka
 @testable import KafkaPropagation
 
 @Suite("Errors", .timeLimit(.minutes(3)))

@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 public import ContextPropagation
 
 extension Log {

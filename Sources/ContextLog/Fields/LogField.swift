@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 internal import ContextPropagation
 
 /// The place of one value on a line. A ``LogValue`` writes itself to it.

@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 
 /// The name under which a value is written, in two words.
 ///

@@ -1,4 +1,4 @@
-package import CShims
+package import CMALoggerShims
 package import ContextPropagation
 
 /// The parts of an open event. They are at a fixed address until the thread ends, so that one pointer goes through the

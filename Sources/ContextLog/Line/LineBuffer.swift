@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 internal import ContextPropagation
 
 /// The buffer in which a thread makes its lines, and the state of the JSON object that is open there.

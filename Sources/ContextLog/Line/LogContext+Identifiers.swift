@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 package import ContextPropagation
 
 extension LogContext {

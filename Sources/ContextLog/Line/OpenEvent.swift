@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 internal import ContextPropagation
 
 /// An event whose fields are being written. It ends when it is delivered to the backend.

@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 
 /// The file in which Kestra describes the execution of a task: `executionContext: true`, since Kestra 2.0.
 ///

@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 
 extension LogContext {
     /// The variables for a child process that continues this context: a copy of `variables` in which this context

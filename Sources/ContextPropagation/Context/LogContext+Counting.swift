@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 
 extension LogContext.Storage {
     /// Releases several references to a context at once, which costs as much as releasing one.

@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 
 extension LogContext {
     /// The context of the process, which applies outside of every scope. It is read from the environment once.

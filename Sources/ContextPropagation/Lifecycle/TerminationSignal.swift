@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 
 /// A signal that asks a process to end.
 public struct TerminationSignal: Hashable, Sendable, CustomStringConvertible {

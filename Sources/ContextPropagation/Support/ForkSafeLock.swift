@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 
 /// The lock of a ``ForkSafeMutex`` without a value.
 ///

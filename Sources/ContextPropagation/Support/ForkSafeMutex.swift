@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 
 /// A mutex that a forked child process can use. Every lock that a log line needs is a `ForkSafeMutex`.
 ///

@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 
 /// A monotonic clock. Reading it costs half as much as `ContinuousClock.now`, and every job reads it twice.
 package enum MonotonicTime {

@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 
 /// Starts named threads for work that blocks. A blocked thread of Swift's cooperative pool would delay every task.
 package enum NamedThread {

@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 
 /// Functions of the C library that several modules need. No other file imports the C library for them.
 package enum Platform {

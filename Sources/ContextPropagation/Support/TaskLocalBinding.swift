@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 
 /// Binds task-locals without a closure.
 ///

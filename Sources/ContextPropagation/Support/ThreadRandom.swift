@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 
 /// A generator of random words for each thread: xoshiro256++, seeded by the system.
 ///

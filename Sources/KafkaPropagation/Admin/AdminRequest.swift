@@ -1,4 +1,4 @@
-internal import CRDKafka
+internal import CMALoggerRDKafka
 
 /// A request of an admin client. The answer arrives as an event on a queue.
 protocol AdminRequest: Sendable {

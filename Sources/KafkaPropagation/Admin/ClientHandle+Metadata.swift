@@ -1,4 +1,4 @@
-internal import CRDKafka
+internal import CMALoggerRDKafka
 
 extension ClientHandle {
     /// Asks a broker for the brokers, topics and partitions of the cluster, and blocks until it answers.

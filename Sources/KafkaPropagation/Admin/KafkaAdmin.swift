@@ -1,4 +1,4 @@
-internal import CRDKafka
+internal import CMALoggerRDKafka
 
 /// A client that creates and deletes topics, and lists the brokers, topics and partitions of a cluster.
 ///

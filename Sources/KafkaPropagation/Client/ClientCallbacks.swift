@@ -1,4 +1,4 @@
-internal import CRDKafka
+internal import CMALoggerRDKafka
 internal import Synchronization
 
 /// The callbacks of a client. The client keeps this object until the client is destroyed, so no callback runs after the

@@ -1,4 +1,4 @@
-internal import CRDKafka
+internal import CMALoggerRDKafka
 internal import ContextPropagation
 
 /// A client of librdkafka. It is destroyed on its own thread when the last reference to it is released.

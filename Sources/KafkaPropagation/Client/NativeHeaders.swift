@@ -1,4 +1,4 @@
-internal import CRDKafka
+internal import CMALoggerRDKafka
 internal import ContextPropagation
 
 /// The headers of a message in librdkafka's memory. They are read and changed in place.

@@ -1,4 +1,4 @@
-internal import CRDKafka
+internal import CMALoggerRDKafka
 
 /// A list of partitions in librdkafka's memory, which this value owns. While a list exists, its client cannot be
 /// destroyed.

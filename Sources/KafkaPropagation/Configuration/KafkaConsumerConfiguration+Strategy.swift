@@ -1,4 +1,4 @@
-internal import CRDKafka
+internal import CMALoggerRDKafka
 
 extension KafkaConsumerConfiguration {
     /// The topics or partitions that a consumer reads: as a member of a group, or by name.

@@ -1,4 +1,4 @@
-internal import CRDKafka
+internal import CMALoggerRDKafka
 
 /// A configuration object of librdkafka. This value owns it until a client takes the ownership.
 struct NativeConfiguration: ~Copyable {

@@ -1,4 +1,4 @@
-internal import CRDKafka
+internal import CMALoggerRDKafka
 
 /// The parts of a ``KafkaConsumer``: the client, and the feed that hands out its records.
 final class ConsumerCore: Sendable {

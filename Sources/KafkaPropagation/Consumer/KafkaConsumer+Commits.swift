@@ -1,4 +1,4 @@
-internal import CRDKafka
+internal import CMALoggerRDKafka
 internal import ContextPropagation
 
 // A record is done when it is stored or committed. Only the front of a partition reaches the broker: the offset below

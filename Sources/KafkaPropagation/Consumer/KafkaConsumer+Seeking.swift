@@ -1,4 +1,4 @@
-internal import CRDKafka
+internal import CMALoggerRDKafka
 
 extension KafkaConsumer {
     /// Continues to read partitions at other offsets. The next record of each partition is the one at its new offset.

@@ -1,4 +1,4 @@
-internal import CRDKafka
+internal import CMALoggerRDKafka
 
 extension KafkaError {
     /// The version of the installed librdkafka, such as `2.0.2`.

@@ -1,4 +1,4 @@
-internal import CRDKafka
+internal import CMALoggerRDKafka
 
 extension KafkaError {
     /// Makes an error from an error of librdkafka.

@@ -1,4 +1,4 @@
-internal import CRDKafka
+internal import CMALoggerRDKafka
 internal import ContextPropagation
 
 /// A message in librdkafka's form: it makes the headers, with the context, and hands the message to librdkafka.

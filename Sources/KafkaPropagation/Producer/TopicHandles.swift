@@ -1,4 +1,4 @@
-internal import CRDKafka
+internal import CMALoggerRDKafka
 internal import Synchronization
 
 /// librdkafka's handles of the topics to which a producer has sent.

@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 import Synchronization
 
 /// The process's own standard streams while `LOG_CAPTURE` turns their text into log lines.

@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 internal import ContextLog
 internal import ContextPropagation
 internal import Glibc

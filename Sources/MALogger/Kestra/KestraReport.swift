@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 internal import ContextLog
 
 /// A line with which a process reports outputs or a metric to Kestra: `::{"outputs":{…}}::`.

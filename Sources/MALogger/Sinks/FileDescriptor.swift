@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 import Synchronization
 
 #if canImport(Glibc)

@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 internal import ContextLog
 
 /// Writes lines to a descriptor, one after another. Its owner holds a lock around it.

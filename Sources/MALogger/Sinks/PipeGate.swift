@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 import Synchronization
 
 /// Lets lines that a pipe accepts as a whole pass without a lock, except while a longer line is written.

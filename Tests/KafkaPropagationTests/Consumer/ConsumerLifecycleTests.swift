@@ -1,4 +1,4 @@
-import CRDKafka
+import CMALoggerRDKafka
 import ContextPropagation
 import KafkaPropagationTesting
 import Synchronization

@@ -1,4 +1,4 @@
-import CRDKafka
+import CMALoggerRDKafka
 import KafkaPropagationTesting
 import TestSupport
 import Testing

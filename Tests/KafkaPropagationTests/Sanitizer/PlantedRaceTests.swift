@@ -1,4 +1,4 @@
-import CRDKafka
+import CMALoggerRDKafka
 import Dispatch
 import Foundation
 import Testing

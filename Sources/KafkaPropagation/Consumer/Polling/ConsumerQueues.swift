@@ -1,4 +1,4 @@
-internal import CRDKafka
+internal import CMALoggerRDKafka
 
 /// librdkafka's queues of a consumer: one for the consumer's events, and one for records or one for each partition's
 /// records.

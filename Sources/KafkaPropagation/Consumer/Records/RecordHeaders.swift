@@ -1,4 +1,4 @@
-internal import CRDKafka
+internal import CMALoggerRDKafka
 internal import ContextPropagation
 
 /// A copy of a record's headers, as a list of bytes.

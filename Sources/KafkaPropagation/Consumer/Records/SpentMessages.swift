@@ -1,4 +1,4 @@
-internal import CRDKafka
+internal import CMALoggerRDKafka
 internal import Synchronization
 
 /// Returns messages that nobody needs any more to the poll thread, which destroys them.

@@ -1,4 +1,4 @@
-internal import CRDKafka
+internal import CMALoggerRDKafka
 
 /// A consumer's place in its group at one moment: the group, the generation and the member. This value owns it.
 ///

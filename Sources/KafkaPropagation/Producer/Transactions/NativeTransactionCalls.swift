@@ -1,4 +1,4 @@
-internal import CRDKafka
+internal import CMALoggerRDKafka
 
 /// The transactional calls of librdkafka. Each blocks its thread for at most its timeout.
 extension ClientHandle {

@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 internal import ContextLog
 
 /// The backend of `LOG_BUFFER`. It formats each line on the caller's thread, and copies it into a buffer.

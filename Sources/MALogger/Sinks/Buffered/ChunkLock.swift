@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 
 /// The lock of the chunks. It is a `ForkSafeMutex` that is compiled into this module, and that `fork` waits for.
 // @unchecked: the lock protects the value, and both addresses never change.

@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 
 /// A number of events, for which threads wait.
 ///

@@ -1,4 +1,4 @@
-internal import CShims
+internal import CMALoggerShims
 internal import ContextPropagation
 
 extension StandardOutputSink {

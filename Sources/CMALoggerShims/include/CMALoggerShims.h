@@ -1,7 +1,7 @@
 // Functions that Swift cannot express on Linux, and the few functions of the C library that the modules need. A Swift
 // file that called those itself would have to import the C library under the name of each platform.
-#ifndef CSHIMS_H
-#define CSHIMS_H
+#ifndef CMALOGGERSHIMS_H
+#define CMALOGGERSHIMS_H
 
 #include <stddef.h>
 #include <stdint.h>

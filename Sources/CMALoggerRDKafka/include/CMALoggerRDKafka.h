@@ -1,6 +1,6 @@
 // librdkafka and its in-process test cluster, as the system installs them.
-#ifndef CRDKAFKA_H
-#define CRDKAFKA_H
+#ifndef CMALOGGERRDKAFKA_H
+#define CMALOGGERRDKAFKA_H
 
 #if !__has_include(<librdkafka/rdkafka.h>)
 #error "librdkafka is missing. Install it: apt-get install -y librdkafka-dev (Fedora: dnf install librdkafka-devel)"
