@@ -38,11 +38,8 @@ let package = Package(
         .library(name: "PropagationTesting", targets: ["PropagationTesting"]),
         .library(name: "KafkaPropagationTesting", targets: ["KafkaPropagationTesting"]),
         .executable(name: "malog", targets: ["malog"]),
-        .executable(name: "quickstart", targets: ["quickstart"]),
-        .executable(name: "video-pipeline", targets: ["video-pipeline"]),
-        .executable(name: "parallel-worker", targets: ["parallel-worker"]),
-        .executable(name: "kestra-task", targets: ["kestra-task"]),
-        .executable(name: "header-filter", targets: ["header-filter"]),
+        // SwiftPM makes a product of each other program, but only in this package itself: `swift run quickstart`. With
+        // a declared product, no package that depends on this one could have a target of the same name.
     ],
     traits: [
         .trait(name: "SwiftLog", description: "setupLogging() makes swift-log write through ma-logger"),
