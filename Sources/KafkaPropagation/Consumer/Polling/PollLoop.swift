@@ -220,10 +220,13 @@ final class PollLoop: Sendable {
         defer { rd_kafka_message_destroy(message) }
         let code = message.pointee.err
         let topic = message.pointee.rkt.map { String(cString: rd_kafka_topic_name($0)) }
+        let text = rd_kafka_message_errstr(message).map { String(cString: $0) }
+        // librdkafka begins the errors of whole topics with this text, and leaves the partition 0 in them.
+        let isOfTopic = text?.hasPrefix("Subscribed topic not available") == true
         let error = KafkaError(
             code,
-            rd_kafka_message_errstr(message).map { String(cString: $0) },
-            subject: topic.map { "\($0) [\(message.pointee.partition)]" }
+            text,
+            subject: topic.map { isOfTopic ? $0 : "\($0) [\(message.pointee.partition)]" }
         )
         if error.code == .unknownTopicOrPartition, let topic {
             sink.isUnknown(
