@@ -124,7 +124,7 @@ static uint64_t write_sink(int sink) {
     int fd = __atomic_load_n(&pending->descriptors[sink], __ATOMIC_ACQUIRE);
     if (fd < 0) return 0;
     int has_left = wait_for_writer(sink == 0 ? cshims_writing_output : cshims_writing_file);
-    uint64_t waiting = __atomic_load_n(&pending->waiting, __ATOMIC_ACQUIRE);
+    uint64_t waiting = __atomic_load_n(pending->waiting, __ATOMIC_ACQUIRE);
     const uint8_t *bytes = pending->bytes + (waiting & 1) * pending->chunk_size;
     size_t count = waiting >> 1;
     if (!has_left) {

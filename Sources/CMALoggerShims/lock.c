@@ -16,7 +16,7 @@
 // child can therefore release a lock that its parent's thread took. Swift's Mutex and a robust pthread_mutex_t cannot
 // do that.
 
-// No other data is in the cache line of a lock.
+// Only the data that a lock protects shares its cache line.
 enum { cache_line = 64 };
 
 static pthread_mutex_t all_locks = PTHREAD_MUTEX_INITIALIZER;
@@ -44,11 +44,13 @@ static void after_fork_in_child(void) {
 
 static void install_fork_handlers(void) { pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child); }
 
-cshims_lock *cshims_lock_make(int is_held_over_fork) {
+cshims_lock *cshims_lock_make(int is_held_over_fork) { return cshims_lock_make_before(is_held_over_fork, 0); }
+
+cshims_lock *cshims_lock_make_before(int is_held_over_fork, size_t size) {
     pthread_once(&fork_handlers, install_fork_handlers);
-    cshims_lock *lock = aligned_alloc(cache_line, cache_line);
+    cshims_lock *lock = aligned_alloc(cache_line, (sizeof *lock + size + cache_line - 1) / cache_line * cache_line);
     if (!lock) abort();
-    _Static_assert(sizeof *lock <= cache_line, "a lock has a cache line");
+    _Static_assert(sizeof *lock < cache_line && sizeof *lock % 8 == 0, "the data begin in the lock's cache line");
     *lock = (cshims_lock){.state = cshims_unlocked, .is_held_over_fork = is_held_over_fork};
     pthread_mutex_lock(&all_locks);
     lock->next = first_lock;
@@ -88,14 +90,16 @@ static inline void relax(void) {
 }
 
 void cshims_lock_wait(cshims_lock *lock) {
-    // A lock is usually held for less than a microsecond, while a line is written. Spinning that long is cheaper than
-    // sleeping.
-    for (int turn = 0; turn < 100; turn++) {
-        uint32_t expected = cshims_unlocked;
-        if (__atomic_compare_exchange_n(&lock->state, &expected, cshims_locked, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+    // A lock is usually held for less than a microsecond, while a line is written. Spinning for some microseconds is
+    // cheaper than sleeping. Reading the state, and pausing longer and longer between the reads, leaves the cache line
+    // to the thread that holds the lock. That thread can then take the lock more than once before the line moves on.
+    for (int turn = 0, pauses = 4; turn < 7; turn++) {
+        for (int pause = 0; pause < pauses; pause++) relax();
+        if (pauses < 64) pauses *= 2;
+        uint32_t expected = __atomic_load_n(&lock->state, __ATOMIC_RELAXED);
+        if (expected == cshims_unlocked &&
+            __atomic_compare_exchange_n(&lock->state, &expected, cshims_locked, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
             return;
-        if (expected == cshims_contended) break;
-        relax();
     }
     while (__atomic_exchange_n(&lock->state, cshims_contended, __ATOMIC_ACQUIRE) != cshims_unlocked)
         wait_while_contended(lock);

@@ -36,8 +36,8 @@ typedef struct {
     int descriptors[2];
     /// Whether the descriptor's last line has no line feed.
     uint32_t is_torn[2];
-    /// Twice the number of bytes in the active chunk, plus the number of that chunk.
-    uint64_t waiting;
+    /// Points to twice the number of bytes in the active chunk, plus the number of that chunk. Each line changes it.
+    uint64_t *waiting;
     /// The bytes of the batch that is being written: offsets in the memory.
     size_t in_flight, in_flight_end;
     /// The number of calls that wrote a part of a batch.
@@ -52,7 +52,7 @@ typedef struct {
 
 /// Notes the number of bytes in the active chunk. Their copies are complete.
 static inline void cshims_pending_set(cshims_pending *pending, size_t chunk, size_t count) {
-    __atomic_store_n(&pending->waiting, (uint64_t)count << 1 | chunk, __ATOMIC_RELEASE);
+    __atomic_store_n(pending->waiting, (uint64_t)count << 1 | chunk, __ATOMIC_RELEASE);
 }
 
 /// Tells the handler that the writer takes the active chunk. Returns 0 if the handler writes it.

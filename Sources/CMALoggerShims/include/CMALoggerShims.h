@@ -123,6 +123,10 @@ typedef struct cshims_lock {
 /// child finds the lock free and the protected data as it was at the moment of the fork.
 cshims_lock *cshims_lock_make(int is_held_over_fork);
 
+/// Makes a lock with `size` bytes behind it, at the address `lock + 1`. The first 40 of them are in the lock's cache
+/// line: put the data there that each holder of the lock changes. `cshims_lock_free` frees them also.
+cshims_lock *cshims_lock_make_before(int is_held_over_fork, size_t size);
+
 /// Frees a lock that nobody holds.
 void cshims_lock_free(cshims_lock *lock);
 

@@ -1,19 +1,26 @@
 internal import CMALoggerShims
 
 /// The lock of the chunks. It is a `ForkSafeMutex` that is compiled into this module, and that `fork` waits for.
-// @unchecked: the lock protects the value, and both addresses never change.
+///
+/// The lock and the words that each line changes are in one cache line, which moves once when two threads log in turn.
+// @unchecked: the lock protects the value, and all addresses never change.
 struct ChunkLock: ~Copyable, @unchecked Sendable {
-    private let lock = cshims_lock_make(1).unsafelyUnwrapped
+    private let lock: UnsafeMutablePointer<cshims_lock>
     private let chunks: UnsafeMutablePointer<LineChunks>
 
+    /// The word to which the `waiting` of a `cshims_pending` points. It lives as long as the lock.
+    let waiting: UnsafeMutablePointer<UInt64>
+
     init(_ chunks: LineChunks) {
-        self.chunks = .allocate(capacity: 1)
-        self.chunks.initialize(to: chunks)
+        let word = MemoryLayout<UInt64>.size
+        lock = cshims_lock_make_before(1, word + MemoryLayout<LineChunks>.size).unsafelyUnwrapped
+        let memory = UnsafeMutableRawPointer(lock + 1)
+        waiting = memory.initializeMemory(as: UInt64.self, to: 0)
+        self.chunks = (memory + word).initializeMemory(as: LineChunks.self, to: chunks)
     }
 
     deinit {
         chunks.deinitialize(count: 1)
-        chunks.deallocate()
         cshims_lock_free(lock)
     }
 

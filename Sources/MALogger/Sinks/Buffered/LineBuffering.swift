@@ -35,12 +35,13 @@ final class LineBuffering: @unchecked Sendable {
         self.settings = settings
         self.memory = memory.bindMemory(to: UInt8.self, capacity: settings.size)
         let chunks = LineChunks(size: settings.size, dueSize: Self.dueSize)
+        self.chunks = ChunkLock(chunks)
         pending = .allocate(capacity: 1)
         pending.initialize(to: cshims_pending())
+        pending.pointee.waiting = self.chunks.waiting
         pending.pointee.bytes = UnsafePointer(self.memory)
         pending.pointee.chunk_size = chunks.chunkSize
         pending.pointee.descriptors = (backend.standardOutput.descriptor, backend.file?.usableDescriptor ?? -1)
-        self.chunks = ChunkLock(chunks)
         guard NamedThread.start("ma-log-writer", { [self] in write() }) else { return nil }
         while writer.load(ordering: .acquiring) == 0 { events.wait(while: 0) }
     }
@@ -66,7 +67,7 @@ extension LineBuffering {
         let result = chunks.withLock { chunks in
             let result = chunks.append(count, isUrgent: level >= .error)
             if let place = result.place {
-                (memory + place).update(from: bytes, count: count)
+                (memory + place).initialize(from: bytes, count: count)
                 cshims_pending_set(pending, chunks.active, chunks.count)
             }
             return result

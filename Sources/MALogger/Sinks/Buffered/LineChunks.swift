@@ -3,20 +3,25 @@
 /// The chunk that takes lines becomes a *batch* when the writer takes it. Batches are numbered from 1, and are written
 /// one after another. The owner holds a lock around this value, and copies each line to its place under that lock.
 struct LineChunks {
+    // Each line reads and changes the first four words. `ChunkLock` has them in one cache line.
+
+    /// The number of bytes in the active chunk.
+    private(set) var count = 0
+
+    /// The number of bytes that a chunk takes: `chunkSize`, or 0 when the buffer is closed.
+    private var limit: Int
+
+    /// The number of bytes at which a line must call the writer. It is `Int.max` after the call.
+    private var callSize: Int
+
+    private var activeChunk: Int32 = 0
+    private var lineCount: Int32 = 0
+
     /// The bytes of one chunk. Chunk 0 begins at offset 0 of the memory, and chunk 1 behind it.
     let chunkSize: Int
 
     /// The number of bytes at which a batch should be written immediately.
     let dueSize: Int
-
-    /// The chunk that takes lines: 0 or 1.
-    private(set) var active = 0
-
-    /// The number of bytes in the active chunk.
-    private(set) var count = 0
-
-    /// The number of lines in the active chunk.
-    private(set) var lines = 0
 
     /// The number of the batch that the active chunk will be.
     private(set) var batch = 1
@@ -27,17 +32,17 @@ struct LineChunks {
     /// Whether a caller waits for the lines of the active chunk.
     private var isUrgent = false
 
-    /// The number of bytes at which a line must call the writer. It is `Int.max` after the call.
-    private var callSize: Int
-
-    /// The number of bytes that a chunk takes: `chunkSize`, or 0 when the buffer is closed.
-    private var limit: Int
-
     /// The number of dropped lines that nobody has reported.
     private(set) var dropped = 0
 
     /// The number of lines that were dropped because the buffer was full.
     private(set) var allDropped = 0
+
+    /// The chunk that takes lines: 0 or 1.
+    var active: Int { Int(activeChunk) }
+
+    /// The number of lines in the active chunk.
+    var lines: Int { Int(lineCount) }
 
     /// - Parameters:
     ///   - size: The bytes of both chunks.
@@ -94,7 +99,8 @@ extension LineChunks {
         if _slowPath(end > limit) { return refuse(size) }
         let place = active &* chunkSize &+ count
         count = end
-        lines &+= 1
+        // A chunk has at most 2^29 bytes.
+        lineCount &+= 1
         if _fastPath(end < callSize && !isUrgent) { return .at(place) }
         return call(place, isUrgent)
     }
@@ -141,9 +147,9 @@ extension LineChunks {
     mutating func take() -> Batch? {
         guard count > 0, written == batch - 1 else { return nil }
         let taken = Batch(number: batch, start: active * chunkSize, count: count, lines: lines)
-        active = 1 - active
+        activeChunk = 1 - activeChunk
         count = 0
-        lines = 0
+        lineCount = 0
         batch += 1
         isUrgent = false
         callSize = dueSize
@@ -170,7 +176,7 @@ extension LineChunks {
     /// Removes all lines and closes the buffer. A forked child does this: its parent writes these lines.
     mutating func abandon() {
         count = 0
-        lines = 0
+        lineCount = 0
         written = batch - 1
         dropped = 0
         close()
