@@ -23,11 +23,15 @@ struct BaggageReading: ~Copyable {
     private(set) var limit: HeaderFault?
     private(set) var droppedMembers = 0
     private var isVoid = false
+    /// The whole list, if the first header already is in the form in which the list is passed on. Most are.
+    private var whole: String?
+    /// The list in any other case.
     private var text: [UInt8] = []
     private var members = 0
     private var bytesRead = 0
 
     var result: Baggage? {
+        if let whole { return Baggage(validated: whole) }
         guard !text.isEmpty else { return nil }
         return Baggage(validated: String(decoding: text, as: UTF8.self))
     }
@@ -45,6 +49,15 @@ struct BaggageReading: ~Copyable {
         let start = bytesRead > 0 ? bytesRead + 1 : 0
         let room = Self.maximumBytes - start
         guard room > 0 else { return drop(.tooLong) }
+        if start == 0, value.count <= room, let count = Self.countMembers(ofExact: value),
+            count <= Self.maximumMembers
+        {
+            bytesRead = value.count
+            members = count
+            whole = value.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+            return
+        }
+        unpack()
         let end = value.count <= room ? value.count : Self.endOfWholeMembers(in: value, room)
         bytesRead = start + min(value.count, room)
         text.reserveCapacity(bytesRead)
@@ -62,6 +75,40 @@ struct BaggageReading: ~Copyable {
         if end < value.count { drop(.tooLong) }
     }
 
+    /// The number of members, if each is valid and no part has white space around it. Nil if each member must be looked
+    /// at by itself.
+    private static func countMembers(ofExact value: Span<UInt8>) -> Int? {
+        var members = 0
+        var index = 0
+        while true {
+            // The name and value of a member, or a property of it.
+            var isProperty = false
+            while true {
+                let name = index
+                while index < value.count, PercentEncoding.isTokenByte(value[index]) { index += 1 }
+                guard index > name else { return nil }
+                if index < value.count, value[index] == UInt8(ascii: "=") {
+                    index += 1
+                    while index < value.count, PercentEncoding.isBaggageOctet(value[index]) { index += 1 }
+                } else if !isProperty {
+                    return nil
+                }
+                guard index < value.count, value[index] == UInt8(ascii: ";") else { break }
+                isProperty = true
+                index += 1
+            }
+            members += 1
+            if index == value.count { return members }
+            guard value[index] == UInt8(ascii: ",") else { return nil }
+            index += 1
+        }
+    }
+
+    /// Makes the list one to which members can be added.
+    private mutating func unpack() {
+        if let whole = whole.take() { text = Array(whole.utf8) }
+    }
+
     /// The end of the last member that is whole within the first `room` bytes of a longer value.
     private static func endOfWholeMembers(in value: Span<UInt8>, _ room: Int) -> Int {
         var end = room
@@ -73,6 +120,7 @@ struct BaggageReading: ~Copyable {
     /// bytes that `baggage` cannot contain are encoded. Returns whether there was a member of this name before.
     mutating func read(name: Span<UInt8>, value: Span<UInt8>, _ duplicates: HeaderDuplicates) -> Bool {
         guard !isVoid else { return false }
+        unpack()
         let start = bytesRead > 0 ? bytesRead + 1 : 0
         guard start + name.count + 1 <= Self.maximumBytes else {
             drop(.tooLong)

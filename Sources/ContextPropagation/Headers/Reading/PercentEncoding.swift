@@ -60,6 +60,7 @@ enum PercentEncoding {
     }
 
     /// Specification: [W3C Baggage, section 3.2](https://www.w3.org/TR/baggage/#definition).
+    @inline(__always)
     static func isBaggageOctet(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x21, 0x23...0x2B, 0x2D...0x3A, 0x3C...0x5B, 0x5D...0x7E: true
@@ -72,6 +73,7 @@ enum PercentEncoding {
     }
 
     /// Specification: [RFC 9110, section 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#name-tokens).
+    @inline(__always)
     static func isTokenByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
