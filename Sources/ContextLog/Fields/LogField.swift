@@ -221,7 +221,7 @@ extension LogField {
     func set(integer value: Int) {
         let magnitude = UInt(bitPattern: value)
         guard _fastPath(magnitude < 100_000_000), let place = place(room: 24) else { return setSlowly(integer: value) }
-        close(at: place + ByteWriter.write(belowHundredMillion: magnitude, to: place))
+        close(at: place + ByteWriter.write(belowHundredMillion: UInt32(truncatingIfNeeded: magnitude), to: place))
     }
 
     @inline(never)
@@ -232,7 +232,7 @@ extension LogField {
     @usableFromInline
     func set(unsigned value: UInt) {
         guard _fastPath(value < 100_000_000), let place = place(room: 24) else { return setSlowly(unsigned: value) }
-        close(at: place + ByteWriter.write(belowHundredMillion: value, to: place))
+        close(at: place + ByteWriter.write(belowHundredMillion: UInt32(truncatingIfNeeded: value), to: place))
     }
 
     @inline(never)

@@ -165,7 +165,7 @@ struct JSONLineFormat: LineFormat, ~Copyable {
     ) -> UnsafeMutablePointer<UInt8> {
         let target = UnsafeMutableRawPointer(place)
         target.storeBytes(of: record.pointee.buffer.pointee.notes.words, as: LevelTexts.Words.self)
-        let micros = UInt(truncatingIfNeeded: record.pointee.time.nanoseconds) / 1000
+        let micros = UInt32(truncatingIfNeeded: record.pointee.time.nanoseconds) / 1000
         target.storeBytes(of: ByteWriter.six(micros), toByteOffset: Self.secondCount, as: UInt64.self)
         target.storeBytes(of: level.pointee.words, toByteOffset: Self.timeCount, as: LevelTexts.Words.self)
         return place + (Self.timeCount &+ level.pointee.count)
