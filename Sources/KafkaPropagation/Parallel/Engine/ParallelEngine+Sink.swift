@@ -54,12 +54,15 @@ extension ParallelEngine {
         var start = range.lowerBound
         while start < range.upperBound {
             let end = min(start + Self.intake, range.upperBound)
-            let records = (start..<end).map { index in
+            // The last one first: each is moved to the state. A copy would count references to the batch, and the
+            // workers count them at the same time.
+            var records = (start..<end).reversed().map { index in
                 lanes.lane(of: KafkaRecord(storage: .read(batch, index)), received: received)
             }
             let rewind = state.withLock { state -> Int? in
                 let number = state.parallel.index(of: partition)
-                for (index, (record, lane)) in zip(start..<end, records) {
+                var index = start
+                while let (record, lane) = records.popLast() {
                     let intake = state.parallel.offer(
                         record,
                         partition: number,
@@ -71,6 +74,7 @@ extension ParallelEngine {
                         state.forgetLostLetters()
                         return target
                     }
+                    index += 1
                 }
                 return nil
             }

@@ -47,7 +47,7 @@ package struct KeyScheduler<Record: ScheduledRecord>: Sendable {
     /// - Parameter partition: A small number that stands for the partition.
     @discardableResult
     package mutating func add(
-        _ record: Record,
+        _ record: consuming Record,
         partition: Int,
         offset: Int,
         bytes: Int = 0,

@@ -119,7 +119,7 @@ extension ParallelState {
 
     /// Takes a record that comes for the second time, if it was set aside; nil if its offset does not ascend.
     mutating func offerAgain(
-        _ record: Record,
+        _ record: consuming Record,
         _ index: Int,
         _ offset: Int,
         _ bytes: Int,
@@ -139,7 +139,7 @@ extension ParallelState {
 
     /// Ends the second reading of a partition: the reader is at this offset.
     mutating func endSecondReading(_ index: Int) {
-        guard let end = partitions[index].secondReading?.end else { return }
+        guard let end = partitions[index].secondReadingEnd else { return }
         finishMissing(index, below: end)
         partitions[index].secondReading = nil
     }

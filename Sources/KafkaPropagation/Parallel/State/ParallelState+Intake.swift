@@ -95,7 +95,7 @@ extension ParallelState {
     ///
     /// - Parameter index: The number of the record's partition, from ``index(of:)``.
     package mutating func offer(
-        _ record: Record,
+        _ record: consuming Record,
         partition index: Int,
         offset: Int,
         bytes: Int,
@@ -107,7 +107,7 @@ extension ParallelState {
         }
         // It comes again from the offset to which the reader goes back.
         if partitions[index].returnTo != nil { return .refused }
-        if let end = partitions[index].secondReading?.end {
+        if let end = partitions[index].secondReadingEnd {
             if offset < end { return offerAgain(record, index, offset, bytes, lane) ?? rewind(index, offset) }
             endSecondReading(index)
         }
@@ -127,7 +127,7 @@ extension ParallelState {
         }
     }
 
-    mutating func take(_ record: Record, _ index: Int, _ offset: Int, _ bytes: Int, _ lane: SchedulingLane) {
+    mutating func take(_ record: consuming Record, _ index: Int, _ offset: Int, _ bytes: Int, _ lane: SchedulingLane) {
         scheduler.add(record, partition: index, offset: offset, bytes: bytes, lane: lane)
         held += 1
         heldBytes += bytes
@@ -154,7 +154,7 @@ extension ParallelState {
         guard let index = knownIndex(of: topicPartition), partitions[index].phase == .active, !isStopping,
             partitions[index].returnTo == nil
         else { return }
-        if let end = partitions[index].secondReading?.end {
+        if let end = partitions[index].secondReadingEnd {
             if position < end { return }
             endSecondReading(index)
         }

@@ -39,7 +39,10 @@ package struct PartitionProgress: Sendable {
     /// The offset to which the reader must go back because of them. Until then the partition takes in nothing.
     var returnTo: Int?
     /// Set while the reader reads records for the second time.
-    var secondReading: SecondReading?
+    var secondReading: SecondReading? { didSet { secondReadingEnd = secondReading?.end } }
+    /// The ``SecondReading/end`` of ``secondReading``. Each record asks for it; reading it through the optional would
+    /// copy this whole value.
+    private(set) var secondReadingEnd: Int?
     /// Whether a record was finished that no commit covers yet.
     var isDirty = false
     var isCommitting = false
