@@ -84,7 +84,7 @@ struct DroppedSpanTests {
     static func newTraceIsNotSampled() async throws {
         try OTelProcess.bootstrap(.traceIDRatio(ratio: 0) ?? .alwaysOff)
         let kafka = try EmbeddedKafka(topics: ["frames": 1])
-        try await withLogContext(following: OTelProcess.received([:])) {
+        _ = try await withLogContext(following: OTelProcess.received([:])) {
             try await withLoggedSpan("server", ofKind: .server) { _ in
                 try await withKafkaProducer(kafka.producerConfiguration) { producer in
                     try await producer.send(KafkaMessage(topic: "frames", value: "pixels"))
