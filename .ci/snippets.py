@@ -1,5 +1,5 @@
 """Compiles every Swift snippet of the README and of the DocC articles in a package that depends on this one, and runs
-the tests among them.
+the tests among them. In the first form of the command, a warning is an error.
 
     snippets.py FOLDER
     snippets.py FOLDER TRAITS BUILD
@@ -38,6 +38,7 @@ for target in [Target.target(name: "Articles"), .testTarget(name: "ArticleTests"
     ].map { .product(name: $0, package: "ma-logger") }
     package.targets.append(target)
 }
+for target in package.targets { target.swiftSettings = [.treatAllWarnings(as: .error)] }
 """
 
 
@@ -60,7 +61,9 @@ class Snippet:
         hidden, stand_ins, assumptions = parts(self.given)
         body = []
         if "".join(statements).strip():
-            body = [f"func snippet{self.name}() async throws {{", *assumptions, *statements, "}"]
+            # A snippet may declare a name only to show how its value is made.
+            uses = [f"_ = {name}" for name in re.findall(r"^(?:let|var) (\w+)", "\n".join(statements), re.M)]
+            body = [f"func snippet{self.name}() async throws {{", *assumptions, *statements, *uses, "}"]
         return "\n".join([*hidden, *imports, f"// {self.place}", *stand_ins, *declarations, *body, ""])
 
 
