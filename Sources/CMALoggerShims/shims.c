@@ -202,7 +202,12 @@ ssize_t cshims_read_file(const char *path, size_t limit, uint8_t **bytes, int *e
     }
     ssize_t result = CSHIMS_SPECIAL_FILE;
     size_t count = 0, size = 0;
-    if (fstat(descriptor, &status) || !S_ISREG(status.st_mode)) goto end;
+    if (fstat(descriptor, &status)) {
+        *error = errno;
+        goto end;
+    }
+    *error = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+    if (!S_ISREG(status.st_mode)) goto end;
     // One byte more than the limit, so that a larger file is noticed.
     for (result = CSHIMS_UNREADABLE_FILE; count <= limit;) {
         if (count == size) {

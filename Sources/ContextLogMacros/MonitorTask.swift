@@ -17,9 +17,11 @@
 /// parameters. The arguments are those of `monitorTask`, and they are evaluated with each call. They can use what is
 /// visible outside of the function, but not the function's parameters and `self`.
 ///
-/// The compiler gives all lines inside the function the line number of the function. A function that rethrows cannot be
-/// monitored: declare it as `throws(Failure)` with a generic `Failure`. Parameters that the body consumes, and results
-/// that cannot be copied, do not work, because the body becomes a closure.
+/// The compiler gives all lines inside the function the line number of the function. So the calls of `monitorTask`
+/// inside it that have the same sampling count together, and with the function itself. To count them separately, give
+/// each a number of its own: `monitorTask("decode", sampling: .every(100), line: 2) { … }`. A function that rethrows
+/// cannot be monitored: declare it as `throws(Failure)` with a generic `Failure`. Parameters that the body consumes,
+/// and results that cannot be copied, do not work, because the body becomes a closure.
 ///
 /// - Parameters:
 ///   - name: The name of the task in the message. The default is the name of the function, as in `detect(in:)`.

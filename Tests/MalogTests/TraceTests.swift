@@ -102,8 +102,12 @@ struct TraceTests {
         #expect(visitors.map { $0.lines.count + $0.spans.count } == [2, 1])
     }
 
-    @Test("A trace with thousands of parallel tasks has the right parents", arguments: [true, false])
-    func manyTasks(nested: Bool) {
+    @Test(
+        "A trace with thousands of parallel tasks has the right parents, also if lines name each task as their parent",
+        arguments: [true, false],
+        [true, false]
+    )
+    func manyTasks(nested: Bool, named: Bool) {
         let count: Int64 = 2000
         let start: Int64 = 1_795_691_443_000_000_000
         // Nested tasks each contain the next one. The others overlap, and only the whole contains them.
@@ -123,10 +127,14 @@ struct TraceTests {
                 fields: [("duration", "\(Double(end - begin) / 1e9)")]
             )
         }
-        let nodes = TraceTree(lines: lines, spans: []).nodes
-        #expect(nodes.count == lines.count)
-        #expect(nodes.first?.depth == 0)
-        for (index, node) in nodes.enumerated().dropFirst() { #expect(node.depth == (nested ? index : 1)) }
+        let children = lines.map { line in
+            TraceLine(time: line.time, message: "x", trace: trace, span: "x\(line.span ?? "")", parent: line.span)
+        }
+        let nodes = TraceTree(lines: named ? lines + children : lines, spans: []).nodes
+        #expect(nodes.count == lines.count + (named ? children.count : 0))
+        let tasks = nodes.filter { $0.span?.hasPrefix("x") == false }
+        #expect(tasks.first?.depth == 0)
+        for (index, node) in tasks.enumerated().dropFirst() { #expect(node.depth == (nested ? index : 1)) }
     }
 
     /// A line of the schema with these IDs.

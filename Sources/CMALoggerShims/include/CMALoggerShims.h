@@ -198,7 +198,7 @@ static const ssize_t CSHIMS_SPECIAL_FILE = -3;
 /// Reads a regular file of at most `limit` bytes. It never waits for a writer.
 ///
 /// Returns the number of bytes, which the caller frees with `cshims_free` in every case, or `limit + 1` if the file is
-/// larger. If the file does not exist or cannot be read, `*error` is the system's error number.
+/// larger. If the result is negative, `*error` is the system's error number.
 ssize_t cshims_read_file(const char *path, size_t limit, uint8_t **bytes, int *error);
 
 void cshims_free(void *memory);

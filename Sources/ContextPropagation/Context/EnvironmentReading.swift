@@ -64,7 +64,8 @@ private struct Reader {
             return try PlainText(parsing: bytes.span).text
         } catch {
             let fault = PlainIdentifier.reason(error)
-            problems.append(EnvironmentProblem(file: file.path, reason: "has an \(name) that cannot be used: \(fault)"))
+            let reason = "has a value of \(name) that cannot be used: \(fault)"
+            problems.append(EnvironmentProblem(file: file.path, reason: reason))
             return nil
         }
     }

@@ -47,7 +47,7 @@ package struct ExecutionContextFile: Sendable {
         switch count {
         case CSHIMS_NO_FILE where !isNamed: return nil
         case CSHIMS_NO_FILE, CSHIMS_UNREADABLE_FILE:
-            result = .failure(Problem(reason: "cannot be read: \(Self.text(ofError: error))"))
+            result = .failure(Problem(reason: "cannot be read: \(Platform.text(ofError: error))"))
         case CSHIMS_SPECIAL_FILE: result = .failure(Problem(reason: "is not a regular file"))
         case (Self.limit + 1)...: result = .failure(Problem(reason: "is larger than \(Self.limit >> 20) MiB"))
         default:
@@ -57,11 +57,5 @@ package struct ExecutionContextFile: Sendable {
                 result = .failure(Problem(reason: error.reason))
             }
         }
-    }
-
-    private static func text(ofError number: Int32) -> String {
-        var text = [CChar](repeating: 0, count: 256)
-        cshims_error_text(number, &text, text.count)
-        return text.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "error \(number)" }
     }
 }

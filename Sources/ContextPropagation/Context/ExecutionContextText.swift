@@ -22,7 +22,7 @@ struct ExecutionContextText: Sendable {
             case .notJSON(let offset): "is not JSON: unexpected byte at offset \(offset)"
             case .truncated: "is not JSON: the text ends too early"
             case .notAnObject: "is not a JSON object"
-            case .notText(let name): "has an \(name) that is not a string"
+            case .notText(let name): "has a value of \(name) that is not a string"
             case .noIDs: "has neither execution.id nor task.id"
             }
         }

@@ -21,9 +21,10 @@ extension LogContext {
     /// | any other | unchanged |
     ///
     /// A variable for a part that this context does not have is removed, so that the child does not get a part of
-    /// another context. A context with neither a trace nor an execution changes nothing. The environment of this
-    /// process is never changed, because `setenv` would race with every `getenv`. Strings can hold only UTF-8: in
-    /// values that are not UTF-8, the faulty bytes become U+FFFD.
+    /// another context. But if the child finds Kestra's execution context in its directory, it takes an execution or a
+    /// task that no variable has from there. A context with neither a trace nor an execution changes nothing. The
+    /// environment of this process is never changed, because `setenv` would race with every `getenv`. Strings can hold
+    /// only UTF-8: in values that are not UTF-8, the faulty bytes become U+FFFD.
     ///
     /// - Parameters:
     ///   - variables: The other variables of the child. Nil means the environment of this process.

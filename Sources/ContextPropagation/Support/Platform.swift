@@ -36,6 +36,13 @@ package enum Platform {
     /// The number of processors that are online, at least 1.
     package static let processorCount = Int(cshims_processor_count())
 
+    /// The system's text for an error number.
+    package static func text(ofError number: Int32) -> String {
+        var text = [CChar](repeating: 0, count: 256)
+        cshims_error_text(number, &text, text.count)
+        return text.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "error \(number)" }
+    }
+
     /// A number that identifies the calling thread among the running threads.
     package static var currentThread: UInt { cshims_current_thread() }
 

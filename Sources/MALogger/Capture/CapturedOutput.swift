@@ -21,8 +21,9 @@ public enum CapturedOutput {
     /// Logs every text that was written so far, and gives the process its own streams back.
     ///
     /// When to use it: before a function of the `exec` family, because the new program would write into a pipe that
-    /// nobody reads. At `exit` and at the end of `main` it happens by itself. Without `LOG_CAPTURE`, and in a second
-    /// call, the function does nothing.
+    /// nobody reads. At `exit` and at the end of `main` it happens by itself. Without `LOG_CAPTURE`, the
+    /// function does nothing. Text that started programs write later is copied to the stream's own file. A second call,
+    /// `exit` and the end of `main` wait until the text so far is copied.
     ///
     ///     CapturedOutput.end()
     ///     flushLogging()

@@ -43,7 +43,7 @@ public enum KestraTask {
     ///   - tags: Kestra adds up the times that have the same name and the same tags.
     public static func time(_ name: String, _ duration: Duration, tags: [String: String] = [:]) {
         let (seconds, attoseconds) = duration.components
-        report(name, type: "timer", Double(seconds) + Double(attoseconds) * 1e-18, tags)
+        report(name, type: "timer", Double(seconds) + Double(attoseconds) / 1e18, tags)
     }
 
     private static func report(_ name: String, type: StaticString, _ value: Double, _ tags: [String: String]) {

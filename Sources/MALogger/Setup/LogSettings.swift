@@ -101,8 +101,8 @@ struct LogSettings: Sendable {
     static func describe(_ problem: EnvironmentProblem, value: String?) -> String {
         if let file = problem.file {
             return
-                "Kestra's execution context is \(quote(file)), which \(problem.reason); lines have only the IDs of the "
-                + "environment"
+                "Kestra's execution context is \(quote(file)), which \(problem.reason); "
+                + "an ID that no variable and no file gives is N/A"
         }
         return switch problem.variable {
         case "BAGGAGE", "TRACESTATE":

@@ -1,4 +1,5 @@
 internal import CMALoggerShims
+internal import ContextPropagation
 import Synchronization
 
 #if canImport(Glibc)
@@ -107,40 +108,13 @@ enum FileDescriptor {
     ///
     /// - Parameter path: With a zero byte at its end.
     static func read(_ path: [CChar], limit: Int) -> Result<[UInt8], SystemError> {
-        // A named pipe without a writer would block.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
-        guard descriptor >= 0 else { return .failure(SystemError(number: errno)) }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { return .failure(SystemError(number: errno)) }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            return .failure(SystemError(number: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL))
-        }
-        var bytes: [UInt8] = []
+        var bytes: UnsafeMutablePointer<UInt8>?
         var error: Int32 = 0
-        while bytes.count < limit, error == 0 {
-            let count = min(limit - bytes.count, 1 << 16)
-            let piece = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-                var result: Int
-                repeat { result = systemRead(descriptor, buffer.baseAddress, count) } while result < 0 && errno == EINTR
-                if result < 0 { error = errno }
-                initialized = max(result, 0)
-            }
-            if piece.isEmpty { break }
-            bytes += piece
-        }
-        return error == 0 ? .success(bytes) : .failure(SystemError(number: error))
-    }
-
-    /// read(2), which has the name of another function here.
-    private static func systemRead(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer?, _ count: Int) -> Int {
-        #if canImport(Glibc)
-        Glibc.read(descriptor, bytes, count)
-        #elseif canImport(Musl)
-        Musl.read(descriptor, bytes, count)
-        #else
-        Darwin.read(descriptor, bytes, count)
-        #endif
+        let count = cshims_read_file(path, limit, &bytes, &error)
+        // The C function leaves the bytes to its caller.
+        defer { cshims_free(bytes) }
+        if count < 0 { return .failure(SystemError(number: error)) }
+        return .success(Array(UnsafeBufferPointer(start: bytes, count: min(count, limit))))
     }
 
     /// Closes a descriptor; -1 stands for none.
@@ -180,9 +154,7 @@ enum FileDescriptor {
 
     /// The system's text for an error number.
     static func text(ofError number: Int32) -> String {
-        var buffer = [CChar](repeating: 0, count: 256)
-        guard strerror_r(number, &buffer, buffer.count) == 0 else { return "error \(number)" }
-        return buffer.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "error \(number)" }
+        Platform.text(ofError: number)
     }
 }
 

@@ -6,8 +6,10 @@
 struct TraceParents {
     /// The place of each node's parent.
     private(set) var parents: [Int?]
-    /// Whether a span names the node as its parent. Only such a node can be above a node that comes before it.
-    private var isNamed: [Bool]
+    /// The places of each node's children so far.
+    private var children: [[Int]]
+    /// For each node, the last node below which it was found.
+    private var marks: [Int?]
 
     private struct Key: Hashable {
         var service: String
@@ -30,14 +32,14 @@ struct TraceParents {
     ///   - places: The place of each node, by its trace ID and its span ID.
     init(_ nodes: [TraceNode], _ places: [String: Int]) {
         parents = Array(repeating: nil, count: nodes.count)
-        isNamed = Array(repeating: false, count: nodes.count)
+        children = Array(repeating: [], count: nodes.count)
+        marks = Array(repeating: nil, count: nodes.count)
         for index in nodes.indices {
             guard let parent = nodes[index].explicitParent ?? nodes[index].loggedParent,
                 let place = places[(nodes[index].trace ?? "") + parent],
                 !isAncestor(index, of: place)
             else { continue }
-            parents[index] = place
-            isNamed[place] = true
+            setParent(place, of: index)
         }
         var open: [Key: [Interval]] = [:]
         for index in Self.inOrder(nodes) {
@@ -47,7 +49,7 @@ struct TraceParents {
             let lines = Key(service: node.service, trace: node.trace, task: .some(node.task))
             if node.explicitParent == nil, parents[index] == nil {
                 let candidates = [measured, lines].compactMap { shortest(&open[$0, default: []], interval) }
-                parents[index] = candidates.min { $0.length < $1.length }?.place
+                if let best = candidates.min(by: { $0.length < $1.length }) { setParent(best.place, of: index) }
             }
             if node.kind != .producer || !node.isMeasured {
                 open[node.isMeasured ? measured : lines, default: []].append(interval)
@@ -64,16 +66,31 @@ struct TraceParents {
         }
     }
 
-    /// The shortest of the intervals that contain another one and are longer. Those that have ended are removed.
-    private func shortest(_ open: inout [Interval], _ inner: Interval) -> Interval? {
+    private mutating func setParent(_ parent: Int, of index: Int) {
+        parents[index] = parent
+        children[parent].append(index)
+    }
+
+    /// The shortest of the intervals that contain another one, are longer, and are not below it. Those that have ended
+    /// are removed.
+    private mutating func shortest(_ open: inout [Interval], _ inner: Interval) -> Interval? {
         open.removeAll { $0.end < inner.start }
+        markNodes(below: inner.place)
         var best: Interval?
         for outer in open where outer.end >= inner.end && outer.length > inner.length {
             if let best, best.length <= outer.length { continue }
-            if isNamed[inner.place], isAncestor(inner.place, of: outer.place) { continue }
-            best = outer
+            if marks[outer.place] != inner.place { best = outer }
         }
         return best
+    }
+
+    /// Spans and lines may name a node as their parent that began later than they did.
+    private mutating func markNodes(below index: Int) {
+        var rest = children[index]
+        while let place = rest.popLast() {
+            marks[place] = index
+            rest += children[place]
+        }
     }
 
     private func isAncestor(_ candidate: Int, of index: Int) -> Bool {

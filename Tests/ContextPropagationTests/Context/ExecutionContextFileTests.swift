@@ -126,7 +126,7 @@ struct ExecutionContextFileTests {
                 reason = "is not JSON: the text ends too early"
             default:
                 Self.write(#"{"execution":{"id":"a\u0000b"},"task":{"id":"good"}}"#)
-                reason = "has an execution.id that cannot be used: holds a control character"
+                reason = "has a value of execution.id that cannot be used: holds a control character"
             }
             let process = LogContext.process
             Self.end(

@@ -29,7 +29,7 @@ struct KestraContextWarningTests {
                     == (isBroken
                         ? [
                             #"Kestra's execution context is ".kestra-execution-context.json", which is not JSON: "#
-                                + "the text ends too early; lines have only the IDs of the environment"
+                                + "the text ends too early; an ID that no variable and no file gives is N/A"
                         ] : [])
             )
             let logged = lines.filter { $0.string("message") == "line" }

@@ -32,16 +32,7 @@ enum PrefixedBaggage {
     /// third for the beginning of an encoded byte. Other percent signs are written as they are, because the peers of
     /// the format do not decode values.
     private static func raw(_ value: [UInt8]) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var rest = value[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2, let decoded = Hex.parse(rest.prefix(2)) {
-                bytes.append(UInt8(truncatingIfNeeded: decoded))
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
+        let bytes = PercentEncoding.decodedBytes(value)
         var result: [UInt8] = []
         for (index, byte) in bytes.enumerated() {
             let isAtEnd = index == 0 || index + 1 == bytes.count

@@ -1,6 +1,8 @@
 /// The readings of the headers that few lists have.
 struct OtherHeaderReading: ~Copyable {
     private var tracestate = TraceStateReading()
+    private var creation = HeaderSlot<TraceParent>()
+    private var creationState = TraceStateReading()
     private var baggage = BaggageReading()
     private var b3 = B3Reading()
     private var jaeger = JaegerReading()
@@ -18,6 +20,10 @@ struct OtherHeaderReading: ~Copyable {
         switch header {
         case .tracestate:
             tracestate.read(value)
+        case .cloudEventsTraceparent:
+            return creation.read(value, duplicates)
+        case .cloudEventsTracestate:
+            creationState.read(value)
         case .baggage:
             baggage.read(value)
         case .b3:
@@ -36,8 +42,8 @@ struct OtherHeaderReading: ~Copyable {
             return jaeger.readBaggage(name, value, duplicates)
         case .xray:
             return xray.trace.read(value, duplicates)
-        case .cloudEventsTraceparent, .cloudEventsTracestate, .datadogTraceID, .datadogParentID, .datadogPriority,
-            .datadogTags, .otTraceID, .otSpanID, .otSampled, .otBaggage:
+        case .datadogTraceID, .datadogParentID, .datadogPriority, .datadogTags, .otTraceID, .otSpanID, .otSampled,
+            .otBaggage:
             return readRare(header, name, value, duplicates)
         case .b3Other, .foreign, .traceparent, .traceID, .executionID, .correlationID, .xCorrelationID:
             // No format reads the first two, and `HeaderReading` reads the others itself.
@@ -82,11 +88,11 @@ struct OtherHeaderReading: ~Copyable {
         }
     }
 
-    @inline(never)
     func contributeCreation(to merge: inout HeaderMerge) {
-        switch rare {
-        case .some(let rare): rare.contributeCreation(to: &merge)
-        case .none: break
+        if let creation = creation.value {
+            merge.addCreation(creation, creationState.result)
+            merge.note(creationState.fault, of: .cloudEvents)
         }
+        merge.note(creation.fault, of: .cloudEvents)
     }
 }

@@ -6,6 +6,10 @@
 enum PercentEncoding {
     static func decode(_ text: some Collection<UInt8>) -> String {
         guard text.contains(UInt8(ascii: "%")) else { return String(decoding: text, as: UTF8.self) }
+        return String(decoding: decodedBytes(text), as: UTF8.self)
+    }
+
+    static func decodedBytes(_ text: some Collection<UInt8>) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
         var rest = text[...]
@@ -17,7 +21,7 @@ enum PercentEncoding {
                 bytes.append(byte)
             }
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 
     /// Encodes every byte that a value of baggage cannot hold, and `%` and `+`.

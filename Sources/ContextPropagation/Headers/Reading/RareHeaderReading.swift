@@ -1,7 +1,5 @@
-/// The readings of the headers of Datadog and of OpenTracing, and of the trace that a CloudEvent was created in.
+/// The readings of the headers of Datadog and of OpenTracing.
 struct RareHeaderReading: ~Copyable {
-    private var creation = HeaderSlot<TraceParent>()
-    private var creationState = TraceStateReading()
     var datadog = DatadogReading()
     var ottrace = OTTraceReading()
 
@@ -12,12 +10,7 @@ struct RareHeaderReading: ~Copyable {
         _ value: Span<UInt8>,
         _ duplicates: HeaderDuplicates
     ) -> Bool {
-        if header == .cloudEventsTracestate {
-            creationState.read(value)
-            return false
-        }
-        return switch header {
-        case .cloudEventsTraceparent: creation.read(value, duplicates)
+        switch header {
         case .datadogTraceID: datadog.traceID.read(value, duplicates)
         case .datadogParentID: datadog.parentID.read(value, duplicates)
         case .datadogPriority: datadog.priority.read(value, duplicates)
@@ -33,13 +26,5 @@ struct RareHeaderReading: ~Copyable {
     /// Contributes the parts of `format`, which is `datadog` or `ottrace`.
     func contribute(to merge: inout HeaderMerge, as format: HeaderFormat) {
         if format == .datadog { datadog.contribute(to: &merge) } else { ottrace.contribute(to: &merge) }
-    }
-
-    func contributeCreation(to merge: inout HeaderMerge) {
-        if let creation = creation.value {
-            merge.addCreation(creation, creationState.result)
-            merge.note(creationState.fault, of: .cloudEvents)
-        }
-        merge.note(creation.fault, of: .cloudEvents)
     }
 }
