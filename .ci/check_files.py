@@ -60,7 +60,7 @@ def faults_of_suites(text):
         yield "a test is outside of a suite; add a @Suite with a .timeLimit"
     for suite in SUITE.finditer(text):
         if "timeLimit" not in (suite["arguments"] or ""):
-            yield f"{suite[0].splitlines()[0]} has no time limit; add .timeLimit(.minutes(1))"
+            yield f"{suite[0].splitlines()[0]} has no time limit; add .timeLimit(.minutes(3))"
 
 
 def tests_of(paths):

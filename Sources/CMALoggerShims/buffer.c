@@ -11,8 +11,8 @@
 #include <sys/syscall.h>
 #endif
 
-void cshims_wait(uint32_t *word, uint32_t seen, int milliseconds) {
-    if (cshims_load(word) != seen) return;
+void malogc_wait(uint32_t *word, uint32_t seen, int milliseconds) {
+    if (malogc_load(word) != seen) return;
 #if defined(__linux__)
     struct timespec limit = {milliseconds / 1000, (long)(milliseconds % 1000) * 1000000};
     syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, seen, milliseconds < 0 ? NULL : &limit, NULL, 0);
@@ -23,21 +23,21 @@ void cshims_wait(uint32_t *word, uint32_t seen, int milliseconds) {
 #endif
 }
 
-void cshims_advance(uint32_t *word) {
+void malogc_advance(uint32_t *word) {
     __atomic_add_fetch(word, 1, __ATOMIC_RELEASE);
 #if defined(__linux__)
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 0x7fffffff, NULL, NULL, 0);
 #endif
 }
 
-void *cshims_map(size_t size) {
+void *malogc_map(size_t size) {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
 }
 
-void cshims_unmap(void *memory, size_t size) { munmap(memory, size); }
+void malogc_unmap(void *memory, size_t size) { munmap(memory, size); }
 
-void cshims_block_signals(void) {
+void malogc_block_signals(void) {
     sigset_t signals;
     sigfillset(&signals);
     int faults[] = {SIGBUS, SIGFPE, SIGILL, SIGPROF, SIGSEGV, SIGSYS, SIGTRAP};
@@ -50,7 +50,7 @@ static void (*forked_handler)(void *);
 
 static void forked(void) { forked_handler(forked_value); }
 
-void cshims_set_buffer_fork_handler(void *value, void (*handler)(void *)) {
+void malogc_set_buffer_fork_handler(void *value, void (*handler)(void *)) {
     forked_value = value;
     forked_handler = handler;
     pthread_atfork(NULL, NULL, forked);

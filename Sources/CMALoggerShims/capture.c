@@ -18,7 +18,7 @@ enum {
     long_patience = 5000,
 };
 
-static cshims_capture *installed;
+static malogc_capture *installed;
 
 /// Moves a descriptor to a number above those of the standard streams.
 static int move_up(int fd) {
@@ -35,17 +35,17 @@ static void close_end(int *fd) {
     *fd = -1;
 }
 
-int cshims_capture_open(cshims_capture *capture, int number, const uint8_t *bytes) {
+int malogc_capture_open(malogc_capture *capture, int number, const uint8_t *bytes) {
     if (capture->owner == 0) {
         capture->owner = getpid();
-        cshims_captured_stream closed = {.original = -1, .reading = -1, .writing = -1};
+        malogc_captured_stream closed = {.original = -1, .reading = -1, .writing = -1};
         capture->streams[0] = capture->streams[1] = closed;
         capture->control[0] = capture->control[1] = -1;
-        int error = cshims_make_pipe(capture->control);
+        int error = malogc_make_pipe(capture->control);
         if (error) return error;
         for (int end = 0; end < 2; end++) capture->control[end] = move_up(capture->control[end]);
     }
-    cshims_captured_stream *stream = &capture->streams[number - 1];
+    malogc_captured_stream *stream = &capture->streams[number - 1];
     int ends[2];
     struct stat status;
     int original = fcntl(number, F_DUPFD_CLOEXEC, 3);
@@ -62,16 +62,16 @@ int cshims_capture_open(cshims_capture *capture, int number, const uint8_t *byte
     // Only the reader's end: a writer that finds the pipe full must wait.
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     if (fstat(ends[0], &status) != 0) return errno;
-    *stream = (cshims_captured_stream){
+    *stream = (malogc_captured_stream){
         .number = number, .original = original, .reading = ends[0], .writing = ends[1],
         .device = status.st_dev, .file = status.st_ino, .bytes = bytes,
     };
     return 0;
 }
 
-void cshims_capture_close(cshims_capture *capture) {
+void malogc_capture_close(malogc_capture *capture) {
     for (int i = 0; i < 2; i++) {
-        cshims_captured_stream *stream = &capture->streams[i];
+        malogc_captured_stream *stream = &capture->streams[i];
         close_end(&stream->original);
         close_end(&stream->reading);
         close_end(&stream->writing);
@@ -82,36 +82,36 @@ void cshims_capture_close(cshims_capture *capture) {
 }
 
 /// Whether the stream's number still stands for its pipe. The application may have replaced it.
-static int is_captured(const cshims_captured_stream *stream) {
+static int is_captured(const malogc_captured_stream *stream) {
     struct stat status;
     return stream->number != 0 && fstat(stream->number, &status) == 0 && status.st_dev == stream->device &&
            status.st_ino == stream->file;
 }
 
-static void give_back(cshims_capture *capture) {
+static void give_back(malogc_capture *capture) {
     for (int i = 0; i < 2; i++) {
-        cshims_captured_stream *stream = &capture->streams[i];
+        malogc_captured_stream *stream = &capture->streams[i];
         if (is_captured(stream)) dup2(stream->original, stream->number);
     }
 }
 
 // Runs in the child, on its only thread. Nobody reads the child's pipes.
 static void forked(void) {
-    if (!installed || cshims_capture_has_ended(installed)) return;
+    if (!installed || malogc_capture_has_ended(installed)) return;
     give_back(installed);
     for (int i = 0; i < 2; i++) {
         close_end(&installed->streams[i].reading);
         close_end(&installed->control[i]);
     }
-    cshims_capture_set_ended(installed);
+    malogc_capture_set_ended(installed);
 }
 
-void cshims_capture_begin(cshims_capture *capture) {
+void malogc_capture_begin(malogc_capture *capture) {
     installed = capture;
     pthread_atfork(NULL, NULL, forked);
-    cshims_end_capture_at_fatal_signal(capture);
+    malogc_end_capture_at_fatal_signal(capture);
     for (int i = 0; i < 2; i++) {
-        cshims_captured_stream *stream = &capture->streams[i];
+        malogc_captured_stream *stream = &capture->streams[i];
         if (stream->number == 0) continue;
         if (stream->number == 1) {
             fflush(stdout);
@@ -123,7 +123,7 @@ void cshims_capture_begin(cshims_capture *capture) {
     }
 }
 
-int cshims_capture_wait(cshims_capture *capture) {
+int malogc_capture_wait(malogc_capture *capture) {
     struct pollfd ends[3] = {
         {.fd = capture->streams[0].reading, .events = POLLIN},
         {.fd = capture->streams[1].reading, .events = POLLIN},
@@ -131,71 +131,71 @@ int cshims_capture_wait(cshims_capture *capture) {
     };
     while (poll(ends, 3, -1) < 0 && (errno == EINTR || errno == EAGAIN)) {}
     char requests[64];
-    if (ends[2].revents) cshims_read_available(capture->control[0], requests, sizeof requests);
+    if (ends[2].revents) malogc_read_available(capture->control[0], requests, sizeof requests);
     return (ends[0].revents != 0) | (ends[1].revents != 0) << 1 | (ends[2].revents != 0) << 2;
 }
 
-void cshims_capture_wake(cshims_capture *capture) {
+void malogc_capture_wake(malogc_capture *capture) {
     // If the pipe is full, the reader has been woken already.
     ssize_t ignored = write(capture->control[1], "", 1);
     (void)ignored;
 }
 
-void cshims_flush_standard_output(void) { fflush(stdout); }
+void malogc_flush_standard_output(void) { fflush(stdout); }
 
-void cshims_capture_restore(cshims_capture *capture) {
+void malogc_capture_restore(malogc_capture *capture) {
     give_back(capture);
     __atomic_store_n(&capture->is_ending, 1, __ATOMIC_RELEASE);
-    cshims_capture_wake(capture);
+    malogc_capture_wake(capture);
 }
 
-size_t cshims_capture_take_over(cshims_capture *capture) {
+size_t malogc_capture_take_over(malogc_capture *capture) {
     __atomic_store_n(&capture->is_taken_over, 1, __ATOMIC_SEQ_CST);
     size_t lost = 0;
     for (int i = 0; i < 2; i++) {
-        cshims_captured_stream *stream = &capture->streams[i];
+        malogc_captured_stream *stream = &capture->streams[i];
         if (stream->number == 0) continue;
         size_t start = __atomic_load_n(&stream->start, __ATOMIC_ACQUIRE);
         size_t end = __atomic_load_n(&stream->end, __ATOMIC_ACQUIRE);
-        if (start < end) lost += end - start - cshims_write_out(stream->original, stream->bytes + start, end - start);
+        if (start < end) lost += end - start - malogc_write_out(stream->original, stream->bytes + start, end - start);
         if (stream->reading < 0) continue;
         uint8_t piece[4096];
         ssize_t count;
         // A child may write without an end, so only the text that is there now.
-        size_t left = cshims_waiting(stream->reading);
-        while (left > 0 && (count = cshims_read_available(stream->reading, piece, sizeof piece)) > 0) {
-            lost += (size_t)count - (lost ? 0 : cshims_write_out(stream->original, piece, (size_t)count));
+        size_t left = malogc_waiting(stream->reading);
+        while (left > 0 && (count = malogc_read_available(stream->reading, piece, sizeof piece)) > 0) {
+            lost += (size_t)count - (lost ? 0 : malogc_write_out(stream->original, piece, (size_t)count));
             left -= (size_t)count < left ? (size_t)count : left;
         }
     }
     return lost;
 }
 
-size_t cshims_capture_end_at_signal(cshims_capture *capture) {
-    if (cshims_capture_has_ended(capture)) return 0;
-    cshims_capture_restore(capture);
-    if (cshims_capture_reader(capture) != (uintptr_t)pthread_self()) {
+size_t malogc_capture_end_at_signal(malogc_capture *capture) {
+    if (malogc_capture_has_ended(capture)) return 0;
+    malogc_capture_restore(capture);
+    if (malogc_capture_reader(capture) != (uintptr_t)pthread_self()) {
         uint64_t progress = 0;
         for (int idle = 0, all = 0; idle < patience && all < long_patience; idle++, all++) {
-            if (cshims_capture_has_ended(capture)) return 0;
+            if (malogc_capture_has_ended(capture)) return 0;
             uint64_t moved = __atomic_load_n(&capture->progress, __ATOMIC_ACQUIRE);
             if (moved != progress) idle = 0;
             progress = moved;
             poll(NULL, 0, 1);
         }
     }
-    return cshims_capture_take_over(capture);
+    return malogc_capture_take_over(capture);
 }
 
-int cshims_original_stream(int number) {
+int malogc_original_stream(int number) {
     if (!installed || (number != 1 && number != 2)) return number;
-    cshims_captured_stream *stream = &installed->streams[number - 1];
+    malogc_captured_stream *stream = &installed->streams[number - 1];
     return stream->number == number ? stream->original : number;
 }
 
-int cshims_original_of_pipe(dev_t device, ino_t file) {
+int malogc_original_of_pipe(dev_t device, ino_t file) {
     for (int i = 0; installed && i < 2; i++) {
-        cshims_captured_stream *stream = &installed->streams[i];
+        malogc_captured_stream *stream = &installed->streams[i];
         if (stream->number != 0 && stream->device == device && stream->file == file) return stream->original;
     }
     return -1;

@@ -27,8 +27,8 @@ enum {
     long_patience = 5000,
 };
 
-static cshims_pending *pending;
-static cshims_capture *capture;
+static malogc_pending *pending;
+static malogc_capture *capture;
 static pid_t owner;
 static pthread_t ender;
 static uint32_t has_begun, has_ended;
@@ -40,7 +40,7 @@ static int wait_for_writer(uint32_t phase) {
     uint64_t progress = 0;
     for (int idle = 0, all = 0; idle < patience && all < long_patience; idle++, all++) {
         uint32_t present = __atomic_load_n(&pending->phase, __ATOMIC_SEQ_CST);
-        if (present == cshims_idle || present > phase) return 1;
+        if (present == malogc_idle || present > phase) return 1;
         uint64_t moved = __atomic_load_n(&pending->progress, __ATOMIC_ACQUIRE);
         if (moved != progress) idle = 0;
         progress = moved;
@@ -57,7 +57,7 @@ static size_t piece(const uint8_t *bytes, size_t count) {
     return PIPE_BUF;
 }
 
-size_t cshims_write_out(int fd, const uint8_t *bytes, size_t count) {
+size_t malogc_write_out(int fd, const uint8_t *bytes, size_t count) {
     struct stat status;
     if (fstat(fd, &status) != 0) return 0;
     int is_file = S_ISREG(status.st_mode), is_socket = S_ISSOCK(status.st_mode);
@@ -116,14 +116,14 @@ static void report(int number, const char *fault, uint64_t lost) {
     out = append(out, fault);
     out = append_decimal(out, lost);
     *out++ = '\n';
-    cshims_write_out(2, (const uint8_t *)text, (size_t)(out - text));
+    malogc_write_out(2, (const uint8_t *)text, (size_t)(out - text));
 }
 
 /// Writes the waiting lines to one descriptor. Returns the number of lines that are lost.
 static uint64_t write_sink(int sink) {
     int fd = __atomic_load_n(&pending->descriptors[sink], __ATOMIC_ACQUIRE);
     if (fd < 0) return 0;
-    int has_left = wait_for_writer(sink == 0 ? cshims_writing_output : cshims_writing_file);
+    int has_left = wait_for_writer(sink == 0 ? malogc_writing_output : malogc_writing_file);
     uint64_t waiting = __atomic_load_n(pending->waiting, __ATOMIC_ACQUIRE);
     const uint8_t *bytes = pending->bytes + (waiting & 1) * pending->chunk_size;
     size_t count = waiting >> 1;
@@ -133,8 +133,8 @@ static uint64_t write_sink(int sink) {
         return count_lines(bytes, count) + (start < end ? count_lines(pending->bytes + start, end - start) : 0);
     }
     if (count == 0) return 0;
-    if (__atomic_load_n(&pending->is_torn[sink], __ATOMIC_ACQUIRE)) cshims_write_out(fd, (const uint8_t *)"\n", 1);
-    size_t written = cshims_write_out(fd, bytes, count);
+    if (__atomic_load_n(&pending->is_torn[sink], __ATOMIC_ACQUIRE)) malogc_write_out(fd, (const uint8_t *)"\n", 1);
+    size_t written = malogc_write_out(fd, bytes, count);
     return count_lines(bytes + written, count - written);
 }
 
@@ -157,7 +157,7 @@ static void caught(int number, siginfo_t *info, void *context) {
             ender = pthread_self();
             // The captured text becomes lines, for which the writer of the buffer may have to make room.
             if (capture)
-                report(number, "bytes of captured text that were not written: ", cshims_capture_end_at_signal(capture));
+                report(number, "bytes of captured text that were not written: ", malogc_capture_end_at_signal(capture));
             if (pending) {
                 __atomic_store_n(&pending->is_ending, 1, __ATOMIC_SEQ_CST);
                 write_lines(number);
@@ -213,12 +213,12 @@ static void catch_fatal_signals(void) {
     if (owner != 1) catch_signals(requests, sizeof requests / sizeof *requests);
 }
 
-void cshims_write_at_fatal_signal(cshims_pending *lines) {
+void malogc_write_at_fatal_signal(malogc_pending *lines) {
     pending = lines;
     catch_fatal_signals();
 }
 
-void cshims_end_capture_at_fatal_signal(cshims_capture *streams) {
+void malogc_end_capture_at_fatal_signal(malogc_capture *streams) {
     capture = streams;
     catch_fatal_signals();
 }

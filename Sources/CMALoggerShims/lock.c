@@ -20,38 +20,38 @@
 enum { cache_line = 64 };
 
 static pthread_mutex_t all_locks = PTHREAD_MUTEX_INITIALIZER;
-static cshims_lock *first_lock;
+static malogc_lock *first_lock;
 static pthread_once_t fork_handlers = PTHREAD_ONCE_INIT;
 
 static void before_fork(void) {
     pthread_mutex_lock(&all_locks);
-    for (cshims_lock *lock = first_lock; lock; lock = lock->next)
-        if (lock->is_held_over_fork) cshims_lock_acquire(lock);
+    for (malogc_lock *lock = first_lock; lock; lock = lock->next)
+        if (lock->is_held_over_fork) malogc_lock_acquire(lock);
 }
 
 static void after_fork_in_parent(void) {
-    for (cshims_lock *lock = first_lock; lock; lock = lock->next)
-        if (lock->is_held_over_fork) cshims_lock_release(lock);
+    for (malogc_lock *lock = first_lock; lock; lock = lock->next)
+        if (lock->is_held_over_fork) malogc_lock_release(lock);
     pthread_mutex_unlock(&all_locks);
 }
 
 // The child has only the thread that called `fork`, and that thread holds no other lock.
 static void after_fork_in_child(void) {
-    for (cshims_lock *lock = first_lock; lock; lock = lock->next)
-        __atomic_store_n(&lock->state, cshims_unlocked, __ATOMIC_RELEASE);
+    for (malogc_lock *lock = first_lock; lock; lock = lock->next)
+        __atomic_store_n(&lock->state, malogc_unlocked, __ATOMIC_RELEASE);
     pthread_mutex_unlock(&all_locks);
 }
 
 static void install_fork_handlers(void) { pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child); }
 
-cshims_lock *cshims_lock_make(int is_held_over_fork) { return cshims_lock_make_before(is_held_over_fork, 0); }
+malogc_lock *malogc_lock_make(int is_held_over_fork) { return malogc_lock_make_before(is_held_over_fork, 0); }
 
-cshims_lock *cshims_lock_make_before(int is_held_over_fork, size_t size) {
+malogc_lock *malogc_lock_make_before(int is_held_over_fork, size_t size) {
     pthread_once(&fork_handlers, install_fork_handlers);
-    cshims_lock *lock = aligned_alloc(cache_line, (sizeof *lock + size + cache_line - 1) / cache_line * cache_line);
+    malogc_lock *lock = aligned_alloc(cache_line, (sizeof *lock + size + cache_line - 1) / cache_line * cache_line);
     if (!lock) abort();
     _Static_assert(sizeof *lock < cache_line && sizeof *lock % 8 == 0, "the data begin in the lock's cache line");
-    *lock = (cshims_lock){.state = cshims_unlocked, .is_held_over_fork = is_held_over_fork};
+    *lock = (malogc_lock){.state = malogc_unlocked, .is_held_over_fork = is_held_over_fork};
     pthread_mutex_lock(&all_locks);
     lock->next = first_lock;
     lock->previous = &first_lock;
@@ -61,7 +61,7 @@ cshims_lock *cshims_lock_make_before(int is_held_over_fork, size_t size) {
     return lock;
 }
 
-void cshims_lock_free(cshims_lock *lock) {
+void malogc_lock_free(malogc_lock *lock) {
     pthread_mutex_lock(&all_locks);
     *lock->previous = lock->next;
     if (lock->next) lock->next->previous = lock->previous;
@@ -69,12 +69,12 @@ void cshims_lock_free(cshims_lock *lock) {
     free(lock);
 }
 
-static void wait_while_contended(cshims_lock *lock) {
+static void wait_while_contended(malogc_lock *lock) {
 #if defined(__linux__)
-    // See cshims_lock_release_soon.
+    // See malogc_lock_release_soon.
     struct timespec limit = {0, 1000000};
     const struct timespec *timeout = lock->is_held_over_fork ? &limit : NULL;
-    syscall(SYS_futex, &lock->state, FUTEX_WAIT_PRIVATE, cshims_contended, timeout, NULL, 0);
+    syscall(SYS_futex, &lock->state, FUTEX_WAIT_PRIVATE, malogc_contended, timeout, NULL, 0);
 #else
     (void)lock;
     sched_yield();
@@ -90,7 +90,7 @@ static inline void relax(void) {
 #endif
 }
 
-void cshims_lock_wait(cshims_lock *lock) {
+void malogc_lock_wait(malogc_lock *lock) {
     // A lock is usually held for less than a microsecond, while a line is written. Spinning for some microseconds is
     // cheaper than sleeping. Reading the state, and pausing longer and longer between the reads, leaves the cache line
     // to the thread that holds the lock. That thread can then take the lock more than once before the line moves on.
@@ -98,15 +98,15 @@ void cshims_lock_wait(cshims_lock *lock) {
         for (int pause = 0; pause < pauses; pause++) relax();
         if (pauses < 64) pauses *= 2;
         uint32_t expected = __atomic_load_n(&lock->state, __ATOMIC_RELAXED);
-        if (expected == cshims_unlocked &&
-            __atomic_compare_exchange_n(&lock->state, &expected, cshims_locked, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        if (expected == malogc_unlocked &&
+            __atomic_compare_exchange_n(&lock->state, &expected, malogc_locked, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
             return;
     }
-    while (__atomic_exchange_n(&lock->state, cshims_contended, __ATOMIC_ACQUIRE) != cshims_unlocked)
+    while (__atomic_exchange_n(&lock->state, malogc_contended, __ATOMIC_ACQUIRE) != malogc_unlocked)
         wait_while_contended(lock);
 }
 
-void cshims_lock_wake(cshims_lock *lock) {
+void malogc_lock_wake(malogc_lock *lock) {
 #if defined(__linux__)
     syscall(SYS_futex, &lock->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 #else

@@ -31,22 +31,22 @@ __attribute__((constructor)) static void find(void) {
     real_unlock = (unlock_function)dlsym(RTLD_NEXT, UNLOCK_SLOW);
 }
 
-__attribute__((swiftcall)) void cshims_lock(uint32_t, __attribute__((swift_context)) void *) __asm__(LOCK_SLOW);
-__attribute__((swiftcall)) bool cshims_try_lock(__attribute__((swift_context)) void *) __asm__(TRY_LOCK_SLOW);
-__attribute__((swiftcall)) void cshims_unlock(__attribute__((swift_context)) void *) __asm__(UNLOCK_SLOW);
+__attribute__((swiftcall)) void malogc_lock(uint32_t, __attribute__((swift_context)) void *) __asm__(LOCK_SLOW);
+__attribute__((swiftcall)) bool malogc_try_lock(__attribute__((swift_context)) void *) __asm__(TRY_LOCK_SLOW);
+__attribute__((swiftcall)) void malogc_unlock(__attribute__((swift_context)) void *) __asm__(UNLOCK_SLOW);
 
-__attribute__((swiftcall)) void cshims_lock(uint32_t thread, __attribute__((swift_context)) void *mutex) {
+__attribute__((swiftcall)) void malogc_lock(uint32_t thread, __attribute__((swift_context)) void *mutex) {
     real_lock(thread, mutex);
     __tsan_acquire(mutex);
 }
 
-__attribute__((swiftcall)) bool cshims_try_lock(__attribute__((swift_context)) void *mutex) {
+__attribute__((swiftcall)) bool malogc_try_lock(__attribute__((swift_context)) void *mutex) {
     bool taken = real_try_lock(mutex);
     if (taken) __tsan_acquire(mutex);
     return taken;
 }
 
-__attribute__((swiftcall)) void cshims_unlock(__attribute__((swift_context)) void *mutex) {
+__attribute__((swiftcall)) void malogc_unlock(__attribute__((swift_context)) void *mutex) {
     __tsan_release(mutex);
     real_unlock(mutex);
 }

@@ -16,7 +16,7 @@
 
 // Two pointers fit into the static block of every thread, even if this code is part of a library that is loaded late.
 static __thread void *random_slot __attribute__((tls_model("initial-exec")));
-__thread void *cshims_line_slot_of_thread __attribute__((tls_model("initial-exec")));
+__thread void *malogc_line_slot_of_thread __attribute__((tls_model("initial-exec")));
 static pthread_key_t random_key, line_key;
 static pthread_once_t keys_once = PTHREAD_ONCE_INIT;
 static void (*random_cleanup)(void *);
@@ -33,7 +33,7 @@ static void random_ended(void *value) {
 }
 
 static void line_ended(void *value) {
-    cshims_line_slot_of_thread = NULL;
+    malogc_line_slot_of_thread = NULL;
     clean_up(&line_cleanup, value);
 }
 
@@ -53,7 +53,7 @@ static void make_keys(void) {
     pthread_atfork(NULL, NULL, forked);
 }
 
-int cshims_fork_count(void) { return fork_count; }
+int malogc_fork_count(void) { return fork_count; }
 
 static struct {
     void (*body)(void);
@@ -68,7 +68,7 @@ static void exiting(void) {
     if (exit_bodies[last].owner == getpid()) exit_bodies[last].body();
 }
 
-void cshims_at_exit(void (*body)(void)) {
+void malogc_at_exit(void (*body)(void)) {
     pthread_mutex_lock(&exit_lock);
     if (exit_count < 8) {
         exit_bodies[exit_count].body = body;
@@ -79,26 +79,26 @@ void cshims_at_exit(void (*body)(void)) {
     pthread_mutex_unlock(&exit_lock);
 }
 
-void cshims_set_forked_child_handler(void *value, void (*handler)(void *)) {
+void malogc_set_forked_child_handler(void *value, void (*handler)(void *)) {
     pthread_once(&keys_once, make_keys);
     forked_child_value = value;
     __atomic_store_n(&forked_child_handler, handler, __ATOMIC_RELEASE);
 }
 
-__attribute__((noinline)) void *cshims_random_slot(void) { return random_slot; }
+__attribute__((noinline)) void *malogc_random_slot(void) { return random_slot; }
 
-void cshims_set_random_slot(void *value, void (*cleanup)(void *)) {
+void malogc_set_random_slot(void *value, void (*cleanup)(void *)) {
     __atomic_store_n(&random_cleanup, cleanup, __ATOMIC_RELAXED);
     pthread_once(&keys_once, make_keys);
     pthread_setspecific(random_key, value);
     random_slot = value;
 }
 
-void cshims_set_line_slot(void *value, void (*cleanup)(void *)) {
+void malogc_set_line_slot(void *value, void (*cleanup)(void *)) {
     __atomic_store_n(&line_cleanup, cleanup, __ATOMIC_RELAXED);
     pthread_once(&keys_once, make_keys);
     pthread_setspecific(line_key, value);
-    cshims_line_slot_of_thread = value;
+    malogc_line_slot_of_thread = value;
 }
 
 // Functions of libswift_Concurrency, with Swift's calling convention. The runtime numbers tasks in the order in which
@@ -106,7 +106,7 @@ void cshims_set_line_slot(void *value, void (*cleanup)(void *)) {
 __attribute__((swiftcall)) extern void *swift_task_getCurrent(void);
 __attribute__((swiftcall)) extern uint64_t swift_task_getJobTaskId(void *task);
 
-uint64_t cshims_current_task(void) {
+uint64_t malogc_current_task(void) {
     void *task = swift_task_getCurrent();
     return task == NULL ? 0 : swift_task_getJobTaskId(task);
 }
@@ -114,18 +114,18 @@ uint64_t cshims_current_task(void) {
 // A function of Swift's runtime.
 extern void swift_release_n(void *object, uint32_t count);
 
-void cshims_release(void *object, uint32_t count) { swift_release_n(object, count); }
+void malogc_release(void *object, uint32_t count) { swift_release_n(object, count); }
 
 __attribute__((swiftcall)) extern void swift_task_localValuePush(const void *key, void *value, const void *type);
 __attribute__((swiftcall)) extern void swift_task_localValuePop(void);
 
-void cshims_push_task_local(const void *key, void *value, const void *type) {
+void malogc_push_task_local(const void *key, void *value, const void *type) {
     swift_task_localValuePush(key, value, type);
 }
 
-void cshims_pop_task_local(void) { swift_task_localValuePop(); }
+void malogc_pop_task_local(void) { swift_task_localValuePop(); }
 
-ssize_t cshims_write_function(int fd, const void *bytes, size_t count) {
+ssize_t malogc_write_function(int fd, const void *bytes, size_t count) {
 #if defined(__linux__)
     long written = syscall(SYS_write, fd, bytes, count);
 #else
@@ -152,7 +152,7 @@ static void *thread_main(void *pointer) {
     return NULL;
 }
 
-int cshims_start_thread(const char *name, void (*body)(void *), void *argument) {
+int malogc_start_thread(const char *name, void (*body)(void *), void *argument) {
     struct start *start = calloc(1, sizeof *start);
     if (!start) return ENOMEM;
     strncpy(start->name, name, sizeof start->name - 1);
@@ -167,40 +167,40 @@ int cshims_start_thread(const char *name, void (*body)(void *), void *argument) 
     return error;
 }
 
-uintptr_t cshims_current_thread(void) { return (uintptr_t)pthread_self(); }
+uintptr_t malogc_current_thread(void) { return (uintptr_t)pthread_self(); }
 
-void cshims_sleep(uint32_t milliseconds) {
+void malogc_sleep(uint32_t milliseconds) {
     struct timespec left = {milliseconds / 1000, (long)(milliseconds % 1000) * 1000000};
     while (nanosleep(&left, &left) && errno == EINTR) {}
 }
 
-long cshims_processor_count(void) {
+long malogc_processor_count(void) {
     long count = sysconf(_SC_NPROCESSORS_ONLN);
     return count < 1 ? 1 : count;
 }
 
-uint64_t cshims_monotonic_nanoseconds(void) {
+uint64_t malogc_monotonic_nanoseconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-const char *cshims_environment_variable(const char *name) { return getenv(name); }
+const char *malogc_environment_variable(const char *name) { return getenv(name); }
 
 extern char **environ;
 
-char **cshims_environment(void) { return environ; }
+char **malogc_environment(void) { return environ; }
 
-ssize_t cshims_read_file(const char *path, size_t limit, uint8_t **bytes, int *error) {
+ssize_t malogc_read_file(const char *path, size_t limit, uint8_t **bytes, int *error) {
     *bytes = NULL;
     // A named pipe without a writer would block.
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     struct stat status;
     if (descriptor < 0) {
         *error = errno;
-        return stat(path, &status) ? CSHIMS_NO_FILE : CSHIMS_UNREADABLE_FILE;
+        return stat(path, &status) ? MALOGC_NO_FILE : MALOGC_UNREADABLE_FILE;
     }
-    ssize_t result = CSHIMS_SPECIAL_FILE;
+    ssize_t result = MALOGC_SPECIAL_FILE;
     size_t count = 0, size = 0;
     if (fstat(descriptor, &status)) {
         *error = errno;
@@ -209,7 +209,7 @@ ssize_t cshims_read_file(const char *path, size_t limit, uint8_t **bytes, int *e
     *error = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
     if (!S_ISREG(status.st_mode)) goto end;
     // One byte more than the limit, so that a larger file is noticed.
-    for (result = CSHIMS_UNREADABLE_FILE; count <= limit;) {
+    for (result = MALOGC_UNREADABLE_FILE; count <= limit;) {
         if (count == size) {
             size = size ? 2 * size : 1 << 14;
             if (size > limit + 1) size = limit + 1;
@@ -235,9 +235,9 @@ end:
     return result;
 }
 
-void cshims_free(void *memory) { free(memory); }
+void malogc_free(void *memory) { free(memory); }
 
-void cshims_error_text(int error, char *text, size_t size) {
+void malogc_error_text(int error, char *text, size_t size) {
 #if defined(__GLIBC__)
     // The GNU function need not write into the buffer.
     const char *found = strerror_r(error, text, size);

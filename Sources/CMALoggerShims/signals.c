@@ -7,8 +7,8 @@
 #include <signal.h>
 #include <unistd.h>
 
-const int cshims_sigterm = SIGTERM;
-const int cshims_sigint = SIGINT;
+const int malogc_sigterm = SIGTERM;
+const int malogc_sigint = SIGINT;
 
 // The handler reads these variables on any thread. `owner` is stored last and read first, so the handler sees the other
 // two complete.
@@ -31,7 +31,7 @@ static void caught(int number) {
     errno = error;
 }
 
-int cshims_make_pipe(int ends[2]) {
+int malogc_make_pipe(int ends[2]) {
     if (pipe(ends) != 0) return errno;
     for (int end = 0; end < 2; end++) {
         fcntl(ends[end], F_SETFD, FD_CLOEXEC);
@@ -40,19 +40,19 @@ int cshims_make_pipe(int ends[2]) {
     return 0;
 }
 
-size_t cshims_waiting(int fd) {
+size_t malogc_waiting(int fd) {
     int count = 0;
     return fd >= 0 && ioctl(fd, FIONREAD, &count) == 0 && count > 0 ? (size_t)count : 0;
 }
 
-ssize_t cshims_read_available(int fd, void *bytes, size_t count) {
+ssize_t malogc_read_available(int fd, void *bytes, size_t count) {
     ssize_t result;
     do result = read(fd, bytes, count);
     while (result < 0 && errno == EINTR);
     return result;
 }
 
-void cshims_catch_signal(int number, int fd) {
+void malogc_catch_signal(int number, int fd) {
     struct sigaction present;
     if (sigaction(number, NULL, &present) != 0) return;
     if (present.sa_handler == SIG_IGN || present.sa_handler == caught) return;
@@ -68,10 +68,10 @@ void cshims_catch_signal(int number, int fd) {
     sigaction(number, &action, NULL);
 }
 
-void cshims_release_signal(int number) {
+void malogc_release_signal(int number) {
     struct sigaction present;
     if (sigaction(number, NULL, &present) != 0 || present.sa_handler != caught) return;
     sigaction(number, &before[number], NULL);
 }
 
-void cshims_send_signal(int number) { kill(getpid(), number); }
+void malogc_send_signal(int number) { kill(getpid(), number); }

@@ -9,23 +9,23 @@
 
 /// Blocks until `*word` is not `seen`, or for the given number of milliseconds; -1 stands for no limit. It may return
 /// earlier.
-void cshims_wait(uint32_t *word, uint32_t seen, int milliseconds);
+void malogc_wait(uint32_t *word, uint32_t seen, int milliseconds);
 
 /// Adds 1 to `*word` and wakes every thread that waits for it.
-void cshims_advance(uint32_t *word);
+void malogc_advance(uint32_t *word);
 
-static inline uint32_t cshims_load(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
+static inline uint32_t malogc_load(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
 
 /// Returns zeroed memory that takes no room until it is used, or NULL.
-void *cshims_map(size_t size);
-void cshims_unmap(void *memory, size_t size);
+void *malogc_map(size_t size);
+void malogc_unmap(void *memory, size_t size);
 
 /// Makes every signal that is not a fault of the thread itself go to another thread. SIGPROF is an exception: the Swift
 /// runtime stops threads by it before it prints a backtrace.
-void cshims_block_signals(void);
+void malogc_block_signals(void);
 
 /// The writer's state, as the signal handler sees it.
-enum { cshims_idle, cshims_writing_output, cshims_writing_file };
+enum { malogc_idle, malogc_writing_output, malogc_writing_file };
 
 /// Lines that wait in memory. The buffer's owner writes these fields, and the signal handler reads them.
 typedef struct {
@@ -44,45 +44,45 @@ typedef struct {
     uint64_t progress;
     /// The number of dropped lines that nobody has reported.
     uint64_t dropped;
-    /// `cshims_idle` or the descriptor that the writer is at.
+    /// `malogc_idle` or the descriptor that the writer is at.
     uint32_t phase;
     /// Not 0 if the handler writes the lines. The writer then takes no more batches.
     uint32_t is_ending;
-} cshims_pending;
+} malogc_pending;
 
 /// Notes the number of bytes in the active chunk. Their copies are complete.
-static inline void cshims_pending_set(cshims_pending *pending, size_t chunk, size_t count) {
+static inline void malogc_pending_set(malogc_pending *pending, size_t chunk, size_t count) {
     __atomic_store_n(pending->waiting, (uint64_t)count << 1 | chunk, __ATOMIC_RELEASE);
 }
 
 /// Tells the handler that the writer takes the active chunk. Returns 0 if the handler writes it.
-static inline int cshims_pending_begin(cshims_pending *pending) {
-    __atomic_store_n(&pending->phase, cshims_writing_output, __ATOMIC_SEQ_CST);
+static inline int malogc_pending_begin(malogc_pending *pending) {
+    __atomic_store_n(&pending->phase, malogc_writing_output, __ATOMIC_SEQ_CST);
     if (!__atomic_load_n(&pending->is_ending, __ATOMIC_SEQ_CST)) return 1;
-    __atomic_store_n(&pending->phase, cshims_idle, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&pending->phase, malogc_idle, __ATOMIC_SEQ_CST);
     return 0;
 }
 
 /// Notes the rest of the batch that is being written.
-static inline void cshims_pending_move(cshims_pending *pending, size_t start, size_t end) {
+static inline void malogc_pending_move(malogc_pending *pending, size_t start, size_t end) {
     __atomic_store_n(&pending->in_flight_end, end, __ATOMIC_RELAXED);
     __atomic_store_n(&pending->in_flight, start, __ATOMIC_RELEASE);
     __atomic_add_fetch(&pending->progress, 1, __ATOMIC_RELEASE);
 }
 
-static inline void cshims_pending_set_phase(cshims_pending *pending, uint32_t phase) {
+static inline void malogc_pending_set_phase(malogc_pending *pending, uint32_t phase) {
     __atomic_store_n(&pending->phase, phase, __ATOMIC_SEQ_CST);
 }
 
-static inline void cshims_pending_set_torn(cshims_pending *pending, int sink, int is_torn) {
+static inline void malogc_pending_set_torn(malogc_pending *pending, int sink, int is_torn) {
     __atomic_store_n(&pending->is_torn[sink], is_torn, __ATOMIC_RELEASE);
 }
 
-static inline void cshims_pending_set_descriptor(cshims_pending *pending, int sink, int descriptor) {
+static inline void malogc_pending_set_descriptor(malogc_pending *pending, int sink, int descriptor) {
     __atomic_store_n(&pending->descriptors[sink], descriptor, __ATOMIC_RELEASE);
 }
 
-static inline void cshims_pending_set_dropped(cshims_pending *pending, uint64_t dropped) {
+static inline void malogc_pending_set_dropped(malogc_pending *pending, uint64_t dropped) {
     __atomic_store_n(&pending->dropped, dropped, __ATOMIC_RELEASE);
 }
 
@@ -92,9 +92,9 @@ static inline void cshims_pending_set_dropped(cshims_pending *pending, uint64_t 
 /// default disposition and sends the signal again.
 ///
 /// Only one value can be set, and it must never be freed. A forked child writes none of these lines.
-void cshims_write_at_fatal_signal(cshims_pending *pending);
+void malogc_write_at_fatal_signal(malogc_pending *pending);
 
 /// Sets the function that a forked child calls with `value` before `fork` returns. Only one can be set.
-void cshims_set_buffer_fork_handler(void *value, void (*handler)(void *value));
+void malogc_set_buffer_fork_handler(void *value, void (*handler)(void *value));
 
 #endif

@@ -21,11 +21,11 @@ typedef struct {
     /// The text that was read and is in no logged line yet: offsets in the memory.
     const uint8_t *bytes;
     size_t start, end;
-} cshims_captured_stream;
+} malogc_captured_stream;
 
 /// The captured streams of the process. The reader's thread writes these fields, and the signal handler reads them.
 typedef struct {
-    cshims_captured_stream streams[2];
+    malogc_captured_stream streams[2];
     /// A pipe that wakes the reader.
     int control[2];
     /// The process whose thread reads.
@@ -40,86 +40,86 @@ typedef struct {
     uint32_t has_ended;
     /// Not 0 if another thread writes the rest of the text. The reader then does nothing more.
     uint32_t is_taken_over;
-} cshims_capture;
+} malogc_capture;
 
 /// Makes the pipe of a stream, and a descriptor of its own file. The stream itself stays as it is. Returns 0, or the
 /// system's error number.
 ///
 /// - number: 1 or 2.
 /// - bytes: The memory into which the reader reads.
-int cshims_capture_open(cshims_capture *capture, int number, const uint8_t *bytes);
+int malogc_capture_open(malogc_capture *capture, int number, const uint8_t *bytes);
 
-/// Undoes `cshims_capture_open` for every stream.
-void cshims_capture_close(cshims_capture *capture);
+/// Undoes `malogc_capture_open` for every stream.
+void malogc_capture_close(malogc_capture *capture);
 
 /// Lets the writers of the opened streams write into the pipes, and the C library write standard output at each line
 /// feed. When a signal ends the process, the text in the pipes is logged first; if the reader makes no progress for a
 /// second, it is written to the streams' own files instead. A forked child gets its own files back.
 ///
 /// Only one capture can begin, and it must never be freed.
-void cshims_capture_begin(cshims_capture *capture);
+void malogc_capture_begin(malogc_capture *capture);
 
 /// Blocks until there is something to read. Returns 1 for the first stream plus 2 for the second one plus 4 for a
 /// request.
-int cshims_capture_wait(cshims_capture *capture);
+int malogc_capture_wait(malogc_capture *capture);
 
 /// Wakes the reader, which then finds the request.
-void cshims_capture_wake(cshims_capture *capture);
+void malogc_capture_wake(malogc_capture *capture);
 
 /// Writes the buffered text of the C library's standard output.
-void cshims_flush_standard_output(void);
+void malogc_flush_standard_output(void);
 
 /// Gives the process its own streams back, and asks the reader to end. A stream that the application has replaced since
 /// then stays as it is.
-void cshims_capture_restore(cshims_capture *capture);
+void malogc_capture_restore(malogc_capture *capture);
 
 /// Writes the text that is in no logged line to the streams' own files, in place of the reader. Returns the number of
 /// bytes that a file did not take.
-size_t cshims_capture_take_over(cshims_capture *capture);
+size_t malogc_capture_take_over(malogc_capture *capture);
 
-/// Does everything that has to be done when a signal ends the process. Returns as `cshims_capture_take_over`.
-size_t cshims_capture_end_at_signal(cshims_capture *capture);
+/// Does everything that has to be done when a signal ends the process. Returns as `malogc_capture_take_over`.
+size_t malogc_capture_end_at_signal(malogc_capture *capture);
 
 /// Returns the descriptor of a standard stream's own file: `number`, unless the stream is captured.
-int cshims_original_stream(int number);
+int malogc_original_stream(int number);
 
 /// Returns the descriptor of a captured stream's own file if the file is its pipe, or -1.
-int cshims_original_of_pipe(dev_t device, ino_t file);
+int malogc_original_of_pipe(dev_t device, ino_t file);
 
 /// Writes the bytes, and gives up when the descriptor takes no byte for a while. Returns the number of bytes that were
 /// written. It is async-signal-safe.
-size_t cshims_write_out(int fd, const uint8_t *bytes, size_t count);
+size_t malogc_write_out(int fd, const uint8_t *bytes, size_t count);
 
-/// Ends the capture when a signal ends the process. See `cshims_write_at_fatal_signal`.
-void cshims_end_capture_at_fatal_signal(cshims_capture *capture);
+/// Ends the capture when a signal ends the process. See `malogc_write_at_fatal_signal`.
+void malogc_end_capture_at_fatal_signal(malogc_capture *capture);
 
-static inline void cshims_capture_move(cshims_capture *capture, int index, size_t start, size_t end) {
+static inline void malogc_capture_move(malogc_capture *capture, int index, size_t start, size_t end) {
     __atomic_store_n(&capture->streams[index].start, start, __ATOMIC_RELEASE);
     __atomic_store_n(&capture->streams[index].end, end, __ATOMIC_RELEASE);
     __atomic_add_fetch(&capture->progress, 1, __ATOMIC_RELEASE);
 }
 
-static inline void cshims_capture_set_reader(cshims_capture *capture, uintptr_t thread) {
+static inline void malogc_capture_set_reader(malogc_capture *capture, uintptr_t thread) {
     __atomic_store_n(&capture->reader, thread, __ATOMIC_RELEASE);
 }
 
-static inline uintptr_t cshims_capture_reader(cshims_capture *capture) {
+static inline uintptr_t malogc_capture_reader(malogc_capture *capture) {
     return __atomic_load_n(&capture->reader, __ATOMIC_ACQUIRE);
 }
 
-static inline uint32_t cshims_capture_is_ending(cshims_capture *capture) {
+static inline uint32_t malogc_capture_is_ending(malogc_capture *capture) {
     return __atomic_load_n(&capture->is_ending, __ATOMIC_ACQUIRE);
 }
 
-static inline uint32_t cshims_capture_has_ended(cshims_capture *capture) {
+static inline uint32_t malogc_capture_has_ended(malogc_capture *capture) {
     return __atomic_load_n(&capture->has_ended, __ATOMIC_ACQUIRE);
 }
 
-static inline void cshims_capture_set_ended(cshims_capture *capture) {
+static inline void malogc_capture_set_ended(malogc_capture *capture) {
     __atomic_store_n(&capture->has_ended, 1, __ATOMIC_RELEASE);
 }
 
-static inline uint32_t cshims_capture_is_taken_over(cshims_capture *capture) {
+static inline uint32_t malogc_capture_is_taken_over(malogc_capture *capture) {
     return __atomic_load_n(&capture->is_taken_over, __ATOMIC_ACQUIRE);
 }
 

@@ -15,79 +15,79 @@
 
 /// Returns the calling thread's pointer to its generator of random words, or NULL until it is set. It is never inlined:
 /// a caller that is suspended and resumed on another thread must not keep the address of the thread-local in its frame.
-void *cshims_random_slot(void);
+void *malogc_random_slot(void);
 
 /// Sets that pointer. When the thread ends, `cleanup` is called with it.
-void cshims_set_random_slot(void *value, void (*cleanup)(void *));
+void malogc_set_random_slot(void *value, void (*cleanup)(void *));
 
 /// Returns the calling thread's pointer to its line buffer, or NULL until it is set. It is inlined, because each line
 /// reads it. So call it only in a synchronous function that is never inlined itself.
-static inline void *cshims_line_slot(void) {
-    extern __thread void *cshims_line_slot_of_thread __attribute__((tls_model("initial-exec")));
-    return cshims_line_slot_of_thread;
+static inline void *malogc_line_slot(void) {
+    extern __thread void *malogc_line_slot_of_thread __attribute__((tls_model("initial-exec")));
+    return malogc_line_slot_of_thread;
 }
 
 /// Sets that pointer. When the thread ends, `cleanup` is called with it.
-void cshims_set_line_slot(void *value, void (*cleanup)(void *));
+void malogc_set_line_slot(void *value, void (*cleanup)(void *));
 
 /// Returns the address of the innermost value that is bound for the task-local `key`, or NULL if none is bound. The
 /// value lives as long as its binding. `key` is the address of the `TaskLocal` object.
-static inline const void *cshims_task_local(const void *key) {
+static inline const void *malogc_task_local(const void *key) {
     // A function of libswift_Concurrency, with Swift's calling convention.
     __attribute__((swiftcall)) extern void *swift_task_localValueGet(const void *key);
     return swift_task_localValueGet(key);
 }
 
 /// Returns the number of the running task, which no other task of the process ever has, or 0 outside of tasks.
-uint64_t cshims_current_task(void);
+uint64_t malogc_current_task(void);
 
 /// Releases `count` references to an object of Swift at once.
-void cshims_release(void *object, uint32_t count);
+void malogc_release(void *object, uint32_t count);
 
-/// Binds the task-local `key` to the value at `value`, whose metadata is `type`, until `cshims_pop_task_local`. The
+/// Binds the task-local `key` to the value at `value`, whose metadata is `type`, until `malogc_pop_task_local`. The
 /// binding takes the value over: the memory at `value` then counts as uninitialized. Bindings end in the reverse order,
 /// on the same task.
-void cshims_push_task_local(const void *key, void *value, const void *type);
+void malogc_push_task_local(const void *key, void *value, const void *type);
 
 /// Ends the innermost binding.
-void cshims_pop_task_local(void);
+void malogc_pop_task_local(void);
 
 /// Returns the number of forks between this process and the first one. A generator that was seeded before a fork must
 /// be seeded again.
-int cshims_fork_count(void);
+int malogc_fork_count(void);
 
 /// Sets the function that each forked child calls with `value` before `fork` returns. A second call replaces the
 /// function. The caller keeps the ownership of `value`.
-void cshims_set_forked_child_handler(void *value, void (*handler)(void *));
+void malogc_set_forked_child_handler(void *value, void (*handler)(void *));
 
 /// A time, counted from 1970-01-01T00:00:00Z.
 typedef struct {
     int64_t seconds;
     int64_t nanoseconds;
-} cshims_moment;
+} malogc_moment;
 
 /// Sets a time to that of the system's clock.
-static inline void cshims_read_clock(cshims_moment *moment) {
+static inline void malogc_read_clock(malogc_moment *moment) {
 #if __SIZEOF_LONG__ == 8
     // The system writes to the caller's place, because reading two words together that were just written one by one
     // makes a processor wait.
-    _Static_assert(sizeof(struct timespec) == sizeof(cshims_moment), "");
+    _Static_assert(sizeof(struct timespec) == sizeof(malogc_moment), "");
     clock_gettime(CLOCK_REALTIME, (struct timespec *)moment);
 #else
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    *moment = (cshims_moment){now.tv_sec, now.tv_nsec};
+    *moment = (malogc_moment){now.tv_sec, now.tv_nsec};
 #endif
 }
 
-/// write(2) for systems on which `cshims_write` cannot make the system call itself.
-ssize_t cshims_write_function(int fd, const void *bytes, size_t count);
+/// write(2) for systems on which `malogc_write` cannot make the system call itself.
+ssize_t malogc_write_function(int fd, const void *bytes, size_t count);
 
 /// write(2) without a cancellation point. Returns the number of bytes that were written, or -1 - errno.
 ///
 /// The system call is inlined into the caller, because a processor mispredicts the function returns that follow a
 /// system call.
-static inline ssize_t cshims_write(int fd, const void *bytes, size_t count) {
+static inline ssize_t malogc_write(int fd, const void *bytes, size_t count) {
 #if defined(__linux__) && defined(__x86_64__) && !defined(__ILP32__)
     long result = 1;
     __asm__ volatile("syscall"
@@ -103,51 +103,51 @@ static inline ssize_t cshims_write(int fd, const void *bytes, size_t count) {
     __asm__ volatile("svc 0" : "+r"(result) : "r"(number), "r"(from), "r"(length) : "cc", "memory");
     return result < 0 ? result - 1 : result;
 #else
-    return cshims_write_function(fd, bytes, count);
+    return malogc_write_function(fd, bytes, count);
 #endif
 }
 
 /// A lock that a forked child can use, even if another thread of the parent held it during the fork.
 ///
 /// Only the functions below use its fields.
-typedef struct cshims_lock {
+typedef struct malogc_lock {
     uint32_t state;
     int is_held_over_fork;
-    struct cshims_lock *next, **previous;
-} cshims_lock;
+    struct malogc_lock *next, **previous;
+} malogc_lock;
 
 /// Makes a lock. The caller owns it.
 ///
 /// If `is_held_over_fork` is not 0, `fork` waits for the lock, so the child finds the protected data in a valid state.
 /// Code must hold the lock only for a short time, and must take no other lock of this kind meanwhile. If it is 0, the
 /// child finds the lock free and the protected data as it was at the moment of the fork.
-cshims_lock *cshims_lock_make(int is_held_over_fork);
+malogc_lock *malogc_lock_make(int is_held_over_fork);
 
 /// Makes a lock with `size` bytes behind it, at the address `lock + 1`. The first 40 of them are in the lock's cache
-/// line: put the data there that each holder of the lock changes. `cshims_lock_free` frees them also.
-cshims_lock *cshims_lock_make_before(int is_held_over_fork, size_t size);
+/// line: put the data there that each holder of the lock changes. `malogc_lock_free` frees them also.
+malogc_lock *malogc_lock_make_before(int is_held_over_fork, size_t size);
 
 /// Frees a lock that nobody holds.
-void cshims_lock_free(cshims_lock *lock);
+void malogc_lock_free(malogc_lock *lock);
 
-enum { cshims_unlocked, cshims_locked, cshims_contended };
+enum { malogc_unlocked, malogc_locked, malogc_contended };
 
 /// Takes a lock that another thread holds, or may hold.
-void cshims_lock_wait(cshims_lock *lock);
+void malogc_lock_wait(malogc_lock *lock);
 
 /// Releases a lock for which threads wait.
-void cshims_lock_wake(cshims_lock *lock);
+void malogc_lock_wake(malogc_lock *lock);
 
-static inline void cshims_lock_acquire(cshims_lock *lock) {
-    uint32_t expected = cshims_unlocked;
-    if (!__builtin_expect(__atomic_compare_exchange_n(&lock->state, &expected, cshims_locked, 0, __ATOMIC_ACQUIRE,
+static inline void malogc_lock_acquire(malogc_lock *lock) {
+    uint32_t expected = malogc_unlocked;
+    if (!__builtin_expect(__atomic_compare_exchange_n(&lock->state, &expected, malogc_locked, 0, __ATOMIC_ACQUIRE,
                                                       __ATOMIC_RELAXED), 1))
-        cshims_lock_wait(lock);
+        malogc_lock_wait(lock);
 }
 
-static inline void cshims_lock_release(cshims_lock *lock) {
-    if (__builtin_expect(__atomic_exchange_n(&lock->state, cshims_unlocked, __ATOMIC_RELEASE) == cshims_contended, 0))
-        cshims_lock_wake(lock);
+static inline void malogc_lock_release(malogc_lock *lock) {
+    if (__builtin_expect(__atomic_exchange_n(&lock->state, malogc_unlocked, __ATOMIC_RELEASE) == malogc_contended, 0))
+        malogc_lock_wake(lock);
 }
 
 /// Does the same with a store in place of an exchange, for which the processor would wait until every earlier store is
@@ -155,55 +155,55 @@ static inline void cshims_lock_release(cshims_lock *lock) {
 ///
 /// A thread that begins to wait between the load and the store is not woken. Therefore, threads wait for such a lock
 /// for a millisecond at most, and then try again.
-static inline void cshims_lock_release_soon(cshims_lock *lock) {
-    if (__builtin_expect(__atomic_load_n(&lock->state, __ATOMIC_RELAXED) == cshims_contended, 0))
-        cshims_lock_release(lock);
+static inline void malogc_lock_release_soon(malogc_lock *lock) {
+    if (__builtin_expect(__atomic_load_n(&lock->state, __ATOMIC_RELAXED) == malogc_contended, 0))
+        malogc_lock_release(lock);
     else
-        __atomic_store_n(&lock->state, cshims_unlocked, __ATOMIC_RELEASE);
+        __atomic_store_n(&lock->state, malogc_unlocked, __ATOMIC_RELEASE);
 }
 
 /// Runs `body(argument)` on a new thread that nobody joins, with the first 15 bytes of `name` as its name. Returns 0,
 /// or the system's error number.
-int cshims_start_thread(const char *name, void (*body)(void *argument), void *argument);
+int malogc_start_thread(const char *name, void (*body)(void *argument), void *argument);
 
 /// Runs `body` when the process ends with `exit` or a return from `main`. The function that was set last runs first. At
 /// most 8 functions can be set; later ones are ignored. A forked child runs none of them, because the child has none of
 /// its parent's threads.
-void cshims_at_exit(void (*body)(void));
+void malogc_at_exit(void (*body)(void));
 
 /// Returns a number that identifies the calling thread among the running threads.
-uintptr_t cshims_current_thread(void);
+uintptr_t malogc_current_thread(void);
 
 /// Blocks the calling thread for the given number of milliseconds.
-void cshims_sleep(uint32_t milliseconds);
+void malogc_sleep(uint32_t milliseconds);
 
 /// Returns the number of processors that are online, at least 1.
-long cshims_processor_count(void);
+long malogc_processor_count(void);
 
 /// Returns the nanoseconds of the system's monotonic clock.
-uint64_t cshims_monotonic_nanoseconds(void);
+uint64_t malogc_monotonic_nanoseconds(void);
 
 /// Returns the value of a variable of the process's environment, or NULL if it is not set.
-const char *cshims_environment_variable(const char *name);
+const char *malogc_environment_variable(const char *name);
 
 /// Returns the process's environment: `NAME=value` strings and a NULL at the end. (Swift 6 forbids access to
 /// `environ`.)
-char **cshims_environment(void);
+char **malogc_environment(void);
 
-/// The results of `cshims_read_file` for a file that was not read. The type is the one of the function.
-static const ssize_t CSHIMS_NO_FILE = -1;
-static const ssize_t CSHIMS_UNREADABLE_FILE = -2;
-static const ssize_t CSHIMS_SPECIAL_FILE = -3;
+/// The results of `malogc_read_file` for a file that was not read. The type is the one of the function.
+static const ssize_t MALOGC_NO_FILE = -1;
+static const ssize_t MALOGC_UNREADABLE_FILE = -2;
+static const ssize_t MALOGC_SPECIAL_FILE = -3;
 
 /// Reads a regular file of at most `limit` bytes. It never waits for a writer.
 ///
-/// Returns the number of bytes, which the caller frees with `cshims_free` in every case, or `limit + 1` if the file is
+/// Returns the number of bytes, which the caller frees with `malogc_free` in every case, or `limit + 1` if the file is
 /// larger. If the result is negative, `*error` is the system's error number.
-ssize_t cshims_read_file(const char *path, size_t limit, uint8_t **bytes, int *error);
+ssize_t malogc_read_file(const char *path, size_t limit, uint8_t **bytes, int *error);
 
-void cshims_free(void *memory);
+void malogc_free(void *memory);
 
 /// Writes the system's text of an error number.
-void cshims_error_text(int error, char *text, size_t size);
+void malogc_error_text(int error, char *text, size_t size);
 
 #endif

@@ -7,26 +7,26 @@
 #include <sys/types.h>
 
 /// SIGTERM and SIGINT.
-extern const int cshims_sigterm;
-extern const int cshims_sigint;
+extern const int malogc_sigterm;
+extern const int malogc_sigint;
 
 /// Makes a pipe that never blocks and that other programs do not inherit. Returns 0, or the system's error number.
-int cshims_make_pipe(int ends[2]);
+int malogc_make_pipe(int ends[2]);
 
 /// Reads at most `count` available bytes without blocking. Returns 0 or less if no byte is available.
-ssize_t cshims_read_available(int fd, void *bytes, size_t count);
+ssize_t malogc_read_available(int fd, void *bytes, size_t count);
 
 /// The number of bytes that wait in a pipe; 0 if there is none, or no pipe. Safe in a signal handler.
-size_t cshims_waiting(int fd);
+size_t malogc_waiting(int fd);
 
 /// Installs a handler that writes the number of the signal as one byte to `fd` and does nothing else. A signal that is
 /// ignored stays ignored. In a forked child the signal has its previous disposition.
-void cshims_catch_signal(int number, int fd);
+void malogc_catch_signal(int number, int fd);
 
-/// Restores the disposition that the signal had before `cshims_catch_signal`, unless another one was set meanwhile.
-void cshims_release_signal(int number);
+/// Restores the disposition that the signal had before `malogc_catch_signal`, unless another one was set meanwhile.
+void malogc_release_signal(int number);
 
 /// Sends the signal to this process.
-void cshims_send_signal(int number);
+void malogc_send_signal(int number);
 
 #endif

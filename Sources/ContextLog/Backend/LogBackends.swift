@@ -83,7 +83,7 @@ enum LogBackends {
 
     /// Ends a line that the system has not accepted as a whole.
     ///
-    /// - Parameter written: The result of the system call, as `cshims_write` returns it.
+    /// - Parameter written: The result of the system call, as `malogc_write` returns it.
     @inline(never)
     static func finish(_ line: UnwrittenLine, _ written: Int) {
         guard let pointer = line.backend else { return }

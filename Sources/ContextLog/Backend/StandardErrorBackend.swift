@@ -41,6 +41,6 @@ final class StandardErrorBackend: LogBackend {
             line.append(escaping: text)
         }
         line.append("\n")
-        _ = cshims_write(2, line.base, line.count)
+        _ = malogc_write(2, line.base, line.count)
     }
 }

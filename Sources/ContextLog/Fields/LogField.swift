@@ -280,7 +280,7 @@ extension LogField {
     @usableFromInline
     func set(string value: String) {
         let isSet: Void? = value.utf8.withContiguousStorageIfAvailable { bytes in
-            set(utf8: bytes) { cshims_copy_plain_string($0, $1, $2) }
+            set(utf8: bytes) { malogc_copy_plain_string($0, $1, $2) }
         }
         if isSet == nil {
             // Linux has no such strings: the system would have to bridge them from another type.
@@ -293,7 +293,7 @@ extension LogField {
     /// Sets a text whose bytes are valid UTF-8.
     @usableFromInline
     func set(utf8 bytes: UnsafeBufferPointer<UInt8>) {
-        set(utf8: bytes) { cshims_copy_plain($0, $1, $2) }
+        set(utf8: bytes) { malogc_copy_plain($0, $1, $2) }
     }
 
     /// - Parameter copyPlain: Copies the bytes and returns 1 if none of them needs an escape. It may write 16 bytes.

@@ -31,7 +31,7 @@ struct LogFieldName: Sendable {
     /// The name of a whole string that is known only at run time. Its bytes must live as long as the name.
     @inline(__always)
     init(atRunTime bytes: UnsafePointer<UInt8>, _ count: Int) {
-        let packed = cshims_pack_name(bytes, count)
+        let packed = malogc_pack_name(bytes, count)
         if _fastPath(packed.low != 0) {
             self.init(low: packed.low, high: packed.high)
         } else {

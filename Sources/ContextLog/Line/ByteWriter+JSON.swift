@@ -8,7 +8,7 @@ extension ByteWriter {
     /// U+001F, U+007F to U+009F, U+2028 and U+2029. Every other character stays as it is.
     @inline(__always)
     package mutating func append(escaping bytes: UnsafePointer<UInt8>, _ length: Int) {
-        guard _fastPath(cshims_copy_plain(place(length), bytes, length) != 0) else {
+        guard _fastPath(malogc_copy_plain(place(length), bytes, length) != 0) else {
             return append(escapingSlowly: bytes, length)
         }
         end += length
@@ -24,7 +24,7 @@ extension ByteWriter {
             let piece = min(length, index + 1024)
             var target = place(6 * (piece - index) + 6)
             while index < piece {
-                if index + 16 <= piece, cshims_may_need_escape(bytes + index) == 0 {
+                if index + 16 <= piece, malogc_may_need_escape(bytes + index) == 0 {
                     target.update(from: bytes + index, count: 16)
                     target += 16
                     index += 16

@@ -9,7 +9,7 @@ package import ContextPropagation
 @usableFromInline
 package struct EventRecord {
     package let buffer: UnsafeMutablePointer<LineBuffer>
-    package var time = cshims_moment()
+    package var time = malogc_moment()
     package var level = LogLevel.trace
     package var line = LineNumber(0)
 

@@ -78,7 +78,7 @@ package struct LineBuffer: ~Copyable {
     /// the frame of a function that may be suspended.
     @inline(__always)
     static var inlinedCurrent: UnsafeMutablePointer<LineBuffer> {
-        if let slot = cshims_line_slot() {
+        if let slot = malogc_line_slot() {
             return slot.assumingMemoryBound(to: LineBuffer.self)
         }
         return make()
@@ -88,7 +88,7 @@ package struct LineBuffer: ~Copyable {
     private static func make() -> UnsafeMutablePointer<LineBuffer> {
         let buffer = UnsafeMutablePointer<LineBuffer>.allocate(capacity: 1)
         buffer.initialize(to: LineBuffer(at: buffer))
-        cshims_set_line_slot(buffer) { slot in
+        malogc_set_line_slot(buffer) { slot in
             guard let buffer = slot?.assumingMemoryBound(to: LineBuffer.self) else { return }
             buffer.deinitialize(count: 1)
             buffer.deallocate()

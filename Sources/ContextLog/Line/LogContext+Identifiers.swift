@@ -8,7 +8,7 @@ extension LogContext {
     /// - Parameter key: `currentKey`, which a caller keeps because a global constant is a call.
     @inline(__always)
     static func currentStorage(key: UnsafeRawPointer) -> Unmanaged<Storage> {
-        if let bound = cshims_task_local(key) { return bound.load(as: Unmanaged<Storage>.self) }
+        if let bound = malogc_task_local(key) { return bound.load(as: Unmanaged<Storage>.self) }
         return processStorage
     }
 

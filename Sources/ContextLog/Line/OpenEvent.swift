@@ -27,7 +27,7 @@ package struct OpenEvent: ~Copyable {
         let outer = buffer.pointee.event
         let record = outer.pointee.inner ?? EventRecord.make(in: buffer, after: outer)
         buffer.pointee.event = record
-        cshims_read_clock(&record.pointee.time)
+        malogc_read_clock(&record.pointee.time)
         record.pointee.level = level
         record.pointee.line = line
         record.pointee.fileID = UnsafeBufferPointer(start: fileID, count: fileIDCount)
@@ -99,7 +99,7 @@ package struct OpenEvent: ~Copyable {
         // functions of the backend.
         let line = render(buffer.assumingMemoryBound(to: LineBuffer.self), label, logFields, message, error)
         if line.isWritten { return }
-        let written = cshims_write(line.descriptor, line.bytes, line.count)
+        let written = malogc_write(line.descriptor, line.bytes, line.count)
         if written != line.count || line.needsFinish { LogBackends.finish(line, written) }
     }
 
@@ -148,7 +148,7 @@ package struct OpenEvent: ~Copyable {
                 return
             }
             let words = record.shortMessage
-            cshims_copy_short(words, start, bytes.count)
+            malogc_copy_short(words, start, bytes.count)
             record.pointee.message = UnsafeBufferPointer(
                 start: UnsafeRawPointer(words).assumingMemoryBound(to: UInt8.self),
                 count: bytes.count

@@ -40,15 +40,15 @@ package struct ExecutionContextFile: Sendable {
         var bytes: UnsafeMutablePointer<UInt8>?
         var error: Int32 = 0
         let count = (path.map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer {
-            cshims_read_file($0.baseAddress, Self.limit, &bytes, &error)
+            malogc_read_file($0.baseAddress, Self.limit, &bytes, &error)
         }
         // The caller of the C function frees the bytes.
-        defer { cshims_free(bytes) }
+        defer { malogc_free(bytes) }
         switch count {
-        case CSHIMS_NO_FILE where !isNamed: return nil
-        case CSHIMS_NO_FILE, CSHIMS_UNREADABLE_FILE:
+        case MALOGC_NO_FILE where !isNamed: return nil
+        case MALOGC_NO_FILE, MALOGC_UNREADABLE_FILE:
             result = .failure(Problem(reason: "cannot be read: \(Platform.text(ofError: error))"))
-        case CSHIMS_SPECIAL_FILE: result = .failure(Problem(reason: "is not a regular file"))
+        case MALOGC_SPECIAL_FILE: result = .failure(Problem(reason: "is not a regular file"))
         case (Self.limit + 1)...: result = .failure(Problem(reason: "is larger than \(Self.limit >> 20) MiB"))
         default:
             do throws(ExecutionContextText.Fault) {

@@ -56,7 +56,7 @@ extension LogContext {
 
     private static func processEnvironment() -> [String: String] {
         var result: [String: String] = [:]
-        guard var entry = cshims_environment() else { return result }
+        guard var entry = malogc_environment() else { return result }
         while let text = entry.pointee {
             let parts = String(cString: text).utf8.split(
                 separator: UInt8(ascii: "="),

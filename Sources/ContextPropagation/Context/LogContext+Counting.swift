@@ -7,6 +7,6 @@ extension LogContext.Storage {
     ///   - storage: The context. The caller owns `count` references to it.
     ///   - count: The number of references, at least 1.
     package static func release(_ storage: Unmanaged<LogContext.Storage>, count: Int) {
-        cshims_release(storage.toOpaque(), UInt32(truncatingIfNeeded: count))
+        malogc_release(storage.toOpaque(), UInt32(truncatingIfNeeded: count))
     }
 }

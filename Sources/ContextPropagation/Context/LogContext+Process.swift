@@ -35,7 +35,7 @@ extension LogContext {
         )
         // The handler gets the object itself: a static property might just be initialized when another thread forks.
         // The retained object lives as long as the process.
-        cshims_set_forked_child_handler(Unmanaged.passRetained(reading.context.storage).toOpaque()) { storage in
+        malogc_set_forked_child_handler(Unmanaged.passRetained(reading.context.storage).toOpaque()) { storage in
             guard let storage else { return }
             Unmanaged<Storage>.fromOpaque(storage)._withUnsafeGuaranteedRef { $0.beginSpanOfForkedChild() }
         }

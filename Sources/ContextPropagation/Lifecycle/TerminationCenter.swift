@@ -24,7 +24,7 @@ final class TerminationCenter: Sendable {
             let beginning = contents.state.begin()
             contents.scopes[beginning.scope] = signals
             if beginning.catches {
-                for signal in TerminationSignal.all { cshims_catch_signal(signal.number, pipe) }
+                for signal in TerminationSignal.all { malogc_catch_signal(signal.number, pipe) }
             }
             return beginning
         }
@@ -39,7 +39,7 @@ final class TerminationCenter: Sendable {
             if ending.releases { release() }
             return ending.sendsAgain
         }
-        if let again { cshims_send_signal(again.number) }
+        if let again { malogc_send_signal(again.number) }
         // A signal that was caught but not yet delivered must not be lost with the last scope.
         deliver()
     }
@@ -62,18 +62,18 @@ final class TerminationCenter: Sendable {
             return (actions, again)
         }
         for action in actions { action() }
-        for number in again { cshims_send_signal(number) }
+        for number in again { malogc_send_signal(number) }
     }
 
     private func release() {
-        for signal in TerminationSignal.all { cshims_release_signal(signal.number) }
+        for signal in TerminationSignal.all { malogc_release_signal(signal.number) }
     }
 
     private func read(_ pipe: Int32?) -> [TerminationSignal] {
         guard let pipe else { return [] }
         var bytes: (UInt64, UInt64) = (0, 0)
         let read = withUnsafeMutableBytes(of: &bytes) { bytes -> [UInt8] in
-            let count = cshims_read_available(pipe, bytes.baseAddress, bytes.count)
+            let count = malogc_read_available(pipe, bytes.baseAddress, bytes.count)
             return count > 0 ? Array(bytes.prefix(count)) : []
         }
         return read.compactMap { number in TerminationSignal.all.first { $0.number == Int32(number) } }
@@ -82,7 +82,7 @@ final class TerminationCenter: Sendable {
     private func openPipe(_ contents: inout Contents) throws(TerminationSignalsFault) -> Int32 {
         if let pipe = contents.pipe { return pipe.writing }
         var ends: (Int32, Int32) = (-1, -1)
-        let status = withUnsafeMutableBytes(of: &ends) { cshims_make_pipe($0.bindMemory(to: Int32.self).baseAddress) }
+        let status = withUnsafeMutableBytes(of: &ends) { malogc_make_pipe($0.bindMemory(to: Int32.self).baseAddress) }
         guard status == 0 else { throw TerminationSignalsFault(number: status) }
         contents.pipe = (reading: ends.0, writing: ends.1)
         let source = DispatchSource.makeReadSource(fileDescriptor: ends.0, queue: queue)

@@ -10,10 +10,10 @@ public struct TerminationSignal: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// SIGTERM, which orchestrators send before they kill a process.
-    public static let terminate = TerminationSignal(number: cshims_sigterm)
+    public static let terminate = TerminationSignal(number: malogc_sigterm)
 
     /// SIGINT, which a terminal sends for Control-C.
-    public static let interrupt = TerminationSignal(number: cshims_sigint)
+    public static let interrupt = TerminationSignal(number: malogc_sigint)
 
     static let all = [terminate, interrupt]
 

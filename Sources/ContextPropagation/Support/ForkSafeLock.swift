@@ -6,18 +6,18 @@ internal import CMALoggerShims
 /// ``ForkSafeMutex/withLock(_:)``, is not specialized for other modules.
 // @unchecked: the address never changes.
 package struct ForkSafeLock: ~Copyable, @unchecked Sendable {
-    private let lock: UnsafeMutablePointer<cshims_lock>
+    private let lock: UnsafeMutablePointer<malogc_lock>
 
     /// - Parameter isHeldOverFork: See ``ForkSafeMutex/init(_:isHeldOverFork:)``.
     package init(isHeldOverFork: Bool) {
-        lock = cshims_lock_make(isHeldOverFork ? 1 : 0)
+        lock = malogc_lock_make(isHeldOverFork ? 1 : 0)
     }
 
     deinit {
-        cshims_lock_free(lock)
+        malogc_lock_free(lock)
     }
 
-    package borrowing func acquire() { cshims_lock_acquire(lock) }
+    package borrowing func acquire() { malogc_lock_acquire(lock) }
 
-    package borrowing func release() { cshims_lock_release(lock) }
+    package borrowing func release() { malogc_lock_release(lock) }
 }

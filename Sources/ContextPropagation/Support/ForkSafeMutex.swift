@@ -6,7 +6,7 @@ internal import CMALoggerShims
 /// at its first use.
 // @unchecked: the lock protects the value, and both addresses never change.
 package struct ForkSafeMutex<Value>: ~Copyable, @unchecked Sendable {
-    private let lock: UnsafeMutablePointer<cshims_lock>
+    private let lock: UnsafeMutablePointer<malogc_lock>
     private let value: UnsafeMutablePointer<Value>
 
     /// - Parameters:
@@ -15,7 +15,7 @@ package struct ForkSafeMutex<Value>: ~Copyable, @unchecked Sendable {
     ///     is true, code must hold the lock only for a short time, and must take no other mutex of this kind meanwhile.
     ///     If it is false, the value must be valid at every moment.
     package init(_ value: Value, isHeldOverFork: Bool) {
-        lock = cshims_lock_make(isHeldOverFork ? 1 : 0)
+        lock = malogc_lock_make(isHeldOverFork ? 1 : 0)
         self.value = .allocate(capacity: 1)
         self.value.initialize(to: value)
     }
@@ -23,7 +23,7 @@ package struct ForkSafeMutex<Value>: ~Copyable, @unchecked Sendable {
     deinit {
         value.deinitialize(count: 1)
         value.deallocate()
-        cshims_lock_free(lock)
+        malogc_lock_free(lock)
     }
 
     /// Runs `body` while it holds the lock.
@@ -31,8 +31,8 @@ package struct ForkSafeMutex<Value>: ~Copyable, @unchecked Sendable {
     package borrowing func withLock<Result, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        cshims_lock_acquire(lock)
-        defer { cshims_lock_release(lock) }
+        malogc_lock_acquire(lock)
+        defer { malogc_lock_release(lock) }
         return try body(&value.pointee)
     }
 }

@@ -20,7 +20,7 @@ package enum NamedThread {
         // Unmanaged: a thread takes one C pointer. The new thread owns the reference from its first statement on. If no
         // thread was started, this function releases the reference.
         let argument = Unmanaged.passRetained(Body(body))
-        let status = cshims_start_thread(
+        let status = malogc_start_thread(
             name,
             { pointer in
                 guard let pointer else { return }

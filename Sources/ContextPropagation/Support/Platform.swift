@@ -4,12 +4,12 @@ internal import CMALoggerShims
 package enum Platform {
     /// Returns a variable of the process's environment, or nil if it is not set.
     package static func environmentVariable(_ name: String) -> String? {
-        cshims_environment_variable(name).map { String(cString: $0) }
+        malogc_environment_variable(name).map { String(cString: $0) }
     }
 
     /// Returns the bytes of an environment variable, which may be invalid UTF-8, or nil if it is not set.
     package static func environmentBytes(_ name: String) -> [UInt8]? {
-        guard let value = cshims_environment_variable(name) else { return nil }
+        guard let value = malogc_environment_variable(name) else { return nil }
         var count = 0
         while value[count] != 0 { count += 1 }
         return UnsafeRawBufferPointer(start: value, count: count).map { $0 }
@@ -17,41 +17,41 @@ package enum Platform {
 
     /// The time since 1970-01-01T00:00:00Z in UTC.
     package static var timeSinceEpoch: Duration {
-        var now = cshims_moment()
-        cshims_read_clock(&now)
+        var now = malogc_moment()
+        malogc_read_clock(&now)
         return .seconds(now.seconds) + .nanoseconds(now.nanoseconds)
     }
 
     /// Runs `body` when the process ends with `exit` or a return from `main`, but not in a forked child. The function
     /// that was set last runs first.
     package static func atExit(_ body: @convention(c) () -> Void) {
-        cshims_at_exit(body)
+        malogc_at_exit(body)
     }
 
     /// Blocks the calling thread.
     package static func sleep(milliseconds: UInt32) {
-        cshims_sleep(milliseconds)
+        malogc_sleep(milliseconds)
     }
 
     /// The number of processors that are online, at least 1.
-    package static let processorCount = Int(cshims_processor_count())
+    package static let processorCount = Int(malogc_processor_count())
 
     /// The system's text for an error number.
     package static func text(ofError number: Int32) -> String {
         var text = [CChar](repeating: 0, count: 256)
-        cshims_error_text(number, &text, text.count)
+        malogc_error_text(number, &text, text.count)
         return text.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "error \(number)" }
     }
 
     /// A number that identifies the calling thread among the running threads.
-    package static var currentThread: UInt { cshims_current_thread() }
+    package static var currentThread: UInt { malogc_current_thread() }
 
     /// A number that identifies the running task among all tasks of the process, also those that have ended; nil
     /// outside of tasks.
     ///
     /// `UnsafeCurrentTask` compares addresses, and a new task can get the address of one that has ended.
     package static var currentTask: UInt64? {
-        let number = cshims_current_task()
+        let number = malogc_current_task()
         return number == 0 ? nil : number
     }
 }

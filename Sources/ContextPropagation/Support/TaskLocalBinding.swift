@@ -19,12 +19,12 @@ enum TaskLocalBinding {
     static func begin(_ key: UnsafeRawPointer, _ object: AnyObject, as type: Any.Type) {
         // The binding owns this reference.
         var reference = Unmanaged.passRetained(object)
-        cshims_push_task_local(key, &reference, unsafeBitCast(type, to: UnsafeRawPointer.self))
+        malogc_push_task_local(key, &reference, unsafeBitCast(type, to: UnsafeRawPointer.self))
     }
 
     @inline(__always)
     static func end() {
-        cshims_pop_task_local()
+        malogc_pop_task_local()
     }
 
     /// The runtime's key for a task-local is the address of its object, which lives as long as the process.

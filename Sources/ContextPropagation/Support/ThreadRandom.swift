@@ -10,14 +10,14 @@ package struct ThreadRandom: ~Copyable {
 
     private init() {
         words = Self.seed()
-        forks = cshims_fork_count()
+        forks = malogc_fork_count()
     }
 
     /// Returns 64 random bits from the calling thread's generator.
     package static func word() -> UInt64 {
         let generator = current
-        if generator.pointee.forks != cshims_fork_count() {
-            generator.pointee.forks = cshims_fork_count()
+        if generator.pointee.forks != malogc_fork_count() {
+            generator.pointee.forks = malogc_fork_count()
             generator.pointee.words = seed()
         }
         return generator.pointee.next()
@@ -25,7 +25,7 @@ package struct ThreadRandom: ~Copyable {
 
     /// The calling thread's generator, which is freed when the thread ends.
     private static var current: UnsafeMutablePointer<ThreadRandom> {
-        if let generator = cshims_random_slot() {
+        if let generator = malogc_random_slot() {
             return generator.assumingMemoryBound(to: ThreadRandom.self)
         }
         return make()
@@ -35,7 +35,7 @@ package struct ThreadRandom: ~Copyable {
     private static func make() -> UnsafeMutablePointer<ThreadRandom> {
         let generator = UnsafeMutablePointer<ThreadRandom>.allocate(capacity: 1)
         generator.initialize(to: ThreadRandom())
-        cshims_set_random_slot(generator) { slot in
+        malogc_set_random_slot(generator) { slot in
             guard let generator = slot?.assumingMemoryBound(to: ThreadRandom.self) else { return }
             generator.deinitialize(count: 1)
             generator.deallocate()

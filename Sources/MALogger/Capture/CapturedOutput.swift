@@ -12,11 +12,11 @@ public enum CapturedOutput {
     ///     process.standardOutput = FileHandle(fileDescriptor: CapturedOutput.standardOutput)
     ///
     /// Do not close it: ma-logger writes its lines there.
-    public static var standardOutput: Int32 { cshims_original_stream(1) }
+    public static var standardOutput: Int32 { malogc_original_stream(1) }
 
     /// A descriptor of the file that was standard error before the capture; 2 if standard error is not captured. Do not
     /// close it.
-    public static var standardError: Int32 { cshims_original_stream(2) }
+    public static var standardError: Int32 { malogc_original_stream(2) }
 
     /// Logs every text that was written so far, and gives the process its own streams back.
     ///

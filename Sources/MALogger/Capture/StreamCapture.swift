@@ -15,7 +15,7 @@ final class StreamCapture: @unchecked Sendable {
     /// Swift's runtime writes these words into the message of each trap.
     private static let fatalError = Array("Fatal error: ".utf8)
 
-    private let shared: UnsafeMutablePointer<cshims_capture>
+    private let shared: UnsafeMutablePointer<malogc_capture>
     private var splitters: [LineSplitter] = [LineSplitter(limit: limit), LineSplitter(limit: limit)]
     private let memory: [UnsafeMutablePointer<UInt8>]
     private let logs = [Log("stdout"), Log("stderr")]
@@ -36,10 +36,10 @@ final class StreamCapture: @unchecked Sendable {
         if settings.streams.isEmpty { return nil }
         let capture = StreamCapture()
         for (index, stream) in CaptureSettings.Stream.allCases.enumerated() where settings.streams.contains(stream) {
-            let error = cshims_capture_open(capture.shared, Int32(index + 1), capture.memory[index])
+            let error = malogc_capture_open(capture.shared, Int32(index + 1), capture.memory[index])
             if error == 0 { continue }
             problems.append(noEffect(FileDescriptor.text(ofError: error)))
-            cshims_capture_close(capture.shared)
+            malogc_capture_close(capture.shared)
             return nil
         }
         return capture
@@ -51,7 +51,7 @@ final class StreamCapture: @unchecked Sendable {
 
     private init() {
         shared = .allocate(capacity: 1)
-        shared.initialize(to: cshims_capture())
+        shared.initialize(to: malogc_capture())
         memory = splitters.map { .allocate(capacity: $0.capacity) }
     }
 
@@ -74,7 +74,7 @@ final class StreamCapture: @unchecked Sendable {
             return Self.noEffect("no thread could be started")
         }
         installedCapture.withLock { $0 = self }
-        cshims_capture_begin(shared)
+        malogc_capture_begin(shared)
         Platform.atExit {
             let capture = installedCapture.withLock { $0 }
             capture?.end()
@@ -87,26 +87,26 @@ final class StreamCapture: @unchecked Sendable {
     /// Waits until every text that was written before is logged; after the end, until it is copied.
     func flush() {
         if isReader || !hasReader { return }
-        cshims_flush_standard_output()
+        malogc_flush_standard_output()
         let number = requests.add(1, ordering: .acquiringAndReleasing).newValue
-        cshims_capture_wake(shared)
+        malogc_capture_wake(shared)
         wait { served.load(ordering: .acquiring) >= number }
     }
 
     /// Gives the process its own streams back, and waits until every text that was written before is logged.
     func end() {
-        if cshims_capture_has_ended(shared) != 0 { return flush() }
+        if malogc_capture_has_ended(shared) != 0 { return flush() }
         if isReader {
             // A backend has called `exit`. This thread cannot log while it logs. It must not wait for the lock of
             // C's stdout, because a thread that holds it may wait for this one to empty the pipe.
-            cshims_capture_restore(shared)
-            _ = cshims_capture_take_over(shared)
-            cshims_capture_set_ended(shared)
+            malogc_capture_restore(shared)
+            _ = malogc_capture_take_over(shared)
+            malogc_capture_set_ended(shared)
             return
         }
-        cshims_flush_standard_output()
-        cshims_capture_restore(shared)
-        wait { cshims_capture_has_ended(shared) != 0 }
+        malogc_flush_standard_output()
+        malogc_capture_restore(shared)
+        wait { malogc_capture_has_ended(shared) != 0 }
     }
 
     private func wait(for isDone: () -> Bool) {
@@ -119,26 +119,26 @@ final class StreamCapture: @unchecked Sendable {
 
     /// Whether the reader's thread runs. A forked child has none.
     private var hasReader: Bool {
-        cshims_capture_has_ended(shared) == 0
+        malogc_capture_has_ended(shared) == 0
             || isPassingOn.load(ordering: .acquiring) && shared.pointee.owner == getpid()
     }
 
-    private var isReader: Bool { cshims_capture_reader(shared) == cshims_current_thread() }
+    private var isReader: Bool { malogc_capture_reader(shared) == malogc_current_thread() }
 
     // MARK: The reader's thread
 
     private func read() {
-        cshims_block_signals()
-        cshims_capture_set_reader(shared, cshims_current_thread())
+        malogc_block_signals()
+        malogc_capture_set_reader(shared, malogc_current_thread())
         while true {
-            let ready = cshims_capture_wait(shared)
+            let ready = malogc_capture_wait(shared)
             for index in 0..<2 where ready & 1 << Int32(index) != 0 { readOnce(index) }
             guard ready & 4 != 0 else { continue }
-            let isEnding = cshims_capture_is_ending(shared) != 0
+            let isEnding = malogc_capture_is_ending(shared) != 0
             let number = requests.load(ordering: .acquiring)
             for index in 0..<2 {
                 // Only the text from before the request: somebody may write without an end.
-                var left = Int(cshims_waiting(descriptor(index)))
+                var left = Int(malogc_waiting(descriptor(index)))
                 while left > 0 {
                     let count = readOnce(index)
                     if count == 0 { break }
@@ -148,7 +148,7 @@ final class StreamCapture: @unchecked Sendable {
             }
             if isEnding { isPassingOn.store(true, ordering: .releasing) }
             served.store(number, ordering: .releasing)
-            if isEnding { cshims_capture_set_ended(shared) }
+            if isEnding { malogc_capture_set_ended(shared) }
             events.advance()
             if isEnding { return passOn() }
         }
@@ -158,10 +158,10 @@ final class StreamCapture: @unchecked Sendable {
     /// pipe would stop them.
     private func passOn() {
         while descriptor(0) >= 0 || descriptor(1) >= 0 {
-            let ready = cshims_capture_wait(shared)
+            let ready = malogc_capture_wait(shared)
             let number = requests.load(ordering: .acquiring)
             for index in 0..<2 where ready & (1 << Int32(index) | 4) != 0 {
-                var left = max(1, Int(cshims_waiting(descriptor(index))))
+                var left = max(1, Int(malogc_waiting(descriptor(index))))
                 while left > 0, let count = copyOnce(index) { left -= count }
             }
             if ready & 4 == 0 { continue }
@@ -176,7 +176,7 @@ final class StreamCapture: @unchecked Sendable {
     private func copyOnce(_ index: Int) -> Int? {
         let descriptor = descriptor(index)
         if descriptor < 0 { return nil }
-        let count = cshims_read_available(descriptor, memory[index], splitters[index].capacity)
+        let count = malogc_read_available(descriptor, memory[index], splitters[index].capacity)
         guard count > 0 else {
             if count == 0 || errno == EBADF { close(index, descriptor) }
             return nil
@@ -208,7 +208,7 @@ final class StreamCapture: @unchecked Sendable {
             publish(index)
         }
         let room = splitters[index].room
-        let count = cshims_read_available(descriptor, memory[index] + room.lowerBound, room.count)
+        let count = malogc_read_available(descriptor, memory[index] + room.lowerBound, room.count)
         guard count > 0 else {
             // A library may have closed the descriptor. `poll` would then report it for ever.
             if count == 0 || errno == EBADF { close(index, descriptor) }
@@ -229,13 +229,13 @@ final class StreamCapture: @unchecked Sendable {
 
     private func publish(_ index: Int) {
         let unread = splitters[index].unread
-        cshims_capture_move(shared, Int32(index), unread.lowerBound, unread.upperBound)
+        malogc_capture_move(shared, Int32(index), unread.lowerBound, unread.upperBound)
     }
 
     private func logLines(_ index: Int, isLast: Bool) {
         while let line = splitters[index].next(in: memory[index], isLast: isLast) {
             // The handler of a fatal signal writes the text, and ends the process.
-            while cshims_capture_is_taken_over(shared) != 0 { cshims_sleep(1000) }
+            while malogc_capture_is_taken_over(shared) != 0 { malogc_sleep(1000) }
             log(index, UnsafeBufferPointer(start: memory[index] + line.range.lowerBound, count: line.range.count), line)
             publish(index)
         }

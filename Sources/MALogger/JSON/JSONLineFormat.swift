@@ -77,7 +77,7 @@ struct JSONLineFormat: LineFormat, ~Copyable {
         let start = record.pointee.fieldsStart &- count
         var place = buffer.pointee.bytes.base + start
         place = writeHead(record, level, to: place)
-        if let text = message.baseAddress, _slowPath(cshims_copy_plain_string(place, text, message.count) == 0) {
+        if let text = message.baseAddress, _slowPath(malogc_copy_plain_string(place, text, message.count) == 0) {
             return append(event, level, label, identifiers)
         }
         place = Self.copy(label, to: place + message.count)
@@ -112,7 +112,7 @@ struct JSONLineFormat: LineFormat, ~Copyable {
         var place = buffer.pointee.bytes.base + start
         place = writeHead(record, level, to: place)
         let message = record.pointee.message
-        if let text = message.baseAddress, _slowPath(cshims_copy_plain_string(place, text, message.count) == 0) {
+        if let text = message.baseAddress, _slowPath(malogc_copy_plain_string(place, text, message.count) == 0) {
             return append(event, level, label, identifiers)
         }
         place = Self.copy(label, to: place + message.count)

@@ -90,7 +90,7 @@ enum FileDescriptor {
     }
 
     /// The descriptor of standard output, also while the text that other code writes there is captured.
-    static var standardOutput: Int32 { cshims_original_stream(1) }
+    static var standardOutput: Int32 { malogc_original_stream(1) }
 
     /// The error number of a call that a signal handler interrupted.
     static var interrupted: Int32 { EINTR }
@@ -110,9 +110,9 @@ enum FileDescriptor {
     static func read(_ path: [CChar], limit: Int) -> Result<[UInt8], SystemError> {
         var bytes: UnsafeMutablePointer<UInt8>?
         var error: Int32 = 0
-        let count = cshims_read_file(path, limit, &bytes, &error)
+        let count = malogc_read_file(path, limit, &bytes, &error)
         // The C function leaves the bytes to its caller.
-        defer { cshims_free(bytes) }
+        defer { malogc_free(bytes) }
         if count < 0 { return .failure(SystemError(number: error)) }
         return .success(Array(UnsafeBufferPointer(start: bytes, count: min(count, limit))))
     }
@@ -180,7 +180,7 @@ struct FileIdentity {
 
     /// The descriptor of the file behind a captured stream, if this is the pipe of one.
     var capturedOriginal: Int32? {
-        let original = cshims_original_of_pipe(status.st_dev, status.st_ino)
+        let original = malogc_original_of_pipe(status.st_dev, status.st_ino)
         return original < 0 ? nil : original
     }
 

@@ -174,7 +174,7 @@ final class LineBackend: DirectLogBackend {
         line.append("WARNING ma-logger: ")
         line.append(escaping: fault)
         line.append("\n")
-        _ = cshims_write(cshims_original_stream(2), line.base, line.count)
+        _ = malogc_write(malogc_original_stream(2), line.base, line.count)
     }
 
     private static let log = Log("ma-logger")

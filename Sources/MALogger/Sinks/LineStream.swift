@@ -12,7 +12,7 @@ struct LineStream {
 
     /// Writes one line. Returns 0 if a reader gets the whole line, or the system's error number.
     ///
-    /// - Parameter write: Writes bytes and returns their number, or -1 - errno. ``cshims_write`` in a program, and a
+    /// - Parameter write: Writes bytes and returns their number, or -1 - errno. ``malogc_write`` in a program, and a
     ///   faulty disk in a test.
     @inline(__always)
     mutating func append(
@@ -71,7 +71,7 @@ struct LineStream {
     /// Writes to a descriptor. If another owner made it non-blocking, this waits as a blocking write would.
     @inline(__always)
     static func write(to descriptor: Int32, _ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
-        let written = cshims_write(descriptor, bytes, count)
+        let written = malogc_write(descriptor, bytes, count)
         return _fastPath(written != -1 - Int(FileDescriptor.wouldBlock))
             ? written : waitAndWrite(descriptor, bytes, count)
     }
@@ -80,7 +80,7 @@ struct LineStream {
     private static func waitAndWrite(_ descriptor: Int32, _ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
         while true {
             FileDescriptor.waitUntilWritable(descriptor)
-            let written = cshims_write(descriptor, bytes, count)
+            let written = malogc_write(descriptor, bytes, count)
             if written != -1 - Int(FileDescriptor.wouldBlock) { return written }
         }
     }

@@ -13,7 +13,7 @@ struct PipeGate: ~Copyable {
     private let state = Atomic<Int>(PipeGateState.closing)
 
     /// The fork count of the process to which `state` belongs.
-    private let forks = Atomic<Int32>(cshims_fork_count())
+    private let forks = Atomic<Int32>(malogc_fork_count())
 
     /// Counts each time that the last line leaves a closed gate.
     private let emptied = EventCount()
@@ -24,7 +24,7 @@ struct PipeGate: ~Copyable {
     @inline(__always)
     func enter() -> Bool {
         // The caller that changes `forks` has stored the state before.
-        guard _fastPath(forks.load(ordering: .acquiring) == cshims_fork_count() && mayEnter) else { return false }
+        guard _fastPath(forks.load(ordering: .acquiring) == malogc_fork_count() && mayEnter) else { return false }
         let before = state.add(PipeGateState.line, ordering: .acquiringAndReleasing).oldValue
         if _fastPath(PipeGateState(word: before).admits) { return true }
         leave()
@@ -43,7 +43,7 @@ struct PipeGate: ~Copyable {
 
     /// Closes the gate if it is open, and returns when no line is inside. The caller holds the lock of the stream.
     func close() {
-        let now = cshims_fork_count()
+        let now = malogc_fork_count()
         if forks.load(ordering: .relaxed) != now {
             // No line of this process has entered yet.
             state.store(PipeGateState.closing, ordering: .relaxed)

@@ -66,7 +66,7 @@ final class StandardOutputSink: Sendable {
         if _slowPath(lookedAt.load(ordering: .relaxed) != second) { look(second) }
         let kind = enter(count)
         if kind == .other { return writeAlone(bytes, count) }
-        let written = cshims_write(descriptor, bytes, count)
+        let written = malogc_write(descriptor, bytes, count)
         if kind == .pipe { leave() }
         return end(bytes, count, written)
     }
@@ -96,7 +96,7 @@ final class StandardOutputSink: Sendable {
 
     /// Writes the rest of a line.
     ///
-    /// - Parameter first: The result of the first write of the line, as `cshims_write` returns it.
+    /// - Parameter first: The result of the first write of the line, as `malogc_write` returns it.
     @inline(never)
     private func finish(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ first: Int) -> SinkOutcome {
         if first == count { return health.note(0) }

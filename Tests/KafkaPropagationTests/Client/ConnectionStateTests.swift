@@ -2,7 +2,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("What is known about a client's connection", .timeLimit(.minutes(1)))
+@Suite("What is known about a client's connection", .timeLimit(.minutes(3)))
 struct ConnectionStateTests {
     private let silence = KafkaError(.timedOut, "no broker answered a request")
 

@@ -16,17 +16,17 @@ struct EventCount: ~Copyable, @unchecked Sendable {
     deinit { word.deallocate() }
 
     /// The number of events so far.
-    var now: UInt32 { cshims_load(word) }
+    var now: UInt32 { malogc_load(word) }
 
     /// Counts an event and wakes every thread that waits.
     func advance() {
-        cshims_advance(word)
+        malogc_advance(word)
     }
 
     /// Blocks while the number is `seen`. It may return earlier.
     ///
     /// - Parameter milliseconds: The longest time, or nil for no limit.
     func wait(while seen: UInt32, milliseconds: Int32? = nil) {
-        cshims_wait(word, seen, milliseconds ?? -1)
+        malogc_wait(word, seen, milliseconds ?? -1)
     }
 }

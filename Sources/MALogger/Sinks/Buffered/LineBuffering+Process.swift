@@ -11,11 +11,11 @@ extension LineBuffering {
     func serveProcess() {
         installedBuffering.withLock { $0 = self }
         // The C functions keep these two pointers. The buffer is never released, so both stay valid.
-        cshims_set_buffer_fork_handler(Unmanaged.passRetained(self).toOpaque()) { value in
+        malogc_set_buffer_fork_handler(Unmanaged.passRetained(self).toOpaque()) { value in
             guard let value else { return }
             Unmanaged<LineBuffering>.fromOpaque(value)._withUnsafeGuaranteedRef { $0.abandon() }
         }
-        cshims_write_at_fatal_signal(pending)
+        malogc_write_at_fatal_signal(pending)
         Platform.atExit {
             let buffering = installedBuffering.withLock { $0 }
             buffering?.stop()

@@ -12,8 +12,8 @@ extension LineBuffering {
 
     /// The body of the writer's thread.
     func write() {
-        cshims_block_signals()
-        writer.store(cshims_current_thread(), ordering: .releasing)
+        malogc_block_signals()
+        writer.store(malogc_current_thread(), ordering: .releasing)
         events.advance()
         var idle = 0
         while true {
@@ -49,29 +49,29 @@ extension LineBuffering {
     func writeBatch() -> Bool {
         let (taken, isEnding) = chunks.withLock { chunks -> (LineChunks.Batch?, Bool) in
             guard chunks.count > 0 else { return (nil, false) }
-            guard cshims_pending_begin(pending) != 0 else { return (nil, true) }
+            guard malogc_pending_begin(pending) != 0 else { return (nil, true) }
             let batch = chunks.take()
-            cshims_pending_set(pending, chunks.active, chunks.count)
+            malogc_pending_set(pending, chunks.active, chunks.count)
             return (batch, false)
         }
         // The handler of a fatal signal writes the lines and ends the process.
-        while isEnding { cshims_sleep(1000) }
+        while isEnding { malogc_sleep(1000) }
         guard let taken else { return false }
         events.advance()
 
         let end = taken.start + taken.count
-        cshims_pending_move(pending, taken.start, end)
+        malogc_pending_move(pending, taken.start, end)
         note(
             backend.standardOutput.write(
                 batch: memory + taken.start,
                 taken.count,
-                progress: { cshims_pending_move(pending, taken.start + $0, end) },
-                isTorn: { cshims_pending_set_torn(pending, 0, $0 ? 1 : 0) }
+                progress: { malogc_pending_move(pending, taken.start + $0, end) },
+                isTorn: { malogc_pending_set_torn(pending, 0, $0 ? 1 : 0) }
             ),
             LineBackend.standardOutputName
         )
         if let file = backend.file {
-            cshims_pending_set_phase(pending, UInt32(cshims_writing_file))
+            malogc_pending_set_phase(pending, UInt32(malogc_writing_file))
             note(
                 file.write(
                     batch: memory + taken.start,
@@ -79,15 +79,15 @@ extension LineBuffering {
                     lines: taken.lines,
                     second: Int(Platform.timeSinceEpoch.components.seconds)
                 ) { descriptor, isTorn in
-                    cshims_pending_set_descriptor(pending, 1, descriptor)
-                    cshims_pending_set_torn(pending, 1, isTorn ? 1 : 0)
+                    malogc_pending_set_descriptor(pending, 1, descriptor)
+                    malogc_pending_set_torn(pending, 1, isTorn ? 1 : 0)
                 },
                 LineBackend.name(of: file)
             )
         }
         chunks.withLock { chunks in
             chunks.finish()
-            cshims_pending_set_phase(pending, UInt32(cshims_idle))
+            malogc_pending_set_phase(pending, UInt32(malogc_idle))
         }
         events.advance()
         return true
@@ -105,7 +105,7 @@ extension LineBuffering {
             backend.report(outcome, name)
         }
         let dropped = chunks.withLock { chunks in
-            cshims_pending_set_dropped(pending, 0)
+            malogc_pending_set_dropped(pending, 0)
             return chunks.takeDropped()
         }
         guard dropped > 0 else { return }
@@ -116,7 +116,7 @@ extension LineBuffering {
     func abandon() {
         chunks.withLock { chunks in
             chunks.abandon()
-            cshims_pending_set(pending, chunks.active, 0)
+            malogc_pending_set(pending, chunks.active, 0)
         }
         writer.store(0, ordering: .relaxed)
     }

@@ -20,7 +20,7 @@ final class LineBuffering: @unchecked Sendable {
     let events = EventCount()
     /// Counts the calls of the writer.
     let calls = EventCount()
-    let pending: UnsafeMutablePointer<cshims_pending>
+    let pending: UnsafeMutablePointer<malogc_pending>
     let memory: UnsafeMutablePointer<UInt8>
     /// The number that identifies the writer's thread, or 0 if there is none: then nothing can be waited for.
     let writer = Atomic<UInt>(0)
@@ -30,14 +30,14 @@ final class LineBuffering: @unchecked Sendable {
 
     /// Nil if the system gives no memory or no thread.
     init?(backend: LineBackend, settings: BufferSettings) {
-        guard let memory = cshims_map(settings.size) else { return nil }
+        guard let memory = malogc_map(settings.size) else { return nil }
         self.backend = backend
         self.settings = settings
         self.memory = memory.bindMemory(to: UInt8.self, capacity: settings.size)
         let chunks = LineChunks(size: settings.size, dueSize: Self.dueSize)
         self.chunks = ChunkLock(chunks)
         pending = .allocate(capacity: 1)
-        pending.initialize(to: cshims_pending())
+        pending.initialize(to: malogc_pending())
         pending.pointee.waiting = self.chunks.waiting
         pending.pointee.bytes = UnsafePointer(self.memory)
         pending.pointee.chunk_size = chunks.chunkSize
@@ -47,7 +47,7 @@ final class LineBuffering: @unchecked Sendable {
     }
 
     deinit {
-        cshims_unmap(memory, settings.size)
+        malogc_unmap(memory, settings.size)
         pending.deallocate()
     }
 
@@ -68,7 +68,7 @@ extension LineBuffering {
             let result = chunks.append(count, isUrgent: level >= .error)
             if let place = result.place {
                 (memory + place).initialize(from: bytes, count: count)
-                cshims_pending_set(pending, chunks.active, chunks.count)
+                malogc_pending_set(pending, chunks.active, chunks.count)
             }
             return result
         }
@@ -108,7 +108,7 @@ extension LineBuffering {
     private func drop() {
         chunks.withLock { chunks in
             chunks.drop()
-            cshims_pending_set_dropped(pending, UInt64(chunks.dropped))
+            malogc_pending_set_dropped(pending, UInt64(chunks.dropped))
         }
     }
 
@@ -136,7 +136,7 @@ extension LineBuffering {
 
     /// Waits for the writer. The writer itself writes a batch.
     private func wait(_ seen: UInt32) {
-        if writer.load(ordering: .relaxed) == cshims_current_thread() {
+        if writer.load(ordering: .relaxed) == malogc_current_thread() {
             writeBatch()
         } else {
             events.wait(while: seen)
