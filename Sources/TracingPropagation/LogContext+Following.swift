@@ -31,10 +31,11 @@ extension LogContext {
 
     /// This context in the span of a tracer, whose headers are `found`. The result is nil if they name no span.
     ///
-    /// - Parameter parent: The span below which the tracer shows its span, if it is known.
-    package func following(tracerHeaders headers: [HeaderField], parent: SpanID?) -> LogContext? {
+    /// - Parameter parent: The context in which the tracer started the span.
+    package func following(tracerHeaders headers: [HeaderField], in parent: ServiceContext) -> LogContext? {
         let found = HeaderCodecs.ofTracers.extract(from: headers)
-        return found.traceID == nil || found.parentSpanID == nil ? nil : following(found, parent: parent)
+        guard found.traceID != nil, found.parentSpanID != nil else { return nil }
+        return following(found, parent: HeaderCodecs.ofTracers.extract(from: parent.tracerHeaders).parentSpanID)
     }
 
     /// This context with the sampling decision of a new span whose headers name no span.

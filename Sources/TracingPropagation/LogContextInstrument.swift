@@ -6,12 +6,11 @@ public import Tracing
 /// of a request from its headers, and clients write them into their requests.
 ///
 ///     InstrumentationSystem.bootstrap(LogContextInstrument())
-///     InstrumentationSystem.bootstrap(MultiplexInstrument([LogContextInstrument(), tracer]))
+///     InstrumentationSystem.bootstrap(MultiplexInstrument([tracer, LogContextInstrument()]))
 ///
-/// A client injects `LogContext.following(_:)`: the tracer's span, if there is one, and else the
-/// innermost `LogContext`. So the trace of all headers is the same, in any order of the instruments. If a header of the
-/// tracer must win, for example its own `baggage`, put the tracer last: the last instrument that writes a header
-/// replaces the others.
+/// A client injects `LogContext.following(_:)`: the tracer's span, if there is one, and else the innermost
+/// `LogContext`. Put this instrument last, because the last one that writes a header replaces the others: if code
+/// inside a span binds another trace, the tracer still writes the span.
 ///
 /// A request without a trace gets one, as a record does. The instrument puts the context of a request into
 /// `ServiceContext.logContext`; clients find it there. Lines get it from `withLogContext(following:_:)`,

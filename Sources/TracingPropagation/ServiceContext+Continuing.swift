@@ -37,7 +37,9 @@ extension ServiceContext {
         guard !headers.isEmpty else { return current.continuing(inner) }
         guard current.isOlderThanBinding else { return current }
         let traceID = HeaderCodecs.ofTracers.extract(from: headers).traceID
-        return inner.traceID == traceID || traceID == nil ? current : current.continuing(inner)
+        if inner.traceID == traceID || traceID == nil { return current }
+        // A scope without a trace, such as one of the process, leaves the span.
+        return inner.traceID == nil ? ServiceContext.topLevel.continuing(inner) : current.continuing(inner)
     }
 }
 #endif

@@ -50,7 +50,7 @@ extension ServiceContext {
 
     private func isBoundLater(_ bound: LogContext, than carried: CarriedLogContext) -> Bool {
         // Outside of every binding, there is no newer one.
-        bound.storage !== carried.bound && bound.storage !== LogContext.process.storage
+        LogContext.isBound && bound.storage !== carried.bound
     }
 }
 #endif

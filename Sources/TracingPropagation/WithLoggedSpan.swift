@@ -88,7 +88,7 @@ private struct LoggedSpan {
         )
         let inner = parent.innermostLogContext
         logContext =
-            inner.following(tracerHeaders: span.context.tracerHeaders, parent: inner.tracedAncestor)
+            inner.following(tracerHeaders: span.context.tracerHeaders, in: parent)
             ?? inner.child().sampled(as: span)
     }
 }

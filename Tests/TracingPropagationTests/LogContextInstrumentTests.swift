@@ -90,7 +90,19 @@ struct LogContextInstrumentTests {
                 #expect(instrument.request()["traceparent"] == "00-\(Self.trace)-\(span)-01")
             }
         }
-        withLogContext(following: nil) { #expect(LogContext.current.traceID == LogContext.process.traceID) }
+        let bound = LogContext.newTrace()
+        withLogContext(bound) {
+            withLogContext(following: nil) { #expect(LogContext.current.traceID == bound.traceID) }
+        }
+    }
+
+    @Test("Work that starts in a scope of the process leaves the request")
+    func leavesRequest() {
+        let instrument = LogContextInstrument()
+        withLogContext(following: instrument.context(of: Self.request)) {
+            #expect(instrument.request()["trace_id"] == Self.trace)
+            withLogContext(.process) { #expect(instrument.request()["trace_id"] != Self.trace) }
+        }
     }
 
     @Test("A queue of ma-logger carries the ServiceContext too")

@@ -112,6 +112,41 @@ struct MessagingTracerTests {
         }
     }
 
+    @Test("A message whose own context has no trace is sent as it is, also in a span of the tracer")
+    func withoutTrace() async {
+        await #expect(processExitsWith: .success) { try await MessagingTracerTests.withoutTraceAlone() }
+    }
+
+    static func withoutTraceAlone() async throws {
+        let tracer = W3CTracer()
+        InstrumentationSystem.bootstrap(MultiplexInstrument([tracer, LogContextInstrument()]))
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        let header = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        try await withKafkaProducer(kafka.producerConfiguration) { producer in
+            try await withSpan("other") { _ in
+                let forwarded = KafkaMessage(
+                    topic: "frames",
+                    value: "forwarded",
+                    headers: [KafkaHeader(key: "traceparent", value: header)],
+                    context: LogContext()
+                )
+                try await producer.send(forwarded)
+                let order = LogContext(correlationID: "order-1234")
+                try await producer.send(KafkaMessage(topic: "frames", value: "order", context: order))
+            }
+        }
+        let records = Locked<[KafkaRecord]>([])
+        let consumer = try ParallelConsumer(
+            kafka.consumerConfiguration(.group(id: "detector", topics: ["frames"])),
+            maxConcurrency: 1
+        ) { record in records.append(record) }
+        await until { records.value.count == 2 }
+        await consumer.shutdown()
+        #expect(records.value.first?.header("traceparent")?.value == Array(header.utf8))
+        #expect(records.value.last?.header("trace_id")?.value == Array("order-1234".utf8))
+        #expect(records.value.last?.header("traceparent") == nil)
+    }
+
     @Test("A message and its handler keep the trace if the sampler drops their spans, and the trace is not sampled")
     func dropped() async {
         await #expect(processExitsWith: .success) { try await MessagingTracerTests.droppedAlone() }

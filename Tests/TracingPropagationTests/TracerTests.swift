@@ -81,7 +81,7 @@ struct TracerTests {
     func continues() async {
         await #expect(processExitsWith: .success) {
             let tracer = W3CTracer()
-            InstrumentationSystem.bootstrap(MultiplexInstrument([LogContextInstrument(), tracer]))
+            InstrumentationSystem.bootstrap(MultiplexInstrument([tracer, LogContextInstrument()]))
             // As a process with TRACEPARENT has it.
             let process = LogContext(environment: [
                 "TRACEPARENT": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -90,10 +90,12 @@ struct TracerTests {
             withLogContext(process) {
                 withLoggedSpan("first") { _ in
                     withLogContext(other) {
-                        let sent = LogContextInstrument().request()
+                        let sent = InstrumentationSystem.instrument.request()
                         #expect(sent["trace_id"] == other.traceID?.description)
+                        #expect(sent["traceparent"].flatMap { TraceParent($0) }?.traceID == other.traceID)
                         withLoggedSpan("second") { _ in }
                     }
+                    withLogContext(.process) { withLoggedSpan("leaves") { _ in } }
                     withLogContext(LogContext.current.child()) { withLoggedSpan("third") { _ in } }
                 }
             }
@@ -102,6 +104,29 @@ struct TracerTests {
             #expect(tracer.span("second")?.traceID == other.traceID?.description)
             let third = try #require(tracer.span("third"))
             #expect(third.traceID == first.traceID && third.parentSpanID == first.spanID)
+            let leaves = try #require(tracer.span("leaves"))
+            #expect(leaves.traceID != first.traceID && leaves.parentSpanID != first.spanID)
+        }
+    }
+
+    @Test("A line in a span has the parent that the tracer has: the context's span, or a span that no line knows")
+    func parents() async {
+        await #expect(processExitsWith: .success) {
+            let tracer = W3CTracer()
+            InstrumentationSystem.bootstrap(MultiplexInstrument([tracer, LogContextInstrument()]))
+            let trace = LogContext.newTrace()
+            withLogContext(trace) {
+                withLoggedSpan("outer") { _ in
+                    #expect(LogContext.current.parentSpanID == trace.spanID)
+                    withSpan("unnoticed") { unnoticed in
+                        withLoggedSpan("inner") { _ in
+                            let span = unnoticed.context.inMemorySpanContext?.spanID
+                            #expect(span != nil && LogContext.current.parentSpanID?.description == span)
+                        }
+                    }
+                }
+            }
+            #expect(tracer.span("outer")?.parentSpanID == trace.spanID?.description)
         }
     }
 

@@ -24,6 +24,9 @@ extension LogContext {
     /// Context from Your Scripts](https://kestra.io/docs/scripts/execution-context).
     public static var process: LogContext { processReading.context }
 
+    /// Whether a scope has bound a context, which may be ``process``.
+    package static var isBound: Bool { malogc_task_local(currentKey) != nil }
+
     /// The problems of the environment. `setupLogging()` reports them. Reading ``process`` logs nothing, because a line
     /// would read the current context again.
     package static var processProblems: [EnvironmentProblem] { processReading.problems }

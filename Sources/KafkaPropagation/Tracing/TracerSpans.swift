@@ -39,6 +39,8 @@ enum TracerSpans {
             }
             return message
         }
+        // A span needs a trace of 32 digits. Without one, the message is sent as it is.
+        if let context = message.context, context.traceID == nil { return message }
         let parent =
             message.context.map { (ServiceContext.current ?? .topLevel).continuing($0) } ?? ServiceContext.ofNewSpan()
         let attributes = MessagingAttributes(operation: .send, topic: message.topic, partition: message.partition)
@@ -56,7 +58,7 @@ enum TracerSpans {
         let inner = message.context ?? parent.innermostLogContext
         // Each message gets a context of its own, by which its span is found.
         let context =
-            (inner.following(tracerHeaders: headers, parent: inner.tracedAncestor)
+            (inner.following(tracerHeaders: headers, in: parent)
             ?? inner.child().sampled(as: span)).changed { _ in }
         message.context = context
         if codecs.changesHeaders(for: context) {
@@ -112,7 +114,7 @@ enum TracerSpans {
         }
         let headers = span.context.tracerHeaders
         let inner =
-            context.following(tracerHeaders: headers, parent: context.tracedAncestor) ?? context.sampled(as: span)
+            context.following(tracerHeaders: headers, in: parent) ?? context.sampled(as: span)
         do {
             let result = try await LogContext.$current.withValue(inner) {
                 try await ServiceContext.$current.withValue(span.context.carryingCurrent) { try await handler() }

@@ -83,7 +83,7 @@ struct RecordedSpanTests {
     @Test("A span continues the trace that is bound, and a new trace leaves the span's")
     func continues() async {
         await #expect(processExitsWith: .success) {
-            try OTelProcess.bootstrap()
+            try OTelProcess.bootstrap(tracerFirst: true)
             // As a process with TRACEPARENT has it.
             let process = LogContext(environment: [
                 "TRACEPARENT": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -93,7 +93,9 @@ struct RecordedSpanTests {
                 withLoggedSpan("first") { first in
                     #expect(first.context.spanOfTracer?.traceID == process.traceID)
                     withLogContext(other) {
-                        #expect(OTelProcess.sent()["trace_id"] == other.traceID?.description)
+                        let sent = OTelProcess.sent()
+                        #expect(sent["trace_id"] == other.traceID?.description)
+                        #expect(sent["traceparent"].flatMap { TraceParent($0) }?.traceID == other.traceID)
                         withLoggedSpan("second") { #expect($0.context.spanOfTracer?.traceID == other.traceID) }
                     }
                     withLogContext(LogContext.current.child()) {
