@@ -29,7 +29,8 @@ struct DetectionTask {
                             $0.frame = frame
                             $0.object = object
                         }
-                        try await producer.send(KafkaMessage(topic: topic, value: Array(object.utf8)))
+                        // receive(_:) reads this partition.
+                        try await producer.send(KafkaMessage(topic: topic, value: Array(object.utf8), partition: 0))
                     }
                     sent += objects.count
                 }

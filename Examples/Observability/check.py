@@ -116,7 +116,7 @@ def faults_of_record(record, line):
     wanted = dict(line.get("attributes", {}))
     wanted |= {name: line[name] for name in ("log.logger", "log.origin.file.line")}
     wanted |= {name: line[name] for name in ("execution_id", "task_id") if line[name] != "N/A"}
-    wanted |= {name: line[name] for name in line if name.startswith("exception.")}
+    wanted |= {name: line[name] for name in line if name == "parent_span_id" or name.startswith("exception.")}
     time = record["time"].astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     trace = record.get("trace_id")
     pairs = {

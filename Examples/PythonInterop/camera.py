@@ -72,7 +72,7 @@ def answers(consumer, sent):
             continue
         if message.error():
             raise KafkaException(message.error())
-        key = message.key().decode()
+        key = (message.key() or b"").decode(errors="replace")
         if key not in waiting:
             continue
         waiting.remove(key)

@@ -83,6 +83,7 @@ struct Answer {
 /// A line of the program. Text that is not a line has the message "?".
 struct GatewayLine {
     let message: String
+    let level: String
     let trace: String
     let logger: String
     let error: String?
@@ -91,6 +92,7 @@ struct GatewayLine {
     init(_ bytes: Data) {
         let object = try? JSONSerialization.jsonObject(with: bytes) as? [String: Any]
         message = object?["message"] as? String ?? "?"
+        level = object?["level"] as? String ?? "?"
         trace = object?["trace_id"] as? String ?? "?"
         logger = object?["log.logger"] as? String ?? "?"
         error = object?["exception.message"] as? String

@@ -109,6 +109,7 @@ struct HTTPGatewayTests {
         let gateway = try await GatewayProcess(variables)
         let lines = await gateway.lines { _ in false }
         #expect(await gateway.status == 1)
+        #expect(lines.filter { $0.level == "CRITICAL" }.count == 1 && lines.last?.level == "CRITICAL")
         #expect(lines.last?.error == #"HTTP_PORT: "http" is not a port; set a number from 0 to 65535"#)
     }
 }
