@@ -97,7 +97,9 @@ static void give_back(malogc_capture *capture) {
 
 // Runs in the child, on its only thread. Nobody reads the child's pipes.
 static void forked(void) {
-    if (!installed || malogc_capture_has_ended(installed)) return;
+    // Also after the end: while the parent passes on the text of other programs, a reader that never reads would stop
+    // them.
+    if (!installed) return;
     give_back(installed);
     for (int i = 0; i < 2; i++) {
         close_end(&installed->streams[i].reading);

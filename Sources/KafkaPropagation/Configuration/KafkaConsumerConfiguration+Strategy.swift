@@ -18,6 +18,12 @@ extension KafkaConsumerConfiguration {
             }
         }
 
+        /// The partitions whose first offset the application names.
+        var startedByApplication: Set<KafkaTopicPartition> {
+            guard case .partitions(let partitions, _) = backing else { return [] }
+            return Set(partitions.filter { $0.offset ?? .storedOffset != .storedOffset }.map(\.topicPartition))
+        }
+
         /// The topics to read, or the topics of the partitions to read.
         fileprivate var topics: [String] {
             switch backing {

@@ -30,6 +30,9 @@ struct FinishedBits: Sendable {
         number < start || (number < end && bit(number))
     }
 
+    /// The number of the first unfinished record that is not below this number; ``end`` if there is none.
+    func firstUnfinished(from number: Int) -> Int { nextNumber(from: max(number, start), finished: false) }
+
     /// Sets the bit of a record. Returns false if the record is already finished or was never added.
     mutating func finish(_ number: Int) -> Bool {
         guard number >= start, number < end, !bit(number) else { return false }

@@ -84,12 +84,18 @@ public final class ParallelConsumer: Sendable {
         self.engine = engine
         letterProducer = try Self.letterProducer(configuration.connection, engine.options)
         if let producer = engine.options.deadLetters?.producer ?? letterProducer { engine.attach(producer) }
-        consumer = try ConsumerClient(
-            ParallelEngine.configuration(configuration),
-            sink: engine,
-            waker: engine.waker,
-            revokeTimeout: engine.options.revokeTimeout
-        ) { engine.attach($0) }
+        do throws(KafkaError) {
+            consumer = try ConsumerClient(
+                ParallelEngine.configuration(configuration),
+                sink: engine,
+                waker: engine.waker,
+                revokeTimeout: engine.options.revokeTimeout
+            ) { engine.attach($0) }
+        } catch {
+            // The client and the engine keep each other.
+            engine.detach()
+            throw error
+        }
     }
 
     private static func letterProducer(

@@ -182,6 +182,22 @@ final class StreamCapture: @unchecked Sendable {
             return nil
         }
         let target = original(Int32(index + 1))
+        guard let output = installedBackend.withLock({ $0 })?.standardOutput,
+            FileDescriptor.isSameFile(target, output.descriptor)
+        else {
+            _ = copy(index, count, to: target)
+            return count
+        }
+        // No line comes between the parts of a text, and a line begins with a line feed if the text ends without one.
+        output.withStream { stream in
+            let written = copy(index, count, to: target)
+            let isWhole = memory[index][count - 1] == UInt8(ascii: "\n")
+            _ = stream.end.note(written: written, of: isWhole ? count : count + 1, hasBreakInFront: false)
+        }
+        return count
+    }
+
+    private func copy(_ index: Int, _ count: Int, to target: Int32) -> Int {
         var offset = 0
         while offset < count {
             let written = LineStream.write(to: target, memory[index] + offset, count - offset)
@@ -191,7 +207,7 @@ final class StreamCapture: @unchecked Sendable {
                 break
             }
         }
-        return count
+        return offset
     }
 
     private func descriptor(_ index: Int) -> Int32 {

@@ -123,13 +123,15 @@ final class LineBackend: DirectLogBackend {
     }
 
     /// Writes a whole line that is no log line to each sink.
-    func write(report line: [UInt8]) {
+    ///
+    /// - Parameter level: Below `warning`, a full buffer may drop the line.
+    func write(report line: [UInt8], _ level: LogLevel = .warning) {
         let second = Int(Platform.timeSinceEpoch.components.seconds)
         let buffering = installedBuffering.withLock { $0 }
         line.withUnsafeBufferPointer { line in
             guard let bytes = line.baseAddress else { return }
             if let buffering {
-                if let outcomes = buffering.append(bytes, line.count, .info, second) { report(outcomes) }
+                if let outcomes = buffering.append(bytes, line.count, level, second) { report(outcomes) }
             } else {
                 if let outcomes = write(bytes, line.count, second) { report(outcomes) }
             }

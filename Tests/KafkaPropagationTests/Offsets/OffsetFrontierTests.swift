@@ -143,6 +143,8 @@ struct OffsetFrontierTests {
             }
             #expect(frontier.frontier == model.frontier)
             #expect(frontier.pending == model.pending.count)
+            let offset = Int.random(in: 0..<(model.next ?? 0) + 10, using: &random)
+            #expect(frontier.firstPending(from: offset) == model.pending.filter { $0 >= offset }.min())
         }
         compareRanges(frontier, model)
     }

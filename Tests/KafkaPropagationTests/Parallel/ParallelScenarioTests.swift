@@ -38,6 +38,32 @@ struct ParallelScenarioTests {
         }
     }
 
+    @Test("A partition begins where the application says, whatever its group has finished")
+    func namedStart() async throws {
+        let topic = try await TestBroker.topic()
+        try await Self.produce((0..<10).map { "key \($0)" }, to: topic)
+        var options = ParallelConsumer.Options()
+        options.retry = ParallelConsumer.RetryPolicy { _ in .retry(after: .seconds(3600)) }
+        let finished = Locked(0)
+        let first = try ParallelConsumer(Self.configuration(topic), maxConcurrency: 8, options: options) { record in
+            if record.offset.rawValue < 5 { throw CancellationError() }
+            finished.change { $0 += 1 }
+        }
+        await until { finished.value == 5 }
+        await first.shutdown()
+        #expect(try await Self.committed(topic) == [0])
+
+        let start = KafkaTopicPartitionOffset(topic: topic, partition: 0, offset: 3)
+        let strategy = KafkaConsumerConfiguration.ConsumptionStrategy.partitions([start], groupID: "group-\(topic)")
+        let handled = Locked<[Int]>([])
+        let second = try ParallelConsumer(TestBroker.consumer(strategy), ordering: .partition, maxConcurrency: 8) {
+            handled.append($0.offset.rawValue)
+        }
+        await until { handled.value.count == 7 }
+        await second.shutdown()
+        #expect(handled.value == Array(3..<10))
+    }
+
     @Test("A handler that outlives a revoke: its key waits for it, its result is dropped, and the new owner repeats it")
     func lateHandler() async throws {
         let topic = try await TestBroker.topic(partitions: 2)

@@ -93,6 +93,8 @@ final class ConsumerAssignment: @unchecked Sendable {
     /// Gives these partitions up. Returns the number of their records that were read and not taken.
     func revoke(_ partitions: [KafkaTopicPartition], isLost: Bool, timeout: Duration) -> Int {
         let revoked = table.revoke(partitions)
+        // An offset that was sought counts only as long as the partition is assigned.
+        for partition in revoked { requested[partition.topicPartition] = nil }
         if table.assigned.isEmpty { enter(.rebalancing) }
         if revoked.isEmpty { return 0 }
         let dropped = sink.revoked(revoked, isLost: isLost, timeout: timeout)

@@ -154,13 +154,15 @@ extension ParallelEngine {
         timeout: Duration
     ) -> [PartitionStart] {
         let deadline = ContinuousClock.now + timeout
+        let named = client.configuration.consumptionStrategy.startedByApplication
         do throws(KafkaError) {
             let list = try client.committed(partitions.map(\.topicPartition), timeout: timeout)
             let texts = list.metadata
             var starts: [PartitionStart] = []
             for (index, place) in list.offsets.enumerated() {
                 var start = PartitionStart(partition: partitions[index])
-                if let offset = place.offset, offset.isAbsolute {
+                // Where the application names an offset, what the group has finished does not count.
+                if let offset = place.offset, offset.isAbsolute, !named.contains(place.topicPartition) {
                     start.committed = offset.rawValue
                     start.finished = finished(texts[index], start, client, until: deadline)
                 }

@@ -147,8 +147,11 @@ extension ParallelState {
     /// A record that was set aside and did not come again is gone: the broker has removed it.
     private mutating func finishMissing(_ index: Int, below offset: Int) {
         guard let reading = partitions[index].secondReading else { return }
-        for missing in reading.next..<max(reading.next, min(offset, reading.end))
-        where partitions[index].frontier.isPending(missing) && !reading.held.contains(missing) {
+        let end = min(offset, reading.end)
+        var next = reading.next
+        while let missing = partitions[index].frontier.firstPending(from: next), missing < end {
+            next = missing + 1
+            if reading.held.contains(missing) { continue }
             partitions[index].frontier.finish(missing)
             partitions[index].aside -= 1
             partitions[index].isDirty = true

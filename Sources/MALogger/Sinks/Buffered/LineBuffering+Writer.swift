@@ -85,10 +85,9 @@ extension LineBuffering {
                 LineBackend.name(of: file)
             )
         }
-        chunks.withLock { chunks in
-            chunks.finish()
-            malogc_pending_set_phase(pending, UInt32(malogc_idle))
-        }
+        // Without the lock: the handler of a fatal signal waits for this, perhaps on a thread that holds the lock.
+        malogc_pending_set_phase(pending, UInt32(malogc_idle))
+        chunks.withLock { $0.finish() }
         events.advance()
         return true
     }

@@ -101,7 +101,10 @@ extension LineBuffering {
             return append(bytes, count, level, second)
         case .direct:
             flush()
-            return backend.write(bytes, count, second)
+            let outcomes = backend.write(bytes, count, second)
+            // The line may have opened the file anew.
+            if let file = backend.file { malogc_pending_set_descriptor(pending, 1, file.usableDescriptor) }
+            return outcomes
         }
     }
 
