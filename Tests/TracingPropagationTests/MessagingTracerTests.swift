@@ -135,16 +135,25 @@ struct MessagingTracerTests {
                 try await producer.send(KafkaMessage(topic: "frames", value: "order", context: order))
             }
         }
-        let records = Locked<[KafkaRecord]>([])
+        let records = try await handled(2, of: kafka).map(\.record)
+        #expect(records.first?.header("traceparent")?.value == Array(header.utf8))
+        #expect(records.last?.header("trace_id")?.value == Array("order-1234".utf8))
+        #expect(records.last?.header("traceparent") == nil)
+    }
+
+    /// Handles the first records of the topic "frames". Returns each with the context in its handler.
+    private static func handled(
+        _ count: Int,
+        of kafka: EmbeddedKafka
+    ) async throws -> [(record: KafkaRecord, context: LogContext)] {
+        let records = Locked<[(record: KafkaRecord, context: LogContext)]>([])
         let consumer = try ParallelConsumer(
             kafka.consumerConfiguration(.group(id: "detector", topics: ["frames"])),
             maxConcurrency: 1
-        ) { record in records.append(record) }
-        await until { records.value.count == 2 }
+        ) { record in records.append((record, .current)) }
+        await until { records.value.count == count }
         await consumer.shutdown()
-        #expect(records.value.first?.header("traceparent")?.value == Array(header.utf8))
-        #expect(records.value.last?.header("trace_id")?.value == Array("order-1234".utf8))
-        #expect(records.value.last?.header("traceparent") == nil)
+        return records.value
     }
 
     @Test("A message and its handler keep the trace if the sampler drops their spans, and the trace is not sampled")
@@ -168,18 +177,12 @@ struct MessagingTracerTests {
             )
             try await producer.send(sampled)
         }
-        let records = Locked<[(KafkaRecord, LogContext)]>([])
-        let consumer = try ParallelConsumer(
-            kafka.consumerConfiguration(.group(id: "detector", topics: ["frames"])),
-            maxConcurrency: 1
-        ) { record in records.append((record, .current)) }
-        await until { records.value.count == 2 }
-        await consumer.shutdown()
-        let sent = records.value.map(\.0.context)
+        let records = try await handled(2, of: kafka)
+        let sent = records.map(\.record.context)
         #expect(sent.first?.traceID == trace.traceID)
         #expect(sent.map { $0.traceFlags.contains(.sampled) } == [false, true])
-        #expect(records.value.map(\.1.traceID) == sent.map(\.traceID))
-        #expect(records.value.allSatisfy { !$0.1.traceFlags.contains(.sampled) })
+        #expect(records.map(\.context.traceID) == sent.map(\.traceID))
+        #expect(records.allSatisfy { !$0.context.traceFlags.contains(.sampled) })
     }
 
     @Test("The span of a batch links to the spans that sent its records")
