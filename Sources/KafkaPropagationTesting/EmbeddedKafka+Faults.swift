@@ -32,11 +32,13 @@ extension EmbeddedKafka {
     /// Makes a broker the leader of a partition.
     ///
     /// - Parameters:
-    ///   - broker: The number of the broker, from 1.
+    ///   - broker: The number of the broker, from 1. Nil leaves the partition without a leader, as in a cluster where
+    ///     every replica of the partition is down.
     ///   - partition: A partition of a topic that exists.
-    public func setLeader(_ broker: Int, of partition: KafkaTopicPartition) throws(KafkaError) {
+    public func setLeader(_ broker: Int?, of partition: KafkaTopicPartition) throws(KafkaError) {
         try KafkaError.checkNUL(inTopic: partition.topic)
-        let number = try self.broker(broker)
+        var number: Int32 = -1
+        if let broker { number = try self.broker(broker) }
         try withCluster("\(partition)") {
             rd_kafka_mock_partition_set_leader(
                 $0,

@@ -72,7 +72,7 @@ final class ConsumerClient: Sendable {
 
     /// Asks the group's coordinator for committed offsets. It blocks: call it on a thread of its own.
     func committed(_ partitions: [KafkaTopicPartition], timeout: Duration) throws(KafkaError) -> PartitionList {
-        try answer(within: timeout) { milliseconds throws(KafkaError) in
+        try answer(about: partitions, within: timeout) { milliseconds throws(KafkaError) in
             let list = try PartitionList(partitions)
             try check(rd_kafka_committed(pointer, list.pointer, milliseconds))
             try list.checkEach()
@@ -89,7 +89,7 @@ final class ConsumerClient: Sendable {
         // Kafka takes -1 for the end and -2 for the beginning.
         let offset = KafkaOffset(rawValue: max(0, Int(time.millisecondsSinceEpoch)))
         let places = partitions.map { KafkaTopicPartitionOffset(topicPartition: $0, offset: offset) }
-        return try answer(within: timeout) { milliseconds throws(KafkaError) in
+        return try answer(about: partitions, within: timeout) { milliseconds throws(KafkaError) in
             let list = try PartitionList(places)
             try check(rd_kafka_offsets_for_times(pointer, list.pointer, milliseconds))
             try list.checkEach()
@@ -101,7 +101,7 @@ final class ConsumerClient: Sendable {
     /// thread of its own.
     func watermarks(of partition: KafkaTopicPartition, timeout: Duration) throws(KafkaError) -> KafkaWatermarks {
         try KafkaError.checkNUL(inTopic: partition.topic)
-        return try answer(within: timeout) { milliseconds throws(KafkaError) in
+        return try answer(about: [partition], within: timeout) { milliseconds throws(KafkaError) in
             var low: Int64 = 0
             var high: Int64 = 0
             let error = rd_kafka_query_watermark_offsets(
@@ -119,12 +119,17 @@ final class ConsumerClient: Sendable {
         }
     }
 
-    /// Makes a blocking call again and again while the asked broker answers that another one took its role.
+    /// Makes a blocking call again and again while the asked broker answers that another one took its role, and while a
+    /// partition has no leader.
     ///
     /// librdkafka looks for the new broker by itself, and leaves it to the caller to ask again.
     ///
-    /// - Parameter call: Gets the time that is left, in milliseconds.
+    /// - Parameters:
+    ///   - partitions: The partitions that the call asks for.
+    ///   - timeout: How long to try.
+    ///   - call: Gets the time that is left, in milliseconds.
     private func answer<Success: ~Copyable>(
+        about partitions: [KafkaTopicPartition],
         within timeout: Duration,
         _ call: (Int32) throws(KafkaError) -> Success
     ) throws(KafkaError) -> Success {
@@ -133,12 +138,45 @@ final class ConsumerClient: Sendable {
             do throws(KafkaError) {
                 return try call(ContinuousClock.now.duration(to: deadline).wholeMilliseconds)
             } catch {
+                let error = withoutLeader(error, partitions, until: deadline)
                 // At the deadline, the caller would get a timeout instead of this answer.
                 let next = ContinuousClock.now + .milliseconds(50)
                 guard error.isFromFormerBroker, next + .milliseconds(50) < deadline, !isEnded else { throw error }
                 Platform.sleep(milliseconds: 50)
             }
         }
+    }
+
+    /// Tells partitions without a leader from partitions that do not exist.
+    ///
+    /// librdkafka calls both unknown, and it does not ask again for the leader of a partition that had none. So this
+    /// asks the cluster, which also renews what librdkafka knows.
+    ///
+    /// - Returns: `error`, if it says something else.
+    private func withoutLeader(
+        _ error: KafkaError,
+        _ partitions: [KafkaTopicPartition],
+        until deadline: ContinuousClock.Instant
+    ) -> KafkaError {
+        let codes = [RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE]
+        guard codes.contains(where: { $0.rawValue == error.librdkafkaCode }) else { return error }
+        do throws(KafkaError) {
+            for (topic, partitions) in Dictionary(grouping: partitions, by: \.topic) {
+                let known = try handle.metadata(
+                    of: topic,
+                    timeout: ContinuousClock.now.duration(to: deadline),
+                    connection: callbacks.connection,
+                    isPolled: true
+                ).topics.flatMap(\.partitions).map(\.id)
+                for partition in partitions where !known.contains(partition.partition) {
+                    return KafkaError(RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, subject: "\(partition)")
+                }
+            }
+        } catch {
+            return error
+        }
+        let subject = partitions.map(\.description).joined(separator: ", ")
+        return KafkaError(RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, subject: subject)
     }
 }
 
