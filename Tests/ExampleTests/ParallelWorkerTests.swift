@@ -109,7 +109,7 @@ struct ParallelWorkerTests {
         let first = try worker("--wait-ms", "1000", "--max-concurrency", "4")
         let before = await lines(of: first) { if $0 == 8 { first.terminate() } }
         #expect(await first.status == 0)
-        let second = try worker("--idle-exit", "1")
+        let second = try worker("--idle-exit", "5")
         let after = await lines(of: second)
         #expect(await second.status == 0)
         let (early, late) = (handled(before, of: records), handled(after, of: records))
@@ -147,7 +147,7 @@ struct ParallelWorkerTests {
             "--dead-letter-topic",
             "letters",
             "--idle-exit",
-            "1"
+            "5"
         )
         let lines = await lines(of: worker)
         #expect(await worker.status == 0)

@@ -80,7 +80,7 @@ struct ProducerTests {
         let topic = try await TestBroker.topic()
         let seen = Mutex<[(LogContext, KafkaDeliveryReport)]>([])
         let contexts = (0..<50).map { _ in LogContext.newTrace() }
-        try await withKafkaProducer(TestBroker.producer()) { producer in
+        try await withKafkaProducer(TestBroker.orderedProducer()) { producer in
             for context in contexts {
                 try withLogContext(context) { () throws(KafkaError) in
                     try producer.enqueue(KafkaMessage(topic: topic, value: "x")) { report in
@@ -100,7 +100,7 @@ struct ProducerTests {
     @Test("The sequence of reports has one report for each message that was enqueued while the sequence existed")
     func reports() async throws {
         let topic = try await TestBroker.topic()
-        try await withKafkaProducer(TestBroker.producer()) { producer in
+        try await withKafkaProducer(TestBroker.orderedProducer()) { producer in
             try producer.enqueue(KafkaMessage(topic: topic, value: "before"))
             let reports = producer.deliveryReports
             let contexts = (0..<2000).map { _ in LogContext.newTrace() }
@@ -137,7 +137,7 @@ struct ProducerTests {
     @Test("A full queue suspends send, and makes enqueue throw")
     func backpressure() async throws {
         let kafka = try EmbeddedKafka(topics: ["frames": 1])
-        try kafka.setRoundTripTime(.milliseconds(50), ofBroker: 1)
+        try kafka.setRoundTripTime(.seconds(10), ofBroker: 1)
         var configuration = kafka.producerConfiguration
         configuration.maximumQueuedMessages = 5
         configuration.linger = .zero
@@ -148,6 +148,7 @@ struct ProducerTests {
             }
             #expect(error?.code == .queueFull)
             #expect(error?.isRetriable == true)
+            try kafka.setRoundTripTime(.milliseconds(50), ofBroker: 1)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<40 {
                     group.addTask { _ = try await producer.send(KafkaMessage(topic: "frames", value: "y")) }

@@ -214,7 +214,7 @@ struct RoundTripTests {
     @Test("Compressed batches arrive", arguments: [KafkaProducerConfiguration.Compression.gzip, .snappy, .lz4, .zstd])
     func compression(_ compression: KafkaProducerConfiguration.Compression) async throws {
         let topic = try await TestBroker.topic()
-        var configuration = try TestBroker.producer()
+        var configuration = try TestBroker.orderedProducer()
         configuration.compression = compression
         let texts = (0..<500).map { "\($0) \(String(repeating: "a", count: 200))" }
         try await withKafkaProducer(configuration) { producer in

@@ -18,10 +18,14 @@ extension ClientHandle {
         let native = topic.flatMap { rd_kafka_topic_new(pointer, $0, nil) }
         defer { if let native { rd_kafka_topic_destroy(native) } }
         let deadline = ContinuousClock.Instant.now + timeout
+        // A wait is short, so that a refusal is seen. librdkafka drops an answer that comes after its wait, so the next
+        // wait is longer.
+        var longest: Int32 = 500
         while true {
             var metadata: UnsafePointer<rd_kafka_metadata>?
-            let left = max(1, min(500, (deadline - .now).wholeMilliseconds))
+            let left = max(1, min(longest, (deadline - .now).wholeMilliseconds))
             let error = rd_kafka_metadata(pointer, topic == nil ? 1 : 0, native, &metadata, left)
+            if error == RD_KAFKA_RESP_ERR__TIMED_OUT { longest = min(longest, .max / 2) * 2 }
             if !isPolled { rd_kafka_poll(pointer, 0) }
             if error == RD_KAFKA_RESP_ERR_NO_ERROR, let metadata {
                 defer { rd_kafka_metadata_destroy(metadata) }
@@ -93,7 +97,8 @@ extension BlockingCalls {
 extension KafkaProducer {
     /// Asks a broker for the brokers, topics and partitions of the cluster.
     ///
-    /// When to use it: at the start of a program, to learn early whether a broker can be reached.
+    /// When to use it: at the start of a program, to learn early whether a broker can be reached. Asking for a topic
+    /// that does not exist creates it if the brokers have `auto.create.topics.enable`, as sending to it would.
     ///
     /// - Parameters:
     ///   - topic: The only topic to ask for; nil asks for every topic.

@@ -17,7 +17,9 @@ public final class KafkaAdmin: Sendable {
     /// - Throws: ``KafkaError/Code/configuration`` for the first property that librdkafka refuses.
     public init(_ configuration: KafkaConfiguration) throws(KafkaError) {
         let callbacks = ClientCallbacks()
-        client = try ClientHandle(RD_KAFKA_PRODUCER, configuration.nativeProperties, callbacks: callbacks)
+        // Without it, asking for a topic that does not exist would create it.
+        let properties = [("allow.auto.create.topics", "false")] + configuration.nativeProperties
+        client = try ClientHandle(RD_KAFKA_PRODUCER, properties, callbacks: callbacks)
         let shutdownError = KafkaError(.shutdown, "the admin client was shut down")
         blockingCalls = BlockingCalls(connection: callbacks.connection, shutdownError: shutdownError)
     }

@@ -140,26 +140,25 @@ final class ConsumerClient: Sendable {
             } catch {
                 let error = withoutLeader(error, partitions, until: deadline)
                 // At the deadline, the caller would get a timeout instead of this answer.
-                let next = ContinuousClock.now + .milliseconds(50)
+                let next = ContinuousClock.now + .milliseconds(100)
                 guard error.isFromFormerBroker, next + .milliseconds(50) < deadline, !isEnded else { throw error }
-                Platform.sleep(milliseconds: 50)
+                Platform.sleep(milliseconds: 100)
             }
         }
     }
 
     /// Tells partitions without a leader from partitions that do not exist.
     ///
-    /// librdkafka calls both unknown, and it does not ask again for the leader of a partition that had none. So this
-    /// asks the cluster, which also renews what librdkafka knows.
+    /// librdkafka calls both unknown. And it does not ask for the new leader of a partition that had none, or of a
+    /// topic that the client does not read. So this asks the cluster, which also renews what librdkafka knows.
     ///
-    /// - Returns: `error`, if it says something else.
+    /// - Returns: `error`, if it says something else; the error of the cluster's answer, if there is none.
     private func withoutLeader(
         _ error: KafkaError,
         _ partitions: [KafkaTopicPartition],
         until deadline: ContinuousClock.Instant
     ) -> KafkaError {
-        let codes = [RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE]
-        guard codes.contains(where: { $0.rawValue == error.librdkafkaCode }) else { return error }
+        guard error.isAboutLeader else { return error }
         do throws(KafkaError) {
             for (topic, partitions) in Dictionary(grouping: partitions, by: \.topic) {
                 let known = try handle.metadata(
@@ -172,9 +171,10 @@ final class ConsumerClient: Sendable {
                     return KafkaError(RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, subject: "\(partition)")
                 }
             }
-        } catch {
-            return error
+        } catch let failure {
+            return failure
         }
+        if error.librdkafkaCode != RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION.rawValue { return error }
         let subject = partitions.map(\.description).joined(separator: ", ")
         return KafkaError(RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, subject: subject)
     }

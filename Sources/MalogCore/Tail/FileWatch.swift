@@ -34,15 +34,19 @@ struct FileWatch: ~Copyable {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    func wait() {
+    /// Returns whether a change was reported.
+    @discardableResult
+    func wait() -> Bool {
         #if os(Linux)
         var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         // A negative descriptor is ignored, so the call is then a pause.
-        guard poll(&request, 1, descriptor >= 0 ? Self.pause : 250) > 0 else { return }
+        guard poll(&request, 1, descriptor >= 0 ? Self.pause : 250) > 0 else { return false }
         var events = [UInt8](repeating: 0, count: 1 << 14)
         while events.withUnsafeMutableBufferPointer({ System.read(descriptor, $0.baseAddress!, $0.count) }) > 0 {}
+        return true
         #else
         poll(nil, 0, 250)
+        return false
         #endif
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Storm", .timeLimit(.minutes(5)))
+@Suite("Storm", .timeLimit(.minutes(10)))
 struct StormTests {
     @Test(
         "A million jobs from a thousand contexts over random bridges, three deep, have no wrong identifier"

@@ -198,8 +198,10 @@ struct TerminationSignalTests {
             // One of the two signals was noticed. Nobody notices the next one.
             try await withTerminationSignals { _ in
                 kill(getpid(), SIGTERM)
-                try await Task.sleep(for: .milliseconds(50))
+                try await Task.sleep(for: .seconds(2))
             }
+            // The end of the process is on its way.
+            try await Task.sleep(for: .seconds(60))
             exit(1)
         }
     }

@@ -73,8 +73,8 @@ struct BrokerFailureTests {
     }
 
     private func outage(_ stop: [String], _ start: [String]) async throws {
-        let nodes = try await KafkaAdmin(TestBroker.connection()).metadata().brokers.count
         let topic = try await TestBroker.topic(partitions: 3)
+        let nodes = try await KafkaAdmin(TestBroker.connection()).metadata().brokers.count
         var configuration = try TestBroker.producer()
         // The timeout is short, so that an outage of the only node makes messages fail.
         configuration.deliveryTimeout = .seconds(nodes == 1 ? 3 : 60)
@@ -83,6 +83,13 @@ struct BrokerFailureTests {
 
         let reports = Locked(Reports())
         let total = 6000
+        // The first records of a new topic may need more time than the outage leaves.
+        try await withKafkaProducer(TestBroker.producer()) { producer in
+            for partition in 0..<3 {
+                let place = KafkaPartition(rawValue: partition)
+                try await producer.send(KafkaMessage(topic: topic, value: "first", partition: place))
+            }
+        }
         try await withKafkaProducer(configuration) { producer in
             try await send(0..<2000, to: topic, producer, reports)
             try await producer.flush()

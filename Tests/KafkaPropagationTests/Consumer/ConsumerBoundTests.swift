@@ -61,7 +61,7 @@ struct ConsumerBoundTests {
                         "\(name): \(String(describing: error))"
                     )
                 }
-                #expect(time < .seconds(15), "\(name)")
+                #expect(time < .seconds(60), "\(name)")
             }
             // A seek to a number needs no broker, and waits for none of the calls above.
             let seek = await duration {
@@ -69,59 +69,7 @@ struct ConsumerBoundTests {
                     try await consumer.seek(topicPartitionOffsets: [.init(topicPartition: partition, offset: 0)])
                 }
             }
-            #expect(seek < .seconds(15))
-        }
-    }
-
-    @Test("While a partition gets another leader, and a group another coordinator, the calls ask again")
-    func movingBrokers() async throws {
-        let kafka = try EmbeddedKafka(topics: ["frames": 1])
-        try await withKafkaProducer(kafka.producerConfiguration) {
-            try await $0.send(KafkaMessage(topic: "frames", value: "x"))
-        }
-        let partition = KafkaTopicPartition(topic: "frames", partition: 0)
-        let start = KafkaTopicPartitionOffset(topicPartition: partition, offset: .beginning)
-        let configuration = kafka.consumerConfiguration(.partitions([start], groupID: "detectors"))
-        try await withKafkaConsumer(configuration) { consumer in
-            #expect(try await consumer.takeOne().valueText == "x")
-            kafka.fail(.listOffsets, with: [.notLeader, .notLeader])
-            let marks = try await consumer.watermarks(of: partition)
-            #expect(marks.count == 1)
-            kafka.fail(.listOffsets, with: [.notLeader, .notLeader])
-            let epoch = KafkaTimestamp(millisecondsSinceEpoch: 0)
-            let offsets = try await consumer.offsets(of: [partition], at: epoch)
-            #expect(offsets.map(\.topicPartition) == [partition])
-            kafka.fail(.offsetFetch, with: [.notCoordinator, .coordinatorNotAvailable])
-            let committed = try await consumer.committed(topicPartitions: [partition])
-            #expect(committed.map(\.offset) == [nil])
-        }
-    }
-
-    @Test("While a partition has no leader, the calls ask again, and a partition that does not exist is an error")
-    func noLeader() async throws {
-        let kafka = try EmbeddedKafka(topics: ["frames": 2])
-        let partition = KafkaTopicPartition(topic: "frames", partition: 0)
-        let missing = KafkaTopicPartition(topic: "frames", partition: 7)
-        let start = KafkaTopicPartitionOffset(topic: "frames", partition: 1, offset: .beginning)
-        let epoch = KafkaTimestamp(millisecondsSinceEpoch: 0)
-        let configuration = kafka.consumerConfiguration(.partitions([start], groupID: "detectors"))
-        try await withKafkaConsumer(configuration) { consumer in
-            try kafka.setLeader(nil, of: partition)
-            async let marks = consumer.watermarks(of: partition, timeout: .seconds(100))
-            async let offsets = consumer.offsets(of: [partition], at: epoch, timeout: .seconds(100))
-            let late = await #expect(throws: KafkaError.self) {
-                try await consumer.watermarks(of: partition, timeout: .seconds(1))
-            }
-            #expect(late?.isRetriable == true && late?.code != .unknownTopicOrPartition, "\(String(describing: late))")
-            let unknown = await #expect(throws: KafkaError.self) { try await consumer.watermarks(of: missing) }
-            #expect(unknown?.code == .unknownTopicOrPartition)
-            let unknownTime = await #expect(throws: KafkaError.self) {
-                try await consumer.offsets(of: [partition, missing], at: epoch)
-            }
-            #expect(unknownTime?.code == .unknownTopicOrPartition)
-            try kafka.setLeader(1, of: partition)
-            #expect(try await marks.count == 0)
-            #expect(try await offsets.map(\.topicPartition) == [partition])
+            #expect(seek < .seconds(60))
         }
     }
 
@@ -157,7 +105,7 @@ struct ConsumerBoundTests {
                 let late = await #expect(throws: KafkaError.self) { _ = try await consumer.watermarks(of: partition) }
                 #expect(late?.code == .shutdown)
             }
-            #expect(time < .seconds(15))
+            #expect(time < .seconds(60))
         }
     }
 
@@ -173,7 +121,7 @@ struct ConsumerBoundTests {
         var iterator = consumer.makeAsyncIterator()
         #expect(try await iterator.next() != nil)
         let time = await duration { await consumer.shutdown() }
-        #expect(time < .seconds(25))
+        #expect(time < .seconds(60))
         #expect(try await iterator.next() == nil)
     }
 

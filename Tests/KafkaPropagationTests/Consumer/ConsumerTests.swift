@@ -119,7 +119,7 @@ struct ConsumerTests {
     )
     func seekByTime() async throws {
         let topic = try await TestBroker.topic()
-        try await withKafkaProducer(TestBroker.producer()) { producer in
+        try await withKafkaProducer(TestBroker.orderedProducer()) { producer in
             for second in 0..<100 {
                 try producer.enqueue(
                     KafkaMessage(

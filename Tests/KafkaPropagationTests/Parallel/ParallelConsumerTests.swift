@@ -366,7 +366,8 @@ struct ParallelConsumerTests {
                 record in
                 if record.keyText == "slow" { await gate.pass() }
             }
-            #expect(consumer.health.isLive && !consumer.health.isReady)
+            // A real broker may be fast.
+            #expect(consumer.health.isLive && (TestBroker.isReal || !consumer.health.isReady))
             await gate.arrivals(1)
             await until { consumer.health.condition == .stalled }
             let health = consumer.health

@@ -105,7 +105,7 @@ struct ParallelScenarioTests {
         #expect(handled.value.isEmpty && running.value == [0: 1, 1: 1])
         gate.open()
         await until { handled.value.count { $0[0] == kept } == 6 }
-        #expect(first.engine.state.withLock { $0.parallel.counts.late } == 2)
+        await until { first.engine.state.withLock { $0.parallel.counts.late } == 2 }
         await first.shutdown()
         #expect(overlaps.value == 0)
         #expect(handled.value.filter { $0[0] == taken } == [[taken, 0]])

@@ -6,7 +6,7 @@ import Testing
 /// A loop that reads topic A and writes topic B, ended in the middle again and again.
 @Suite(
     "Exactly once",
-    .timeLimit(.minutes(3)),
+    .timeLimit(.minutes(10)),
     .enabled(if: TestBroker.isReal, "KAFKA_BOOTSTRAP_SERVERS is not set; the embedded cluster's transactions are fake")
 )
 struct ExactlyOnceTests {

@@ -58,7 +58,7 @@ struct HangingBrokerTransactionTests {
                 let error = await #expect(throws: KafkaError.self) { try await transaction.value }
                 let time = start.value.duration(to: .now)
                 #expect(error?.code == .timedOut && error?.transactionOutcome == .unknown)
-                #expect(time > .seconds(1.5) && time < .seconds(3), "\(time)")
+                #expect(time > .seconds(1.5) && time < .seconds(20), "\(time)")
                 // The next transaction waits for the outcome, within its own time.
                 let next = await #expect(throws: KafkaError.self) { try await producer.withTransaction { _ in } }
                 #expect(next?.code == .timedOut)

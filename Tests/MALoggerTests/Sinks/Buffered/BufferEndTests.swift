@@ -112,7 +112,7 @@ struct BufferEndTests {
                 signal(SIGTERM, SIG_DFL)
                 setupLogging()
                 NumberedLines.log(threads: 8, each: .max)
-            } meanwhile: { child, end in
+            } meanwhile: { child, end, _ in
                 var text = Data()
                 var bytes = [UInt8](repeating: 0, count: 65_536)
                 while text.count < 2_000_000 {

@@ -162,11 +162,10 @@ struct BufferedLoggingTests {
                 flushLogging()
                 writeToError("dropped \(LostLines.now.dropped)\n")
                 exit(0)
-            } meanwhile: { _, end in
+            } meanwhile: { _, end, errors in
                 var text = Data()
                 var bytes = [UInt8](repeating: 0, count: 65_536)
-                while pollCount(end) < 40_000 { usleep(100) }
-                usleep(20_000)
+                while pollCount(errors) < 5 { usleep(100) }
                 while true {
                     let count = read(end, &bytes, bytes.count)
                     if count <= 0 { return String(decoding: text, as: UTF8.self) }

@@ -12,9 +12,9 @@ struct ForkedProgram {
 
     /// Runs `body` in a forked child of this process until the child ends. A child that hangs is ended by SIGALRM.
     ///
-    /// - Parameter parent: Runs in this process meanwhile. Its arguments are the child, and the end of the pipe from
-    ///   which the child's standard output can be read.
-    init(_ body: () -> Void, meanwhile parent: (pid_t, Int32) -> String = { _, _ in "" }) {
+    /// - Parameter parent: Runs in this process meanwhile. Its arguments are the child, and the ends of the pipes from
+    ///   which the child's standard output and standard error can be read.
+    init(_ body: () -> Void, meanwhile parent: (pid_t, Int32, Int32) -> String = { _, _, _ in "" }) {
         var output: [Int32] = [0, 0]
         var errors: [Int32] = [0, 0]
         guard pipe(&output) == 0, pipe(&errors) == 0 else { exit(90) }
@@ -25,7 +25,7 @@ struct ForkedProgram {
             sigemptyset(&signals)
             pthread_sigmask(SIG_SETMASK, &signals, nil)
             Foundation.signal(SIGALRM, SIG_DFL)
-            alarm(15)
+            alarm(60)
             dup2(output[1], 1)
             dup2(errors[1], 2)
             for end in output + errors { close(end) }
@@ -34,7 +34,7 @@ struct ForkedProgram {
         }
         close(output[1])
         close(errors[1])
-        let begun = parent(child, output[0])
+        let begun = parent(child, output[0], errors[0])
         var status: Int32 = 0
         while waitpid(child, &status, 0) < 0, errno == EINTR {}
         self.output = begun + Self.rest(of: output[0])
