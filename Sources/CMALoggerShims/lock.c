@@ -90,6 +90,14 @@ static inline void relax(void) {
 #endif
 }
 
+// Why every thread that sleeps is woken:
+// - A thread stores `contended` before it sleeps, and the kernel lets it sleep only if the state is still `contended`.
+// - Only a release changes `contended` to another state. It exchanges the state, so it always notices, and then it
+//   wakes one thread. (malogc_lock_release_soon may not notice. See there.)
+// - The woken thread stores `contended` again. If it gets the lock by that, its own release wakes the next thread. If
+//   another thread was faster, the release of that thread wakes one.
+// So while a thread sleeps, either a release that wakes is still to come, or a woken thread is about to store
+// `contended`.
 void malogc_lock_wait(malogc_lock *lock) {
     // A lock is usually held for less than a microsecond, while a line is written. Spinning for some microseconds is
     // cheaper than sleeping. Reading the state, and pausing longer and longer between the reads, leaves the cache line

@@ -9,7 +9,8 @@ final class ThreadPoolJobs: Sendable {
         let executor: UnownedTaskExecutor
     }
 
-    private let state = Mutex(ThreadPoolState<Job>())
+    // A forked child has none of the threads, so it cannot use the state.
+    private let state = ForkSafeMutex(ThreadPoolState<Job>(), isHeldOverFork: false)
     /// Counts the threads that were woken and do not know it yet.
     private let wakes = DispatchSemaphore(value: 0)
 

@@ -9,7 +9,7 @@ final class WorkerPoolCore: Sendable {
     typealias State = WorkerPoolState<PoolJob, Admission, UnsafeContinuation<Void, Never>>
 
     let configuration: WorkerPool.Configuration
-    let shared: Mutex<Shared>
+    let shared: ForkSafeMutex<Shared>
     /// The number of jobs that were left running.
     let ended = Promise<Int>()
     let timer = Mutex<Task<Void, Never>?>(nil)
@@ -48,7 +48,9 @@ final class WorkerPoolCore: Sendable {
     init(_ configuration: WorkerPool.Configuration) {
         self.configuration = configuration
         let state = State(workers: configuration.workers, capacity: configuration.queueCapacity)
-        shared = Mutex(Shared(state: state, executor: configuration.execution.executor(for: configuration)))
+        let executor = configuration.execution.executor(for: configuration)
+        // A forked child has none of the workers, so it cannot use the state.
+        shared = ForkSafeMutex(Shared(state: state, executor: executor), isHeldOverFork: false)
     }
 
     var statistics: WorkerPool.Statistics {
