@@ -46,6 +46,79 @@ struct ErrorTests {
         #expect(new?.contains("2.6.1") == false)
     }
 
+    @Test(
+        "A connection that ends before the broker answers the login is not a refusal, whatever librdkafka calls it",
+        arguments: [
+            (
+                RD_KAFKA_RESP_ERR__AUTHENTICATION,
+                "sasl_ssl://kafka:9093/bootstrap: SASL PLAIN mechanism handshake failed: Local: Broker transport failure: "
+                    + "broker's supported mechanisms: (n/a) (after 0ms in state DOWN)"
+            ),
+            (
+                RD_KAFKA_RESP_ERR__AUTHENTICATION,
+                "sasl_ssl://kafka:9093/bootstrap: SASL PLAIN mechanism handshake failed: Local: Timed out: "
+                    + "broker's supported mechanisms: (n/a) (after 10003ms in state AUTH_HANDSHAKE)"
+            ),
+            (
+                RD_KAFKA_RESP_ERR__AUTHENTICATION,
+                "Failed to acquire SASL OAUTHBEARER token: Failed to retrieve OIDC token from \"https://id/token\": "
+                    + "HTTP response code 503"
+            ),
+            (
+                RD_KAFKA_RESP_ERR__AUTHENTICATION,
+                "sasl_ssl://kafka:9093/bootstrap: Failed to initialize SASL authentication: OAUTHBEARER cannot log in "
+                    + "because there is no token available; last error: (not available) (after 0ms in state AUTH_REQ)"
+            ),
+            (
+                RD_KAFKA_RESP_ERR__SSL,
+                "ssl://kafka:9093/bootstrap: SSL handshake failed: error:0A000126:SSL routines::unexpected eof while "
+                    + "reading (after 8ms in state SSL_HANDSHAKE)"
+            ),
+            (
+                RD_KAFKA_RESP_ERR__SSL,
+                "ssl://kafka:9093/bootstrap: SSL handshake failed: SSL transport error: Connection timed out (after "
+                    + "8ms in state SSL_HANDSHAKE)"
+            ),
+        ]
+    )
+    func interruptedLogin(code: rd_kafka_resp_err_t, text: String) {
+        let error = KafkaError(code, text)
+        #expect(error.code == .connection && error.isRetriable && !error.isFatal)
+        #expect(error.hint?.contains("password") != true)
+        #expect(error.librdkafkaCode == code.rawValue)
+        #expect(!ConnectionFault(text).reason.contains("refuses"))
+    }
+
+    @Test(
+        "A broker that answers the login with a refusal is not retriable",
+        arguments: [
+            (
+                RD_KAFKA_RESP_ERR__AUTHENTICATION, .authentication,
+                "sasl_ssl://kafka:9093/bootstrap: SASL authentication error: Authentication failed: Invalid username or "
+                    + "password (after 0ms in state AUTH_REQ)"
+            ),
+            (
+                RD_KAFKA_RESP_ERR__AUTHENTICATION, .authentication,
+                "sasl_ssl://kafka:9093/bootstrap: SASL PLAIN mechanism handshake failed: Broker: Unsupported SASL "
+                    + "mechanism: broker's supported mechanisms: SCRAM-SHA-256 (after 0ms in state AUTH_HANDSHAKE)"
+            ),
+            (
+                RD_KAFKA_RESP_ERR__SSL, .tls,
+                "ssl://kafka:9093/bootstrap: SSL handshake failed: error:0A000086:SSL routines::certificate verify "
+                    + "failed: broker certificate could not be verified (after 8ms in state SSL_HANDSHAKE)"
+            ),
+            (
+                RD_KAFKA_RESP_ERR__SSL, .tls,
+                "ssl://kafka:9093/bootstrap: SSL handshake failed: error:0A00010B:SSL routines::wrong version number "
+                    + "(after 0ms in state SSL_HANDSHAKE)"
+            ),
+        ] as [(rd_kafka_resp_err_t, KafkaError.Code, String)]
+    )
+    func refusedLogin(code: rd_kafka_resp_err_t, expected: KafkaError.Code, text: String) {
+        let error = KafkaError(code, text)
+        #expect(error.code == expected && !error.isRetriable)
+    }
+
     @Test("Errors are equal by code")
     func equality() {
         #expect(KafkaError(.queueFull, "a") == KafkaError(RD_KAFKA_RESP_ERR__QUEUE_FULL))

@@ -36,6 +36,16 @@ struct ConnectionFault: Equatable {
                     "the broker refuses the client's certificate",
                     "KAFKA_SSL_CERTIFICATE_LOCATION (ssl.certificate.location) and KAFKA_SSL_KEY_LOCATION"
                 )
+            } else if has("unexpected eof") || has("ssl transport error") || has("ssl handshake failed: disconnected") {
+                Self(
+                    "the connection ends during the TLS handshake: no broker runs behind the address, or the port does "
+                        + "not use TLS",
+                    "\(Self.address) and KAFKA_SECURITY_PROTOCOL (security.protocol)"
+                )
+            } else if has("supported mechanisms: (n/a)") || has("saslauthenticaterequest failed") {
+                Self("the connection ends during the login", Self.address)
+            } else if has("oauthbearer token") || has("is no token available") {
+                Self("there is no token for the login", "sasl.oauthbearer.*")
             } else if has("security.protocol") || has("invalid response size") || has("ssl_handshake")
                 || has("ssl handshake") || has("wrong version number")
                 || has("disconnected") && has("state apiversion")

@@ -36,13 +36,14 @@ extension KafkaError {
 
         /// A property, a variable or a combination of them is invalid.
         public static let configuration = Code(.configuration)
-        /// The broker refuses the credentials.
+        /// A broker refuses the credentials.
         public static let authentication = Code(.authentication)
-        /// The TLS connection failed: a certificate, a key or a protocol is wrong.
+        /// The TLS handshake failed: a certificate, a key or a protocol is wrong.
         public static let tls = Code(.tls)
         /// The user of these credentials is not allowed to do this.
         public static let authorization = Code(.authorization)
-        /// No broker is reachable, or the connection was lost.
+        /// No broker is reachable, or the connection was lost, perhaps before the broker answered the TLS handshake or the
+        /// login. Also if there is no token for the login yet.
         public static let connection = Code(.connection)
         /// The broker did not answer in time.
         public static let timedOut = Code(.timedOut)

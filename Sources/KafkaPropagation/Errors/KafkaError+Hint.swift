@@ -13,6 +13,11 @@ extension KafkaError {
         version: Int32 = rd_kafka_version()
     ) -> String? {
         switch error {
+        case RD_KAFKA_RESP_ERR__SSL where isInterruptedLogin(error, message):
+            return "The connection ended during the TLS handshake: check that a broker runs behind the address, "
+                + "KAFKA_SECURITY_PROTOCOL and the port"
+        case RD_KAFKA_RESP_ERR__AUTHENTICATION where isInterruptedLogin(error, message):
+            return nil
         case RD_KAFKA_RESP_ERR__AUTHENTICATION, RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
             if message.contains("SCRAM") && version < 0x0206_01ff {
                 return

@@ -23,14 +23,16 @@ extension KafkaError {
             hint = cause.hint ?? hint
         }
         let isFatal = isFatal || error == RD_KAFKA_RESP_ERR__FATAL
+        let isInterrupted = Self.isInterruptedLogin(error, text ?? "")
+        let code = isInterrupted ? .connection : Code(error)
         self.init(
-            code: isFatal && Code(error) != .fenced ? .fatal : Code(error),
+            code: isFatal && code != .fenced ? .fatal : code,
             message: message,
             subject: subject,
             hint: hint,
             number: error.rawValue,
             name: String(cString: rd_kafka_err2name(error)),
-            isRetriable: !isFatal && Self.isRetriable(error),
+            isRetriable: !isFatal && (isInterrupted || Self.isRetriable(error)),
             isFatal: isFatal
         )
     }
@@ -76,6 +78,27 @@ extension KafkaError {
             return true
         default:
             return false
+        }
+    }
+
+    /// Whether a connection ended before the broker accepted or refused it, or could not begin to log in, although
+    /// librdkafka's code says that the credentials or the certificates are wrong. librdkafka tries again by itself.
+    ///
+    /// - Parameters:
+    ///   - error: The code of the error.
+    ///   - text: librdkafka's text for this error.
+    static func isInterruptedLogin(_ error: rd_kafka_resp_err_t, _ text: String) -> Bool {
+        switch error {
+        case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+            // A broker that refuses the mechanism names the mechanisms that it supports.
+            text.contains("supported mechanisms: (n/a)")
+                || text.contains("Failed to acquire SASL OAUTHBEARER token")
+                || text.contains("is no token available")
+        case RD_KAFKA_RESP_ERR__SSL:
+            // OpenSSL 3 calls a connection that ends without a farewell an error of the protocol.
+            text.contains("unexpected eof while reading") || text.contains("SSL transport error: ")
+        default:
+            false
         }
     }
 

@@ -108,6 +108,22 @@ struct ConnectionWatchTests {
                 "kafka:9093/bootstrap: Disconnected: connection reset by peer (after 0ms in state APIVERSION_QUERY)",
                 "another protocol", "SECURITY_PROTOCOL"
             ),
+            (
+                "ssl://kafka:9093/bootstrap: SSL handshake failed: error:0A000126:SSL routines::unexpected eof while reading",
+                "ends during the TLS handshake", "SECURITY_PROTOCOL"
+            ),
+            (
+                "ssl://kafka:9093/1: SSL handshake failed: Disconnected: connecting to a PLAINTEXT broker listener?",
+                "ends during the TLS handshake", "BOOTSTRAP"
+            ),
+            (
+                "SASL PLAIN mechanism handshake failed: Local: Timed out: broker's supported mechanisms: (n/a)",
+                "ends during the login", "BOOTSTRAP"
+            ),
+            (
+                "SASL authentication error: SaslAuthenticateRequest failed: Local: Broker transport failure",
+                "ends during the login", "BOOTSTRAP"
+            ),
             ("SSL handshake failed: … certificate verify failed: …", "no known authority", "SSL_CA_LOCATION"),
             ("SASL authentication error: Authentication failed", "refuses the login", "SASL_USERNAME"),
             ("Connection setup timed out in state CONNECT (after 30028ms)", "does not answer", "BOOTSTRAP"),
