@@ -32,6 +32,13 @@ extension AdminRequest {
         let milliseconds = max(1, timeout.wholeMilliseconds)
         rd_kafka_AdminOptions_set_request_timeout(options, milliseconds, nil, 0)
         rd_kafka_AdminOptions_set_operation_timeout(options, milliseconds, nil, 0)
+        // Nobody polls the client between two requests, so a refusal that is known before this one may be old.
+        rd_kafka_poll(client.pointer, 0)
+        if let refusal = connection.refusal {
+            let error = client.askAnyBroker(milliseconds: min(milliseconds, 5000))
+            if error != RD_KAFKA_RESP_ERR_NO_ERROR { throw refusal }
+            connection.noteSuccess()
+        }
         try send(to: client.pointer, options, answer: queue)
         while true {
             let event = rd_kafka_queue_poll(queue, 50)
@@ -47,7 +54,7 @@ extension AdminRequest {
                 if let failure = failure(in: event) { throw failure }
                 return
             }
-            // librdkafka ends the request after the timeout. If the brokers refuse the credentials, waiting is useless.
+            // librdkafka ends the request after the timeout. If no broker accepts the connection, waiting is useless.
             if let refusal = connection.refusal { throw refusal }
         }
     }

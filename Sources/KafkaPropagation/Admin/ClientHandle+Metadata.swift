@@ -1,12 +1,21 @@
 internal import CMALoggerRDKafka
 
 extension ClientHandle {
+    /// Asks any broker for a sign of life, and blocks until one answers or the time has passed.
+    func askAnyBroker(milliseconds: Int32) -> rd_kafka_resp_err_t {
+        var metadata: UnsafePointer<rd_kafka_metadata>?
+        let error = rd_kafka_metadata(pointer, 0, nil, &metadata, milliseconds)
+        if let metadata { rd_kafka_metadata_destroy(metadata) }
+        return error
+    }
+
     /// Asks a broker for the brokers, topics and partitions of the cluster, and blocks until it answers.
     ///
     /// - Parameters:
     ///   - topic: The only topic to ask for; nil asks for every topic.
     ///   - timeout: How long to wait for an answer.
-    ///   - connection: The connection state of the client. The wait ends when the brokers refuse the credentials.
+    ///   - connection: The connection state of the client. The wait ends when a broker refuses the
+    ///     credentials and no other can be reached.
     ///   - isPolled: Whether another thread polls the client. If not, this call polls it, so that errors arrive.
     func metadata(
         of topic: String?,
@@ -103,8 +112,8 @@ extension KafkaProducer {
     /// - Parameters:
     ///   - topic: The only topic to ask for; nil asks for every topic.
     ///   - timeout: How long to wait for an answer.
-    /// - Throws: ``KafkaError``. The call throws immediately if the brokers refuse the credentials or the certificates,
-    ///   and with the code `shutdown` after ``shutdown()``.
+    /// - Throws: ``KafkaError``. The call throws immediately if a broker refuses the credentials or the certificates and
+    ///   no other can be reached, and with the code `shutdown` after ``shutdown()``.
     public func metadata(
         of topic: String? = nil,
         timeout: Duration = .seconds(10)

@@ -2,13 +2,46 @@ internal import Synchronization
 
 /// The state of a client's connections: whether one has ever worked, and the last error.
 final class ConnectionState: Sendable {
+    /// A pure value.
     private struct State {
-        var lastFailure: KafkaError?
-        var refusal: KafkaError?
-        var fatal: KafkaError?
-        var isDown = false
-        var trouble: String?
-        var failureCount = 0
+        private(set) var lastFailure: KafkaError?
+        private(set) var fatal: KafkaError?
+        private(set) var trouble: String?
+        private(set) var failureCount = 0
+        /// The last error with which a broker refused the credentials or the certificates.
+        private var refused: KafkaError?
+        /// Whether librdkafka or a probe has noticed that no broker can be reached. librdkafka says it once for each
+        /// outage, before or after a broker refuses the connection, so this value lasts until a broker answers.
+        private var areAllDown = false
+
+        /// One broker of several may refuse a connection for a reason of its own.
+        var refusal: KafkaError? { areAllDown ? refused : nil }
+
+        var isDown: Bool { areAllDown || fatal != nil }
+
+        mutating func noteSuccess() {
+            lastFailure = nil
+            refused = nil
+            trouble = nil
+            areAllDown = false
+        }
+
+        mutating func noteFailure(_ error: KafkaError) {
+            let isAllDown = error.librdkafkaName == "_ALL_BROKERS_DOWN"
+            failureCount += 1
+            if error.isFatal { fatal = error }
+            if error.code == .authentication || error.code == .tls { refused = error }
+            if isAllDown { areAllDown = true }
+            // "All brokers are down" explains less than the error of the last broker.
+            if lastFailure == nil || !isAllDown { lastFailure = error }
+        }
+
+        mutating func noteTrouble(_ text: String) { trouble = text }
+
+        mutating func noteSilence(_ error: KafkaError) {
+            areAllDown = true
+            if lastFailure == nil { lastFailure = error }
+        }
     }
 
     private let state = Mutex(State())
@@ -23,9 +56,10 @@ final class ConnectionState: Sendable {
     /// The error that stopped the client for good.
     var fatal: KafkaError? { state.withLock { $0.fatal } }
 
-    /// The error if the brokers refused the credentials or the certificates and no connection has ever worked. Nothing
-    /// can then succeed with these settings, but librdkafka keeps trying until each call times out.
-    var refusal: KafkaError? { state.withLock { $0.refusal } }
+    /// The error if a broker refused the credentials or the certificates, no other broker can be reached, and no
+    /// connection has ever worked. Nothing can then succeed with these settings, but librdkafka keeps trying until each
+    /// call times out.
+    var refusal: KafkaError? { hasEverWorked ? nil : state.withLock { $0.refusal } }
 
     /// Whether a broker has ever answered.
     var hasEverWorked: Bool { hasWorked.load(ordering: .relaxed) }
@@ -40,35 +74,20 @@ final class ConnectionState: Sendable {
     /// broker last answered.
     var trouble: String? { state.withLock { $0.trouble ?? $0.lastFailure?.message } }
 
-    /// Whether `error` shows that the brokers refuse these settings.
-    func isRefusal(_ error: KafkaError) -> Bool {
-        (error.code == .authentication || error.code == .tls) && !hasWorked.load(ordering: .relaxed)
-    }
-
     /// Called when a broker has answered.
     func noteSuccess() {
         if !hasWorked.load(ordering: .relaxed) { hasWorked.store(true, ordering: .relaxed) }
         if !hasAnsweredSinceProbe.load(ordering: .relaxed) { hasAnsweredSinceProbe.store(true, ordering: .relaxed) }
         guard hasFailure.load(ordering: .relaxed) else { return }
         state.withLock { state in
-            state.lastFailure = nil
-            state.refusal = nil
-            state.trouble = nil
-            state.isDown = state.fatal != nil
+            state.noteSuccess()
             hasFailure.store(false, ordering: .relaxed)
         }
     }
 
     func noteFailure(_ error: KafkaError) {
-        let isRefusal = isRefusal(error)
-        let isAllDown = error.librdkafkaName == "_ALL_BROKERS_DOWN"
         state.withLock { state in
-            state.failureCount += 1
-            if error.isFatal { state.fatal = error }
-            if isRefusal { state.refusal = error }
-            if error.isFatal || isRefusal || isAllDown { state.isDown = true }
-            // "All brokers are down" explains less than the error of the last broker.
-            if state.lastFailure == nil || !isAllDown { state.lastFailure = error }
+            state.noteFailure(error)
             hasFailure.store(true, ordering: .relaxed)
         }
     }
@@ -76,7 +95,7 @@ final class ConnectionState: Sendable {
     /// Called when librdkafka logs that it could not make a connection.
     func noteTrouble(_ text: String) {
         state.withLock { state in
-            state.trouble = text
+            state.noteTrouble(text)
             hasFailure.store(true, ordering: .relaxed)
         }
     }
@@ -101,8 +120,7 @@ final class ConnectionState: Sendable {
     func noteSilence(_ error: KafkaError) {
         if hasAnsweredSinceProbe.load(ordering: .relaxed) { return }
         state.withLock { state in
-            state.isDown = true
-            if state.lastFailure == nil { state.lastFailure = error }
+            state.noteSilence(error)
             hasFailure.store(true, ordering: .relaxed)
         }
     }

@@ -17,8 +17,9 @@
 /// may run such a loop over one consumer, and then share its records: see ``storeOffset(_:)``.
 ///
 /// An iteration ends when the consumer is shut down or the iterating task is cancelled. It throws if the consumer can
-/// read nothing more: every broker refuses the credentials or the certificates, or librdkafka has a fatal error. After
-/// every other error the consumer retries, and reports the error as one of ``events``.
+/// read nothing more: librdkafka has a fatal error, or no broker has ever answered, one refuses the credentials or the
+/// certificates, and no other can be reached. After every other error the consumer retries, and reports the error as
+/// one of ``events``.
 ///
 /// The consumer commits only records that the application stored or committed.
 public final class KafkaConsumer: Sendable {

@@ -5,8 +5,10 @@ public enum KafkaConsumerEvent: Sendable {
 
     /// An error that belongs to no call. The consumer also logs it.
     ///
-    /// The consumer retries by itself, with two exceptions: a fatal error (``KafkaError/isFatal``), and every broker
-    /// refusing the credentials or the certificates. After those, every iteration throws the error.
+    /// The consumer retries by itself, with two exceptions. The first is a fatal error (``KafkaError/isFatal``). The
+    /// second is a broker that refuses the credentials or the certificates (``KafkaError/Code/authentication``,
+    /// ``KafkaError/Code/tls``), if no broker has ever answered and no other can be reached. After those, every iteration
+    /// throws the error.
     case error(KafkaError)
 }
 

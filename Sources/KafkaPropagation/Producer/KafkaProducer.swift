@@ -38,7 +38,8 @@ public final class KafkaProducer: Sendable {
     ///
     /// - Returns: The partition and the offset. The offset is nil if the producer asks for no acknowledgements.
     /// - Throws: ``KafkaError`` with the reason why the message was not delivered. ``KafkaError/Code/authentication``
-    ///   and ``KafkaError/Code/tls`` come as soon as the brokers refuse the connection, not when the message times out.
+    ///   and ``KafkaError/Code/tls`` do not wait until the message times out. They come as soon as a broker refuses the
+    ///   connection and no other can be reached, unless one has answered before.
     ///   ``KafkaError/Code/transactionState`` if the producer has a transactional ID: use ``withTransaction(_:)``.
     @discardableResult
     public func send(_ message: KafkaMessage) async throws -> KafkaTopicPartitionOffset {

@@ -21,7 +21,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
     /// How many reports are gathered before their receivers get them.
     private static let batchLimit = 256
 
-    /// The error for the messages that a purge removes from the queue.
+    /// The error for the messages that the end of the producer removes from the queue.
     private let purgeReason = Mutex<KafkaError?>(nil)
     private let channel: ReportChannel
     /// Nil for a producer without transactions.
@@ -36,7 +36,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
     private var deliveredBefore = 0
     private var finishedBefore = 0
     private var topic: (native: OpaquePointer, name: String)?
-    private var refusal: KafkaError?
+    private var isRefused = false
 
     init(channel: ReportChannel, transactions: ProducerTransactions?) {
         self.channel = channel
@@ -71,7 +71,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
 
     override func failed(_ error: KafkaError) {
         super.failed(error)
-        if connection.isRefusal(error) { refusal = error }
+        isRefused = connection.refusal != nil
     }
 
     /// Sets the error for messages that a purge removes from now on.
@@ -87,8 +87,9 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         limit = inBatches ? Self.batchLimit : 1
     }
 
-    /// Ends a round of serving. Returns how many reports came, and the error for which nothing more can be delivered.
-    func finishServing() -> (reports: Int, refusal: KafkaError?) {
+    /// Ends a round of serving. Returns how many reports came, and whether an error came after which nothing can be
+    /// delivered, because no broker accepts the connection.
+    func finishServing() -> (reports: Int, isRefused: Bool) {
         releaseParting()
         receivers.deliver()
         if !reports.isEmpty {
@@ -101,10 +102,10 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         defer {
             deliveredBefore = delivered
             finishedBefore = finished
-            refusal = nil
+            isRefused = false
             topic = nil
         }
-        return (finished - finishedBefore, refusal)
+        return (finished - finishedBefore, isRefused)
     }
 
     private func finished(_ message: UnsafePointer<rd_kafka_message_t>) {
@@ -215,7 +216,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
     private func explain(_ error: rd_kafka_resp_err_t, topic: String) -> KafkaError {
         switch error {
         case RD_KAFKA_RESP_ERR__PURGE_QUEUE, RD_KAFKA_RESP_ERR__PURGE_INFLIGHT:
-            purgeReason.withLock { $0 } ?? purged(error, topic: topic)
+            purgeReason.withLock { $0 } ?? connection.refusal ?? purged(error, topic: topic)
         case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
             KafkaError(error, subject: topic, cause: connection.lastFailure)
         default:

@@ -229,7 +229,7 @@ final class ProducerCore: Sendable {
         let served = callbacks.finishServing()
         lastServed.store(MonotonicTime.now, ordering: .relaxed)
         isServing.store(false, ordering: .releasing)
-        if let refusal = served.refusal { purge(refusal) }
+        if served.isRefused { purge() }
         if served.reports > 0 { grantRoom(served.reports) }
     }
 
@@ -255,8 +255,14 @@ final class ProducerCore: Sendable {
         servingAlone { _ = rd_kafka_flush(client.pointer, milliseconds) }
     }
 
+    /// Removes every message without a report, when the producer ends.
     func purge(_ reason: KafkaError) {
         callbacks.setPurgeReason(reason)
+        purge()
+    }
+
+    /// Removes every message without a report. If the brokers refuse the connection, their reports say so.
+    private func purge() {
         rd_kafka_purge(
             client.pointer,
             RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING
@@ -274,6 +280,7 @@ final class ProducerCore: Sendable {
     }
 
     private func run(_ watch: consuming ConnectionWatch) {
+        var isRefused = false
         while state.withLock({ if case .running = $0.phase { true } else { false } }) {
             if exclusiveCalls.load(ordering: .relaxed) > 0 {
                 waker.wait(milliseconds: 1)
@@ -287,6 +294,10 @@ final class ProducerCore: Sendable {
                 serveUnlessEnqueuersDo()
             }
             watch.look(waiting: outstanding, progress: callbacks.delivered.load(ordering: .relaxed))
+            // A probe without an answer may have shown that no other broker can be reached.
+            let wasRefused = isRefused
+            isRefused = callbacks.connection.refusal != nil
+            if isRefused, !wasRefused { purge() }
         }
         close()
     }

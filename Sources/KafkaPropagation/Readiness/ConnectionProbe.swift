@@ -35,9 +35,7 @@ final class ConnectionProbe: Sendable {
         guard state.withLock({ $0.starts(isDoubtful: isDoubtful, now: MonotonicTime.now) }) else { return }
         let isStarted = NamedThread.start("kafka-probe") { [self] in
             let failures = connection.beginProbe()
-            var metadata: UnsafePointer<rd_kafka_metadata>?
-            let error = rd_kafka_metadata(client.pointer, 0, nil, &metadata, Self.timeout)
-            if let metadata { rd_kafka_metadata_destroy(metadata) }
+            let error = client.askAnyBroker(milliseconds: Self.timeout)
             if error == RD_KAFKA_RESP_ERR_NO_ERROR {
                 connection.noteAnswer(unlessFailedSince: failures)
             } else {

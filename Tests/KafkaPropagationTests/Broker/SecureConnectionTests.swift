@@ -53,6 +53,28 @@ struct SecureConnectionTests {
     }
 
     @Test(
+        "Clients work if some of several addresses refuse the login",
+        .enabled(if: sasl != nil, "TEST_KAFKA_SASL is not set")
+    )
+    func refusedBySome() async throws {
+        let refusing = try (0..<3).map { _ in try FakeBroker { $0.serveLogin(refuses: true) } }
+        defer { for broker in refusing { broker.end() } }
+        var variables = try saslVariables(password: "alice-secret")
+        variables["KAFKA_BOOTSTRAP_SERVERS"] =
+            (refusing.map(\.address) + [try #require(sasl)]).joined(separator: ",")
+        let connection = try KafkaConfiguration(environment: variables)
+        #expect(try await !metadata(variables).brokers.isEmpty)
+        try await withKafkaProducer(KafkaProducerConfiguration(connection)) { producer in
+            try await producer.send(KafkaMessage(topic: "secured", value: "x"))
+        }
+        var configuration = KafkaConsumerConfiguration(connection, .all("secured"))
+        configuration.autoOffsetReset = .earliest
+        try await withKafkaConsumer(configuration) { consumer in
+            for try await _ in consumer { break }
+        }
+    }
+
+    @Test(
         "A certificate from a configured authority is trusted",
         .enabled(if: tls != nil && authority != nil, "TEST_KAFKA_TLS and TEST_KAFKA_CA are not both set")
     )

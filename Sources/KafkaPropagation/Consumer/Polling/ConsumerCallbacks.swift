@@ -47,7 +47,7 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
     override func failed(_ error: KafkaError) {
         super.failed(error)
         report(error)
-        if error.isFatal || connection.isRefusal(error) { sink.end(error, discarding: false) }
+        if let end = error.isFatal ? error : connection.refusal { sink.end(end, discarding: false) }
     }
 
     /// Reports an error that belongs to no call.

@@ -85,6 +85,7 @@ final class PollLoop: Sendable {
         defer { messages.deallocate() }
         var pacing = PollPacing(maximumPollInterval: maximumPollInterval, levels: levels, now: .now)
         var closing: ShutdownWait?
+        var isRefused = false
         while true {
             let now = ContinuousClock.now
             commands.run()
@@ -103,6 +104,11 @@ final class PollLoop: Sendable {
             if phase == .reading {
                 keepPartitionsGoing(&pacing, now)
                 watch.look(waiting: nil, progress: 0)
+                // A probe without an answer may have shown that no other broker can be reached.
+                if !isRefused, let refusal = callbacks.connection.refusal {
+                    isRefused = true
+                    sink.end(refusal, discarding: false)
+                }
             }
             var isFull = false
             if pacing.polls(sink.progress(now: now), now: now) {
