@@ -14,8 +14,8 @@ extension ClientHandle {
     /// - Parameters:
     ///   - topic: The only topic to ask for; nil asks for every topic.
     ///   - timeout: How long to wait for an answer.
-    ///   - connection: The connection state of the client. The wait ends when a broker refuses the
-    ///     credentials and no other can be reached.
+    ///   - connection: The connection state of the client. The wait ends when a broker refuses the credentials
+    ///     and no other can be reached.
     ///   - isPolled: Whether another thread polls the client. If not, this call polls it, so that errors arrive.
     func metadata(
         of topic: String?,
@@ -112,8 +112,8 @@ extension KafkaProducer {
     /// - Parameters:
     ///   - topic: The only topic to ask for; nil asks for every topic.
     ///   - timeout: How long to wait for an answer.
-    /// - Throws: ``KafkaError``. The call throws immediately if a broker refuses the credentials or the certificates and
-    ///   no other can be reached, and with the code `shutdown` after ``shutdown()``.
+    /// - Throws: ``KafkaError``. The call throws immediately if a broker refuses the credentials or the certificates
+    ///   and no other can be reached, and with the code `shutdown` after ``shutdown()``.
     public func metadata(
         of topic: String? = nil,
         timeout: Duration = .seconds(10)

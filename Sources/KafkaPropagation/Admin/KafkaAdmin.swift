@@ -29,8 +29,8 @@ public final class KafkaAdmin: Sendable {
     /// - Parameters:
     ///   - topic: The only topic to ask for; nil asks for every topic.
     ///   - timeout: How long to wait for an answer.
-    /// - Throws: ``KafkaError``. The call throws immediately if a broker refuses the credentials or the certificates and
-    ///   no other can be reached.
+    /// - Throws: ``KafkaError``. The call throws immediately if a broker refuses the credentials or the certificates
+    ///   and no other can be reached.
     public func metadata(
         of topic: String? = nil,
         timeout: Duration = .seconds(10)

@@ -7,8 +7,8 @@ public enum KafkaConsumerEvent: Sendable {
     ///
     /// The consumer retries by itself, with two exceptions. The first is a fatal error (``KafkaError/isFatal``). The
     /// second is a broker that refuses the credentials or the certificates (``KafkaError/Code/authentication``,
-    /// ``KafkaError/Code/tls``), if no broker has ever answered and no other can be reached. After those, every iteration
-    /// throws the error.
+    /// ``KafkaError/Code/tls``), if no broker has ever answered and no other can be reached. After those, every
+    /// iteration throws the error.
     case error(KafkaError)
 }
 

@@ -42,8 +42,8 @@ extension KafkaError {
         public static let tls = Code(.tls)
         /// The user of these credentials is not allowed to do this.
         public static let authorization = Code(.authorization)
-        /// No broker is reachable, or the connection was lost, perhaps before the broker answered the TLS handshake or the
-        /// login. Also if there is no token for the login yet.
+        /// No broker is reachable, or the connection was lost, perhaps before the broker answered the TLS handshake or
+        /// the login. Also if there is no token for the login yet.
         public static let connection = Code(.connection)
         /// The broker did not answer in time.
         public static let timedOut = Code(.timedOut)

@@ -53,15 +53,14 @@ struct SecureConnectionTests {
     }
 
     @Test(
-        "Clients work if some of several addresses refuse the login",
+        "Clients work if one of two addresses refuses the login",
         .enabled(if: sasl != nil, "TEST_KAFKA_SASL is not set")
     )
-    func refusedBySome() async throws {
-        let refusing = try (0..<3).map { _ in try FakeBroker { $0.serveLogin(refuses: true) } }
-        defer { for broker in refusing { broker.end() } }
+    func refusedByOne() async throws {
+        let refusing = try FakeBroker { $0.serveLogin(refuses: true) }
+        defer { refusing.end() }
         var variables = try saslVariables(password: "alice-secret")
-        variables["KAFKA_BOOTSTRAP_SERVERS"] =
-            (refusing.map(\.address) + [try #require(sasl)]).joined(separator: ",")
+        variables["KAFKA_BOOTSTRAP_SERVERS"] = "\(refusing.address),\(try #require(sasl))"
         let connection = try KafkaConfiguration(environment: variables)
         #expect(try await !metadata(variables).brokers.isEmpty)
         try await withKafkaProducer(KafkaProducerConfiguration(connection)) { producer in
