@@ -128,7 +128,7 @@ final class ConsumerClient: Sendable {
     ///   - partitions: The partitions that the call asks for.
     ///   - timeout: How long to try.
     ///   - call: Gets the time that is left, in milliseconds.
-    private func answer<Success: ~Copyable>(
+    func answer<Success: ~Copyable>(
         about partitions: [KafkaTopicPartition],
         within timeout: Duration,
         _ call: (Int32) throws(KafkaError) -> Success

@@ -18,6 +18,9 @@ final class FetchNudge: Sendable {
 
     private let state = Mutex(State())
 
+    /// Whether a request is on its way.
+    var isRunning: Bool { state.withLock { $0.isRunning } }
+
     /// Sends a request to the leader of a partition, on a thread of its own. While one is on its way, the latest
     /// partition waits.
     func nudge(_ partition: KafkaTopicPartition, _ client: ClientHandle) {
@@ -28,7 +31,8 @@ final class FetchNudge: Sendable {
         }
         if isRunning { return }
         let isStarted = NamedThread.start("kafka-nudge") { [self] in
-            while let next = take() { Self.ask(next, client) }
+            // The answer does not matter.
+            while let next = take() { _ = try? client.end(of: next, milliseconds: 1000) }
         }
         if !isStarted { state.withLock { $0.isRunning = false } }
     }
@@ -39,20 +43,6 @@ final class FetchNudge: Sendable {
             state.isRunning = next != nil
             return next
         }
-    }
-
-    /// The answer does not matter.
-    private static func ask(_ partition: KafkaTopicPartition, _ client: ClientHandle) {
-        var low: Int64 = 0
-        var high: Int64 = 0
-        _ = rd_kafka_query_watermark_offsets(
-            client.pointer,
-            partition.topic,
-            partition.partition.native,
-            &low,
-            &high,
-            1000
-        )
     }
 }
 

@@ -122,12 +122,10 @@ extension ParallelEngine {
         }
         guard isFree else { return }
         let isStarted = NamedThread.start("kafka-ends") { [self] in
-            for suspect in suspects {
-                // Without an answer, the next look asks again.
-                guard let ends = try? client.watermarks(of: suspect.topicPartition, timeout: .seconds(5)) else {
-                    continue
-                }
-                state.withLock { $0.parallel.confirm(suspect, end: ends.high.rawValue) }
+            for suspect in suspects where !client.isEnded {
+                // Without an answer, the next look asks again. Other suspects wait meanwhile.
+                guard let end = try? client.end(of: suspect.topicPartition, timeout: .seconds(1)) else { continue }
+                state.withLock { $0.parallel.confirm(suspect, end: end) }
             }
             housekeeping.withLock { $0.isAskingForSuspects = false }
         }

@@ -141,56 +141,69 @@ extension ParallelEngine {
         }
         let timeout = client.configuration.commitTimeout
         let isStarted = NamedThread.start("kafka-committed") { [self] in
-            let starts = Self.starts(partitions, client, timeout: timeout)
-            client.loop.commands.enqueue { self.begin(starts) }
+            Self.findStarts(partitions, client, timeout: timeout) { starts in
+                client.loop.commands.enqueue { self.begin(starts) }
+            }
         }
         if !isStarted { begin(partitions.map { PartitionStart(partition: $0) }) }
     }
 
     /// Asks the group where partitions begin and what is finished beyond. It blocks, for about `timeout` in all.
-    static func starts(
+    ///
+    /// - Parameter found: Gets each partition once, as soon as everything about it is known.
+    static func findStarts(
         _ partitions: [AssignedPartition],
         _ client: ConsumerClient,
-        timeout: Duration
-    ) -> [PartitionStart] {
+        timeout: Duration,
+        _ found: ([PartitionStart]) -> Void
+    ) {
         let deadline = ContinuousClock.now + timeout
         let named = client.configuration.consumptionStrategy.startedByApplication
         do throws(KafkaError) {
             let list = try client.committed(partitions.map(\.topicPartition), timeout: timeout)
             let texts = list.metadata
             var starts: [PartitionStart] = []
+            var withText: [(start: PartitionStart, text: String)] = []
             for (index, place) in list.offsets.enumerated() {
                 var start = PartitionStart(partition: partitions[index])
                 // Where the application names an offset, what the group has finished does not count.
                 if let offset = place.offset, offset.isAbsolute, !named.contains(place.topicPartition) {
                     start.committed = offset.rawValue
-                    start.finished = finished(texts[index], start, client, until: deadline)
+                    if let text = texts[index] {
+                        withText.append((start, text))
+                        continue
+                    }
                 }
                 starts.append(start)
             }
-            return starts
+            found(starts)
+            for (start, text) in withText {
+                var start = start
+                start.finished = finished(text, start, client, until: deadline)
+                found([start])
+            }
         } catch {
             ClientLog.consumer.warning(
                 "could not read the group's offsets; records that are finished may be handled again",
                 error: error
             ) { $0.partitions = partitions.map(\.topicPartition.description) }
-            return partitions.map { PartitionStart(partition: $0) }
+            found(partitions.map { PartitionStart(partition: $0) })
         }
     }
 
     private static func finished(
-        _ text: String?,
+        _ text: String,
         _ start: PartitionStart,
         _ client: ConsumerClient,
         until deadline: ContinuousClock.Instant
     ) -> [Range<Int>] {
-        guard let text, let committed = start.committed else { return [] }
+        guard let committed = start.committed else { return [] }
         let partition = start.partition.topicPartition
         do throws(KafkaError) {
             let left = ContinuousClock.now.duration(to: deadline)
-            // librdkafka needs up to a second to notice that a request is late.
             if left < .milliseconds(1) { throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, subject: "\(partition)") }
-            let end = try client.watermarks(of: partition, timeout: left).high.rawValue
+            // Half of the time, so that a broker that hangs leaves some for the partitions of the others.
+            let end = try client.end(of: partition, timeout: left / 2)
             switch CommitMetadata.decode(text, committed: committed, end: end) {
             case .finished(let ranges): return ranges
             case .nothing(let reason):
