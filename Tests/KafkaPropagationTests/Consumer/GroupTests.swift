@@ -97,9 +97,14 @@ struct GroupTests {
     @Test(
         "A partition starts even if its committed offset could not be read, and another one continues",
         .enabled(if: !TestBroker.isReal),
-        arguments: [true, false]
+        arguments: [true, false],
+        [
+            Array(repeating: EmbeddedKafka.Fault.notCoordinator, count: 3), [.topicAuthorizationFailed],
+            // Kafka's code for an unexpected error in the broker.
+            [.init(rawValue: -1)],
+        ]
     )
-    func committedOffsetsNotToBeHad(inGroup: Bool) async throws {
+    func committedOffsetsNotToBeHad(inGroup: Bool, faults: [EmbeddedKafka.Fault]) async throws {
         let kafka = try EmbeddedKafka(brokers: 1)
         try kafka.createTopic("frames", partitions: 2)
         try await withKafkaProducer(kafka.producerConfiguration) { producer in
@@ -119,7 +124,7 @@ struct GroupTests {
                 ],
                 groupID: "detectors"
             )
-        kafka.fail(.offsetFetch, with: Array(repeating: .notCoordinator, count: 3))
+        kafka.fail(.offsetFetch, with: faults)
         try await withKafkaConsumer(kafka.consumerConfiguration(strategy)) { consumer in
             let records = try await consumer.take(inGroup ? 20 : 17)
             let numbers = records.compactMap { $0.text.flatMap { Int($0) } }.sorted()
@@ -147,7 +152,7 @@ struct GroupTests {
             #expect(try await consumer.take(records).map(\.text) == texts(0..<records))
             for _ in 0..<3 {
                 try await consumer.core.consumer.perform { assignment, client throws(KafkaError) in
-                    try assignment.restartUnbegun(client)
+                    try assignment.restartUnbegun(.all, client)
                 }
             }
             try await send(["new"], to: topic)

@@ -1,3 +1,4 @@
+import CMALoggerRDKafka
 import Testing
 
 @testable import KafkaPropagation
@@ -22,14 +23,48 @@ struct PollStateTests {
         #expect(pacing.polls(progress, now: start + .seconds(60)) == true)
     }
 
+    private let places = (0..<2).map { KafkaTopicPartition(topic: "frames", partition: .init(rawValue: $0)) }
+
+    @Test("A partition failed to start if the coordinator was away, or if librdkafka says that it could not ask it")
+    func failedStarts() throws {
+        let moment = try #require(FailedStart(RD_KAFKA_RESP_ERR_NOT_COORDINATOR, nil, of: nil))
+        #expect(moment.partitions == .all)
+        let forbidden = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED
+        let one = "Failed to fetch committed offset for group \"g\" topic frames [1]: no"
+        let named = try #require(FailedStart(forbidden, one, of: places[1]))
+        #expect(named.partitions == .some([places[1]]))
+        #expect(named.delay > moment.delay)
+        let all = "Failed to fetch committed offsets for 2 partition(s) in group \"g\": no"
+        #expect(FailedStart(forbidden, all, of: nil)?.partitions == .all)
+        #expect(FailedStart(forbidden, "Fetch from broker 1 failed: no", of: places[1]) == nil)
+        #expect(FailedStart(forbidden, nil, of: nil) == nil)
+    }
+
     @Test("A restart is due once, a moment after it was requested")
-    func restart() {
+    func restart() throws {
         var pacing = PollPacing(maximumPollInterval: .seconds(10), now: start)
-        #expect(pacing.takesRestart(now: start) == false)
-        pacing.orderRestart(now: start)
-        #expect(pacing.takesRestart(now: start) == false)
-        #expect(pacing.takesRestart(now: start + .seconds(1)) == true)
-        #expect(pacing.takesRestart(now: start + .seconds(2)) == false)
+        #expect(pacing.takesRestart(now: start) == nil)
+        pacing.orderRestart(try #require(FailedStart(RD_KAFKA_RESP_ERR_NOT_COORDINATOR, nil, of: nil)), now: start)
+        #expect(pacing.takesRestart(now: start) == nil)
+        #expect(pacing.takesRestart(now: start + .seconds(1)) == .all)
+        #expect(pacing.takesRestart(now: start + .seconds(20)) == nil)
+    }
+
+    @Test("Restarts that were requested together become one at the earliest time, of the partitions of all of them")
+    func restartsTogether() throws {
+        var pacing = PollPacing(maximumPollInterval: .seconds(10), now: start)
+        let errors = try places.map {
+            try #require(FailedStart(RD_KAFKA_RESP_ERR_UNKNOWN, "Failed to fetch committed offset for \($0)", of: $0))
+        }
+        pacing.orderRestart(errors[0], now: start)
+        pacing.orderRestart(errors[1], now: start + .seconds(5))
+        #expect(pacing.takesRestart(now: start + .seconds(9)) == nil)
+        #expect(pacing.takesRestart(now: start + .seconds(10)) == .some(Set(places)))
+
+        pacing.orderRestart(errors[0], now: start)
+        pacing.orderRestart(try #require(FailedStart(RD_KAFKA_RESP_ERR_NOT_COORDINATOR, nil, of: nil)), now: start)
+        #expect(pacing.takesRestart(now: start + .seconds(1)) == .all)
+        #expect(pacing.takesRestart(now: start + .seconds(20)) == nil)
     }
 
     @Test("A property by name overrides the typed poll interval")

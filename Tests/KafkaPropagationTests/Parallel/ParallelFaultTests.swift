@@ -1,9 +1,10 @@
+import CMALoggerRDKafka
 import ContextPropagation
-import KafkaPropagationTesting
 import TestSupport
 import Testing
 
 @testable import KafkaPropagation
+@testable import KafkaPropagationTesting
 
 /// Requests that fail. A real broker makes no request fail when asked, so these tests always use an embedded one.
 @Suite("A parallel consumer whose requests fail", .timeLimit(.minutes(4)))
@@ -141,6 +142,32 @@ struct ParallelFaultTests {
         kafka.fail(.offsetCommit, with: [.groupAuthorizationFailed])
         await consumer.shutdown()
         #expect(try await committed() == nil)
+    }
+
+    @Test("When a broker does not know a topic any more, nothing is committed for any of its partitions")
+    func deletedTopic() async throws {
+        try kafka.createTopic("deleted", partitions: 2)
+        let places = (0..<2).map { KafkaTopicPartition(topic: "deleted", partition: .init(rawValue: $0)) }
+        for place in places {
+            try await ParallelScenarioTests.produce(
+                ["a", "b"],
+                to: place.topic,
+                partition: place.partition,
+                through: kafka.producerConfiguration
+            )
+        }
+        var configuration = kafka.consumerConfiguration(.group(id: "detectors", topics: ["deleted"]))
+        configuration.properties["topic.metadata.refresh.interval.ms"] = "100"
+        var options = ParallelConsumer.Options()
+        options.commitInterval = .seconds(3600)
+        let consumer = try ParallelConsumer(configuration, maxConcurrency: 8, options: options) { _ in }
+        await until { consumer.engine.state.withLock { $0.parallel.counts.processed } == 4 }
+        kafka.withCluster { rd_kafka_mock_topic_set_error($0, "deleted", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) }
+        await until { consumer.assignment.isEmpty }
+        await consumer.shutdown()
+        let reader = kafka.consumerConfiguration(.partitions([], groupID: "detectors"))
+        let committed = try await withKafkaConsumer(reader) { try await $0.committed(topicPartitions: places) }
+        #expect(committed.map(\.offset) == [nil, nil])
     }
 
     @Test("A revoke ends soon after its timeout, also when the answer to its commit does not come")

@@ -149,31 +149,19 @@ final class ConsumerAssignment: @unchecked Sendable {
 
     // MARK: Partitions that failed to start
 
-    // librdkafka asks the group's coordinator for the offset at which a partition begins. If the coordinator moves to
-    // another broker meanwhile, librdkafka reports the error and never starts to read the partition. The consumer then
-    // looks healthy and reads nothing until the next rebalance.
-
-    /// Whether partitions can fail to start because of this error.
-    static func preventsBegin(_ code: rd_kafka_resp_err_t) -> Bool {
-        switch code {
-        case RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
-            RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
-            true
-        default: false
-        }
-    }
-
-    /// Assigns the partitions that failed to start again. A partition that only has no record yet loses nothing.
-    func restartUnbegun(_ client: OpaquePointer) throws(KafkaError) {
+    /// Assigns partitions that failed to start again; see ``FailedStart``. A partition that only has no record yet
+    /// looks the same if the error named no partition. It is assigned again too.
+    func restartUnbegun(_ failed: FailedStart.Partitions, _ client: OpaquePointer) throws(KafkaError) {
         let list = try PartitionList(table.assigned.map(\.topicPartition))
         try KafkaError.check(rd_kafka_position(client, list.pointer))
         let places = list.offsets
         // A partition with an offset from the application does not need the coordinator.
         let unbegun = places.filter { place in
-            place.offset == nil && requested[place.topicPartition] ?? .storedOffset == .storedOffset
+            place.offset == nil && failed.contains(place.topicPartition)
+                && requested[place.topicPartition] ?? .storedOffset == .storedOffset
         }.map { KafkaTopicPartitionOffset(topicPartition: $0.topicPartition, offset: .storedOffset) }
         let isEager = rd_kafka_rebalance_protocol(client).map { String(cString: $0) } == "EAGER"
-        // librdkafka asks for all of them together. If one has started, the others only have no record yet.
+        // An eager member can assign only all of its partitions, and those that have begun must not begin again.
         if unbegun.isEmpty || (isEager && unbegun.count < places.count) { return }
         let again = try PartitionList(unbegun)
         if isEager {

@@ -122,9 +122,9 @@ final class PollLoop: Sendable {
     }
 
     private func keepPartitionsGoing(_ pacing: inout PollPacing, _ now: ContinuousClock.Instant) {
-        if pacing.takesRestart(now: now) {
+        if let partitions = pacing.takesRestart(now: now) {
             do throws(KafkaError) {
-                try callbacks.assignment.restartUnbegun(client.pointer)
+                try callbacks.assignment.restartUnbegun(partitions, client.pointer)
             } catch {
                 callbacks.report(error)
             }
@@ -178,12 +178,11 @@ final class PollLoop: Sendable {
         var ends: [KafkaTopicPartitionOffset] = []
         for (index, message) in messages.enumerated() {
             guard let message, message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
-            if ConsumerAssignment.preventsBegin(message.pointee.err) { pacing.orderRestart(now: .now) }
             if let end = Self.end(message.pointee) {
                 ends.append(end)
                 rd_kafka_message_destroy(message)
             } else {
-                failed(message)
+                failed(message, &pacing)
             }
             messages[index] = nil
         }
@@ -222,22 +221,21 @@ final class PollLoop: Sendable {
         )
     }
 
-    private func failed(_ message: Message) {
+    private func failed(_ message: Message, _ pacing: inout PollPacing) {
         defer { rd_kafka_message_destroy(message) }
         let code = message.pointee.err
         let topic = message.pointee.rkt.map { String(cString: rd_kafka_topic_name($0)) }
         let text = rd_kafka_message_errstr(message).map { String(cString: $0) }
         // librdkafka begins the errors of whole topics with this text, and leaves the partition 0 in them.
         let isOfTopic = text?.hasPrefix("Subscribed topic not available") == true
-        let error = KafkaError(
-            code,
-            text,
-            subject: topic.map { isOfTopic ? $0 : "\($0) [\(message.pointee.partition)]" }
-        )
-        if error.code == .unknownTopicOrPartition, let topic {
-            sink.isUnknown(
-                KafkaTopicPartition(topic: topic, partition: .init(rawValue: Int(message.pointee.partition)))
-            )
+        let partition = topic.map {
+            KafkaTopicPartition(topic: $0, partition: .init(rawValue: Int(message.pointee.partition)))
+        }
+        if let start = FailedStart(code, text, of: partition) { pacing.orderRestart(start, now: .now) }
+        let error = KafkaError(code, text, subject: isOfTopic ? topic : partition?.description)
+        if error.code == .unknownTopicOrPartition, let partition {
+            let assigned = callbacks.assignment.table.assigned.map(\.topicPartition)
+            for unknown in isOfTopic ? assigned.filter({ $0.topic == topic }) : [partition] { sink.isUnknown(unknown) }
         }
         callbacks.failed(error)
     }

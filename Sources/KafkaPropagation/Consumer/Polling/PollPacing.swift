@@ -9,7 +9,7 @@ struct PollPacing {
     private let maximumPollInterval: Duration
     private var taken: Int?
     private var lastProgress: Instant
-    private var restartAt: Instant?
+    private var restart: (at: Instant, partitions: FailedStart.Partitions)?
     private var forwardsUntil: Instant
     private var forwardAt: Instant
 
@@ -36,17 +36,18 @@ struct PollPacing {
         return lastProgress.duration(to: now) <= maximumPollInterval
     }
 
-    /// Requests a restart of the partitions that failed to start. The restart waits a moment, so that errors do not
-    /// follow one another quickly.
-    mutating func orderRestart(now: Instant) {
-        if restartAt == nil { restartAt = now + .milliseconds(200) }
+    /// Requests a restart of partitions that failed to start. The restart waits, so that errors do not follow one
+    /// another quickly.
+    mutating func orderRestart(_ failed: FailedStart, now: Instant) {
+        let at = now + failed.delay
+        restart = (min(restart?.at ?? at, at), restart?.partitions.union(failed.partitions) ?? failed.partitions)
     }
 
-    /// Whether a restart is due. It returns true once for each request.
-    mutating func takesRestart(now: Instant) -> Bool {
-        guard let at = restartAt, at <= now else { return false }
-        restartAt = nil
-        return true
+    /// The partitions whose restart is due; nil if none is. Each request is returned once.
+    mutating func takesRestart(now: Instant) -> FailedStart.Partitions? {
+        guard let (at, partitions) = restart, at <= now else { return nil }
+        restart = nil
+        return partitions
     }
 
     /// Notes that partitions were assigned.
