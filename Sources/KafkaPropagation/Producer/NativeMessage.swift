@@ -9,7 +9,11 @@ struct NativeMessage: ~Copyable {
     /// Writes the message's headers and `context`. Throws if the timestamp is before 1970.
     // The headers are passed as a list. With single headers, librdkafka before 2.12 frees memory twice if the partition
     // does not exist.
-    init(_ message: borrowing KafkaMessage, _ context: LogContext, _ codecs: HeaderCodecs) throws(KafkaError) {
+    init(
+        _ message: borrowing KafkaMessage,
+        _ context: borrowing LogContext,
+        _ codecs: borrowing HeaderCodecs
+    ) throws(KafkaError) {
         if let time = message.timestamp?.millisecondsSinceEpoch, time < 0 {
             throw KafkaError(
                 .invalidArgument,
@@ -70,8 +74,8 @@ struct NativeMessage: ~Copyable {
 
     private static func headers(
         of message: borrowing KafkaMessage,
-        _ context: LogContext,
-        _ codecs: HeaderCodecs
+        _ context: borrowing LogContext,
+        _ codecs: borrowing HeaderCodecs
     ) -> OpaquePointer? {
         let own = message.headers.count
         guard codecs.changesHeaders(for: context) else {

@@ -32,7 +32,11 @@ public struct KafkaMessage: Sendable {
 
     /// The context to send. If it is nil, the producer sends the context of the code that calls it.
     public var context: LogContext?
+}
 
+// These are not in the struct's own body, so that it has the implicit initializer of all properties. An initializer
+// that sets one property after another copies the message, and destroys the first copy.
+extension KafkaMessage {
     /// Makes a message from a text key or no key, and a text value.
     @inlinable
     public init(
@@ -131,12 +135,14 @@ public struct KafkaMessage: Sendable {
         timestamp: KafkaTimestamp?,
         context: LogContext?
     ) {
-        self.topic = topic
-        self.key = keyBytes
-        self.value = valueBytes
-        self.headers = headers
-        self.partition = partition
-        self.timestamp = timestamp
-        self.context = context
+        self.init(
+            topic: topic,
+            key: keyBytes,
+            value: valueBytes,
+            headers: headers,
+            partition: partition,
+            timestamp: timestamp,
+            context: context
+        )
     }
 }
