@@ -9,13 +9,20 @@ public struct LatencyHistogram: Hashable, Sendable {
     /// The largest duration of each range, in ascending order. The last range has no largest duration.
     public static let bounds: [Duration] = nanosecondBounds.map { .nanoseconds(Int64($0)) }
 
-    static let nanosecondBounds: [UInt64] = {
-        let decades: [UInt64] = [10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000]
-        return decades.flatMap { [$0, $0 * 2, $0 * 5] } + [100_000_000_000]
-    }()
+    // Literals, because a value that is computed once is asked for by a call.
+    static let nanosecondBounds: [UInt64] = [
+        10_000, 20_000, 50_000,
+        100_000, 200_000, 500_000,
+        1_000_000, 2_000_000, 5_000_000,
+        10_000_000, 20_000_000, 50_000_000,
+        100_000_000, 200_000_000, 500_000_000,
+        1_000_000_000, 2_000_000_000, 5_000_000_000,
+        10_000_000_000, 20_000_000_000, 50_000_000_000,
+        100_000_000_000,
+    ]
 
-    /// The number of ranges.
-    static let rangeCount = nanosecondBounds.count + 1
+    /// The number of ranges: one more than there are bounds.
+    static let rangeCount = 23
 
     /// The number of durations in each range; see ``bounds``.
     public private(set) var counts: [Int]

@@ -6,6 +6,7 @@ import Testing
 struct LatencyHistogramTests {
     @Test("Each duration is counted in the first range whose bound it does not exceed")
     func ranges() {
+        #expect(LatencyHistogram.rangeCount == LatencyHistogram.nanosecondBounds.count + 1)
         var random = SystemRandomNumberGenerator()
         var durations: [UInt64] = [0, 1, .max]
         for bound in LatencyHistogram.nanosecondBounds { durations += [bound - 1, bound, bound + 1] }
