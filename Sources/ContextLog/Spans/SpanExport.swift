@@ -19,6 +19,10 @@ package enum SpanExport {
         }
     }
 
+    /// Whether there is an exporter. Hot code of another module asks this before ``includes(_:)``, because there the
+    /// closure of the context costs references.
+    package static var hasExporter: Bool { isInstalled.load(ordering: .relaxed) }
+
     /// Whether the span of a context is exported: there is an exporter, and the trace is sampled.
     @inline(__always)
     package static func includes(_ context: @autoclosure () -> LogContext) -> Bool {

@@ -10,7 +10,7 @@ extension ProducerCore {
         #if DistributedTracing
         let message = TracerSpans.begin(message, codecs)
         #endif
-        let context = MessagingSpan.sendingContext(message.context ?? .current)
+        let context = MessagingSpan.sendingContext(message.context ?? .currentOfTask)
         do {
             return try await send(message, context, in: transaction)
         } catch {
@@ -81,7 +81,7 @@ extension ProducerCore {
         #if DistributedTracing
         let message = TracerSpans.begin(copy message, codecs)
         #endif
-        let context = MessagingSpan.sendingContext(message.context ?? .current)
+        let context = MessagingSpan.sendingContext(message.context ?? .currentOfTask)
         do throws(KafkaError) {
             try enqueue(message, context, in: transaction)
         } catch {
@@ -117,7 +117,7 @@ extension ProducerCore {
         #if DistributedTracing
         let message = TracerSpans.begin(copy message, codecs)
         #endif
-        let context = MessagingSpan.sendingContext(message.context ?? .current)
+        let context = MessagingSpan.sendingContext(message.context ?? .currentOfTask)
         let tag = DeliveryTag.callback(retaining: CallbackDelivery(context, onReport))
         do throws(KafkaError) {
             try produce(message, context, tag, in: transaction).check()

@@ -9,19 +9,24 @@ enum MessagingSpan {
     /// The context that a message carries: if its span is exported, sending is a unit of work of its own.
     @inline(__always)
     static func sendingContext(_ context: LogContext) -> LogContext {
-        SpanExport.includes(context) && !hasTracerSpan(context) ? context.child() : context
+        isExported(context) && !hasTracerSpan(context) ? context.child() : context
     }
 
     /// Whether a message with this context has a span.
     @inline(__always)
-    static func isTraced(_ context: LogContext) -> Bool {
-        SpanExport.includes(context) || hasTracerSpan(context)
+    static func isTraced(_ context: @autoclosure () -> LogContext) -> Bool {
+        isExported(context()) || hasTracerSpan(context())
     }
 
     @inline(__always)
-    private static func hasTracerSpan(_ context: LogContext) -> Bool {
+    private static func isExported(_ context: @autoclosure () -> LogContext) -> Bool {
+        SpanExport.hasExporter && SpanExport.includes(context())
+    }
+
+    @inline(__always)
+    private static func hasTracerSpan(_ context: @autoclosure () -> LogContext) -> Bool {
         #if DistributedTracing
-        TracerSpans.isOpen(for: context)
+        TracerSpans.isOpen(for: context())
         #else
         false
         #endif

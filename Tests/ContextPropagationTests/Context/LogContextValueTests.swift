@@ -1,4 +1,5 @@
 import ContextPropagation
+import Dispatch
 import Testing
 
 @Suite("A context as a value", .timeLimit(.minutes(3)))
@@ -40,5 +41,32 @@ struct LogContextValueTests {
     func bytes() {
         #expect(LogContext(executionID: "e\u{301}") != LogContext(executionID: "\u{E9}"))
         #expect(LogContext(executionID: "\u{E9}") == LogContext(executionID: "\u{E9}"))
+    }
+
+    @Test("The short read of the current context gives the same object as `current`, and keeps no reference to it")
+    func currentOfTask() async {
+        @Sendable func isCurrent(_ expected: LogContext) -> Bool {
+            LogContext.currentOfTask.storage === expected.storage && LogContext.current.storage === expected.storage
+        }
+        let outer = context()
+        let inner = context()
+        let references = _getRetainCount(inner.storage)
+        await LogContext.$current.withValue(outer) {
+            LogContext.$current.withValue(inner) {
+                for _ in 0..<100 { #expect(isCurrent(inner)) }
+            }
+            #expect(isCurrent(outer))
+            await Task { #expect(isCurrent(outer)) }.value
+            await Task.detached { #expect(isCurrent(.process)) }.value
+        }
+        #expect(_getRetainCount(inner.storage) == references)
+        // A thread outside of every task.
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            DispatchQueue.global().async {
+                #expect(isCurrent(.process))
+                LogContext.$current.withValue(inner) { #expect(isCurrent(inner)) }
+                continuation.resume()
+            }
+        }
     }
 }
