@@ -23,7 +23,7 @@ final class AwaitedDelivery: @unchecked Sendable {
     private var outcome: Outcome?
 
     /// Takes the report, and resumes the task. Called once.
-    func finish(_ outcome: Outcome) {
+    func finish(_ outcome: consuming Outcome) {
         self.outcome = outcome
         resume(state.exchange(Self.finished, ordering: .acquiringAndReleasing))
     }

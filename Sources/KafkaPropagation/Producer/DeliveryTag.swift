@@ -4,17 +4,18 @@ internal import ContextPropagation
 ///
 /// A message that no task awaits keeps only its context and so needs no allocation. The lowest two bits of an object's
 /// address are always 0; here they hold the case.
+///
+/// Each case holds the reference that the pointer owned: take it over or release it. A case with a counted reference
+/// would cost more references, because a `switch` copies what it finds.
 enum DeliveryTag {
     /// No receiver. A failure is logged in this context, or fails the producer's transaction.
-    ///
-    /// The context's reference stays with the pointer: release it with ``LogContext/Storage/release(_:count:)``.
     case unattended(Unmanaged<LogContext.Storage>)
     /// The producer's sequence of reports.
-    case reported(LogContext)
+    case reported(Unmanaged<LogContext.Storage>)
     /// A task that is suspended in `send`.
-    case awaited(AwaitedDelivery)
+    case awaited(Unmanaged<AwaitedDelivery>)
     /// A closure that was given to `enqueue`.
-    case callback(CallbackDelivery)
+    case callback(Unmanaged<CallbackDelivery>)
 
     private static let mask: UInt = 3
 
@@ -38,22 +39,26 @@ enum DeliveryTag {
         Unmanaged.passRetained(delivery).toOpaque() + 3
     }
 
-    /// Unpacks the receiver, and takes the reference over from the pointer.
+    /// Unpacks the receiver, and hands over the reference of the pointer.
     @inline(__always)
     static func consume(_ pointer: UnsafeMutableRawPointer) -> DeliveryTag {
         let tag = UInt(bitPattern: pointer) & mask
         let object = pointer - Int(tag)
         return switch tag {
         case 0: .unattended(Unmanaged<LogContext.Storage>.fromOpaque(object))
-        case 1: .reported(LogContext(storage: Unmanaged<LogContext.Storage>.fromOpaque(object).takeRetainedValue()))
-        case 2: .awaited(Unmanaged<AwaitedDelivery>.fromOpaque(object).takeRetainedValue())
-        default: .callback(Unmanaged<CallbackDelivery>.fromOpaque(object).takeRetainedValue())
+        case 1: .reported(Unmanaged<LogContext.Storage>.fromOpaque(object))
+        case 2: .awaited(Unmanaged<AwaitedDelivery>.fromOpaque(object))
+        default: .callback(Unmanaged<CallbackDelivery>.fromOpaque(object))
         }
     }
 
     /// Releases the reference of a message that librdkafka did not accept.
     static func discard(_ pointer: UnsafeMutableRawPointer) {
-        if case .unattended(let context) = consume(pointer) { context.release() }
+        switch consume(pointer) {
+        case .unattended(let context), .reported(let context): context.release()
+        case .awaited(let delivery): delivery.release()
+        case .callback(let delivery): delivery.release()
+        }
     }
 }
 

@@ -48,19 +48,21 @@ public struct KafkaDeliveryReports: AsyncSequence, Sendable {
     public struct AsyncIterator: AsyncIteratorProtocol {
         private let reader: Reader
         /// The reports that were taken, the next one last.
-        private var batch: [KafkaDeliveryReport] = []
+        @usableFromInline var batch: [KafkaDeliveryReport] = []
 
         fileprivate init(_ reader: Reader) {
             self.reader = reader
         }
 
         /// The next report; nil at the end, and in a task that is cancelled.
+        @inlinable
         public mutating func next() async -> KafkaDeliveryReport? {
             if let report = batch.popLast() { return report }
             return await take()
         }
 
         /// The next report; nil at the end, and in a task that is cancelled.
+        @inlinable
         public mutating func next(
             isolation actor: isolated (any Actor)?
         ) async throws(Never) -> KafkaDeliveryReport? {
@@ -68,7 +70,8 @@ public struct KafkaDeliveryReports: AsyncSequence, Sendable {
             return await take()
         }
 
-        private mutating func take() async -> KafkaDeliveryReport? {
+        @usableFromInline
+        mutating func take() async -> KafkaDeliveryReport? {
             guard let next = await reader.channel.take() else { return nil }
             batch = next
             return batch.popLast()

@@ -92,10 +92,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
     func finishServing() -> (reports: Int, isRefused: Bool) {
         releaseParting()
         receivers.deliver()
-        if !reports.isEmpty {
-            channel.append(reports)
-            reports = []
-        }
+        if !reports.isEmpty { passReportsOn() }
         let delivered = delivered.load(ordering: .relaxed)
         let finished = delivered + failed.load(ordering: .relaxed)
         if delivered > deliveredBefore { connection.noteSuccess() }
@@ -106,6 +103,14 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
             topic = nil
         }
         return (finished - finishedBefore, isRefused)
+    }
+
+    /// Gives the gathered reports to the sequence of reports.
+    private func passReportsOn() {
+        let batch = reports
+        // The batch is then owned by the sequence alone, which would otherwise copy it.
+        reports = []
+        channel.append(batch)
     }
 
     private func finished(_ message: UnsafePointer<rd_kafka_message_t>) {
@@ -125,7 +130,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         case .unattended(let context):
             let isTraced = context._withUnsafeGuaranteedRef { MessagingSpan.isTraced(LogContext(storage: $0)) }
             if !isDelivered || isTraced {
-                let report = report(message, LogContext(storage: context.takeUnretainedValue()))
+                let report = report(message, context.retain())
                 exportSpan(message, report)
                 if !isDelivered { failed(report) }
             }
@@ -134,21 +139,31 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
             let report = report(message, context)
             exportSpan(message, report)
             reports.append(report)
+            if reports.count >= Self.batchLimit {
+                passReportsOn()
+                // The round brings many reports, so the next batch is probably full too.
+                reports.reserveCapacity(Self.batchLimit)
+            }
         case .awaited(let delivery):
-            receivers.add(delivery, outcome(message))
+            receivers.add(delivery.takeRetainedValue(), outcome(message))
             if receivers.count >= limit { receivers.deliver() }
         case .callback(let delivery):
-            let report = report(message, delivery.context)
+            let delivery = delivery.takeRetainedValue()
+            let report = report(message, .passRetained(delivery.context.storage))
             exportSpan(message, report)
             receivers.add(delivery, report)
             if receivers.count >= limit { receivers.deliver() }
         }
     }
 
-    /// Exports the span of a message that no task awaits.
+    /// Exports the span of a message that no task awaits, if it has one.
     @inline(__always)
     private func exportSpan(_ message: UnsafePointer<rd_kafka_message_t>, _ report: KafkaDeliveryReport) {
-        guard MessagingSpan.isTraced(report.context) else { return }
+        if MessagingSpan.isTraced(report.context) { exportTraced(message, report) }
+    }
+
+    @inline(never)
+    private func exportTraced(_ message: UnsafePointer<rd_kafka_message_t>, _ report: KafkaDeliveryReport) {
         // In microseconds, since the message was handed over; -1 if it is not known.
         let elapsed = UInt64(clamping: rd_kafka_message_latency(message)) &* 1000
         MessagingSpan.sent(
@@ -189,9 +204,10 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         )
     }
 
+    /// Makes a report, which takes over a reference to `context`.
     private func report(
         _ message: UnsafePointer<rd_kafka_message_t>,
-        _ context: LogContext
+        _ context: Unmanaged<LogContext.Storage>
     ) -> KafkaDeliveryReport {
         let error = message.pointee.err
         let name = message.pointee.rkt.map(topicName) ?? ""
@@ -201,7 +217,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
             partition: KafkaPartition(rawValue: Int(message.pointee.partition)),
             offset: hasOffset ? KafkaOffset(rawValue: Int(message.pointee.offset)) : nil,
             error: error == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : explain(error, topic: name),
-            context: context
+            context: LogContext(storage: context.takeRetainedValue())
         )
     }
 

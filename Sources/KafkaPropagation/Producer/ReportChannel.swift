@@ -49,7 +49,7 @@ final class ReportChannel: Sendable {
     func append(_ reports: consuming [KafkaDeliveryReport]) {
         let count = reports.count
         // A reader takes each report from the end, so that it owns the report without a copy.
-        reports.reverse()
+        reports.withUnsafeMutableBufferPointer { $0.reverse() }
         let batch = reports
         let arrival = state.withLock { state -> Promise<Void>? in
             guard isOpen else { return nil }
