@@ -3,6 +3,8 @@ internal import ContextPropagation
 
 extension ProducerCore {
     /// Sends a message and suspends until its report comes.
+    // Both functions are inlined, because each asynchronous function has a frame that the task allocates.
+    @inline(__always)
     func send(
         _ message: KafkaMessage,
         in transaction: KafkaTransaction?
@@ -19,6 +21,7 @@ extension ProducerCore {
         }
     }
 
+    @inline(__always)
     private func send(
         _ message: KafkaMessage,
         _ context: LogContext,
