@@ -138,7 +138,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         case .reported(let context):
             let report = report(message, context)
             exportSpan(message, report)
-            reports.append(report)
+            reports.append(consume report)
             if reports.count >= Self.batchLimit {
                 passReportsOn()
                 // The round brings many reports, so the next batch is probably full too.
@@ -151,7 +151,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
             let delivery = delivery.takeRetainedValue()
             let report = report(message, .passRetained(delivery.context.storage))
             exportSpan(message, report)
-            receivers.add(delivery, report)
+            receivers.add(consume delivery, consume report)
             if receivers.count >= limit { receivers.deliver() }
         }
     }
@@ -195,7 +195,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
     private func outcome(_ message: UnsafePointer<rd_kafka_message_t>) -> AwaitedDelivery.Outcome {
         let error = message.pointee.err
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
-            return .failed(explain(error, topic: message.pointee.rkt.map(topicName) ?? ""))
+            return .failed(explain(error, topic: topicName(message.pointee.rkt)))
         }
         let offset = message.pointee.offset
         return .delivered(
@@ -210,7 +210,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         _ context: Unmanaged<LogContext.Storage>
     ) -> KafkaDeliveryReport {
         let error = message.pointee.err
-        let name = message.pointee.rkt.map(topicName) ?? ""
+        let name = topicName(message.pointee.rkt)
         let hasOffset = error == RD_KAFKA_RESP_ERR_NO_ERROR && message.pointee.offset >= 0
         return KafkaDeliveryReport(
             topic: name,
@@ -222,7 +222,8 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
     }
 
     /// The topic's name. It is kept for the next report, since most reports in a row have the same topic.
-    private func topicName(_ native: OpaquePointer) -> String {
+    private func topicName(_ native: OpaquePointer?) -> String {
+        guard let native else { return "" }
         if let topic, topic.native == native { return topic.name }
         let name = String(cString: rd_kafka_topic_name(native))
         topic = (native, name)
