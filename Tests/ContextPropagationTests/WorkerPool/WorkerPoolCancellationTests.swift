@@ -13,6 +13,7 @@ struct WorkerPoolCancellationTests {
     func handlers(canceller: Canceller) async throws {
         let pool = WorkerPool(name: "pool", workers: 1) {
             $0.gracePeriod = .zero
+            $0.abandonAfter = .seconds(100)
             $0.taskIDs = .worker
         }
         let seen = Mutex<(own: LogContext, handler: LogContext)?>(nil)

@@ -143,7 +143,7 @@ struct WorkerPoolQueueTests {
 
     @Test("Abort drops the waiting jobs, cancels the running ones, and returns when they have ended")
     func abort() async throws {
-        let pool = WorkerPool(name: "pool", workers: 1)
+        let pool = WorkerPool(name: "pool", workers: 1) { $0.abandonAfter = .seconds(100) }
         let began = Gate()
         began.open()
         let running = try await pool.submit {
@@ -196,7 +196,10 @@ struct WorkerPoolQueueTests {
 
     @Test("After its grace period a cancelled run cancels the jobs")
     func runAborts() async throws {
-        let pool = WorkerPool(name: "pool", workers: 1) { $0.gracePeriod = .zero }
+        let pool = WorkerPool(name: "pool", workers: 1) {
+            $0.gracePeriod = .zero
+            $0.abandonAfter = .seconds(100)
+        }
         let job = try await pool.submit { try await untilCancelled() }
         let service = Task { try await pool.run() }
         service.cancel()
@@ -249,7 +252,7 @@ struct WorkerPoolQueueTests {
         let pool = WorkerPool(name: "pool", workers: 1)
         try await pool.perform { try await pool.shutdown() }
         try await pool.run()
-        let other = WorkerPool(name: "pool", workers: 1)
+        let other = WorkerPool(name: "pool", workers: 1) { $0.abandonAfter = .seconds(100) }
         try await other.perform { try await other.abort() }
         try await other.shutdown()
         #expect(other.statistics.done == 1)
