@@ -140,6 +140,20 @@ struct TransactionStateTests {
         #expect(reason?.code == .messageTooLarge)
     }
 
+    @Test("A transaction that is being aborted can no longer be committed, unless a commit was sent before")
+    func failureDuringAbort() throws {
+        for sendsCommit in [false, true] {
+            var machine = TransactionState()
+            _ = machine.initialized(.success)
+            let number = try machine.begin()
+            _ = machine.began(.success)
+            _ = machine.end(number, commits: sendsCommit)
+            if sendsCommit { _ = machine.answered(Self.abort) }
+            let isAborted = machine.fail(KafkaError(.timedOut, "late"))
+            #expect(isAborted == !sendsCommit)
+        }
+    }
+
     @Test("An answer that comes for another transaction, or twice, changes nothing")
     func strayAnswers() throws {
         var machine = TransactionState()

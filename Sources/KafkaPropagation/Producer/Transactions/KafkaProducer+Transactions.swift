@@ -23,8 +23,9 @@ extension KafkaProducer {
     ///
     /// The call waits for the outcome at most for ``KafkaProducerConfiguration/transactionCallTimeout``, also in a task
     /// that is cancelled: a commit that was sent may succeed. If the time is over, it throws
-    /// ``KafkaError/Code/timedOut`` with ``KafkaError/transactionOutcome`` `unknown`. The producer
-    /// continues in the background: ``transactionOutcome(timeout:)`` and the next transaction wait for the outcome.
+    /// ``KafkaError/Code/timedOut``, with the ``KafkaError/transactionOutcome`` `unknown` if a commit was sent, and
+    /// otherwise `aborted`. The producer continues in the background: ``transactionOutcome(timeout:)`` and the next
+    /// transaction wait for the outcome.
     ///
     /// - Parameter body: Runs on the caller's actor. Wait in it for every task that uses the transaction.
     /// - Throws: The error of `body`, after the abort. Otherwise ``KafkaError`` with the reason why the transaction was

@@ -136,6 +136,8 @@ struct TransactionState: Sendable {
             // librdkafka knows of it as well, and answers the commit with an error that says less.
             failure = failure ?? error
             return false
+        case .aborting:
+            return !isCommitSent
         default:
             return false
         }
