@@ -205,6 +205,19 @@ struct ParallelFaultTests {
         return starts
     }
 
+    /// Runs a consumer until it has handled `count` records. The records with the key "stuck" are not finished.
+    static func finish(_ count: Int, butStuck configuration: KafkaConsumerConfiguration) async throws {
+        var options = ParallelConsumer.Options()
+        options.retry = ParallelConsumer.RetryPolicy { _ in .retry(after: .seconds(3600)) }
+        let handled = Locked(0)
+        let consumer = try ParallelConsumer(configuration, maxConcurrency: 8, options: options) { record in
+            if record.keyText == "stuck" { throw Failed() }
+            handled.change { $0 += 1 }
+        }
+        await until { handled.value == count }
+        await consumer.shutdown()
+    }
+
     @Test("The offsets of many partitions are read within one timeout")
     func boundedStart() async throws {
         let partitions = 8
@@ -218,15 +231,7 @@ struct ParallelFaultTests {
             )
         }
         let configuration = kafka.consumerConfiguration(.group(id: "detectors", topics: ["many"]))
-        var options = ParallelConsumer.Options()
-        options.retry = ParallelConsumer.RetryPolicy { _ in .retry(after: .seconds(3600)) }
-        let handled = Locked(0)
-        let first = try ParallelConsumer(configuration, maxConcurrency: 8, options: options) { record in
-            if record.keyText == "stuck" { throw Failed() }
-            handled.change { $0 += 1 }
-        }
-        await until { handled.value == 2 * partitions }
-        await first.shutdown()
+        try await Self.finish(2 * partitions, butStuck: configuration)
         let reader = try ParallelConsumer(
             kafka.consumerConfiguration(.partitions([], groupID: "detectors")),
             maxConcurrency: 1

@@ -9,8 +9,6 @@ import Testing
 /// One of two brokers hangs. It leads partition 0. The other one leads partition 1 and coordinates the group.
 @Suite("A parallel consumer while one broker hangs", .timeLimit(.minutes(4)))
 struct ParallelHangingBrokerTests {
-    private struct Failed: Error {}
-
     private let kafka: EmbeddedKafka
     private let configuration: KafkaConsumerConfiguration
     private let places = (0..<2).map { KafkaTopicPartition(topic: "frames", partition: .init(rawValue: $0)) }
@@ -37,15 +35,7 @@ struct ParallelHangingBrokerTests {
 
     /// Leaves the offsets 1 and 2 of each partition finished, and the offset 0 not.
     private func finishSome() async throws {
-        var options = ParallelConsumer.Options()
-        options.retry = ParallelConsumer.RetryPolicy { _ in .retry(after: .seconds(3600)) }
-        let handled = Locked(0)
-        let first = try ParallelConsumer(configuration, maxConcurrency: 8, options: options) { record in
-            if record.keyText == "stuck" { throw Failed() }
-            handled.change { $0 += 1 }
-        }
-        await until { handled.value == 4 }
-        await first.shutdown()
+        try await ParallelFaultTests.finish(4, butStuck: configuration)
     }
 
     @Test("The partitions of the other broker start, and their finished records are not handled again")
