@@ -1,16 +1,17 @@
 /// Decides which record a handler takes next.
 ///
 /// Records of one lane (a key, a partition) are handled one at a time, in the order in which they were added. No lane
-/// waits for another one: keys are not mapped to a fixed number of workers. Partitions with ready records take turns,
-/// and so do the keys of a partition. At most ``maxConcurrency`` handlers have begun and not ended.
+/// waits for another one: keys are not mapped to a fixed number of workers. Among the records that may begin,
+/// ``ReadyRecords`` chooses. At most ``maxConcurrency`` handlers have begun and not ended.
 ///
-/// The scheduler is a pure value without a clock. Every call costs O(1), except those whose comment says otherwise.
+/// The scheduler is a pure value without a clock. Every call costs O(1), except those whose comment says otherwise, and
+/// those that use the heap of ``ReadyRecords``.
 package struct KeyScheduler<Record: ScheduledRecord>: Sendable {
     package let maxConcurrency: Int
     /// How many handlers have begun and not ended, including handlers of lost assignments.
     package private(set) var running = 0
     /// How many records a handler may take at once.
-    package private(set) var ready = 0
+    package var ready: Int { readyRecords.count }
 
     var jobs: [ScheduledJob] = []
     /// The records of the jobs, by the same index; nil for a free job.
@@ -18,16 +19,7 @@ package struct KeyScheduler<Record: ScheduledRecord>: Sendable {
     var lanes = LaneTable()
     private var freeJobs: [Int] = []
     private var lives: UInt64 = 0
-    private var turns: [PartitionTurn] = []
-    private var firstTurn = ScheduledLane.absent
-    private var lastTurn = ScheduledLane.absent
-
-    /// The ready records of one partition, and the partition that has the next turn.
-    private struct PartitionTurn {
-        var head = ScheduledLane.absent
-        var tail = ScheduledLane.absent
-        var next = ScheduledLane.absent
-    }
+    private var readyRecords = ReadyRecords()
 
     /// - Parameter maxConcurrency: At least 1; lower numbers count as 1.
     package init(maxConcurrency: Int) {
@@ -89,7 +81,7 @@ package struct KeyScheduler<Record: ScheduledRecord>: Sendable {
 
     /// Begins a handler with the next record; nil if no record is ready, or if ``maxConcurrency`` handlers run.
     package mutating func begin(now: UInt64) -> ScheduledJobID? {
-        guard running < maxConcurrency, let index = takeReady() else { return nil }
+        guard running < maxConcurrency, let index = readyRecords.takeFirst(jobs) else { return nil }
         running += 1
         return start(index, now)
     }
@@ -99,7 +91,7 @@ package struct KeyScheduler<Record: ScheduledRecord>: Sendable {
     /// - Parameter batch: The array to which the records are appended.
     /// - Returns: False if no record is ready, or if ``maxConcurrency`` handlers run.
     package mutating func begin(upTo limit: Int, now: UInt64, into batch: inout [ScheduledJobID]) -> Bool {
-        guard running < maxConcurrency, let first = takeReady() else { return false }
+        guard running < maxConcurrency, let first = readyRecords.takeFirst(jobs) else { return false }
         running += 1
         var next: Int? = first
         var count = 0
@@ -112,7 +104,7 @@ package struct KeyScheduler<Record: ScheduledRecord>: Sendable {
                 count += 1
                 follower = jobs[follower].nextInLane
             }
-            next = count < limit ? takeReady() : nil
+            next = count < limit ? readyRecords.takeFirst(jobs) : nil
         }
         return true
     }
@@ -131,57 +123,14 @@ package struct KeyScheduler<Record: ScheduledRecord>: Sendable {
         if running > 0 { running -= 1 }
     }
 
-    // MARK: Turns
-
     mutating func makeReady(_ index: Int) {
-        let partition = jobs[index].partition
-        while turns.count <= partition { turns.append(PartitionTurn()) }
         jobs[index].phase = .ready
-        jobs[index].nextReady = ScheduledLane.absent
-        ready += 1
-        if turns[partition].head == ScheduledLane.absent {
-            turns[partition].head = index
-            appendTurn(partition)
-        } else {
-            jobs[turns[partition].tail].nextReady = index
-        }
-        turns[partition].tail = index
+        readyRecords.add(index, &jobs)
     }
 
-    private mutating func appendTurn(_ partition: Int) {
-        turns[partition].next = ScheduledLane.absent
-        if lastTurn == ScheduledLane.absent { firstTurn = partition } else { turns[lastTurn].next = partition }
-        lastTurn = partition
-    }
-
-    private mutating func takeReady() -> Int? {
-        let partition = firstTurn
-        guard partition != ScheduledLane.absent else { return nil }
-        let index = turns[partition].head
-        turns[partition].head = jobs[index].nextReady
-        firstTurn = turns[partition].next
-        if firstTurn == ScheduledLane.absent { lastTurn = ScheduledLane.absent }
-        if turns[partition].head != ScheduledLane.absent { appendTurn(partition) }
-        ready -= 1
-        return index
-    }
-
-    /// Takes the ready records of a partition out of the turns. O(ready records of the partition + partitions).
+    /// Forgets the ready records of a partition. O(ready records of the partition + partitions).
     mutating func clearReady(of partition: Int) {
-        guard partition < turns.count, turns[partition].head != ScheduledLane.absent else { return }
-        var index = turns[partition].head
-        while index != ScheduledLane.absent {
-            ready -= 1
-            index = jobs[index].nextReady
-        }
-        turns[partition].head = ScheduledLane.absent
-        var turn = firstTurn
-        (firstTurn, lastTurn) = (ScheduledLane.absent, ScheduledLane.absent)
-        while turn != ScheduledLane.absent {
-            let next = turns[turn].next
-            if turn != partition { appendTurn(turn) }
-            turn = next
-        }
+        readyRecords.removeAll(of: partition, jobs)
     }
 
     mutating func release(_ index: Int) {

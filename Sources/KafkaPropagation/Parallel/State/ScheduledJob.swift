@@ -7,7 +7,7 @@ struct ScheduledJob: Sendable {
         case free
         /// The record is behind other records of its lane.
         case queued
-        /// The record is next in its lane, and in its partition's list of ready records.
+        /// The record is next in its lane, and among the ready records of its partition.
         case ready
         /// A handler has begun with the record and not ended.
         case running
@@ -23,12 +23,14 @@ struct ScheduledJob: Sendable {
     /// Whether the record's partition was lost while the record was running or leaving.
     var isFenced = false
     private var partitionNumber: Int32 = 0
+    private var byteCount: UInt32 = 0
+    private var attemptCount: Int32 = 0
     var offset = 0
-    var bytes = 0
+    /// The place among the ready records of its partition; see ``ReadyRecords``.
+    var rank = 0
     /// When the latest handler began.
     var since: UInt64 = 0
     private var links = Links()
-    private var attemptCount: Int32 = 0
     /// Tells apart the records that had this slot one after another; 0 for none.
     var life: UInt64 = 0
 
@@ -53,6 +55,13 @@ struct ScheduledJob: Sendable {
     var partition: Int {
         get { Int(partitionNumber) }
         set { partitionNumber = Int32(clamping: newValue) }
+    }
+
+    /// The bytes of the record, which are fewer than 4 GiB: Kafka gives the lengths of a key and a value as 32-bit
+    /// signed numbers.
+    var bytes: Int {
+        get { Int(byteCount) }
+        set { byteCount = UInt32(clamping: newValue) }
     }
 
     /// How many handlers have begun with the record.
