@@ -72,7 +72,9 @@ public struct KafkaDeliveryReports: AsyncSequence, Sendable {
 
         @usableFromInline
         mutating func take() async -> KafkaDeliveryReport? {
-            guard let next = await reader.channel.take() else { return nil }
+            let spent = batch
+            batch = []
+            guard let next = await reader.channel.take(after: spent) else { return nil }
             batch = next
             return batch.popLast()
         }

@@ -110,7 +110,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         let batch = reports
         // The batch is then owned by the sequence alone, which would otherwise copy it.
         reports = []
-        channel.append(batch)
+        reports = channel.append(batch)
     }
 
     private func finished(_ message: UnsafePointer<rd_kafka_message_t>) {

@@ -8,10 +8,16 @@ internal import Synchronization
 final class ReportChannel: Sendable {
     private struct State {
         var batches = RingBuffer<[KafkaDeliveryReport]>()
+        /// Empty arrays whose memory is used again. Large pieces of memory that come and go make small ones more
+        /// expensive, also librdkafka's, because glibc then sorts and joins what is free.
+        var spares: [[KafkaDeliveryReport]] = []
         /// Resolved and replaced when reports arrive; resolved at the end.
         var arrival = Promise<Void>()
         var isFinished = false
     }
+
+    /// How many of these arrays are kept at most.
+    private static let spareLimit = 8
 
     private let state = Mutex(State())
     private let places: Atomic<Int>
@@ -32,6 +38,7 @@ final class ReportChannel: Sendable {
     func close() {
         guard readers.wrappingSubtract(1, ordering: .relaxed).newValue == 0 else { return }
         while let batch = state.withLock({ $0.batches.popFirst() }) { release(batch.count) }
+        state.withLock { $0.spares = [] }
     }
 
     /// Reserves a place for one report. Returns false if none is free.
@@ -46,22 +53,25 @@ final class ReportChannel: Sendable {
     }
 
     /// Adds reports, in order.
-    func append(_ reports: consuming [KafkaDeliveryReport]) {
+    ///
+    /// - Returns: An empty array for the next reports.
+    func append(_ reports: consuming [KafkaDeliveryReport]) -> [KafkaDeliveryReport] {
         let count = reports.count
         // A reader takes each report from the end, so that it owns the report without a copy.
         reports.withUnsafeMutableBufferPointer { $0.reverse() }
         let batch = reports
-        let arrival = state.withLock { state -> Promise<Void>? in
-            guard isOpen else { return nil }
+        let (arrival, spare) = state.withLock { state -> (Promise<Void>?, [KafkaDeliveryReport]) in
+            guard isOpen else { return (nil, []) }
             state.batches.append(batch)
             defer { state.arrival = Promise() }
-            return state.arrival
+            return (state.arrival, state.spares.popLast() ?? [])
         }
         if let arrival {
             arrival.resolve(())
         } else {
             release(count)
         }
+        return spare
     }
 
     /// Ends the queue: no report follows. The reports that have arrived can still be taken.
@@ -74,7 +84,10 @@ final class ReportChannel: Sendable {
     }
 
     /// The next reports, the last one first; nil at the end, and if the task is cancelled.
-    func take() async -> [KafkaDeliveryReport]? {
+    ///
+    /// - Parameter spent: The array of the reports that were taken before. It is empty.
+    func take(after spent: consuming [KafkaDeliveryReport]) async -> [KafkaDeliveryReport]? {
+        recycle(spent)
         while true {
             let (batch, arrival, isFinished) = state.withLock { state in
                 (state.batches.popFirst(), state.arrival, state.isFinished)
@@ -85,6 +98,14 @@ final class ReportChannel: Sendable {
             }
             if isFinished { return nil }
             guard await arrival.valueUnlessCancelled != nil else { return nil }
+        }
+    }
+
+    private func recycle(_ spent: consuming [KafkaDeliveryReport]) {
+        guard spent.capacity > 0 else { return }
+        let spare = spent
+        state.withLock { state in
+            if isOpen, !state.isFinished, state.spares.count < Self.spareLimit { state.spares.append(spare) }
         }
     }
 }
