@@ -21,7 +21,7 @@ final class ReportChannel: Sendable {
 
     private let state = Mutex(State())
     private let places: Atomic<Int>
-    /// How many sequences of reports exist, iterators included.
+    /// How many sequences of reports exist, iterators included. It changes under the lock.
     private let readers = Atomic<Int>(0)
 
     init(capacity: Int) {
@@ -32,13 +32,19 @@ final class ReportChannel: Sendable {
     var isOpen: Bool { readers.load(ordering: .relaxed) > 0 }
 
     func open() {
-        readers.wrappingAdd(1, ordering: .relaxed)
+        state.withLock { _ in _ = readers.wrappingAdd(1, ordering: .relaxed) }
     }
 
+    /// The last reader that closes the queue drops the reports that nobody has taken.
     func close() {
-        guard readers.wrappingSubtract(1, ordering: .relaxed).newValue == 0 else { return }
-        while let batch = state.withLock({ $0.batches.popFirst() }) { release(batch.count) }
-        state.withLock { $0.spares = [] }
+        // Together, so that no report of a reader that opens the queue meanwhile is dropped.
+        var batches = state.withLock { state -> RingBuffer<[KafkaDeliveryReport]> in
+            guard readers.wrappingSubtract(1, ordering: .relaxed).newValue == 0 else { return RingBuffer() }
+            state.spares = []
+            defer { state.batches = RingBuffer() }
+            return state.batches
+        }
+        while let batch = batches.popFirst() { release(batch.count) }
     }
 
     /// Reserves a place for one report. Returns false if none is free.
