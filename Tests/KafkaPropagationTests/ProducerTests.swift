@@ -21,6 +21,42 @@ struct ProducerTests {
         }
     }
 
+    @Test("A message for which not even an empty queue has room is refused, and smaller ones are sent")
+    func largerThanTheQueue() async throws {
+        let topic = try await TestBroker.topic()
+        var configuration = try TestBroker.producer()
+        configuration.properties["queue.buffering.max.kbytes"] = "512"
+        try await withKafkaProducer(configuration) { producer in
+            let large = KafkaMessage(topic: topic, value: [UInt8](repeating: 120, count: 512 * 1024 + 1))
+            let sent = await #expect(throws: KafkaError.self) { try await producer.send(large) }
+            let enqueued = #expect(throws: KafkaError.self) { try producer.enqueue(large) }
+            for error in [sent, enqueued] {
+                #expect(error?.code == .messageTooLarge && error?.isRetriable == false)
+                #expect(error?.message == "the value has 524289 bytes, and the whole queue may have 524288")
+            }
+            let place = try await producer.send(
+                KafkaMessage(topic: topic, value: [UInt8](repeating: 120, count: 512 * 1024))
+            )
+            #expect(place.offset == 0)
+        }
+    }
+
+    @Test(
+        "A delivery timeout that is short or over ends, and is not taken for no timeout",
+        arguments: [Duration.zero, .microseconds(500), .seconds(-1), .seconds(Int64.min)]
+    )
+    func shortTimeout(_ timeout: Duration) async throws {
+        var configuration = KafkaProducerConfiguration(KafkaConfiguration(bootstrapServers: ["127.0.0.1:1"]))
+        configuration.deliveryTimeout = timeout
+        #expect(configuration.nativeProperties.contains { $0 == ("message.timeout.ms", "1") })
+        try await withKafkaProducer(configuration) { producer in
+            let error = await #expect(throws: KafkaError.self) {
+                try await producer.send(KafkaMessage(topic: "unreachable", value: "x"))
+            }
+            #expect(error?.code == .timedOut)
+        }
+    }
+
     @Test("A message to a partition that does not exist gives an error and no crash")
     func unknownPartition() async throws {
         let topic = try await TestBroker.topic()

@@ -94,12 +94,7 @@ extension KafkaConsumerConfiguration {
 
     /// Returns the poll interval that librdkafka uses. A property by name overrides the typed one.
     static func maximumPollInterval(of properties: [NativeConfiguration.Property]) -> Duration {
-        .milliseconds(number(maximumPollIntervalName, of: properties) ?? 300_000)
-    }
-
-    /// The value of a property that is a number, as librdkafka uses it; nil if it is not set.
-    static func number(_ name: String, of properties: [NativeConfiguration.Property]) -> Int? {
-        properties.last { $0.name == name }.flatMap { Int($0.value) }
+        .milliseconds(properties.number(named: maximumPollIntervalName) ?? 300_000)
     }
 
     private static func checkOffsetStore(_ properties: [NativeConfiguration.Property]) throws(KafkaError) {

@@ -24,7 +24,7 @@ public struct KafkaProducerConfiguration: Sendable {
     public var compression: Compression?
 
     /// The longest time from the call until a message is delivered, including retries. After that the delivery fails
-    /// (`message.timeout.ms`).
+    /// (`message.timeout.ms`). A time below a millisecond counts as one, because 0 would mean that there is no limit.
     public var deliveryTimeout: Duration?
 
     /// The largest number of messages that wait for their report (`queue.buffering.max.messages`). If it is reached,
@@ -82,7 +82,9 @@ public struct KafkaProducerConfiguration: Sendable {
         if let isIdempotenceEnabled { list.append(("enable.idempotence", String(isIdempotenceEnabled))) }
         if let linger { list.append(("linger.ms", linger.milliseconds)) }
         if let compression { list.append(("compression.type", compression.description)) }
-        if let deliveryTimeout { list.append(("message.timeout.ms", deliveryTimeout.milliseconds)) }
+        if let deliveryTimeout {
+            list.append(("message.timeout.ms", String(max(1, deliveryTimeout.wholeMilliseconds))))
+        }
         if let transactionalID { list.append((Self.transactionalIDName, transactionalID)) }
         if let transactionTimeout { list.append((Self.transactionTimeoutName, transactionTimeout.milliseconds)) }
         if let maximumQueuedMessages { list.append(("queue.buffering.max.messages", String(maximumQueuedMessages))) }

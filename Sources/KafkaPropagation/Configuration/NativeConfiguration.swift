@@ -64,6 +64,13 @@ struct NativeConfiguration: ~Copyable {
     }
 }
 
+extension [NativeConfiguration.Property] {
+    /// The value of a property that is a number, as librdkafka uses it; nil if it is not set.
+    func number(named name: String) -> Int? {
+        last { $0.name == name }.flatMap { Int($0.value) }
+    }
+}
+
 extension [String: String] {
     /// The entries as properties, sorted by name so that the order is the same in each run.
     var sortedProperties: [NativeConfiguration.Property] {

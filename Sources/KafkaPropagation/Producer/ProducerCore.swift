@@ -21,6 +21,8 @@ final class ProducerCore: Sendable {
         var flushed: Promise<Void>?
     }
 
+    private static let maximumKibibytesName = "queue.buffering.max.kbytes"
+
     /// How many messages are enqueued before the enqueuing thread serves reports.
     private static let serveInterval = 512
 
@@ -32,6 +34,8 @@ final class ProducerCore: Sendable {
     /// Nil for a producer without transactions.
     let transactions: ProducerTransactions?
     let shutdownTimeout: Duration
+    /// `queue.buffering.max.kbytes`: the most kibibytes of all values in the queue.
+    private let maximumQueuedKibibytes: Int
     let state = Mutex(State())
     let gate = ProduceGate()
     /// Resolved when the shutdown has ended.
@@ -47,7 +51,8 @@ final class ProducerCore: Sendable {
 
     init(_ configuration: KafkaProducerConfiguration) throws(KafkaError) {
         let properties = try configuration.checkedProperties
-        let limit = properties.last { $0.name == "queue.buffering.max.messages" }.flatMap { Int($0.value) } ?? 100_000
+        let limit = properties.number(named: "queue.buffering.max.messages") ?? 100_000
+        maximumQueuedKibibytes = properties.number(named: Self.maximumKibibytesName) ?? 1_048_576
         channel = ReportChannel(capacity: limit > 0 ? limit : Int(Int32.max))
         transactions = ProducerTransactions(properties, callTimeout: configuration.transactionCallTimeout)
         callbacks = ProducerCallbacks(channel: channel, transactions: transactions)
@@ -58,7 +63,13 @@ final class ProducerCore: Sendable {
         shutdownTimeout = configuration.shutdownTimeout
         let watch = ConnectionWatch(client, callbacks, properties: properties, log: ClientLog.producer)
         if !NamedThread.start("kafka-producer", { self.run(watch) }) { throw .noThread }
-        try startTransactions()
+        do throws(KafkaError) {
+            try startTransactions()
+        } catch {
+            // The thread that has started keeps the producer otherwise.
+            shutDown()
+            throw error
+        }
     }
 
     /// How many messages have no report yet.
@@ -124,8 +135,25 @@ final class ProducerCore: Sendable {
         if case .full = acceptance, serveWhileEnqueuing() {
             acceptance = produce(message, &native, tag, &count, transaction)
         }
-        if case .accepted = acceptance, count % Self.serveInterval == 0 { _ = serveWhileEnqueuing() }
+        switch acceptance {
+        case .accepted: if count % Self.serveInterval == 0 { _ = serveWhileEnqueuing() }
+        case .full: if let error = tooLarge(message) { return .refused(error) }
+        case .refused: break
+        }
         return acceptance
+    }
+
+    /// The error of a message for which not even an empty queue has room; nil for any other message. librdkafka counts
+    /// the bytes of the values only.
+    private func tooLarge(_ message: borrowing KafkaMessage) -> KafkaError? {
+        let size = message.value?.count ?? 0
+        guard size > maximumQueuedKibibytes * 1024 else { return nil }
+        return KafkaError(
+            .messageTooLarge,
+            "the value has \(size) bytes, and the whole queue may have \(maximumQueuedKibibytes * 1024)",
+            subject: message.topic,
+            hint: "Raise \(Self.maximumKibibytesName), which is \(maximumQueuedKibibytes)"
+        )
     }
 
     private func serveWhileEnqueuing() -> Bool {

@@ -44,8 +44,8 @@ final class PollLoop: Sendable {
         self.configuration = configuration
         maximumPollInterval = KafkaConsumerConfiguration.maximumPollInterval(of: properties)
         levels = QueueLevels(
-            recordLimit: KafkaConsumerConfiguration.number("queued.min.messages", of: properties) ?? 100_000,
-            byteLimit: (KafkaConsumerConfiguration.number("queued.max.messages.kbytes", of: properties) ?? 65_536)
+            recordLimit: properties.number(named: "queued.min.messages") ?? 100_000,
+            byteLimit: (properties.number(named: "queued.max.messages.kbytes") ?? 65_536)
                 * 1024
         )
         self.waker = waker
