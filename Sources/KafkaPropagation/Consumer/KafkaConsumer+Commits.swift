@@ -76,7 +76,7 @@ extension KafkaConsumer {
     ///
     /// A cancelled task also commits, and waits for the answer.
     ///
-    /// - Throws: ``KafkaError/Code/notAssigned``, before any request, if the partition was taken away, or was assigned
+    /// - Throws: ``KafkaError/Code/notAssigned``, without a request, if the partition was taken away, or was assigned
     ///   again since the record was read; ``KafkaError/Code/rebalance`` if the group is between two assignments;
     ///   ``KafkaError/Code/timedOut`` after ``KafkaConsumerConfiguration/commitTimeout``, although the broker may still
     ///   store the offset; ``KafkaError/Code/invalidArgument`` for a record that this consumer has not read.
@@ -86,18 +86,18 @@ extension KafkaConsumer {
 
     /// Marks these records as done and commits; see ``commit(_:)-(KafkaRecord)``.
     ///
-    /// If one of the partitions was taken away, the call sends nothing and throws. The next commit includes the other
-    /// partitions.
+    /// If one of the partitions was taken away, the call commits the others, and then throws
+    /// ``KafkaError/Code/notAssigned``.
     public func commit(_ batch: KafkaRecordBatch) async throws(KafkaError) {
         try await commit(batch.lazy.map { $0 })
     }
 
-    private func commit(_ records: some Collection<KafkaRecord>) async throws(KafkaError) {
+    func commit(_ records: some Collection<KafkaRecord>) async throws(KafkaError) {
         try core.consumer.checkNotEnded()
         for record in records { _ = try core.source(of: record) }
+        var missing: KafkaTopicPartition?
         let request = try core.commits.inOrder { () throws(KafkaError) -> CommitRequest? in
             var fronts: [(partition: AssignedPartition, place: KafkaTopicPartitionOffset)] = []
-            var missing: KafkaTopicPartition?
             for record in records {
                 let (partition, offset) = try core.source(of: record)
                 switch core.feed.finish(partition, offset: offset) {
@@ -108,18 +108,19 @@ extension KafkaConsumer {
                     fronts.append((partition, place))
                 }
             }
-            if let missing { throw .notAssigned(missing) }
             if fronts.isEmpty { return nil }
             let list = try PartitionList(fronts.map(\.place))
             return CommitRequest(answer: core.send(list), fronts: fronts)
         }
-        guard let request else { return }
-        try await request.answer.value.get()
-        core.feed.withLedger { ledger in
-            for (partition, place) in request.fronts {
-                ledger.noteCommit(partition, offset: place.offset?.rawValue ?? 0)
+        if let request {
+            try await request.answer.value.get()
+            core.feed.withLedger { ledger in
+                for (partition, place) in request.fronts {
+                    ledger.noteCommit(partition, offset: place.offset?.rawValue ?? 0)
+                }
             }
         }
+        if let missing { throw .notAssigned(missing) }
     }
 
     /// Commits offsets that the application computed itself. The offset of each partition is the next one to read after

@@ -118,6 +118,29 @@ struct CommitTests {
         }
     }
 
+    @Test("If a partition of some records was taken away, the others are committed")
+    func partlyTakenAway() async throws {
+        let topic = try await TestBroker.topic(partitions: 2)
+        try await withKafkaProducer(TestBroker.producer()) { producer in
+            for partition in [0, 1] as [KafkaPartition] {
+                try await producer.send(KafkaMessage(topic: topic, value: "x", partition: partition))
+            }
+        }
+        let places = (0..<2).map {
+            KafkaTopicPartitionOffset(topic: topic, partition: KafkaPartition(rawValue: $0), offset: 0)
+        }
+        let strategy = KafkaConsumerConfiguration.ConsumptionStrategy.partitions([places[0]], groupID: "group-\(topic)")
+        try await withKafkaConsumer(TestBroker.consumer(strategy)) { consumer in
+            let first = try await consumer.takeOne()
+            try await consumer.assign([places[1]])
+            let second = try await consumer.takeOne()
+            let error = await #expect(throws: KafkaError.self) { try await consumer.commit([first, second]) }
+            #expect(error?.code == .notAssigned && error?.subject == places[0].topicPartition.description)
+            let committed = try await consumer.committed(topicPartitions: places.map(\.topicPartition))
+            #expect(committed.map(\.offset) == [nil, 1])
+        }
+    }
+
     @Test("A record no longer counts after its partition was assigned again")
     func assignedAgain() async throws {
         try await withRecords(5) { consumer, partition in

@@ -9,9 +9,9 @@ import Testing
 struct ConsumerBoundTests {
     /// The limits of the tests are far above the timeouts, because many tests run at the same time. Without a timeout,
     /// the calls would wait for 20 s or more. The broker hangs for longer than the test.
-    private func duration(_ body: () async -> Void) async -> Duration {
+    private func duration(_ body: () async throws -> Void) async rethrows -> Duration {
         let start = ContinuousClock.now
-        await body()
+        try await body()
         return start.duration(to: .now)
     }
 
@@ -123,6 +123,33 @@ struct ConsumerBoundTests {
         let time = await duration { await consumer.shutdown() }
         #expect(time < .seconds(60))
         #expect(try await iterator.next() == nil)
+    }
+
+    @Test("Two tasks that hold a record and both shut the consumer down do not wait for each other")
+    func twoShutdowns() async throws {
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        try await withKafkaProducer(kafka.producerConfiguration) { producer in
+            for value in ["a", "b"] { try await producer.send(KafkaMessage(topic: "frames", value: value)) }
+        }
+        var configuration = kafka.consumerConfiguration(.all("frames"))
+        configuration.shutdownTimeout = .seconds(60)
+        let consumer = try KafkaConsumer(configuration)
+        let taken = Locked(0)
+        let time = try await duration {
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<2 {
+                    group.addTask {
+                        for try await _ in consumer {
+                            taken.change { $0 += 1 }
+                            await until { taken.value == 2 }
+                            await consumer.shutdown()
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+        #expect(time < .seconds(30))
     }
 
     @Test("A shutdown waits for the record of another task")

@@ -18,8 +18,11 @@ final class RecordFeed: RecordSink {
         var lastFinish: UInt64?
         /// The task that took the last record.
         var lastTaker: UInt64?
-        /// The task that asked for the end.
-        var closer: UInt64?
+        /// The tasks that asked for the end.
+        var closers: Set<UInt64> = []
+
+        /// Whether a task asked for the end. It is suspended until then, and handles no record any more.
+        func isCloser(_ task: UInt64?) -> Bool { task.map { closers.contains($0) } ?? false }
 
         mutating func putBack(_ iteration: RecordIteration) -> RecordFeedState<RecordBatch, Promise<Void>>.Wakes {
             iteration.putBack() ? feed.putBack() : .init()
@@ -122,7 +125,7 @@ final class RecordFeed: RecordSink {
             var pending = PendingRecords()
             for entry in state.iterations.values {
                 let held = entry.iteration.held
-                guard let batch = held.batch, held.task == nil || held.task != state.closer else { continue }
+                guard let batch = held.batch, !state.isCloser(held.task) else { continue }
                 let place = KafkaTopicPartitionOffset(
                     topicPartition: batch.partition(at: held.index).topicPartition,
                     offset: KafkaOffset(rawValue: batch.offset(at: held.index))
@@ -131,7 +134,7 @@ final class RecordFeed: RecordSink {
                 pending.held.append(PendingRecords.Record(place: place, since: now - age))
             }
             if let last = state.lastFinish, MonotonicTime.elapsed(from: last, to: time) < 1_000_000_000,
-                state.closer != state.lastTaker
+                !state.isCloser(state.lastTaker)
             {
                 pending.isFinishing = state.ledger.unfinished > 0
             }
@@ -249,9 +252,10 @@ final class RecordFeed: RecordSink {
         }
     }
 
-    /// Notes the task that asks for the end. This task is blocked and handles no record any more.
+    /// Notes a task that asks for the end.
     func noteCloser(_ task: UInt64?) {
-        state.withLock { $0.closer = task }
+        guard let task else { return }
+        state.withLock { _ = $0.closers.insert(task) }
     }
 
     // MARK: Records that are done
