@@ -74,19 +74,27 @@ extension HeaderCodecs: HeaderCodec {
         return result
     }
 
-    /// Extracts as ``extract(from:)`` does, and lends the result in place. A returned result is copied more than once.
-    package func withExtraction<Result>(
-        from carrier: borrowing some HeaderCarrier,
-        _ body: (UnsafePointer<HeaderExtraction>) -> Result
-    ) -> Result {
-        var found = HeaderExtraction()
-        let carrier = copy carrier
-        return withUnsafeMutablePointer(to: &found) { found in
-            read(carrier, into: found)
-            return body(UnsafePointer(found))
+    /// Returns the context in which to handle a record with these headers.
+    ///
+    /// - Parameter body: Called once with the extraction, which is not copied, and with its
+    ///   ``HeaderExtraction/receivingContext(process:)``. It may replace the context.
+    package func receivingContext(
+        from headers: HeaderBytes,
+        _ body: (UnsafePointer<HeaderExtraction>, inout LogContext) -> Void
+    ) -> LogContext {
+        withUnsafeTemporaryAllocation(of: HeaderExtraction.self, capacity: 1) { memory in
+            let found = memory.baseAddress.unsafelyUnwrapped
+            found.initialize(to: HeaderExtraction())
+            // Few extractions own an object. Looking at each part of the others would cost more than this question.
+            defer { if found.pointee.ownsObjects { found.deinitialize(count: 1) } }
+            read(headers, into: found)
+            var context = HeaderExtraction.receivingContext(of: UnsafePointer(found))
+            body(UnsafePointer(found), &context)
+            return context
         }
     }
 
+    @inline(__always)
     private func read(_ carrier: some HeaderCarrier, into result: UnsafeMutablePointer<HeaderExtraction>) {
         withUnsafeTemporaryAllocation(of: OtherHeaderReading.self, capacity: 1) { others in
             withUnsafeTemporaryAllocation(of: UInt8.self, capacity: PlainReading.memory) { texts in

@@ -9,15 +9,18 @@ extension HeaderExtraction {
     ///
     /// - Parameter process: The context that applies outside of every record.
     public func receivingContext(process: LogContext = .process) -> LogContext {
-        withUnsafePointer(to: self) { Self.receivingContext(of: $0, process) }
+        withUnsafePointer(to: self) { Self.receivingContext(of: $0, process.storage) }
     }
 
     /// The same for an extraction in place, whose parts are copied one at a time.
-    package static func receivingContext(
+    static func receivingContext(of found: UnsafePointer<HeaderExtraction>) -> LogContext {
+        LogContext.processStorage._withUnsafeGuaranteedRef { receivingContext(of: found, $0) }
+    }
+
+    private static func receivingContext(
         of found: UnsafePointer<HeaderExtraction>,
-        _ process: LogContext = .process
+        _ outer: LogContext.Storage
     ) -> LogContext {
-        let outer = process.storage
         guard found.pointee.traceOrigin != nil else { return joiningTrace(found, of: outer) }
         let traceID = found.pointee.traceID
         let ids = LogContext.Identifiers(

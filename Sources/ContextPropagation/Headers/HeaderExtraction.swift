@@ -48,6 +48,9 @@ public struct HeaderExtraction: Sendable {
     var hasTexts = false
     var faults = HeaderFaults()
 
+    /// Whether a part owns an object. The other parts are plain bytes.
+    var ownsObjects: Bool { hasTexts || creationState != nil || execution.ownsObject }
+
     /// An extraction that found nothing.
     public init() {}
 

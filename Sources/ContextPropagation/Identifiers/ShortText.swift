@@ -48,6 +48,9 @@ package struct ShortText: Sendable {
     /// Whether there is no text.
     package var isEmpty: Bool { count == 0 && long == nil }
 
+    /// Whether the text is too long to be stored in place.
+    var ownsObject: Bool { long != nil }
+
     private var count: Int { Int(UInt8(truncatingIfNeeded: UInt64(littleEndian: words.4) >> 56)) }
 
     /// The text; nil if there is none. A text of more than 15 bytes is allocated with each call.

@@ -23,10 +23,13 @@ struct RecordMemoryTests {
         var owners: [Owner] = []
         for step in 0..<300 {
             var owner = Owner()
+            var batch = BatchMemory(memory)
             for _ in 0..<Int.random(in: 0..<20, using: &random) {
                 let isLarge = Int.random(in: 0..<50, using: &random) == 0
                 let count = Int.random(in: 0..<(isLarge ? 300_000 : 5000), using: &random)
-                let start = memory.reserve(count, &owner.blocks)
+                let rest = batch.rest
+                let start = batch.reserve(count)
+                if count <= rest.count, let begin = rest.baseAddress { #expect(start == begin) }
                 #expect(UInt(bitPattern: start) % 16 == 0)
                 let byte = UInt8(truncatingIfNeeded: step)
                 UnsafeMutableRawBufferPointer(start: start, count: count).initializeMemory(
@@ -35,6 +38,7 @@ struct RecordMemoryTests {
                 )
                 owner.parts.append((start, count, byte))
             }
+            owner.blocks = batch.finish()
             owners.append(owner)
             // The blocks of the owners that leave are used again.
             if owners.count > 10 {

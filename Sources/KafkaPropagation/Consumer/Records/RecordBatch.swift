@@ -53,9 +53,9 @@ final class RecordBatch: RecordStorage, @unchecked Sendable {
         self.counters = counters
         self.spent = spent
         var places = MessagePlaces()
-        var blocks: [RecordBlock] = []
+        var memory = BatchMemory(memory)
         var kept: [UnsafeMutablePointer<rd_kafka_message_t>] = []
-        let start = memory.reserve(messages.count * MemoryLayout<RecordSlot>.stride, &blocks)
+        let start = memory.reserve(messages.count * MemoryLayout<RecordSlot>.stride)
             .bindMemory(to: RecordSlot.self, capacity: messages.count)
         var count = 0
         var bytes = 0
@@ -68,7 +68,7 @@ final class RecordBatch: RecordStorage, @unchecked Sendable {
             let size = message.pointee.len + message.pointee.key_len
             let isKept = size > Self.copyLimit
             (start + count).initialize(
-                to: RecordSlot(message, partition: place, copiesBytes: !isKept) { memory.reserve($0, &blocks) }
+                to: RecordSlot(message, partition: place, copiesBytes: !isKept, to: &memory)
             )
             if isKept { kept.append(message) } else { rd_kafka_message_destroy(message) }
             bytes += size
@@ -77,7 +77,7 @@ final class RecordBatch: RecordStorage, @unchecked Sendable {
         slots = UnsafeMutableBufferPointer(start: start, count: count)
         partitions = places.partitions
         partitionIndices = partitions.map(\.index)
-        self.blocks = blocks
+        blocks = memory.finish()
         self.kept = kept
         self.bytes = bytes
     }
@@ -104,10 +104,8 @@ final class RecordBatch: RecordStorage, @unchecked Sendable {
     /// one would make both wait for the allocator's lock.
     func context(at index: Int) -> LogContext {
         if let context = slots[index].context { return context }
-        return codecs.withExtraction(from: slots[index].headers) { found in
-            let (context, isFirst) = slots[index].setContext(HeaderExtraction.receivingContext(of: found))
-            if isFirst { counters.headers.count(found) }
-            return context
+        return codecs.receivingContext(from: slots[index].headers) { found, context in
+            if slots[index].setContext(&context) { counters.headers.count(found) }
         }
     }
 
@@ -126,24 +124,41 @@ final class RecordBatch: RecordStorage, @unchecked Sendable {
 /// Finds the partitions of messages, with one look-up for each partition of a batch.
 private struct MessagePlaces {
     private var seen: [(topic: OpaquePointer?, number: Int32, partition: AssignedPartition?)] = []
-    private var last = 0
+    // The last message, whose partition is mostly that of the next one. They are apart from the list, so that reading
+    // them costs no reference count.
+    private var lastTopic: OpaquePointer?
+    private var lastNumber: Int32 = -1
+    private var lastIndex: Int?
 
     /// The index of a message's partition in ``partitions``; nil if the partition is not assigned.
+    @inline(__always)
     mutating func index(
         of message: UnsafeMutablePointer<rd_kafka_message_t>,
         _ partition: (KafkaTopicPartition) -> AssignedPartition?
     ) -> Int? {
         let topic = message.pointee.rkt
         let number = message.pointee.partition
-        if seen.isEmpty || seen[last].topic != topic || seen[last].number != number {
-            last = seen.firstIndex { $0.topic == topic && $0.number == number } ?? seen.count
-            if last == seen.count {
-                let name = topic.map { String(cString: rd_kafka_topic_name($0)) } ?? ""
-                let place = KafkaTopicPartition(topic: name, partition: KafkaPartition(rawValue: Int(number)))
-                seen.append((topic, number, partition(place)))
-            }
+        if topic == nil || topic != lastTopic || number != lastNumber {
+            lastIndex = index(of: topic, number, partition)
+            lastTopic = topic
+            lastNumber = number
         }
-        return seen[last].partition == nil ? nil : last
+        return lastIndex
+    }
+
+    @inline(never)
+    private mutating func index(
+        of topic: OpaquePointer?,
+        _ number: Int32,
+        _ partition: (KafkaTopicPartition) -> AssignedPartition?
+    ) -> Int? {
+        let index = seen.firstIndex { $0.topic == topic && $0.number == number } ?? seen.count
+        if index == seen.count {
+            let name = topic.map { String(cString: rd_kafka_topic_name($0)) } ?? ""
+            let place = KafkaTopicPartition(topic: name, partition: KafkaPartition(rawValue: Int(number)))
+            seen.append((topic, number, partition(place)))
+        }
+        return seen[index].partition == nil ? nil : index
     }
 
     /// No record refers to a partition that is not assigned. A placeholder only keeps the indices of the others valid.

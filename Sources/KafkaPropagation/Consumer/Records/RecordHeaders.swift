@@ -1,49 +1,62 @@
 internal import CMALoggerRDKafka
 internal import ContextPropagation
 
-/// A copy of a record's headers, as a list of bytes.
-///
-/// Each header is two 4-byte numbers, the size of the name and the size of the value (-1 for null), and then the bytes
-/// of the name and of the value.
-struct RecordHeaders: HeaderCarrier {
-    private static let prefix = 2 * MemoryLayout<Int32>.size
-
-    private let start: UnsafeRawPointer
-    private let end: UnsafeRawPointer
-
-    /// The number of bytes that a copy of these headers needs.
-    static func size(of headers: NativeHeaders) -> Int {
-        var size = 0
-        headers.visit { name, value in size += prefix + name.count + (value?.count ?? 0) }
-        return size
+extension HeaderBytes {
+    /// A list of no headers.
+    init() {
+        self.init(start: emptyBytes, end: emptyBytes)
     }
 
     /// Copies headers.
     ///
-    /// - Parameter memory: As many bytes as ``size(of:)`` says. They must outlive this value.
-    init(copying headers: NativeHeaders, to memory: UnsafeMutableRawPointer) {
-        start = UnsafeRawPointer(memory)
+    /// - Parameter memory: Provides the memory, which must outlive this value.
+    @inline(__always)
+    init(copying headers: NativeHeaders, to memory: inout BatchMemory) {
+        // The headers of most records fit into the current block. Then they are visited once.
+        let rest = memory.rest
+        if let end = rest.baseAddress.flatMap({ Self.copy(headers, to: $0, rest.count) }) {
+            let start = memory.reserve(end - (rest.baseAddress ?? end))
+            self.init(start: start, end: end)
+        } else {
+            self.init(copyingInTwoPasses: headers, to: &memory)
+        }
+    }
+
+    @inline(never)
+    private init(copyingInTwoPasses headers: NativeHeaders, to memory: inout BatchMemory) {
+        var size = 0
+        headers.visit { name, value in size += Self.size(name, value) }
+        let target = memory.reserve(size)
+        self.init(start: target, end: Self.copy(headers, to: target, size) ?? target)
+    }
+
+    /// Copies headers into `count` bytes. Returns the end of the copy; nil if they need more.
+    @inline(__always)
+    private static func copy(
+        _ headers: NativeHeaders,
+        to memory: UnsafeMutableRawPointer,
+        _ count: Int
+    ) -> UnsafeMutableRawPointer? {
         var place = memory
+        var left = count
         headers.visit { name, value in
+            left -= size(name, value)
+            if left < 0 { return }
             place.storeBytes(of: Int32(truncatingIfNeeded: name.count), as: Int32.self)
             place.storeBytes(
                 of: value.map { Int32(truncatingIfNeeded: $0.count) } ?? -1,
                 toByteOffset: MemoryLayout<Int32>.size,
                 as: Int32.self
             )
-            place += Self.prefix
-            place = Self.copy(name, to: place)
-            if let value { place = Self.copy(value, to: place) }
+            place += prefix
+            place = copy(name, to: place)
+            if let value { place = copy(value, to: place) }
         }
-        end = UnsafeRawPointer(place)
+        return left < 0 ? nil : place
     }
 
-    /// Makes a list of no headers.
-    ///
-    /// - Parameter memory: Any address.
-    init(emptyAt memory: UnsafeMutableRawPointer) {
-        start = UnsafeRawPointer(memory)
-        end = start
+    private static func size(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>?) -> Int {
+        prefix + name.count + (value?.count ?? 0)
     }
 
     /// Returns the address after the copy.
@@ -55,38 +68,15 @@ struct RecordHeaders: HeaderCarrier {
         return memory + bytes.count
     }
 
-    private func visit(_ body: (_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>?) -> Void) {
-        var place = start
-        while place < end {
-            let nameCount = Int(place.loadUnaligned(as: Int32.self))
-            let valueCount = Int(place.loadUnaligned(fromByteOffset: MemoryLayout<Int32>.size, as: Int32.self))
-            let name = place + Self.prefix
-            place = name + nameCount + max(0, valueCount)
-            body(
-                Self.bytes(name, nameCount),
-                valueCount < 0 ? nil : Self.bytes(name + nameCount, valueCount)
-            )
-        }
-    }
-
-    private static func bytes(_ start: UnsafeRawPointer, _ count: Int) -> UnsafeBufferPointer<UInt8> {
-        UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: count)
-    }
-
-    func forEachHeader(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>?) -> Void) {
-        visit { name, value in
-            if let value { body(name.span, value.span) } else { body(name.span, nil) }
-        }
-    }
-
     /// The headers as values.
     var list: [KafkaHeader] {
         var list: [KafkaHeader] = []
-        visit { name, value in list.append(KafkaHeader(key: String(decoding: name, as: UTF8.self), value: value)) }
+        forEachHeader { name, value in
+            var bytes: [UInt8]?
+            if let value { bytes = value.withUnsafeBufferPointer { Array($0) } }
+            let key = name.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+            list.append(KafkaHeader(key: key, value: bytes))
+        }
         return list
     }
-
-    // A record's headers never change: nothing injects into them.
-    mutating func removeHeaders(where matches: (_ name: Span<UInt8>) -> Bool) {}
-    mutating func appendHeader(name: String, value: Span<UInt8>) {}
 }

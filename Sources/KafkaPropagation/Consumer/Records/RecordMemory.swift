@@ -4,28 +4,74 @@ internal import Synchronization
 /// allocation. Records of several batches may share a block.
 // @unchecked: only the poll thread uses the current block. The pool has a lock.
 final class RecordMemory: @unchecked Sendable {
-    private let pool = RecordBlockPool()
+    fileprivate let pool = RecordBlockPool()
+    /// The block that is being filled. A ``BatchMemory`` takes it and puts it back.
+    fileprivate var block: RecordBlock?
+    fileprivate var used = 0
+}
+
+/// The memory of one batch. End it with ``finish()``, and make no other one from the same ``RecordMemory`` before.
+///
+/// It is a value on the stack: reserving memory changes two words, and no object.
+struct BatchMemory: ~Copyable {
+    private let memory: RecordMemory
+    private var blocks: [RecordBlock] = []
+    /// The block that is being filled; nil before memory is reserved for the first time.
     private var block: RecordBlock?
-    private var used = 0
+    private var next: UnsafeMutableRawPointer?
+    private var left = 0
+
+    init(_ memory: RecordMemory) {
+        self.memory = memory
+    }
 
     /// Returns memory that is aligned for any value.
-    ///
-    /// - Parameter blocks: The blocks that the caller keeps as long as it needs the memory. The block of the memory is
-    ///   added to them.
-    func reserve(_ count: Int, _ blocks: inout [RecordBlock]) -> UnsafeMutableRawPointer {
-        if let block, used + count <= block.count {
-            let start = block.start + used
-            used += (count + 15) & ~15
-            if blocks.last !== block { blocks.append(block) }
-            return start
+    @inline(__always)
+    mutating func reserve(_ count: Int) -> UnsafeMutableRawPointer {
+        guard count <= left, let start = next else { return reserveElsewhere(count) }
+        use(count)
+        return start
+    }
+
+    /// The memory of which the next call of ``reserve(_:)`` returns the beginning, if it needs no more than this.
+    @inline(__always)
+    var rest: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: next, count: left) }
+
+    /// Ends the use of the memory. Returns the blocks that the caller must keep as long as it needs the memory.
+    consuming func finish() -> [RecordBlock] {
+        if let block {
+            memory.block = block
+            memory.used = block.count - left
         }
-        let new = RecordBlock(count, pool)
+        return blocks
+    }
+
+    @inline(__always)
+    private mutating func use(_ count: Int) {
+        let used = min((count + 15) & ~15, left)
+        next = next.map { $0 + used }
+        left -= used
+    }
+
+    @inline(never)
+    private mutating func reserveElsewhere(_ count: Int) -> UnsafeMutableRawPointer {
+        if block == nil, let block = memory.block, count <= block.count - memory.used {
+            return fill(block, after: memory.used, count)
+        }
+        let new = RecordBlock(count, memory.pool)
+        if count <= RecordBlock.size { return fill(new, after: 0, count) }
         blocks.append(new)
-        if count <= RecordBlock.size {
-            block = new
-            used = (count + 15) & ~15
-        }
         return new.start
+    }
+
+    private mutating func fill(_ block: RecordBlock, after used: Int, _ count: Int) -> UnsafeMutableRawPointer {
+        blocks.append(block)
+        self.block = block
+        let start = block.start + used
+        next = start
+        left = block.count - used
+        use(count)
+        return start
     }
 }
 

@@ -13,7 +13,7 @@ struct RecordSlot: ~Copyable {
     /// Nil for a tombstone. An empty value has an address.
     let value: UnsafeMutableRawPointer?
     let valueCount: Int
-    let headers: RecordHeaders
+    let headers: HeaderBytes
     /// In milliseconds since 1970; nil if the broker does not report it.
     let timestamp: Int64?
     let timestampType: KafkaTimestamp.Kind
@@ -24,12 +24,13 @@ struct RecordSlot: ~Copyable {
     ///   - message: The record's message, whose headers this reads.
     ///   - partition: The index of its partition.
     ///   - copiesBytes: Whether the key and the value are copied. Otherwise the message must outlive the slot.
-    ///   - reserve: Provides memory for a number of bytes. It is freed after the slot.
+    ///   - memory: Provides memory for the headers and the copied bytes. It is freed after the slot.
+    @inline(__always)
     init(
         _ message: UnsafeMutablePointer<rd_kafka_message_t>,
         partition: Int,
         copiesBytes: Bool,
-        _ reserve: (Int) -> UnsafeMutableRawPointer
+        to memory: inout BatchMemory
     ) {
         offset = Int(message.pointee.offset)
         self.partition = partition
@@ -42,14 +43,11 @@ struct RecordSlot: ~Copyable {
 
         var list: OpaquePointer?
         if rd_kafka_message_headers(message, &list) != RD_KAFKA_RESP_ERR_NO_ERROR { list = nil }
-        let native = list.map { NativeHeaders(pointer: $0) }
-        let headerBytes = native.map { RecordHeaders.size(of: $0) } ?? 0
-        let copied = copiesBytes ? keyCount + valueCount : 0
-        let memory = reserve(headerBytes + copied)
-        headers = native.map { RecordHeaders(copying: $0, to: memory) } ?? RecordHeaders(emptyAt: memory)
+        headers = list.map { HeaderBytes(copying: NativeHeaders(pointer: $0), to: &memory) } ?? HeaderBytes()
         if copiesBytes {
-            key = Self.copy(message.pointee.key, keyCount, to: memory + headerBytes)
-            value = Self.copy(message.pointee.payload, valueCount, to: memory + headerBytes + keyCount)
+            let bytes = memory.reserve(keyCount + valueCount)
+            key = Self.copy(message.pointee.key, keyCount, to: bytes)
+            value = Self.copy(message.pointee.payload, valueCount, to: bytes + keyCount)
         } else {
             key = message.pointee.key
             value = message.pointee.payload
@@ -71,17 +69,20 @@ struct RecordSlot: ~Copyable {
 
     /// Sets the context, unless another thread has set one.
     ///
-    /// - Returns: The context of the record, and whether this call has set it.
-    borrowing func setContext(_ context: LogContext) -> (context: LogContext, isFirst: Bool) {
+    /// - Parameter context: The context to set. Afterwards it is the context of the record.
+    /// - Returns: Whether this call has set it.
+    @inline(__always)
+    borrowing func setContext(_ context: inout LogContext) -> Bool {
         let storage = UnsafeRawPointer(Unmanaged.passRetained(context.storage).toOpaque())
         let (isFirst, other) = contextStorage.compareExchange(
             expected: nil,
             desired: storage,
             ordering: .acquiringAndReleasing
         )
-        if isFirst { return (context, true) }
+        if isFirst { return true }
         Unmanaged<LogContext.Storage>.fromOpaque(storage).release()
-        return (other.map(Self.context) ?? context, false)
+        if let other { context = Self.context(other) }
+        return false
     }
 
     /// Call it once, when nobody reads the slot any more.
