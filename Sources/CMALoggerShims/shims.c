@@ -105,9 +105,16 @@ void malogc_set_line_slot(void *value, void (*cleanup)(void *)) {
 // they are made.
 __attribute__((swiftcall)) extern void *swift_task_getCurrent(void);
 __attribute__((swiftcall)) extern uint64_t swift_task_getJobTaskId(void *task);
+__attribute__((swiftcall)) extern bool swift_task_isCancelled(void *task);
 
 uint64_t malogc_current_task(void) {
     void *task = swift_task_getCurrent();
+    return task == NULL ? 0 : swift_task_getJobTaskId(task);
+}
+
+uint64_t malogc_current_task_and_cancellation(bool *is_cancelled) {
+    void *task = swift_task_getCurrent();
+    *is_cancelled = task != NULL && swift_task_isCancelled(task);
     return task == NULL ? 0 : swift_task_getJobTaskId(task);
 }
 

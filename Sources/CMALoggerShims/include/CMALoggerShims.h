@@ -3,6 +3,7 @@
 #ifndef CMALOGGERSHIMS_H
 #define CMALOGGERSHIMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -40,6 +41,9 @@ static inline const void *malogc_task_local(const void *key) {
 
 /// Returns the number of the running task, which no other task of the process ever has, or 0 outside of tasks.
 uint64_t malogc_current_task(void);
+
+/// Does the same, and sets whether that task was cancelled; false outside of tasks.
+uint64_t malogc_current_task_and_cancellation(bool *is_cancelled);
 
 /// Releases `count` references to an object of Swift at once.
 void malogc_release(void *object, uint32_t count);

@@ -54,4 +54,12 @@ package enum Platform {
         let number = malogc_current_task()
         return number == 0 ? nil : number
     }
+
+    /// ``currentTask``, and whether it was cancelled. `Task.isCancelled` costs a reference count and a second look-up
+    /// of the task.
+    package static var currentTaskAndCancellation: (task: UInt64?, isCancelled: Bool) {
+        var isCancelled = false
+        let number = malogc_current_task_and_cancellation(&isCancelled)
+        return (number == 0 ? nil : number, isCancelled)
+    }
 }

@@ -66,15 +66,26 @@ extension KafkaConsumer: AsyncSequence {
         }
 
         /// Returns the next record; nil if the consumer is shut down or the task is cancelled.
+        @inlinable
         public mutating func next() async throws(KafkaError) -> KafkaRecord? {
-            if let record = iteration.feed.nextNow(iteration) { return record }
-            return try await consumer.core.feed.nextRecord(iteration)
+            if let record = nextNow() { return record }
+            return try await nextLater()
         }
 
+        // Inlinable: a loop over a consumer then makes an asynchronous call only when it has to wait.
         /// Returns the next record; nil if the consumer is shut down or the task is cancelled.
+        @inlinable
         public mutating func next(isolation actor: isolated (any Actor)?) async throws(KafkaError) -> KafkaRecord? {
-            if let record = iteration.feed.nextNow(iteration) { return record }
-            return try await consumer.core.feed.nextRecord(iteration)
+            if let record = nextNow() { return record }
+            return try await nextLater()
+        }
+
+        @usableFromInline
+        func nextNow() -> KafkaRecord? { iteration.feed.nextNow(iteration) }
+
+        @usableFromInline
+        func nextLater() async throws(KafkaError) -> KafkaRecord? {
+            try await consumer.core.feed.nextRecord(iteration)
         }
     }
 }

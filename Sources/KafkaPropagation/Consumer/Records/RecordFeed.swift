@@ -24,8 +24,14 @@ final class RecordFeed: RecordSink {
         /// Whether a task asked for the end. It is suspended until then, and handles no record any more.
         func isCloser(_ task: UInt64?) -> Bool { task.map { closers.contains($0) } ?? false }
 
-        mutating func putBack(_ iteration: RecordIteration) -> RecordFeedState<RecordBatch, Promise<Void>>.Wakes {
-            iteration.putBack() ? feed.putBack() : .init()
+        /// - Parameter spent: Set to the batch that the iteration held, to be released after the lock.
+        mutating func putBack(
+            _ iteration: RecordIteration,
+            _ spent: inout RecordBatch?
+        ) -> RecordFeedState<RecordBatch, Promise<Void>>.Wakes {
+            guard let batch = iteration.putBack() else { return .init() }
+            spent = batch
+            return feed.putBack()
         }
     }
 
@@ -150,37 +156,36 @@ final class RecordFeed: RecordSink {
     }
 
     func remove(_ iteration: RecordIteration) {
+        var spent: RecordBatch?
         perform(
             state.withLock { state in
                 state.iterations[ObjectIdentifier(iteration)] = nil
-                return state.putBack(iteration)
+                return state.putBack(iteration, &spent)
             }
         )
+        withExtendedLifetime(spent) {}
     }
 
     /// Returns the next record if there is one now, and if nothing else has to be done; otherwise call
     /// ``next(_:limit:)``.
     func nextNow(_ iteration: RecordIteration) -> KafkaRecord? {
-        if Task.isCancelled { return nil }
-        let task = Platform.currentTask
+        let (task, isCancelled) = Platform.currentTaskAndCancellation
+        if isCancelled { return nil }
         var wakesLoop = false
-        var abandoned: RecordBatch?
-        var record: KafkaRecord?
-        state.withLock { state in
+        var isAbandoned = false
+        var spent: RecordBatch?
+        let record = state.withLock { state -> KafkaRecord? in
             guard let (batch, index) = state.feed.takeOne(isHolding: iteration.isHolding, wakesLoop: &wakesLoop) else {
-                return
+                return nil
             }
             state.lastTaker = task
-            if state.ledger.begin(batch.partitionIndex(at: index), offset: batch.offset(at: index)) {
-                abandoned = batch
-            }
-            iteration.hold(batch, index, since: state.now, task: task)
-            record = KafkaRecord(storage: .read(batch, index))
+            isAbandoned = state.ledger.begin(batch.partitionIndex(at: index), offset: batch.offset(at: index))
+            spent = iteration.hold(batch, index, since: state.now, task: task)
+            return KafkaRecord(storage: .read(batch, index))
         }
+        withExtendedLifetime(spent) {}
         if wakesLoop { waker.wake() }
-        if let abandoned, case .read(_, let index) = record?.storage {
-            warnAboutUnfinished(abandoned.partition(at: index).topicPartition)
-        }
+        if isAbandoned, let record { warnAboutUnfinished(record.topicPartition) }
         return record
     }
 
@@ -192,7 +197,7 @@ final class RecordFeed: RecordSink {
         while true {
             let promise: Promise<Void>
             if Task.isCancelled {
-                perform(state.withLock { $0.putBack(iteration) })
+                putBack(iteration)
                 // This task may have been woken for a record, which another task must now get.
                 perform(state.withLock { state in state.feed.leave { _ in false } })
                 return nil
@@ -211,6 +216,12 @@ final class RecordFeed: RecordSink {
         }
     }
 
+    private func putBack(_ iteration: RecordIteration) {
+        var spent: RecordBatch?
+        perform(state.withLock { $0.putBack(iteration, &spent) })
+        withExtendedLifetime(spent) {}
+    }
+
     private enum Taken {
         case records(RecordBatch, Range<Int>)
         case end(Result<Void, KafkaError>)
@@ -219,8 +230,9 @@ final class RecordFeed: RecordSink {
 
     private func take(_ iteration: RecordIteration, _ limit: Int, _ task: UInt64?) -> Taken {
         var abandoned: KafkaTopicPartition?
+        var spent: RecordBatch?
         let (taken, wakes) = state.withLock { state in
-            var wakes = state.putBack(iteration)
+            var wakes = state.putBack(iteration, &spent)
             let (turn, more) = state.feed.take(limit: limit)
             wakes.loop = wakes.loop || more.loop
             switch turn {
@@ -231,7 +243,7 @@ final class RecordFeed: RecordSink {
                         abandoned = batch.partition(at: index).topicPartition
                     }
                 }
-                iteration.hold(batch, range.lowerBound, since: state.now, task: task)
+                _ = iteration.hold(batch, range.lowerBound, since: state.now, task: task)
                 return (Taken.records(batch, range), wakes)
             case .end(let result): return (.end(result), wakes)
             case .wait:
@@ -240,6 +252,7 @@ final class RecordFeed: RecordSink {
                 return (.wait(promise), wakes)
             }
         }
+        withExtendedLifetime(spent) {}
         perform(wakes)
         if let abandoned { warnAboutUnfinished(abandoned) }
         return taken

@@ -35,16 +35,25 @@ final class RecordIteration: @unchecked Sendable {
 
     var isHolding: Bool { place.pointee.batch != nil }
 
-    /// It costs no reference count while the records belong to the same batch.
-    func hold(_ batch: RecordBatch, _ index: Int, since: UInt64, task: UInt64?) {
-        if place.pointee.batch !== batch { place.pointee.batch = batch }
+    /// Holds a record. It costs no reference count while the records belong to the same batch.
+    ///
+    /// - Returns: The batch that the iteration held before, if it is another one. Release it after the lock: that frees
+    ///   the contexts of all of its records, and the poll thread would wait for it.
+    func hold(_ batch: RecordBatch, _ index: Int, since: UInt64, task: UInt64?) -> RecordBatch? {
+        var spent: RecordBatch?
+        if place.pointee.batch !== batch {
+            spent = place.pointee.batch
+            place.pointee.batch = batch
+        }
         place.pointee.index = index
         place.pointee.since = since
         place.pointee.task = task
+        return spent
     }
 
-    /// Returns whether the iteration held a record.
-    func putBack() -> Bool {
-        place.pointee.batch.take() != nil
+    /// Ends the holding of a record. Returns its batch, which is to be released after the lock; nil if the iteration
+    /// held no record.
+    func putBack() -> RecordBatch? {
+        place.pointee.batch.take()
     }
 }
