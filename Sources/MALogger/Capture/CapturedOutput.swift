@@ -1,5 +1,4 @@
 internal import CMALoggerShims
-import Synchronization
 
 /// The process's own standard streams while `LOG_CAPTURE` turns their text into log lines.
 ///
@@ -29,7 +28,6 @@ public enum CapturedOutput {
     ///     flushLogging()
     ///     execv(path, arguments)
     public static func end() {
-        let capture = installedCapture.withLock { $0 }
-        capture?.end()
+        installedCapture.object?.end()
     }
 }

@@ -73,11 +73,10 @@ final class StreamCapture: @unchecked Sendable {
         guard NamedThread.start("ma-log-capture", { self.read() }) else {
             return Self.noEffect("no thread could be started")
         }
-        installedCapture.withLock { $0 = self }
+        installedCapture.install(self)
         malogc_capture_begin(shared)
         Platform.atExit {
-            let capture = installedCapture.withLock { $0 }
-            capture?.end()
+            installedCapture.object?.end()
         }
         return nil
     }
@@ -182,7 +181,7 @@ final class StreamCapture: @unchecked Sendable {
             return nil
         }
         let target = original(Int32(index + 1))
-        guard let output = installedBackend.withLock({ $0 })?.standardOutput,
+        guard let output = installedBackend.object?.standardOutput,
             FileDescriptor.isSameFile(target, output.descriptor)
         else {
             _ = copy(index, count, to: target)
@@ -274,4 +273,4 @@ final class StreamCapture: @unchecked Sendable {
 }
 
 /// The capture that ``setupLogging()`` began, if `LOG_CAPTURE` is set.
-let installedCapture = Mutex<StreamCapture?>(nil)
+let installedCapture = InstalledObject<StreamCapture>()

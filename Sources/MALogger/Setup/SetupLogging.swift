@@ -1,6 +1,5 @@
 internal import ContextLog
 internal import ContextPropagation
-import Synchronization
 
 /// Makes every line of the process a JSON line with its IDs. Call it once, at the beginning of `main`.
 ///
@@ -76,17 +75,20 @@ public func setupLogging() -> LoggingSetup {
 }
 
 /// The backend that ``setupLogging()`` installed.
-let installedBackend = Mutex<LineBackend?>(nil)
+let installedBackend = InstalledObject<LineBackend>()
+
+/// Held while logging is set up, so that a second call returns after the first.
+private let settingUp = ForkSafeMutex<Void>((), isHeldOverFork: false)
 
 func installLogging() -> LoggingSetup {
-    let first = installedBackend.withLock { installed -> (backend: LineBackend, problems: [String])? in
-        guard installed == nil else { return nil }
+    let first = settingUp.withLock { _ -> (backend: LineBackend, problems: [String])? in
+        guard installedBackend.object == nil else { return nil }
         let isClosed = FileDescriptor.reserveStandardStreams()
         var settings = LogSettings(bytes: Platform.environmentBytes)
         let levelsFile = settings.readLevelsFile()
         let capture = StreamCapture.make(settings.capture, problems: &settings.problems)
         let backend = LineBackend(settings: settings, standardOutput: capture?.original(1) ?? 1)
-        installed = backend
+        installedBackend.install(backend)
         // A write to a closed pipe, or beyond the limit for files, is an error like any other.
         FileDescriptor.surviveFailedWrites()
         Log.levels = settings.levels

@@ -1,7 +1,6 @@
 internal import CMALoggerShims
 internal import ContextLog
 internal import ContextPropagation
-import Synchronization
 
 /// The backend of ``setupLogging()``. It formats each line and writes it immediately, on the caller's thread, so that a
 /// process that dies leaves no line behind.
@@ -119,7 +118,7 @@ final class LineBackend: DirectLogBackend {
 
     /// The installed backend, if it writes lines for Kestra.
     static var kestra: LineBackend? {
-        installedBackend.withLock { $0 }.flatMap { $0.writesForKestra ? $0 : nil }
+        installedBackend.object.flatMap { $0.writesForKestra ? $0 : nil }
     }
 
     /// Writes a whole line that is no log line to each sink.
@@ -127,7 +126,7 @@ final class LineBackend: DirectLogBackend {
     /// - Parameter level: Below `warning`, a full buffer may drop the line.
     func write(report line: [UInt8], _ level: LogLevel = .warning) {
         let second = Int(Platform.timeSinceEpoch.components.seconds)
-        let buffering = installedBuffering.withLock { $0 }
+        let buffering = installedBuffering.object
         line.withUnsafeBufferPointer { line in
             guard let bytes = line.baseAddress else { return }
             if let buffering {

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The number of lines that could not be written since ``setupLogging()``.
 ///
 /// When a sink fails, a line on the other sink reports it. When it works again, a line reports the number of lost
@@ -20,8 +18,8 @@ public struct LostLines: Hashable, Sendable {
 
     /// The current numbers. They are 0 before ``setupLogging()``.
     public static var now: LostLines {
-        let backend = installedBackend.withLock { $0 }
-        let buffering = installedBuffering.withLock { $0 }
+        let backend = installedBackend.object
+        let buffering = installedBuffering.object
         return LostLines(
             standardOutput: backend?.standardOutput.lostLines ?? 0,
             file: backend?.file?.lostLines ?? 0,

@@ -73,4 +73,44 @@ struct ForkTests {
         let spans = lines.map { $0.string("span_id") }
         #expect(spans.first == spans.last && Set(spans).count == 2 && !spans.contains(nil))
     }
+
+    @Test("A child can export spans even if other threads of its parent exported some during the fork")
+    func exportedSpans() async {
+        await #expect(processExitsWith: .success) {
+            setenv("LOG_SPANS", "otlp", 1)
+            setenv("LOG_SPANS_FILE_PATH", "/dev/null", 1)
+            setenv("LOG_LEVEL", "critical", 1)
+            setenv("TRACING_ID", "0af7651916cd43dd8448eb211c80319c", 1)
+            setupLogging()
+            // The first use of each type; see above.
+            monitorTask("parent") {}
+            flushLogging()
+            for _ in 0..<3 {
+                Thread.detachNewThread {
+                    while true {
+                        monitorTask("parent") {}
+                        flushLogging()
+                    }
+                }
+            }
+            // About one child in 200 met a lock that a thread of its parent had held.
+            let start = ContinuousClock.now
+            var forks = 0
+            while forks < 1_000, start.duration(to: .now) < .seconds(60) {
+                let child = systemFork()
+                if child == 0 {
+                    endAfter(seconds: 20)
+                    monitorTask("child") {}
+                    flushLogging()
+                    _exit(0)
+                }
+                guard child > 0 else { exit(3) }
+                var status: Int32 = 0
+                waitpid(child, &status, 0)
+                guard status == 0 else { exit(4) }
+                forks += 1
+            }
+            exit(0)
+        }
+    }
 }

@@ -1,15 +1,14 @@
 internal import CMALoggerShims
 internal import ContextPropagation
-import Synchronization
 
 /// The buffer that ``setupLogging()`` made, if `LOG_BUFFER` is set.
-let installedBuffering = Mutex<LineBuffering?>(nil)
+let installedBuffering = InstalledObject<LineBuffering>()
 
 extension LineBuffering {
     /// Makes the end of the process write the lines of this buffer, and makes a forked child write its lines directly.
     /// The buffer then lives as long as the process. Only one buffer can be the process's.
     func serveProcess() {
-        installedBuffering.withLock { $0 = self }
+        installedBuffering.install(self)
         // The C functions keep these two pointers. The buffer is never released, so both stay valid.
         malogc_set_buffer_fork_handler(Unmanaged.passRetained(self).toOpaque()) { value in
             guard let value else { return }
@@ -17,8 +16,7 @@ extension LineBuffering {
         }
         malogc_write_at_fatal_signal(pending)
         Platform.atExit {
-            let buffering = installedBuffering.withLock { $0 }
-            buffering?.stop()
+            installedBuffering.object?.stop()
         }
     }
 }
@@ -37,8 +35,6 @@ extension LineBuffering {
 ///
 /// With `LOG_CAPTURE`, it first waits until the text that was written to a captured stream is logged.
 public func flushLogging() {
-    let capture = installedCapture.withLock { $0 }
-    capture?.flush()
-    let buffering = installedBuffering.withLock { $0 }
-    buffering?.flush()
+    installedCapture.object?.flush()
+    installedBuffering.object?.flush()
 }
