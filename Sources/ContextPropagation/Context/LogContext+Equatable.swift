@@ -28,3 +28,11 @@ extension LogContext.Parts: Equatable {
         return one === other || one.isEqual(to: other)
     }
 }
+
+extension LogContext.Identifiers: Equatable {
+    /// The traced ancestor is no part of a context for its users.
+    package static func == (one: LogContext.Identifiers, other: LogContext.Identifiers) -> Bool {
+        one.traceID == other.traceID && one.spanID == other.spanID && one.parentSpanID == other.parentSpanID
+            && one.traceFlags == other.traceFlags && one.samplingDetail == other.samplingDetail
+    }
+}

@@ -8,7 +8,6 @@ extension LogContext {
         package var execution = ShortText()
         package var taskID: String?
         package var fields: (any ScopeFields)?
-        package var tracedAncestor = TracedAncestor.parent
 
         package init() {}
     }
@@ -38,6 +37,11 @@ extension LogContext.Parts {
     package var samplingDetail: LogContext.SamplingDetail {
         get { ids.samplingDetail }
         set { ids.samplingDetail = newValue }
+    }
+
+    package var tracedAncestor: TracedAncestor {
+        get { ids.tracedAncestor }
+        set { ids.tracedAncestor = newValue }
     }
 
     /// The text of ``execution``. A text of more than 15 bytes is allocated with each call.

@@ -1,11 +1,13 @@
 extension LogContext {
     /// The identifiers that take no memory of their own.
-    package struct Identifiers: Hashable, Sendable {
+    package struct Identifiers: Sendable {
         package var traceID: TraceID?
         package var spanID: SpanID?
         package var parentSpanID: SpanID?
         package var traceFlags: TraceFlags = .sampled
         package var samplingDetail: SamplingDetail = .none
+        /// Not an identifier of the context, but a forked child replaces it with them.
+        package var tracedAncestor = TracedAncestor.parent
 
         package init() {}
 
@@ -37,7 +39,6 @@ extension LogContext {
         package let correlationID: String?
         package let taskID: String?
         package let fields: (any ScopeFields)?
-        package let tracedAncestor: TracedAncestor
         /// The IDs as line formats write them. Each format renders them with the first line of the context.
         package let renderings = RenderingSlot()
         /// The headers of the context, for contexts that travel more than once.
@@ -51,8 +52,7 @@ extension LogContext {
             baggage: Baggage?,
             correlationID: String?,
             taskID: String?,
-            fields: (any ScopeFields)?,
-            tracedAncestor: TracedAncestor = .parent
+            fields: (any ScopeFields)?
         ) {
             self.ids = ids
             self.execution = execution
@@ -61,7 +61,6 @@ extension LogContext {
             self.correlationID = correlationID
             self.taskID = taskID
             self.fields = fields
-            self.tracedAncestor = tracedAncestor
         }
 
         package convenience init(_ parts: Parts) {
@@ -72,8 +71,7 @@ extension LogContext {
                 baggage: parts.baggage,
                 correlationID: parts.correlationID,
                 taskID: parts.taskID,
-                fields: parts.fields,
-                tracedAncestor: parts.tracedAncestor
+                fields: parts.fields
             )
         }
 
@@ -87,12 +85,12 @@ extension LogContext {
             parts.correlationID = correlationID
             parts.taskID = taskID
             parts.fields = fields
-            parts.tracedAncestor = tracedAncestor
             return parts
         }
 
         /// Gives the context of the process a new span in a forked child; its parent is the span of the process that
-        /// forked. Lines that were rendered before are not freed: the thread that forked may be using them.
+        /// forked. That span is never exported, so the spans of the child are shown below the same span as those of its
+        /// parent. Lines that were rendered before are not freed: the thread that forked may be using them.
         ///
         /// Call it only in the child, before `fork` returns: no second thread can be reading. `ids` is written through
         /// its address, behind the two words of the object's header, because a `var` costs every reader a copy. No code
@@ -104,6 +102,7 @@ extension LogContext {
             let place = (Unmanaged.passUnretained(self).toOpaque() + 2 * MemoryLayout<UInt>.size)
                 .assumingMemoryBound(to: Identifiers.self)
             guard place.pointee.spanID == spanID, place.pointee.parentSpanID == ids.parentSpanID else { return }
+            place.pointee.tracedAncestor = place.pointee.tracedAncestor.ofChild(parent: place.pointee.parentSpanID)
             place.pointee.parentSpanID = spanID
             place.pointee.spanID = .random()
             renderings.abandon()

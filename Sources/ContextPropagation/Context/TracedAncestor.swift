@@ -19,7 +19,7 @@ package enum TracedAncestor: Hashable, Sendable {
 extension LogContext {
     /// The span below which the span of this context is shown.
     package var tracedAncestor: SpanID? {
-        switch storage.tracedAncestor {
+        switch storage.ids.tracedAncestor {
         case .parent: parentSpanID
         case .span(let span): span
         case .none: nil

@@ -50,12 +50,12 @@ extension HeaderExtraction {
         of outer: LogContext.Storage
     ) -> LogContext {
         var ids = outer.ids
-        var ancestor = outer.tracedAncestor.ofChild(parent: ids.parentSpanID)
+        ids.tracedAncestor = ids.tracedAncestor.ofChild(parent: ids.parentSpanID)
         ids.parentSpanID = ids.spanID
         if ids.traceID == nil, outer.correlationID == nil {
             ids.traceID = .random()
             ids.parentSpanID = nil
-            ancestor = .none
+            ids.tracedAncestor = .none
             ids.traceFlags = .sampled
         }
         // B3 can carry a decision about sampling without a trace.
@@ -72,8 +72,7 @@ extension HeaderExtraction {
                 baggage: found.pointee.baggage ?? outer.baggage,
                 correlationID: outer.correlationID,
                 taskID: outer.taskID,
-                fields: outer.fields,
-                tracedAncestor: ancestor
+                fields: outer.fields
             )
         )
     }

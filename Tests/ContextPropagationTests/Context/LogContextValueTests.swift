@@ -28,6 +28,8 @@ struct LogContextValueTests {
         let one = context()
         #expect(one == one && one == context())
         for change in Self.changes { #expect(one != one.changed(change)) }
+        // Which span a tracing system shows above it is no part of a context.
+        #expect(one == one.traced && one.traced.tracedAncestor != one.tracedAncestor)
     }
 
     private static let changes: [@Sendable (inout LogContext.Parts) -> Void] = [

@@ -35,6 +35,29 @@ struct ProcessContextTests {
         }
     }
 
+    @Test("A tracing system shows the spans of a forked child below the launcher's span, and not below the process's")
+    func ancestorInChild() async {
+        await #expect(processExitsWith: .success) {
+            setenv("TRACEPARENT", "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01", 1)
+            let launcher = SpanID("00f067aa0ba902b7")
+            let span = LogContext.process.spanID
+            guard LogContext.process.tracedAncestor == launcher, LogContext.process.parentSpanID == launcher else {
+                _exit(3)
+            }
+            let child = systemFork()
+            guard child == 0 else {
+                var status: CInt = 0
+                waitpid(child, &status, 0)
+                _exit(status == 0 && LogContext.process.tracedAncestor == launcher ? 0 : 2)
+            }
+            let process = LogContext.process
+            let isRight =
+                process.parentSpanID == span && process.tracedAncestor == launcher
+                && process.child().tracedAncestor == launcher
+            _exit(isRight ? 0 : 1)
+        }
+    }
+
     @Test("A TRACING_ID that is not UTF-8 is ignored, and the problem names the variable")
     func notUTF8() async {
         await #expect(processExitsWith: .success) {

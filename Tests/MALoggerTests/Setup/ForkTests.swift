@@ -113,4 +113,45 @@ struct ForkTests {
             exit(0)
         }
     }
+
+    @Test(
+        "The span of a child is below the span of the program's launcher, and not below one that nobody exports",
+        arguments: [nil, "00f067aa0ba902b7"]
+    )
+    func parentOfExportedSpan(launcher: String?) async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+            [launcher] in
+            setenv("LOG_SPANS", "otlp", 1)
+            setenv("LOG_LEVEL", "critical", 1)
+            if let launcher {
+                setenv("TRACEPARENT", "00-0af7651916cd43dd8448eb211c80319c-\(launcher)-01", 1)
+            } else {
+                setenv("TRACING_ID", "0af7651916cd43dd8448eb211c80319c", 1)
+            }
+            setupLogging()
+            monitorTask("parent") {}
+            let child = systemFork()
+            if child == 0 {
+                monitorTask("child") {}
+                // The span of a child's child is shown below the same one.
+                let grandchild = systemFork()
+                if grandchild == 0 { monitorTask("grandchild") {} }
+                var status: Int32 = 0
+                if grandchild > 0 { waitpid(grandchild, &status, 0) }
+                _exit(status)
+            }
+            var status: Int32 = 0
+            waitpid(child, &status, 0)
+            exit(status)
+        }
+        let text = String(decoding: try #require(result).standardOutputContent, as: UTF8.self)
+        let spans = text.split(separator: "\n").filter { $0.contains("resourceSpans") }
+        #expect(spans.count == 3)
+        for (span, name) in zip(spans, ["parent", "child", "grandchild"]) {
+            #expect(span.contains("\"name\":\"\(name)\""))
+            #expect(span.contains("\"traceId\":\"0af7651916cd43dd8448eb211c80319c\""))
+            #expect(span.contains("parentSpanId") == (launcher != nil))
+            if let launcher { #expect(span.contains("\"parentSpanId\":\"\(launcher)\"")) }
+        }
+    }
 }
