@@ -28,15 +28,6 @@ extension ByteWriter {
         append("}},")
     }
 
-    /// Appends an attribute with a number, and a comma.
-    mutating func append(attribute name: StaticString, _ number: UInt) {
-        append("{\"key\":\"")
-        append(name)
-        append("\",\"value\":{\"intValue\":\"")
-        append(decimal: number)
-        append("\"}},")
-    }
-
     /// Ends a list whose elements have commas behind them.
     mutating func endList() {
         if count > 0, (end - 1).pointee == UInt8(ascii: ",") { count -= 1 }

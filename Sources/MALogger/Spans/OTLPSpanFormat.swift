@@ -73,16 +73,24 @@ struct OTLPSpanFormat {
 
     private func appendAttributes(_ span: FinishedSpan, to bytes: inout ByteWriter) {
         bytes.append(",\"attributes\":[")
-        bytes.append(attributes: span.attributes.map { redacted($0.bytes) })
-        if let executionID = span.context.executionID { bytes.append(attribute: "execution_id", executionID) }
-        if let taskID = span.context.taskID { bytes.append(attribute: "task_id", taskID) }
+        // The last group counts, so that no field passes for an attribute of the span itself.
+        bytes.append(attributes: span.attributes.map { redacted($0.bytes) } + [ownMembers(span)])
+        bytes.endList()
+    }
+
+    /// The attributes that the span has itself, as the members of a group.
+    private func ownMembers(_ span: FinishedSpan) -> [UInt8] {
+        var members = ByteWriter(capacity: 256)
+        if let executionID = span.context.executionID { members.append(member: "execution_id", executionID) }
+        if let taskID = span.context.taskID { members.append(member: "task_id", taskID) }
         if let source = span.source {
             // https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/
-            bytes.append(attribute: "code.file.path", "\(source.fileID)")
-            bytes.append(attribute: "code.function.name", "\(source.function)")
-            bytes.append(attribute: "code.line.number", source.line)
+            members.append(member: "code.file.path", "\(source.fileID)")
+            members.append(member: "code.function.name", "\(source.function)")
+            members.append(",\"code.line.number\":")
+            members.append(decimal: source.line)
         }
-        bytes.endList()
+        return members.array()
     }
 
     /// Returns members without the values that `LOG_REDACT` names.
@@ -121,5 +129,15 @@ struct OTLPSpanFormat {
         let isSecret = redactor?.redacts(path: LineKey.exceptionMessage.rawValue) == true
         bytes.append(quoting: isSecret ? FieldRedactor.replacement : String(describing: error))
         bytes.append("}")
+    }
+}
+
+extension ByteWriter {
+    /// Appends a comma, a name and a text.
+    fileprivate mutating func append(member name: StaticString, _ text: String) {
+        append(",\"")
+        append(name)
+        append("\":")
+        append(quoting: text)
     }
 }

@@ -134,6 +134,39 @@ struct OTLPSpanTests {
         )
     }
 
+    @Test("A field cannot pass for an attribute that the span has itself, and no attribute is there twice")
+    func ownAttributes() throws {
+        let context = LogContext(traceID: .random(), executionID: "run-7", taskID: "detect").with {
+            $0.execution_id = "forged"
+            $0.task_id = "forged"
+            $0.tenant = 3
+        }
+        let fields = LogFields.render {
+            $0.task_id = 4
+            $0["code.file.path"] = "forged"
+            $0["code.function.name"] = "forged"
+            $0["code.line.number"] = 1
+        }
+        let finished = FinishedSpan(
+            "s",
+            .internal,
+            scope: "t",
+            in: context,
+            below: nil,
+            since: 0,
+            source: FinishedSpan.Source(fileID: "M/F.swift", function: "run(\"a\")", line: 7),
+            attributes: fields
+        )
+        let (_, _, span) = try span(format.line(finished))
+        #expect(
+            try attributes(span) == [
+                "tenant": #"{"intValue":"3"}"#, "execution_id": #"{"stringValue":"run-7"}"#,
+                "task_id": #"{"stringValue":"detect"}"#, "code.file.path": #"{"stringValue":"M\/F.swift"}"#,
+                "code.function.name": #"{"stringValue":"run(\"a\")"}"#, "code.line.number": #"{"intValue":"7"}"#,
+            ]
+        )
+    }
+
     @Test("Values that LOG_REDACT names are redacted in attributes at any depth, and in the error's text")
     func redaction() throws {
         let format = OTLPSpanFormat(
