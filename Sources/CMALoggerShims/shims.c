@@ -198,6 +198,24 @@ extern char **environ;
 
 char **malogc_environment(void) { return environ; }
 
+int malogc_move_descriptor(int descriptor, int number) {
+    int result;
+    // A new program does not get the number, also if another thread starts it now.
+    do {
+#if defined(__linux__)
+        result = dup3(descriptor, number, O_CLOEXEC);
+#else
+        result = dup2(descriptor, number);
+#endif
+    } while (result < 0 && (errno == EINTR || errno == EBUSY));
+    if (result < 0) return errno;
+#if !defined(__linux__)
+    fcntl(number, F_SETFD, FD_CLOEXEC);
+#endif
+    close(descriptor);
+    return 0;
+}
+
 ssize_t malogc_read_file(const char *path, size_t limit, uint8_t **bytes, int *error) {
     *bytes = NULL;
     // A named pipe without a writer would block.

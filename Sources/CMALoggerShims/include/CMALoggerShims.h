@@ -194,6 +194,12 @@ const char *malogc_environment_variable(const char *name);
 /// `environ`.)
 char **malogc_environment(void);
 
+/// Makes `number` a descriptor of the file of `descriptor`, instead of the file that it was open on, and closes
+/// `descriptor`. At every moment, `number` is open on one of the two files. Both must be open.
+///
+/// Returns 0, or the system's error number. Then nothing has changed.
+int malogc_move_descriptor(int descriptor, int number);
+
 /// The results of `malogc_read_file` for a file that was not read. The type is the one of the function.
 static const ssize_t MALOGC_NO_FILE = -1;
 static const ssize_t MALOGC_UNREADABLE_FILE = -2;

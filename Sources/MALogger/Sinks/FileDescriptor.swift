@@ -117,6 +117,14 @@ enum FileDescriptor {
         return .success(Array(UnsafeBufferPointer(start: bytes, count: min(count, limit))))
     }
 
+    /// Makes `number` a descriptor of the file of `descriptor`, instead of its own, and closes `descriptor`. A child
+    /// that is forked meanwhile, and a signal handler, can use `number` at every moment. Both must be open.
+    ///
+    /// - Returns: Whether it could be done. Otherwise nothing has changed.
+    static func move(_ descriptor: Int32, to number: Int32) -> Bool {
+        malogc_move_descriptor(descriptor, number) == 0
+    }
+
     /// Closes a descriptor; -1 stands for none.
     static func closeIfOpen(_ descriptor: Int32) {
         if descriptor >= 0 { close(descriptor) }

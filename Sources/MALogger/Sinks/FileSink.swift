@@ -105,10 +105,20 @@ extension FileSink.State {
             openError = isRemoved ? -new : 0
             return removed
         }
-        FileDescriptor.closeIfOpen(descriptor)
-        descriptor = new
+        replaceDescriptor(by: new, isOpen: opened != nil)
         openError = 0
         stream.startAnew()
         return removed
+    }
+
+    /// - Parameter isOpen: Whether the descriptor is open. Other code may have closed it, and `new` then often has its
+    ///   number.
+    private mutating func replaceDescriptor(by new: Int32, isOpen: Bool) {
+        // A forked child and the handler of a fatal signal use the number without the lock.
+        if isOpen, new != descriptor {
+            if FileDescriptor.move(new, to: descriptor) { return }
+            FileDescriptor.closeIfOpen(descriptor)
+        }
+        descriptor = new
     }
 }

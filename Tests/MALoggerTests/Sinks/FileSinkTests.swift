@@ -38,6 +38,37 @@ struct FileSinkTests {
         #expect(sink.lostLines == (isMoved ? 0 : 2))
     }
 
+    @Test("The descriptor keeps its number when the file is opened again, and no other one stays open")
+    func descriptor() throws {
+        let file = try TemporaryFile()
+        let sink = FileSink(path: file.path.utf8)
+        let descriptor = sink.usableDescriptor
+        for second in 1...20 {
+            #expect(write("line \(second)", sink, second: second) == .same)
+            #expect(sink.usableDescriptor == descriptor)
+            #expect(file.text == "line \(second)\n")
+            #expect(fcntl(descriptor, F_GETFD) == FD_CLOEXEC && fcntl(descriptor, F_GETFL) & O_NONBLOCK == 0)
+            try FileManager.default.moveItem(atPath: file.path, toPath: file.path + ".\(second)")
+        }
+        let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").filter {
+            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")
+            return target?.contains(URL(fileURLWithPath: file.directory).lastPathComponent) == true
+        }
+        #expect(open == ["\(descriptor)"])
+    }
+
+    @Test("If other code has closed the descriptor, the file gets a new one and the lines")
+    func closedDescriptor() async {
+        await #expect(processExitsWith: .success) {
+            let file = try TemporaryFile()
+            let sink = FileSink(path: file.path.utf8)
+            let line = Array("line\n".utf8)
+            close(sink.usableDescriptor)
+            guard line.withUnsafeBufferPointer({ sink.write($0.baseAddress!, 5, 1) }) == .same else { exit(3) }
+            exit(file.text == "line\n" ? 0 : 4)
+        }
+    }
+
     @Test("The line about a removed file reports the number of lost lines")
     func removed() throws {
         let file = try TemporaryFile()
