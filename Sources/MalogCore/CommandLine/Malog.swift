@@ -15,16 +15,15 @@ public enum Malog {
 
     /// Runs the program with the arguments behind its name.
     ///
-    /// - Returns: The exit status: 0; 1 if the verb found what it looks for in CI; 2 for a mistake on the command line
-    ///   or a file that cannot be read.
+    /// - Returns: The exit status: 0; 1 if the verb found what it looks for in CI; 2 for a mistake on the command line,
+    ///   a file that cannot be read, or output that cannot be written. A reader of the output that has gone is no
+    ///   mistake.
     public static func run(_ arguments: [String]) -> Int32 {
         var output = Output(descriptor: 1)
-        let status = run(arguments, &output, isTerminal: System.isTerminal(1)) { text in
+        return run(arguments, &output, isTerminal: System.isTerminal(1)) { text in
             var text = text
             text.withUTF8 { _ = System.write(UnsafeRawBufferPointer($0), to: 2) }
         }
-        output.flush()
-        return status
     }
 
     /// - Parameter complain: Gets texts for standard error.
@@ -33,6 +32,19 @@ public enum Malog {
         _ output: inout Output,
         isTerminal: Bool,
         complain: (String) -> Void
+    ) -> Int32 {
+        let status = finish(arguments, &output, isTerminal, complain)
+        output.flush()
+        guard let fault = output.fault else { return status }
+        complain("malog: \(fault)\n")
+        return 2
+    }
+
+    private static func finish(
+        _ arguments: [String],
+        _ output: inout Output,
+        _ isTerminal: Bool,
+        _ complain: (String) -> Void
     ) -> Int32 {
         do {
             return try runVerb(arguments, &output, isTerminal, complain)

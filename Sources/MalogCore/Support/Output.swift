@@ -3,8 +3,17 @@ package struct Output: ~Copyable {
     private var bytes: [UInt8] = []
     private let descriptor: Int32?
     private let limit = 1 << 16
-    /// Whether the reader of the output has gone.
-    private(set) var isClosed = false
+    /// The error number of the first text that could not be written. Later texts are dropped.
+    private var failure: Int32?
+
+    /// Whether nothing more can be written.
+    var isClosed: Bool { failure != nil }
+
+    /// The reason why texts are lost. It is nil if only the reader has gone, as in `malog tail | head`.
+    var fault: System.Failure? {
+        guard let failure, failure != System.closedPipe else { return nil }
+        return System.Failure("standard output", failure)
+    }
 
     /// - Parameter descriptor: Nil collects the texts.
     package init(descriptor: Int32?) {
@@ -31,7 +40,7 @@ package struct Output: ~Copyable {
 
     package mutating func flush() {
         guard let descriptor, !bytes.isEmpty else { return }
-        if !bytes.withUnsafeBytes({ System.write($0, to: descriptor) }) { isClosed = true }
+        if !isClosed { failure = bytes.withUnsafeBytes { System.write($0, to: descriptor) } }
         bytes.removeAll(keepingCapacity: true)
     }
 

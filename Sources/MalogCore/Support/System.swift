@@ -59,20 +59,35 @@ enum System {
     }
 
     /// Reads at most `count` bytes, at `offset` or, without one, where the last call ended. Returns 0 at the end.
+    ///
+    /// - Parameter waits: Whether to wait for bytes also on a descriptor that does not block, such as a standard input
+    ///   that another program made so.
     @inline(__always)
     static func read(
         _ descriptor: Int32,
         _ bytes: UnsafeMutablePointer<UInt8>,
         _ count: Int,
-        at offset: Int? = nil
+        at offset: Int? = nil,
+        waits: Bool = true
     ) -> Int {
         while true {
             let result =
                 if let offset { pread(descriptor, bytes, count, off_t(offset)) } else {
                     sys_read(descriptor, bytes, count)
                 }
-            if result >= 0 || errno != EINTR { return result }
+            if result >= 0 { return result }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN where waits: wait(for: POLLIN, on: descriptor)
+            default: return result
+            }
         }
+    }
+
+    /// Waits until a descriptor that does not block can be read or written, or has an error that the next call returns.
+    private static func wait(for event: Int32, on descriptor: Int32) {
+        var request = pollfd(fd: descriptor, events: Int16(event), revents: 0)
+        _ = poll(&request, 1, -1)
     }
 
     /// Lets a pipe hold more bytes, so that fewer calls are needed. Does nothing for any other descriptor.
@@ -93,19 +108,27 @@ enum System {
         lseek(descriptor, off_t(offset), SEEK_SET)
     }
 
-    /// Writes all bytes. Returns false if that failed, as for a reader that has gone.
+    /// The error number of a write to a pipe whose reader has gone.
+    static var closedPipe: Int32 { EPIPE }
+
+    /// Writes all bytes, and waits for room also on a descriptor that does not block. Returns the number of the error,
+    /// or nil if all bytes were written.
     @discardableResult
-    static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+    static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32? {
         var rest = bytes
         while let base = rest.baseAddress, !rest.isEmpty {
             let count = sys_write(descriptor, base, rest.count)
             if count < 0 {
-                if errno == EINTR { continue }
-                return false
+                switch errno {
+                case EINTR: continue
+                case EAGAIN: wait(for: POLLOUT, on: descriptor)
+                case let number: return number
+                }
+            } else {
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             }
-            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }
-        return true
+        return nil
     }
 
     static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }

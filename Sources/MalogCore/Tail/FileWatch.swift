@@ -42,7 +42,9 @@ struct FileWatch: ~Copyable {
         // A negative descriptor is ignored, so the call is then a pause.
         guard poll(&request, 1, descriptor >= 0 ? Self.pause : 250) > 0 else { return false }
         var events = [UInt8](repeating: 0, count: 1 << 14)
-        while events.withUnsafeMutableBufferPointer({ System.read(descriptor, $0.baseAddress!, $0.count) }) > 0 {}
+        while events.withUnsafeMutableBufferPointer({
+            System.read(descriptor, $0.baseAddress!, $0.count, waits: false)
+        }) > 0 {}
         return true
         #else
         poll(nil, 0, 250)

@@ -67,7 +67,8 @@ package enum Trace {
         let descriptor = try System.create(path)
         defer { System.close(descriptor) }
         var text = text
-        let isWritten = text.withUTF8 { System.write(UnsafeRawBufferPointer($0), to: descriptor) }
-        if !isWritten { throw System.Failure(path) }
+        if let number = text.withUTF8({ System.write(UnsafeRawBufferPointer($0), to: descriptor) }) {
+            throw System.Failure(path, number)
+        }
     }
 }
