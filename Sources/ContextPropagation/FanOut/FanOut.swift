@@ -10,7 +10,9 @@
 ///
 /// Each element runs in the caller's trace with its own span. An element that is ``ContextCarrying`` runs in a child of
 /// the context that it carries. The first error ends the call: no more bodies start, the running ones are cancelled and
-/// awaited, and the error is thrown. Cancelling the calling task ends the call in the same way.
+/// awaited, and the error is thrown. Cancelling the calling task ends the call in the same way. A body that has not
+/// started by then, for example because all threads of `executor` are busy, is never called. After a cancellation, its
+/// result is `CancellationError`.
 ///
 /// - Parameters:
 ///   - elements: The elements. The next one is read only when another body may start.
@@ -22,7 +24,7 @@
 ///     time.
 ///   - body: The code to run. It runs once for each element. Bodies that run one after the other may share a task.
 /// - Throws: The first error of a body; `CancellationError` if the calling task was cancelled before the call reached
-///   the end of the elements. The call looks for the end when another body may start.
+///   the end of the elements, or before each body had started. The call looks for the end when another body may start.
 @inlinable
 @discardableResult
 public func fanOut<Elements: Sequence, Output: Sendable>(
@@ -109,7 +111,7 @@ extension Sequence where Element: Sendable {
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             var workers = FanOutWorkers(plan)
-            defer { workers.close() }
+            defer { workers.end() }
             var iterator = makeIterator()
             var taken = 0
             var running = 0

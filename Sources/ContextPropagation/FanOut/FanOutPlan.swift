@@ -31,9 +31,10 @@ final class FanOutPlan<Element: Sendable, Output: Sendable>: Sendable {
     }
 
     /// Runs the body for one element, in a child of the context that the element carries, or in a child of the current
-    /// context.
+    /// context. In a cancelled task, it runs nothing and returns `CancellationError`.
     @inlinable
     func run(_ element: Element, _ index: Int) async -> Result<Output, any Error> {
+        if Task.isCancelled { return .failure(CancellationError()) }
         if carriesContext, let carried = (element as? any ContextCarrying)?.contextSnapshot {
             let child = carried.with(carried.logContext.child(taskID: taskID, index))
             return await child.run { await outcome(element) }

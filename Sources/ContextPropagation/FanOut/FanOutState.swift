@@ -42,4 +42,11 @@ extension FanOutState {
         isClosed = true
         return reports.indices.compactMap { reports[$0].worker.take() }
     }
+
+    /// Removes the first jobs of the workers that have not begun.
+    @inlinable
+    mutating func removeFirstJobs() -> [Job] {
+        defer { firstJobs = [] }
+        return firstJobs
+    }
 }

@@ -84,6 +84,14 @@ struct FanOutWorkers<Element: Sendable, Output: Sendable> {
         idle = []
         for worker in exchange.state.withLock({ $0.close() }) { worker.resume(returning: nil) }
     }
+
+    /// Ends all workers, as ``close()`` does, and also those that have not begun. Nobody may wait for a report then.
+    @inlinable
+    mutating func end() {
+        close()
+        // The jobs are released outside the lock, because a release may run any code.
+        _ = exchange.state.withLock { $0.removeFirstJobs() }
+    }
 }
 
 /// The object that the caller of `fanOut` shares with its workers.
