@@ -16,15 +16,30 @@ extension ServiceContext {
     ///
     /// - Parameter logContext: The identifiers. They also become ``logContext``.
     public func continuing(_ logContext: LogContext = .current) -> ServiceContext {
+        continuing(logContext, others: [])
+    }
+
+    /// This context with the trace of `logContext`, as ``continuing(_:)`` makes it, and with the headers of the tracer
+    /// that no codec reads.
+    ///
+    /// - Parameter received: All headers of a message. Those of a format that a codec knows are left out: the message's
+    ///   trace is that of `logContext`, which the receiver's own codecs have read.
+    package func continuing(_ logContext: LogContext, received: [HeaderField]) -> ServiceContext {
+        continuing(logContext, others: received.filter { !HeaderCodecs.ofTracers.replaces($0.name.utf8.span) })
+    }
+
+    private func continuing(_ logContext: LogContext, others: [HeaderField]) -> ServiceContext {
         var result = self
         result.logContext = logContext
-        guard logContext.traceID != nil, let tracer = Self.processTracer else { return result }
-        let known = logContext.changed { parts in
-            parts.spanID = logContext.tracedAncestor ?? parts.spanID
+        guard let tracer = Self.processTracer else { return result }
+        var headers = others
+        if logContext.traceID != nil {
+            let known = logContext.changed { parts in
+                parts.spanID = logContext.tracedAncestor ?? parts.spanID
+            }
+            HeaderCodecs.ofTracers.inject(known, into: &headers)
         }
-        var headers: [HeaderField] = []
-        HeaderCodecs.ofTracers.inject(known, into: &headers)
-        tracer.extract(headers, into: &result, using: TracerHeaders())
+        if !headers.isEmpty { tracer.extract(headers, into: &result, using: TracerHeaders()) }
         return result
     }
 

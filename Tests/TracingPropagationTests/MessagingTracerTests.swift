@@ -141,6 +141,49 @@ struct MessagingTracerTests {
         #expect(records.last?.header("traceparent") == nil)
     }
 
+    @Test("The handler's lines have the trace that the consumer's codecs read, whatever other headers a record has")
+    func ownCodecs() async {
+        await #expect(processExitsWith: .success) { try await MessagingTracerTests.ownCodecsAlone() }
+    }
+
+    static func ownCodecsAlone() async throws {
+        let tracer = W3CTracer()
+        InstrumentationSystem.bootstrap(MultiplexInstrument([tracer, LogContextInstrument()]))
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        let sender = "0af7651916cd43dd8448eb211c80319c"
+        let headers = [
+            KafkaHeader(key: "traceparent", value: "00-4bf92f3577b34da6a3ce929d0e0e4736-b7ad6b7169203331-01"),
+            KafkaHeader(key: "traceparent", value: "00-\(sender)-b7ad6b7169203331-01"),
+            KafkaHeader(key: "tracer-private", value: "yes"),
+        ]
+        try await withKafkaProducer(kafka.producerConfiguration) { producer in
+            _ = try await producer.send(
+                KafkaMessage(topic: "frames", value: "1", headers: headers, context: LogContext())
+            )
+        }
+        let codecs: [(HeaderCodecs, readsSender: Bool)] = [
+            (HeaderCodecs([]), false), (HeaderCodecs([.plain]), false), (HeaderCodecs(duplicates: .restart), false),
+            (HeaderCodecs(), true),
+        ]
+        for (index, (codecs, readsSender)) in codecs.enumerated() {
+            let records = Locked<[(KafkaRecord, LogContext, ServiceContext?)]>([])
+            var configuration = kafka.consumerConfiguration(.group(id: "detector-\(index)", topics: ["frames"]))
+            configuration.headerCodecs = codecs
+            let consumer = try ParallelConsumer(configuration, maxConcurrency: 1) { record in
+                records.append((record, .current, .current))
+            }
+            await until { records.value.count == 1 }
+            await consumer.shutdown()
+            let (record, context, service) = try #require(records.value.first)
+            #expect((record.context.traceID?.description == sender) == readsSender)
+            #expect(context.traceID == record.context.traceID, "codecs \(index)")
+            #expect(service?.inMemorySpanContext?.traceID == context.traceID?.description, "codecs \(index)")
+            #expect(service?[PrivateHeader.self] == "yes", "codecs \(index)")
+            await until { tracer.finished.count == index + 1 }
+            #expect((tracer.finished.last?.parentSpanID == "b7ad6b7169203331") == readsSender)
+        }
+    }
+
     /// Handles the first records of the topic "frames". Returns each with the context in its handler.
     private static func handled(
         _ count: Int,

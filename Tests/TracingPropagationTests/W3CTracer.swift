@@ -3,6 +3,11 @@ import ContextPropagation
 import InMemoryTracing
 import Tracing
 
+/// The header that only this tracer knows, as it was read.
+enum PrivateHeader: ServiceContextKey {
+    typealias Value = String
+}
+
 /// The in-memory tracer with IDs and a header as real tracers write them.
 struct W3CTracer: Tracer {
     let memory = InMemoryTracer(
@@ -53,6 +58,7 @@ struct W3CTracer: Tracer {
         into context: inout ServiceContext,
         using extractor: Extract
     ) where Extract.Carrier == Carrier {
+        context[PrivateHeader.self] = extractor.extract(key: "tracer-private", from: carrier)
         guard let text = extractor.extract(key: "traceparent", from: carrier), let parent = TraceParent(text) else {
             return
         }

@@ -91,14 +91,13 @@ enum TracerSpans {
         in context: LogContext,
         _ handler: () async throws -> Result
     ) async throws -> Result {
-        var parent = ServiceContext.topLevel.continuing(context)
-        let tracer = InstrumentationSystem.tracer
         // The tracer may have headers of its own.
-        if records.count == 1, let record = records.first {
-            let headers = record.headers.map { HeaderField(name: $0.key, value: $0.value) }
-            tracer.extract(headers, into: &parent, using: TracerHeaders())
-        }
-        let span = tracer.startSpan(
+        let received = records.count == 1 ? records[0].headers : []
+        let parent = ServiceContext.topLevel.continuing(
+            context,
+            received: received.map { HeaderField(name: $0.key, value: $0.value) }
+        )
+        let span = InstrumentationSystem.tracer.startSpan(
             attributes.spanName,
             context: parent,
             ofKind: .consumer,
