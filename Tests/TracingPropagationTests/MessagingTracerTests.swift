@@ -184,6 +184,27 @@ struct MessagingTracerTests {
         }
     }
 
+    @Test("The spans of a tombstone say so, and those of an empty value do not")
+    func tombstones() async {
+        await #expect(processExitsWith: .success) { try await MessagingTracerTests.tombstonesAlone() }
+    }
+
+    static func tombstonesAlone() async throws {
+        let tracer = W3CTracer()
+        InstrumentationSystem.bootstrap(tracer)
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        let noValue: String? = nil
+        try await withKafkaProducer(kafka.producerConfiguration) { producer in
+            for value in [noValue, ""] {
+                _ = try await producer.send(KafkaMessage(topic: "frames", key: "k", value: value))
+            }
+        }
+        _ = try await handled(2, of: kafka)
+        await until { tracer.finished.count == 4 }
+        let marked = tracer.finished.map { $0.attributes["messaging.kafka.message.tombstone"]?.toSpanAttribute() }
+        #expect(marked == [.bool(true), nil, .bool(true), nil])
+    }
+
     /// Handles the first records of the topic "frames". Returns each with the context in its handler.
     private static func handled(
         _ count: Int,

@@ -172,6 +172,8 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
             topic: report.topic,
             partition: report.partition,
             offset: report.offset,
+            // librdkafka keeps the message until this report.
+            isTombstone: message.pointee.payload == nil,
             error: report.error
         )
     }

@@ -36,7 +36,7 @@ extension ProducerCore {
                 beginWaiting()
                 let outcome = await delivery.wait()
                 endWaiting()
-                if let start, let outcome { exportSpan(context, start, message.topic, outcome) }
+                if let start, let outcome { exportSpan(context, start, message, outcome) }
                 switch outcome {
                 case .delivered(let partition, let offset):
                     return KafkaTopicPartitionOffset(topic: message.topic, partition: partition, offset: offset)
@@ -54,7 +54,7 @@ extension ProducerCore {
     private func exportSpan(
         _ context: LogContext,
         _ start: UInt64,
-        _ topic: String,
+        _ message: KafkaMessage,
         _ outcome: AwaitedDelivery.Outcome
     ) {
         switch outcome {
@@ -62,18 +62,20 @@ extension ProducerCore {
             MessagingSpan.sent(
                 in: context,
                 since: start,
-                topic: topic,
+                topic: message.topic,
                 partition: partition,
                 offset: offset,
+                isTombstone: message.value == nil,
                 error: nil
             )
         case .failed(let error):
             MessagingSpan.sent(
                 in: context,
                 since: start,
-                topic: topic,
+                topic: message.topic,
                 partition: nil,
                 offset: nil,
+                isTombstone: message.value == nil,
                 error: error
             )
         }

@@ -16,6 +16,8 @@ struct MessagingAttributes {
     var groupID: String?
     /// How many messages a batch has; nil for a message that is alone.
     var messageCount: Int?
+    /// Whether the message is alone and has no value.
+    var isTombstone = false
     var errorType: String?
 
     var spanName: String { "\(operation.rawValue) \(topic)" }
@@ -43,6 +45,11 @@ struct MessagingAttributes {
         if let messageCount { list.append(("messaging.batch.message_count", messageCount)) }
         return list
     }
+
+    /// The attributes whose values are Booleans.
+    var flags: [(name: String, value: Bool)] {
+        isTombstone ? [("messaging.kafka.message.tombstone", true)] : []
+    }
 }
 
 extension MessagingAttributes {
@@ -56,7 +63,8 @@ extension MessagingAttributes {
             partition: isBatch ? nil : first.partition,
             offset: isBatch ? nil : first.offset,
             groupID: groupID,
-            messageCount: isBatch ? records.count : nil
+            messageCount: isBatch ? records.count : nil,
+            isTombstone: !isBatch && first.isTombstone
         )
     }
 }

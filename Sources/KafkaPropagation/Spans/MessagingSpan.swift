@@ -51,6 +51,7 @@ enum MessagingSpan {
         topic: String,
         partition: KafkaPartition?,
         offset: KafkaOffset?,
+        isTombstone: Bool,
         error: KafkaError?
     ) {
         let attributes = MessagingAttributes(
@@ -58,6 +59,7 @@ enum MessagingSpan {
             topic: topic,
             partition: partition,
             offset: offset,
+            isTombstone: isTombstone,
             errorType: error?.code.description
         )
         #if DistributedTracing
@@ -147,6 +149,7 @@ extension MessagingAttributes {
         LogFields.render { fields in
             for (name, text) in texts { fields[name] = text }
             for (name, number) in numbers { fields[name] = number }
+            for (name, flag) in flags { fields[name] = flag }
         }
     }
 }

@@ -43,7 +43,12 @@ enum TracerSpans {
         if let context = message.context, context.traceID == nil { return message }
         let parent =
             message.context.map { (ServiceContext.current ?? .topLevel).continuing($0) } ?? ServiceContext.ofNewSpan()
-        let attributes = MessagingAttributes(operation: .send, topic: message.topic, partition: message.partition)
+        let attributes = MessagingAttributes(
+            operation: .send,
+            topic: message.topic,
+            partition: message.partition,
+            isTombstone: message.value == nil
+        )
         let span = tracer.startSpan(
             attributes.spanName,
             context: parent,
@@ -143,6 +148,7 @@ extension MessagingAttributes {
         span.updateAttributes { attributes in
             for (name, text) in texts { attributes[name] = text }
             for (name, number) in numbers { attributes[name] = number }
+            for (name, flag) in flags { attributes[name] = flag }
         }
     }
 }

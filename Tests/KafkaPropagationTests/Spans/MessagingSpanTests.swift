@@ -117,6 +117,49 @@ struct MessagingSpanTests {
         }
     }
 
+    @Test("The spans of a tombstone say so, and those of an empty value do not")
+    func tombstones() async {
+        await #expect(processExitsWith: .success) { try await MessagingSpanTests.tombstonesAlone() }
+    }
+
+    static func tombstonesAlone() async throws {
+        let topic = try await TestBroker.topic()
+        let noValue: String? = nil
+        try await withExporter(topic) { exporter in
+            try await LogContext.$current.withValue(.newTrace()) {
+                try await withKafkaProducer(TestBroker.producer()) { producer in
+                    for value in [noValue, ""] {
+                        let message = KafkaMessage(topic: topic, key: "k", value: value)
+                        try await producer.send(message)
+                        try producer.enqueue(message)
+                        let reported = Gate()
+                        try producer.enqueue(message) { _ in reported.open() }
+                        await reported.pass()
+                    }
+                    try await producer.flush()
+                }
+            }
+            await until { exporter.spans.value.count == 6 }
+            let configuration = try TestBroker.consumer(.group(id: "group-\(topic)", topics: [topic]))
+            let consumer = try ParallelConsumer(configuration, maxConcurrency: 2) { _ in }
+            await until { exporter.spans.value.count >= 12 }
+            await consumer.shutdown()
+            let spans = exporter.spans.value.map { (kind: $0.kind, text: text($0)) }
+            for kind in [FinishedSpan.Kind.producer, .consumer] {
+                let texts = spans.filter { $0.kind == kind }.map(\.text)
+                // The offsets of the tombstones.
+                let marked = (0..<6).filter { offset in
+                    texts.contains {
+                        $0.contains("\"messaging.kafka.offset\":\(offset)")
+                            && $0.contains("\"messaging.kafka.message.tombstone\":true")
+                    }
+                }
+                #expect(marked == [0, 1, 2], "\(kind): \(texts)")
+                #expect(texts.count { $0.contains("tombstone") } == 3)
+            }
+        }
+    }
+
     @Test("A message whose trace is not sampled has no span, and carries the sender's own span")
     func notSampled() async {
         await #expect(processExitsWith: .success) { try await MessagingSpanTests.notSampledAlone() }
