@@ -87,7 +87,7 @@ enum MessagingSpan {
         #if DistributedTracing
         if TracerSpans.isActive { return true }
         #endif
-        return SpanExport.includes(context)
+        return isExported(context)
     }
 
     /// Runs the handler of a record, or of a batch, in `context` with a new span, and exports that span. A record that

@@ -4,7 +4,7 @@ internal import Synchronization
 
 // Workers are tasks that take one handler's work after another. They start without the context of any caller.
 extension ParallelEngine {
-    enum Turn {
+    enum Turn: ~Copyable {
         case run(ParallelTask)
         case wait
         case end
@@ -32,21 +32,19 @@ extension ParallelEngine {
     private func work() async {
         // All workers share the handler: each of them counts one reference to it, and not one for each record.
         let work = work
-        var outcome: ParallelOutcome?
-        var isWoken = true
+        var turn = take()
         var turns = 0
         while true {
-            switch take(after: outcome, isWoken: isWoken) {
+            switch consume turn {
             case .run(let task):
-                outcome = await handle(task, work)
-                isWoken = false
+                let results = await handle(task, work)
                 // Handlers that never suspend must not keep a thread of the pool for good.
                 turns += 1
                 if turns & 127 == 0 { await Task.yield() }
+                turn = take(after: task, results)
             case .wait:
-                outcome = nil
                 await park()
-                isWoken = true
+                turn = take()
             case .end: return
             }
         }
@@ -67,26 +65,31 @@ extension ParallelEngine {
         }
     }
 
-    private func handle(_ task: ParallelTask, _ work: ParallelWork) async -> ParallelOutcome {
+    /// Runs the handler.
+    ///
+    /// - Returns: What becomes of each record; nil if the handler succeeded.
+    @inline(__always)
+    private func handle(_ task: borrowing ParallelTask, _ work: ParallelWork) async -> [ParallelResult]? {
         do {
             switch work {
             case .record(let handler):
-                let record = task.first.record
-                if MessagingSpan.isProcessTraced(record.context) {
-                    try await MessagingSpan.process([record], in: record.context, groupID: groupID) {
+                let context = task.record.context
+                if MessagingSpan.isProcessTraced(context) {
+                    let record = task.record
+                    try await MessagingSpan.process([record], in: context, groupID: groupID) {
                         try await handler(record)
                     }
                 } else {
-                    try await LogContext.$current.withValue(record.context) { try await handler(record) }
+                    try await LogContext.$current.withValue(context) { try await handler(task.record) }
                 }
             case .batch(let handler, _): try await run(handler, task.records)
             }
-            return ParallelOutcome(task)
+            return nil
         } catch {
             if case .batch(let handler, _) = work, !task.others.isEmpty {
-                return ParallelOutcome(task, await handleSingly(task.records, handler, after: error))
+                return await handleSingly(task.records, handler, after: error)
             }
-            return ParallelOutcome(task, [.init(settlement: decide(task.first.record, error), error: error)])
+            return [ParallelResult(settlement: decide(task.record, error), error: error)]
         }
     }
 
@@ -109,13 +112,13 @@ extension ParallelEngine {
         _ records: [KafkaRecord],
         _ handler: @Sendable (ParallelBatch) async throws -> Void,
         after error: any Error
-    ) async -> [ParallelOutcome.Result] {
+    ) async -> [ParallelResult] {
         ClientLog.consumer.warning("batch failed; handling each of its records alone", error: error) {
             $0.records = records.count
         }
         var failed: Set<ParallelLanes.Place> = []
         var isStopped = false
-        var results: [ParallelOutcome.Result] = []
+        var results: [ParallelResult] = []
         for record in records {
             let place = lanes.place(of: record)
             isStopped = isStopped || Task.isCancelled || state.withLock { $0.parallel.isStopping }
@@ -136,24 +139,32 @@ extension ParallelEngine {
         return results
     }
 
-    /// Settles the records of the last handler, and takes the next ones.
-    private func take(after outcome: ParallelOutcome?, isWoken: Bool) -> Turn {
+    /// Takes the next records, for a worker that was woken.
+    private func take() -> Turn {
+        let now = MonotonicTime.now
+        var turn = Turn.wait
+        var wake: Wake?
+        state.withLock { state in
+            state.waking -= 1
+            turn = state.nextTurn(batch: batchSize, now: now, wake: &wake)
+        }
+        if let wake { perform(wake) }
+        return turn
+    }
+
+    /// Settles the records of a handler that has ended, and takes the next ones.
+    ///
+    /// The caller keeps the task until this call has returned. The last record of a batch frees the memory of all of
+    /// them, and all workers would wait if that happened under the lock.
+    private func take(after task: borrowing ParallelTask, _ results: [ParallelResult]?) -> Turn {
         let now = MonotonicTime.now
         var turn = Turn.wait
         var wake: Wake?
         var signals: ParallelSignals = []
         var letters: [PendingLetter] = []
         state.withLock { state in
-            if isWoken { state.waking -= 1 }
-            if let outcome {
-                signals = state.end(outcome, now: now, letters: &letters)
-            }
-            if state.areWorkersEnded {
-                turn = .end
-            } else if let task = state.begin(batch: batchSize, now: now) {
-                turn = .run(task)
-                wake = state.nextWake()
-            }
+            signals = state.end(task, results, now: now, letters: &letters)
+            turn = state.nextTurn(batch: batchSize, now: now, wake: &wake)
         }
         if let wake { perform(wake) }
         if !signals.isEmpty { follow(signals) }
@@ -198,38 +209,62 @@ extension ParallelEngine.State {
         return .start
     }
 
-    mutating func begin(batch: Int, now: UInt64) -> ParallelTask? {
-        if batch == 1 { return parallel.begin(now: now).flatMap { ParallelTask(first: job($0, now)) } }
-        var jobs: [ScheduledJobID] = []
-        guard parallel.beginBatch(now: now, into: &jobs), let first = jobs.first else { return nil }
-        return ParallelTask(first: job(first, now), others: jobs.dropFirst().map { job($0, now) })
+    /// What a worker does next, and the worker to wake.
+    mutating func nextTurn(batch: Int, now: UInt64, wake: inout ParallelEngine.Wake?) -> ParallelEngine.Turn {
+        if areWorkersEnded { return .end }
+        guard let task = begin(batch: batch, now: now) else { return .wait }
+        wake = nextWake()
+        return .run(task)
     }
 
-    private mutating func job(_ id: ScheduledJobID, _ now: UInt64) -> ParallelJob {
+    private mutating func begin(batch: Int, now: UInt64) -> ParallelTask? {
+        if batch == 1 {
+            guard let id = parallel.begin(now: now) else { return nil }
+            return ParallelTask(id: id, record: record(id, now))
+        }
+        var jobs: [ScheduledJobID] = []
+        guard parallel.beginBatch(now: now, into: &jobs), let first = jobs.first else { return nil }
+        return ParallelTask(
+            id: first,
+            record: record(first, now),
+            others: jobs.dropFirst().map { ParallelJob(id: $0, record: record($0, now)) }
+        )
+    }
+
+    private mutating func record(_ id: ScheduledJobID, _ now: UInt64) -> KafkaRecord {
         // A record that begins is there.
         guard let entry = parallel.scheduler.records[id.index] else {
             preconditionFailure("the record of a handler that begins is gone")
         }
-        var record = entry.record
-        record.attempt = parallel.scheduler.jobs[id.index].attempts
-        // The wait for a later attempt is the backoff of the retry policy.
-        if record.attempt == 1 {
-            let waited = MonotonicTime.elapsed(from: entry.received, to: now)
-            meters.noteBegin(partition: parallel.scheduler.jobs[id.index].partition, waited: waited)
+        let attempt = parallel.scheduler.jobs[id.index].attempts
+        guard attempt == 1 else {
+            // The wait for a later attempt is the backoff of the retry policy: it is not measured.
+            var record = entry.record
+            record.attempt = attempt
+            return record
         }
-        return ParallelJob(id: id, record: record)
+        let waited = MonotonicTime.elapsed(from: entry.received, to: now)
+        meters.noteBegin(partition: parallel.scheduler.jobs[id.index].partition, waited: waited)
+        return entry.record
     }
 
     /// Settles the records of a handler that has ended.
-    mutating func end(_ outcome: ParallelOutcome, now: UInt64, letters: inout [PendingLetter]) -> ParallelSignals {
+    ///
+    /// - Parameter results: What becomes of each record; nil if the handler succeeded.
+    mutating func end(
+        _ task: borrowing ParallelTask,
+        _ results: [ParallelResult]?,
+        now: UInt64,
+        letters: inout [PendingLetter]
+    ) -> ParallelSignals {
         defer { parallel.endHandler() }
-        guard let results = outcome.results else {
-            var signals = settle(outcome.first, .succeeded, now: now)
-            for job in outcome.others { signals.formUnion(settle(job, .succeeded, now: now)) }
+        guard let results else {
+            var signals = settle(task.id, .succeeded, now: now)
+            for job in task.others { signals.formUnion(settle(job.id, .succeeded, now: now)) }
             return signals
         }
         var signals: ParallelSignals = []
-        for (job, result) in zip([outcome.first] + outcome.others, results) {
+        for (job, result) in zip([task.id] + task.others.map(\.id), results) {
             let signal = settle(job, result.settlement, now: now)
             signals.formUnion(signal)
             guard let error = result.error else { continue }

@@ -18,31 +18,21 @@ struct ParallelJob {
 }
 
 /// Records that one handler takes.
-struct ParallelTask {
-    let first: ParallelJob
+// ~Copyable: all threads count the references to the memory of a record in one place, so no copy may be made unseen.
+struct ParallelTask: ~Copyable {
+    /// The name of the first record in the scheduler.
+    let id: ScheduledJobID
+    /// The first record.
+    let record: KafkaRecord
     /// Empty unless the handler takes batches: then no record costs an array.
     var others: [ParallelJob] = []
 
-    var records: [KafkaRecord] { [first.record] + others.map(\.record) }
+    var records: [KafkaRecord] { [record] + others.map(\.record) }
 }
 
-/// How a handler has ended.
-struct ParallelOutcome {
-    /// What becomes of a record.
-    struct Result {
-        let settlement: ParallelSettlement
-        /// The error of its handler, if that failed.
-        var error: (any Error)?
-    }
-
-    let first: ScheduledJobID
-    let others: [ScheduledJobID]
-    /// In the order of the records; nil if all succeeded.
-    let results: [Result]?
-
-    init(_ task: ParallelTask, _ results: [Result]? = nil) {
-        first = task.first.id
-        others = task.others.isEmpty ? [] : task.others.map(\.id)
-        self.results = results
-    }
+/// What becomes of a record.
+struct ParallelResult {
+    let settlement: ParallelSettlement
+    /// The error of its handler, if that failed.
+    var error: (any Error)?
 }
