@@ -32,7 +32,8 @@ struct ParallelEngineTests {
             key: Array(key.utf8),
             value: nil
         )
-        let (entry, lane) = engine.lanes.lane(of: record, received: MonotonicTime.now)
+        let lane = engine.lanes.lane(of: record).lane
+        let entry = ParallelRecord(record: record, orderingKey: nil, received: MonotonicTime.now)
         let intake = engine.state.withLock { state in
             let number = state.parallel.index(of: place)
             return state.parallel.offer(entry, partition: number, offset: offset, bytes: 1, lane: lane)
@@ -180,7 +181,8 @@ struct ParallelEngineTests {
         let job = engine.state.withLock { state -> ScheduledJobID? in
             let place = partition(0).topicPartition
             let record = KafkaRecord(topic: "frames", key: Array("a".utf8), value: nil)
-            let (entry, lane) = engine.lanes.lane(of: record, received: 0)
+            let lane = engine.lanes.lane(of: record).lane
+            let entry = ParallelRecord(record: record, orderingKey: nil, received: 0)
             let number = state.parallel.index(of: place)
             _ = state.parallel.offer(entry, partition: number, offset: 0, bytes: 1, lane: lane)
             guard let job = state.parallel.begin(now: 0) else { return nil }

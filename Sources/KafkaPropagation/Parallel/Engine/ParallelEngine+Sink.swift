@@ -54,30 +54,7 @@ extension ParallelEngine {
         var start = range.lowerBound
         while start < range.upperBound {
             let end = min(start + Self.intake, range.upperBound)
-            // The last one first: each is moved to the state. A copy would count references to the batch, and the
-            // workers count them at the same time.
-            var records = (start..<end).reversed().map { index in
-                lanes.lane(of: KafkaRecord(storage: .read(batch, index)), received: received)
-            }
-            let rewind = state.withLock { state -> Int? in
-                let number = state.parallel.index(of: partition)
-                var index = start
-                while let (record, lane) = records.popLast() {
-                    let intake = state.parallel.offer(
-                        record,
-                        partition: number,
-                        offset: batch.offset(at: index),
-                        bytes: batch.byteCount(at: index),
-                        lane: lane
-                    )
-                    if case .rewind(let target) = intake {
-                        state.forgetLostLetters()
-                        return target
-                    }
-                    index += 1
-                }
-                return nil
-            }
+            let rewind = offer(batch, start..<end, partition, received: received)
             wakeWorkers()
             if let rewind {
                 // The records behind it come again.
@@ -85,6 +62,52 @@ extension ParallelEngine {
                 return
             }
             start = end
+        }
+    }
+
+    /// - Returns: The offset to which the partition must be sought back; nil if all records were offered.
+    private func offer(
+        _ batch: RecordBatch,
+        _ range: Range<Int>,
+        _ partition: KafkaTopicPartition,
+        received: UInt64
+    ) -> Int? {
+        // Each record is moved to the state. A copy would count references to the batch, and the workers count them at
+        // the same time.
+        withUnsafeTemporaryAllocation(of: ParallelRecord.self, capacity: range.count) { records in
+            withUnsafeTemporaryAllocation(of: SchedulingLane.self, capacity: range.count) { lanes in
+                for (place, index) in range.enumerated() {
+                    let record = KafkaRecord(storage: .read(batch, index))
+                    let (lane, orderingKey) = self.lanes.lane(of: record)
+                    lanes.initializeElement(at: place, to: lane)
+                    records.initializeElement(
+                        at: place,
+                        to: ParallelRecord(record: record, orderingKey: orderingKey, received: received)
+                    )
+                }
+                var place = 0
+                let rewind = state.withLock { state -> Int? in
+                    let number = state.parallel.index(of: partition)
+                    while place < range.count {
+                        let index = range.lowerBound + place
+                        let intake = state.parallel.offer(
+                            records.moveElement(from: place),
+                            partition: number,
+                            offset: batch.offset(at: index),
+                            bytes: batch.byteCount(at: index),
+                            lane: lanes[place]
+                        )
+                        place += 1
+                        if case .rewind(let target) = intake {
+                            state.forgetLostLetters()
+                            return target
+                        }
+                    }
+                    return nil
+                }
+                records[place...].deinitialize()
+                return rewind
+            }
         }
     }
 

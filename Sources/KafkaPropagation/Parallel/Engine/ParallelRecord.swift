@@ -24,19 +24,19 @@ struct ParallelLanes: Sendable {
     let ordering: ParallelConsumer.Ordering
     let keyless: ParallelConsumer.KeylessOrdering
 
-    /// The record for the scheduler, and the records that it waits for.
-    func lane(of record: KafkaRecord, received: UInt64) -> (ParallelRecord, SchedulingLane) {
+    /// The records for which a record waits, and the bytes that order it, if they are not its key.
+    func lane(of record: KafkaRecord) -> (lane: SchedulingLane, orderingKey: [UInt8]?) {
         switch ordering.backing {
-        case .unordered: return (ParallelRecord(record: record, orderingKey: nil, received: received), .none)
-        case .partition: return (ParallelRecord(record: record, orderingKey: nil, received: received), .partition)
+        case .unordered: return (.none, nil)
+        case .partition: return (.partition, nil)
         case .key:
             let lane = record.withKey { key -> SchedulingLane? in
                 guard let key else { return nil }
                 return .key(hash: Self.hash(key))
             }
-            return (ParallelRecord(record: record, orderingKey: nil, received: received), lane ?? keylessLane)
-        case .header(let name): return keyed(record, record.header(name)?.value, received)
-        case .custom(let key): return keyed(record, key(record), received)
+            return (lane ?? keylessLane, nil)
+        case .header(let name): return keyed(record.header(name)?.value)
+        case .custom(let key): return keyed(key(record))
         }
     }
 
@@ -48,7 +48,7 @@ struct ParallelLanes: Sendable {
 
     /// The place of a record among others; nil if it waits for none.
     func place(of record: KafkaRecord) -> Place? {
-        switch lane(of: record, received: 0).1 {
+        switch lane(of: record).lane {
         case .none: nil
         case .partition: .partition(record.topicPartition)
         // Two keys with one hash wait for each other here, which does no harm.
@@ -58,9 +58,8 @@ struct ParallelLanes: Sendable {
 
     private var keylessLane: SchedulingLane { keyless.isSerial ? .partition : .none }
 
-    private func keyed(_ record: KafkaRecord, _ key: [UInt8]?, _ received: UInt64) -> (ParallelRecord, SchedulingLane) {
-        let lane = key.map { SchedulingLane.key(hash: Self.hash($0.span)) }
-        return (ParallelRecord(record: record, orderingKey: key, received: received), lane ?? keylessLane)
+    private func keyed(_ key: [UInt8]?) -> (lane: SchedulingLane, orderingKey: [UInt8]?) {
+        (key.map { SchedulingLane.key(hash: Self.hash($0.span)) } ?? keylessLane, key)
     }
 
     /// Seeded for each process: nobody outside can choose keys that all meet in one bucket.
