@@ -167,7 +167,7 @@ extension OffsetFrontier {
     /// offset.
     @discardableResult
     private mutating func passRestored(below offset: Int? = nil) -> Bool {
-        guard let offset = offset ?? nextOffset else { return false }
+        guard !restored.isEmpty, let offset = offset ?? nextOffset else { return false }
         while firstRestored < restored.count, restored[firstRestored].upperBound <= offset { firstRestored += 1 }
         if firstRestored == restored.count {
             restored = []

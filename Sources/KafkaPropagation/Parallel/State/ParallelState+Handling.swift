@@ -146,7 +146,9 @@ extension ParallelState {
 
     private mutating func signals(_ index: Int) -> ParallelSignals {
         var signals = drainSignal(index).union(starvedSignal())
-        let bound = partitions[index].metadataBound
+        // Most records need neither call below, and each call would copy a large value.
+        let hasFewRanges = partitions[index].frontier.finishedRangeCount <= PartitionProgress.fewRanges
+        let bound = hasFewRanges ? 0 : partitions[index].metadataBound
         if partitions[index].pendingLimit == nil {
             if bound > limits.metadata / 4 * 3 {
                 partitions[index].pendingLimit = max(64, partitions[index].records - partitions[index].waiting)
@@ -156,7 +158,7 @@ extension ParallelState {
             if bound <= limits.metadata / 2 { partitions[index].pendingLimit = nil }
             signals.insert(.reopened)
         }
-        if mayReopen(index) { signals.insert(.reopened) }
+        if partitions[index].isFull, mayReopen(index) { signals.insert(.reopened) }
         return signals
     }
 }

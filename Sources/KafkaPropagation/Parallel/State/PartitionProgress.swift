@@ -72,10 +72,14 @@ package struct PartitionProgress: Sendable {
     /// Whether no handler runs and no dead letter is being sent.
     var isDrained: Bool { running == 0 && leaving == 0 }
 
+    /// So many finished ranges beyond the frontier always fit the commit's metadata.
+    static let fewRanges = 64
+
     /// The most bytes that the commit's metadata needs now.
     var metadataBound: Int {
-        // A few ranges always fit.
-        guard frontier.finishedRangeCount > 64, let first = frontier.frontier, let end = frontier.end else { return 0 }
+        guard frontier.finishedRangeCount > Self.fewRanges, let first = frontier.frontier, let end = frontier.end else {
+            return 0
+        }
         return CommitMetadata.sizeBound(ranges: frontier.finishedRangeCount, span: end - first)
     }
 }
