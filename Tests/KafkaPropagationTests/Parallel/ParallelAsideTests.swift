@@ -8,68 +8,118 @@ struct ParallelAsideTests {
     private typealias State = ParallelState<NumberedRecord>
     private struct Failed: Error {}
 
-    /// A partition with a state that reads it.
+    /// Partitions with a state that reads them.
     private struct Reader {
-        let place = KafkaTopicPartition(topic: "frames", partition: 0)
+        let places: [KafkaTopicPartition]
         var state: State
-        /// The key of each offset; nil for a gap.
-        var log: [String?]
-        var position = 0
+        /// The key of each offset of each partition; nil for a gap.
+        var logs: [[String?]]
+        var positions: [Int]
+        /// The most records that are read in a round.
+        var readLimit = Int.max
+        /// The size of a record.
+        var bytes = 1
         var now: UInt64 = 0
+        /// Keys whose records fail in partition 0.
         var failing: Set<String> = []
-        var handled: [Int] = []
+        /// How long a failed record waits; nil if its handler runs for a round, and it does not wait.
+        var wait: UInt64? = 3
+        /// The failing records whose handlers run.
+        var running: [ScheduledJobID] = []
+        /// Keys whose records become dead letters when their second attempt fails.
+        var dying: Set<String> = []
+        /// The offsets of the handled records of each partition.
+        var handledRecords: [[Int]]
         var mostHeld = 0
-        var reads = 0
+
+        init(_ limits: ParallelLimits, logs: [[String?]]) {
+            state = State(limits)
+            self.logs = logs
+            places = logs.indices.map { KafkaTopicPartition(topic: "frames", partition: .init(rawValue: $0)) }
+            positions = logs.map { _ in 0 }
+            handledRecords = logs.map { _ in [] }
+            for place in places { state.assign(place, committed: 0) }
+        }
 
         init(_ limits: ParallelLimits, log: [String?]) {
-            state = State(limits)
-            self.log = log
-            state.assign(place, committed: 0)
+            self.init(limits, logs: [log])
+        }
+
+        var place: KafkaTopicPartition { places[0] }
+        var handled: [Int] { handledRecords[0] }
+        var log: [String?] {
+            get { logs[0] }
+            set { logs[0] = newValue }
         }
 
         /// Reads what there is room for, handles every ready record, and goes back if that is wanted.
         mutating func round() {
             now += 1
             _ = state.setBlockedAside()
-            for (_, offset) in state.takeReturns() {
-                position = offset
+            for (place, offset) in state.takeReturns() {
+                positions[place.partition.rawValue] = offset
                 state.rewound(place, to: offset)
             }
-            var room = state.room(place)
-            while room > 0, position < log.count {
-                if let key = log[position] {
-                    room -= 1
-                    reads += 1
-                    let record = NumberedRecord(key: key, number: position)
-                    // Some keys share a hash.
-                    let lane = SchedulingLane.key(hash: key.utf8.count)
-                    let intake = state.offer(record, partition: 0, offset: position, bytes: 1, lane: lane)
-                    #expect(intake != .refused)
-                }
-                position += 1
-            }
-            if position == log.count { state.pass(place, to: position) }
+            for partition in logs.indices { read(partition) }
             mostHeld = max(mostHeld, state.held)
+            for job in running {
+                state.endHandler()
+                _ = state.settle(job, .retry(at: now))
+            }
+            running = []
             _ = state.wake(now: now)
             while let job = state.begin(now: now) {
-                guard let record = state.view(job)?.record else { return #expect(Bool(false), "no record begins") }
+                guard let view = state.view(job) else { return #expect(Bool(false), "no record begins") }
+                let isFailing = view.partition == 0 && failing.contains(view.record.key)
+                guard let wait = isFailing ? wait : 0 else {
+                    running.append(job)
+                    continue
+                }
                 state.endHandler()
-                if failing.contains(record.key) {
-                    _ = state.settle(job, .retry(at: now + 3))
-                } else {
-                    handled.append(record.number)
+                if !isFailing {
+                    handledRecords[view.partition].append(view.record.number)
                     _ = state.settle(job, .succeeded)
+                } else if view.attempts > 1, dying.contains(view.record.key) {
+                    _ = state.settle(job, .deadLetter)
+                    _ = state.endDeadLetter(job, retryAt: nil)
+                } else {
+                    _ = state.settle(job, .retry(at: now + wait))
                 }
             }
             for commit in state.takeCommits() { state.endCommit(commit, isCommitted: true) }
         }
 
+        private mutating func read(_ partition: Int) {
+            var room = min(state.room(places[partition]), readLimit)
+            while room > 0, positions[partition] < logs[partition].count {
+                let position = positions[partition]
+                if let key = logs[partition][position] {
+                    room -= 1
+                    let record = NumberedRecord(key: key, number: position)
+                    // Some keys share a hash.
+                    let lane = SchedulingLane.key(hash: key.utf8.count)
+                    let index = state.index(of: places[partition])
+                    let intake = state.offer(record, partition: index, offset: position, bytes: bytes, lane: lane)
+                    #expect(intake != .refused)
+                }
+                positions[partition] += 1
+            }
+            if positions[partition] == logs[partition].count {
+                state.pass(places[partition], to: positions[partition])
+            }
+        }
+
         func offsets(of key: String) -> [Int] { log.indices.filter { log[$0] == key } }
+    }
+
+    /// A log in which two of three records have the key "bad".
+    private static func mostlyBad(_ count: Int) -> [String?] {
+        (0..<count).map { $0 % 3 == 1 ? "key \($0 % 20)" : "bad" }
     }
 
     @Test("Other keys of its partition go on, the memory stays bounded, and its records follow in order when it heals")
     func failingKey() {
-        let log = (0..<3000).map { number -> String? in number % 3 == 1 ? "key \(number % 20)" : "bad" }
+        let log = Self.mostlyBad(3000)
         var reader = Reader(ParallelLimits(maxConcurrency: 4, records: 50), log: log)
         reader.failing = ["bad"]
         for _ in 0..<500 { reader.round() }
@@ -108,7 +158,7 @@ struct ParallelAsideTests {
 
     @Test("Records that the broker removes before they are read again hold nothing up")
     func removed() {
-        let log = (0..<600).map { number -> String? in number % 3 == 1 ? "key \(number % 20)" : "bad" }
+        let log = Self.mostlyBad(600)
         var reader = Reader(ParallelLimits(maxConcurrency: 4, records: 20), log: log)
         reader.failing = ["bad"]
         for _ in 0..<200 { reader.round() }
@@ -119,6 +169,18 @@ struct ParallelAsideTests {
         #expect(reader.handled.suffix(200) == reader.offsets(of: "bad")[...])
         let view = reader.state.partitionView(reader.place)
         #expect(view?.frontier == 600 && view?.aside == 0)
+    }
+
+    @Test("Other keys go on whatever the size of the records that fill the memory", arguments: [3, 7, 30, 41])
+    func bytes(size: Int) {
+        var reader = Reader(ParallelLimits(maxConcurrency: 4, bytes: 100), log: Self.mostlyBad(300))
+        reader.bytes = size
+        reader.failing = ["bad"]
+        for _ in 0..<500 { reader.round() }
+        #expect(reader.handled.count == 100)
+        reader.failing = []
+        for _ in 0..<500 { reader.round() }
+        #expect(reader.handled.suffix(200) == reader.offsets(of: "bad")[...])
     }
 
     @Test("The memory that remembers the finished records behind a stuck one is bounded")

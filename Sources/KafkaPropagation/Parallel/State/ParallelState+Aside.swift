@@ -50,8 +50,7 @@ extension ParallelState {
     /// Whether a partition takes in nothing although some of its records only wait.
     private func isHeldUp(_ index: Int) -> Bool {
         let partition = partitions[index]
-        guard partition.phase == .active, partition.waiting + partition.leaving > 0 else { return false }
-        return partition.isFull || partition.pendingLimit.map { partition.records - partition.waiting >= $0 } == true
+        return partition.phase == .active && partition.isHeldUp && partition.waiting + partition.leaving > 0
     }
 
     /// Whether a record must not be taken in because earlier records of its key are set aside.

@@ -31,6 +31,12 @@ extension ParallelState {
         guard partitions[index].phase == .active, !isStopping, partitions[index].returnTo == nil,
             partitions[index].frontier.memory < limits.frontierBytes
         else { return 0 }
+        let room = freeRoom(index)
+        partitions[index].isHeldUp = room == 0
+        return room
+    }
+
+    private mutating func freeRoom(_ index: Int) -> Int {
         let allowance = allowance(index)
         let (records, bytes) = (partitions[index].records, partitions[index].bytes)
         if records >= allowance.records || bytes >= allowance.bytes {

@@ -32,6 +32,8 @@ package struct PartitionProgress: Sendable {
     var waiting = 0
     /// Whether intake waits until half of the partition's share is free.
     var isFull = false
+    /// Whether the latest ``ParallelState/room(_:)`` found no memory for a record.
+    var isHeldUp = false
     /// The most records that may be in memory and not wait while the finished offsets hardly fit the commit's metadata.
     var pendingLimit: Int?
     /// How many records were read and are neither finished nor in memory; see ``ParallelState/setBlockedAside()``.
