@@ -183,6 +183,30 @@ struct ParallelAsideTests {
         #expect(reader.handled.suffix(200) == reader.offsets(of: "bad")[...])
     }
 
+    @Test("A key that fails in another partition stops no other key")
+    func otherPartition() {
+        let first = ["bad"] + (0..<100).map { "other \($0)" }
+        let logs: [[String?]] = [first, Self.mostlyBad(3000)]
+        var reader = Reader(ParallelLimits(maxConcurrency: 16, records: 200), logs: logs)
+        reader.failing = ["bad"]
+        for _ in 0..<500 { reader.round() }
+        #expect(reader.handledRecords[1].sorted() == (0..<3000).filter { $0 % 3 == 1 })
+        #expect(reader.handled.count == 100)
+        reader.failing = []
+        for _ in 0..<500 { reader.round() }
+        #expect(reader.handledRecords[1].suffix(2000) == ((0..<3000).filter { $0 % 3 != 1 })[...])
+        #expect(reader.handled.count == 101)
+    }
+
+    @Test("Other keys go on if the failing record runs again at once")
+    func retryAtOnce() {
+        var reader = Reader(ParallelLimits(maxConcurrency: 4, records: 50), log: Self.mostlyBad(3000))
+        reader.failing = ["bad"]
+        reader.wait = nil
+        for _ in 0..<500 { reader.round() }
+        #expect(reader.handled.sorted() == (0..<3000).filter { $0 % 3 == 1 })
+    }
+
     @Test("The memory that remembers the finished records behind a stuck one is bounded")
     func boundedFrontier() {
         let log = (0..<100_000).map { number -> String? in number == 0 ? "bad" : "good" }

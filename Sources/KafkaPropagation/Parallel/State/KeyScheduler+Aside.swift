@@ -19,15 +19,27 @@ extension KeyScheduler {
         index(of: job).flatMap { jobs[$0].lane == ScheduledLane.absent ? nil : jobs[$0].lane }
     }
 
-    /// The number and the bytes of a partition's records that wait behind a failing record of their key. O(all
+    /// Whether an attempt with one of the records has failed. O(all records).
+    var hasFailing: Bool { jobs.contains { $0.hasFailed } }
+
+    /// A number of records and their bytes.
+    typealias Amount = (records: Int, bytes: Int)
+
+    /// How many of a partition's records wait behind a failing record of their key, and how many have failed. O(all
     /// records).
-    func blocked(partition: Int) -> (records: Int, bytes: Int) {
-        var sum = (records: 0, bytes: 0)
-        for job in jobs where job.partition == partition && isBlocked(job) {
-            sum.records += 1
-            sum.bytes += job.bytes
+    func blocked(partition: Int) -> (blocked: Amount, failing: Amount) {
+        var blocked = (records: 0, bytes: 0)
+        var failing = (records: 0, bytes: 0)
+        for job in jobs where job.partition == partition {
+            if isBlocked(job) {
+                blocked.records += 1
+                blocked.bytes += job.bytes
+            } else if job.hasFailed {
+                failing.records += 1
+                failing.bytes += job.bytes
+            }
         }
-        return sum
+        return (blocked, failing)
     }
 
     /// Drops a partition's records that wait behind a failing record of their key. O(all records).
@@ -54,10 +66,8 @@ extension KeyScheduler {
         else {
             return false
         }
-        switch jobs[lanes[job.lane].head].phase {
-        case .waiting, .leaving, .parked: return true
-        case .free, .queued, .ready, .running: return false
-        }
+        // The failing record may run again at this moment.
+        return jobs[lanes[job.lane].head].hasFailed
     }
 
     /// The offsets of an assigned partition's records, from an offset on. O(all records).

@@ -20,17 +20,20 @@ struct AsidePlace: Hashable, Sendable {
 // failing record leaves, the reader goes back to the first of them.
 extension ParallelState {
     /// Drops the records that wait behind failing records of their keys, in each full partition that they fill for the
-    /// most part. Call it from time to time. O(all records) if there is such a partition.
+    /// most part. Call it from time to time. O(all records) for each partition that takes in nothing.
     ///
     /// - Returns: The partitions, each with the number of its records that are not in memory.
     package mutating func setBlockedAside() -> [(partition: KafkaTopicPartition, records: Int)] {
+        let heldUp = partitions.indices.filter { partitions[$0].phase == .active && partitions[$0].isHeldUp }
+        // The failing record may be in another partition.
+        guard !heldUp.isEmpty, scheduler.hasFailing else { return [] }
         var result: [(partition: KafkaTopicPartition, records: Int)] = []
-        for index in partitions.indices where isHeldUp(index) {
-            let blocked = scheduler.blocked(partition: index)
+        for index in heldUp {
+            let (blocked, failing) = scheduler.blocked(partition: index)
             guard blocked.records > 0 else { continue }
             let fills =
-                (blocked.records + partitions[index].waiting) * 2 >= partitions[index].records
-                || blocked.bytes * 2 >= partitions[index].bytes
+                (blocked.records + failing.records) * 2 >= partitions[index].records
+                || (blocked.bytes + failing.bytes) * 2 >= partitions[index].bytes
             guard fills else { continue }
             for aside in scheduler.setAside(partition: index) {
                 let place = AsidePlace(lane: aside.lane, partition: index)
@@ -45,12 +48,6 @@ extension ParallelState {
             result.append((partitions[index].topicPartition, partitions[index].aside))
         }
         return result
-    }
-
-    /// Whether a partition takes in nothing although some of its records only wait.
-    private func isHeldUp(_ index: Int) -> Bool {
-        let partition = partitions[index]
-        return partition.phase == .active && partition.isHeldUp && partition.waiting + partition.leaving > 0
     }
 
     /// Whether a record must not be taken in because earlier records of its key are set aside.

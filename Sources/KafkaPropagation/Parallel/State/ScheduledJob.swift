@@ -90,6 +90,9 @@ struct ScheduledJob: Sendable {
         set { links.nextReady = Int32(clamping: newValue) }
     }
 
+    /// Whether one of its attempts has failed.
+    var hasFailed: Bool { attempts > (phase == .running ? 1 : 0) }
+
     /// Whether the other records of its lane wait for it.
     var isBusy: Bool {
         switch phase {
