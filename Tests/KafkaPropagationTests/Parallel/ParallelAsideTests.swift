@@ -207,6 +207,25 @@ struct ParallelAsideTests {
         #expect(reader.handled.sorted() == (0..<3000).filter { $0 % 3 == 1 })
     }
 
+    @Test("Other keys keep up with the log while all records of one key become dead letters")
+    func deadLetters() {
+        var reader = Reader(ParallelLimits(maxConcurrency: 16, records: 200), log: [])
+        reader.failing = ["bad"]
+        reader.dying = ["bad"]
+        reader.readLimit = 1000
+        for _ in 0..<300 {
+            reader.log += Self.mostlyBad(30)
+            reader.round()
+        }
+        #expect(reader.handled.count > 2500)
+        let deadLetters = reader.state.counts.deadLettered
+        #expect(deadLetters > 50)
+        reader.failing = []
+        for _ in 0..<500 { reader.round() }
+        #expect(reader.handled.count == 9000 - deadLetters && Set(reader.handled).count == reader.handled.count)
+        #expect(reader.state.partitionView(reader.place)?.frontier == 9000)
+    }
+
     @Test("The memory that remembers the finished records behind a stuck one is bounded")
     func boundedFrontier() {
         let log = (0..<100_000).map { number -> String? in number == 0 ? "bad" : "good" }

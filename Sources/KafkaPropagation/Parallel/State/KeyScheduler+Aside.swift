@@ -3,7 +3,7 @@ extension KeyScheduler {
     struct Aside {
         let lane: Int
         /// The lowest of their offsets.
-        var first: Int
+        let first: Int
         var offsets: [Int]
         var bytes: Int
     }
@@ -42,20 +42,47 @@ extension KeyScheduler {
         return (blocked, failing)
     }
 
+    /// Whether a record of this partition is in a lane. O(records of the lane).
+    func has(lane: Int, partition: Int) -> Bool {
+        var next = lanes[lane].head
+        while next != ScheduledLane.absent {
+            if jobs[next].partition == partition { return true }
+            next = jobs[next].nextInLane
+        }
+        return false
+    }
+
     /// Drops a partition's records that wait behind a failing record of their key. O(all records).
-    mutating func setAside(partition: Int) -> [Aside] {
-        var asides: [Int: Aside] = [:]
-        for index in jobs.indices where jobs[index].partition == partition && isBlocked(jobs[index]) {
-            let job = jobs[index]
-            var aside = asides[job.lane] ?? Aside(lane: job.lane, first: job.offset, offsets: [], bytes: 0)
-            aside.first = min(aside.first, job.offset)
-            aside.offsets.append(job.offset)
-            aside.bytes += job.bytes
-            asides[job.lane] = aside
+    ///
+    /// - Parameter limit: The most of them that stay. Each key keeps its first ones.
+    mutating func setAside(partition: Int, keeping limit: Amount) -> [Aside] {
+        var blocked: Set<Int> = []
+        for job in jobs where job.partition == partition && isBlocked(job) { blocked.insert(job.lane) }
+        if blocked.isEmpty { return [] }
+        let limit = (records: limit.records / blocked.count, bytes: limit.bytes / blocked.count)
+        return blocked.sorted().compactMap { setAside(lane: $0, partition, keeping: limit) }
+    }
+
+    private mutating func setAside(lane: Int, _ partition: Int, keeping limit: Amount) -> Aside? {
+        var left = limit
+        var aside: Aside?
+        var next = lanes[lane].head
+        while next != ScheduledLane.absent {
+            let (index, job) = (next, jobs[next])
+            next = job.nextInLane
+            guard job.partition == partition, isBlocked(job) else { continue }
+            if aside == nil, left.records > 0, left.bytes >= job.bytes {
+                left.records -= 1
+                left.bytes -= job.bytes
+                continue
+            }
+            aside = aside ?? Aside(lane: lane, first: job.offset, offsets: [], bytes: 0)
+            aside?.offsets.append(job.offset)
+            aside?.bytes += job.bytes
             unlink(index)
             release(index)
         }
-        return Array(asides.values)
+        return aside
     }
 
     /// Records that no handler has begun with are behind all others of their key. So no record of a key that stays in

@@ -16,8 +16,9 @@ struct AsidePlace: Hashable, Sendable {
 
 // A key that fails again and again must not fill its partition's part of the memory, because the other keys would find
 // no room. When the records that wait behind failing records fill most of a full partition, they leave the memory, and
-// later records of their keys are not taken in. They stay unfinished, so that no commit passes them. As soon as the
-// failing record leaves, the reader goes back to the first of them.
+// later records of their keys are not taken in. They stay unfinished, so that no commit passes them. The first records
+// of each key stay in memory, because it takes long to read a partition again, and the next record of the key may fail
+// too. As soon as they have all left, the reader goes back to the first of the others.
 extension ParallelState {
     /// Drops the records that wait behind failing records of their keys, in each full partition that they fill for the
     /// most part. Call it from time to time. O(all records) for each partition that takes in nothing.
@@ -35,7 +36,9 @@ extension ParallelState {
                 (blocked.records + failing.records) * 2 >= partitions[index].records
                 || (blocked.bytes + failing.bytes) * 2 >= partitions[index].bytes
             guard fills else { continue }
-            for aside in scheduler.setAside(partition: index) {
+            let leaving = scheduler.setAside(partition: index, keeping: kept(index, failing))
+            if leaving.isEmpty { continue }
+            for aside in leaving {
                 let place = AsidePlace(lane: aside.lane, partition: index)
                 asides[place] = min(asides[place] ?? .max, aside.first)
                 held -= aside.offsets.count
@@ -50,18 +53,27 @@ extension ParallelState {
         return result
     }
 
+    /// How many records of failing keys stay in a partition's memory: so few that the partition opens.
+    private func kept(_ index: Int, _ failing: KeyScheduler<Record>.Amount) -> KeyScheduler<Record>.Amount {
+        var records = min(share.records / 4, max(0, share.records / 2 - failing.records))
+        if let limit = partitions[index].pendingLimit { records = min(records, limit / 2) }
+        return (records, min(share.bytes / 4, max(0, share.bytes / 2 - failing.bytes)))
+    }
+
     /// Whether a record must not be taken in because earlier records of its key are set aside.
     func isAside(_ record: Record, _ index: Int, _ lane: SchedulingLane) -> Bool {
         guard !asides.isEmpty, let lane = scheduler.keyLane(of: record, lane) else { return false }
         return asides[AsidePlace(lane: lane, partition: index)] != nil
     }
 
-    /// Removes a record from the scheduler. If records of its key are set aside, they are read again.
+    /// Removes a record from the scheduler. If it was the last one of its key, and records of the key are set aside,
+    /// they are read again.
     mutating func remove(_ job: ScheduledJobID) {
         let lane = asides.isEmpty ? nil : scheduler.lane(of: job)
         scheduler.finish(job)
         guard let lane else { return }
         for (place, offset) in asides where place.lane == lane {
+            if scheduler.has(lane: lane, partition: place.partition) { continue }
             asides[place] = nil
             goBack(place.partition, to: offset)
         }
