@@ -76,7 +76,12 @@ extension ParallelSimulation {
                     throw failure("\(record.partition)/\(record.offset) is taken for finished")
                 }
             case .known, .setAside: break
-            case .refused: throw failure("a record of an active partition is refused")
+            case .refused:
+                // Unless the reader has to go back once more, because offsets before the record did not come.
+                let isReturning = members[member].state.partitionView(broker.topicPartition(partition))?.isReturning
+                if isReturning != true { throw failure("a record of an active partition is refused") }
+                goBack(member)
+                return
             case .rewind(let target):
                 members[member].owned[partition]?.position = target
                 members[member].owned[partition]?.finished = []
@@ -87,12 +92,14 @@ extension ParallelSimulation {
 
     /// The reader goes back to records that were set aside.
     private mutating func goBack(_ member: Int) {
-        for (topicPartition, offset) in members[member].state.takeReturns() {
-            let partition = topicPartition.partition.rawValue
-            guard members[member].owned[partition] != nil else { continue }
+        for returning in members[member].state.takeReturns() {
+            let partition = returning.topicPartition.partition.rawValue
+            guard members[member].owned[partition] != nil,
+                let offset = members[member].state.findReturn(returning, logStart: 0)?.offset
+            else { continue }
             note("member \(member) goes back to \(offset) in \(partition)")
             members[member].owned[partition]?.position = offset
-            members[member].state.rewound(topicPartition, to: offset)
+            members[member].state.rewound(returning.topicPartition, to: offset)
             report.returns += 1
         }
     }

@@ -1,3 +1,4 @@
+import KafkaPropagationTesting
 import TestSupport
 import Testing
 
@@ -31,6 +32,14 @@ struct ParallelAsideTests {
         /// The offsets of the handled records of each partition.
         var handledRecords: [[Int]]
         var mostHeld = 0
+        /// The first offset that the broker still has.
+        var logStart = 0
+        /// Wrong answers to the first questions for that offset.
+        var staleStarts: [Int] = []
+        /// Whether a reader below the first offset continues at the end, and not at the first offset.
+        var continuesAtEnd = false
+        /// How many records were reported as removed.
+        var removed = 0
 
         init(_ limits: ParallelLimits, logs: [[String?]]) {
             state = State(limits)
@@ -56,10 +65,7 @@ struct ParallelAsideTests {
         mutating func round() {
             now += 1
             _ = state.setBlockedAside()
-            for (place, offset) in state.takeReturns() {
-                positions[place.partition.rawValue] = offset
-                state.rewound(place, to: offset)
-            }
+            for partition in state.takeReturns() { goBack(partition) }
             for partition in logs.indices { read(partition) }
             mostHeld = max(mostHeld, state.held)
             for job in running {
@@ -89,6 +95,18 @@ struct ParallelAsideTests {
             for commit in state.takeCommits() { state.endCommit(commit, isCommitted: true) }
         }
 
+        private mutating func goBack(_ returning: ReturningPartition) {
+            let told = staleStarts.isEmpty ? logStart : staleStarts.removeFirst()
+            guard let target = state.findReturn(returning, logStart: told) else {
+                return #expect(Bool(false), "there is nothing to return to")
+            }
+            removed += target.removedRecords
+            let partition = returning.topicPartition.partition.rawValue
+            state.rewound(returning.topicPartition, to: target.offset)
+            let reset = continuesAtEnd ? logs[partition].count : logStart
+            positions[partition] = target.offset < logStart ? reset : target.offset
+        }
+
         private mutating func read(_ partition: Int) {
             var room = min(state.room(places[partition]), readLimit)
             while room > 0, positions[partition] < logs[partition].count {
@@ -100,7 +118,7 @@ struct ParallelAsideTests {
                     let lane = SchedulingLane.key(hash: key.utf8.count)
                     let index = state.index(of: places[partition])
                     let intake = state.offer(record, partition: index, offset: position, bytes: bytes, lane: lane)
-                    #expect(intake != .refused)
+                    #expect(intake != .refused || state.partitionView(places[partition])?.isReturning == true)
                 }
                 positions[partition] += 1
             }
@@ -169,6 +187,34 @@ struct ParallelAsideTests {
         #expect(reader.handled.suffix(200) == reader.offsets(of: "bad")[...])
         let view = reader.state.partitionView(reader.place)
         #expect(view?.frontier == 600 && view?.aside == 0)
+    }
+
+    @Test(
+        "All records that retention has left in the log are handled, and those that it has removed are reported",
+        arguments: [true, false],
+        [[], [0], [0, 40], [0, 40, 90]]
+    )
+    func retention(continuesAtEnd: Bool, staleStarts: [Int]) {
+        var reader = Reader(ParallelLimits(maxConcurrency: 4, records: 50), log: Self.mostlyBad(600))
+        reader.failing = ["bad"]
+        for _ in 0..<200 { reader.round() }
+        let aside = reader.state.partitionView(reader.place)?.aside ?? 0
+        // They come while the reader goes back.
+        reader.log += Self.mostlyBad(300)
+        reader.continuesAtEnd = continuesAtEnd
+        reader.staleStarts = staleStarts
+        reader.logStart = 100
+        reader.failing = []
+        for _ in 0..<500 { reader.round() }
+        let bad = reader.handled.filter { reader.log[$0] == "bad" }
+        let left = reader.offsets(of: "bad").filter { $0 >= 100 }
+        #expect(Array(bad.suffix(left.count)) == left)
+        #expect(Set(reader.handled).count == reader.handled.count)
+        // The first ones were in memory.
+        #expect(bad.count == 600 - reader.removed && reader.removed == aside - left.count { $0 < 600 })
+        #expect(reader.handled.count(where: { reader.log[$0] != "bad" }) == 300)
+        let view = reader.state.partitionView(reader.place)
+        #expect(view?.frontier == 900 && view?.aside == 0 && view?.records == 0)
     }
 
     @Test("Other keys go on whatever the size of the records that fill the memory", arguments: [3, 7, 30, 41])
@@ -269,5 +315,38 @@ struct ParallelAsideTests {
         #expect(bad.value == (0..<6000).filter { $0 % 3 != 1 })
         #expect(others.value.count == 2000)
         #expect(try await ParallelScenarioTests.committed(topic) == [6000])
+    }
+
+    @Test("Records that were set aside and are still in the log are handled, whatever the broker has removed")
+    func brokerRemoves() async throws {
+        let kafka = try EmbeddedKafka(brokers: 1, topics: ["frames": 1])
+        let start = KafkaTopicPartitionOffset(topic: "frames", partition: 0, offset: 0)
+        var configuration = kafka.consumerConfiguration(.partitions([start], groupID: "g"))
+        // The end of the log.
+        configuration.autoOffsetReset = nil
+        var options = ParallelConsumer.Options()
+        options.retry = .backoff(RetryBackoff(initial: .milliseconds(10), maximum: .milliseconds(50)))
+        options.maximumRecords = 10
+        options.commitInterval = .milliseconds(50)
+        let isHealed = Locked(false)
+        let (good, bad) = (Locked(0), Locked<[Int]>([]))
+        let consumer = try ParallelConsumer(configuration, maxConcurrency: 4, options: options) { record in
+            if record.keyText != "bad" { return good.change { $0 += 1 } }
+            if !isHealed.value { throw Failed() }
+            bad.append(record.offset.rawValue)
+        }
+        let producer = kafka.producerConfiguration
+        try await ParallelScenarioTests.produce((0..<20).map { _ in "bad" }, to: "frames", through: producer)
+        await until { consumer.engine.state.withLock { $0.parallel.partitionViews.first?.aside } == 17 }
+        // The embedded cluster keeps 5 MiB.
+        let large = (0..<60).map { "good \($0)" }
+        try await ParallelScenarioTests.produce(large, to: "frames", size: 100_000, through: producer)
+        try await ParallelScenarioTests.produce((0..<20).map { _ in "bad" }, to: "frames", through: producer)
+        await until { good.value == 60 }
+        await until { consumer.engine.state.withLock { $0.parallel.partitionViews.first?.aside } == 37 }
+        isHealed.change { $0 = true }
+        await until { consumer.statistics.partitions.first?.frontier == 100 }
+        await consumer.shutdown()
+        #expect(bad.value == [0, 1, 2] + (80..<100))
     }
 }

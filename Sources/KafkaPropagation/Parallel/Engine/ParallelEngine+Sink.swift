@@ -122,7 +122,7 @@ extension ParallelEngine {
         seekBack()
     }
 
-    private func seekBack() {
+    func seekBack() {
         guard let client else { return }
         for (partition, offset) in housekeeping.withLock({ $0.rewinds }) {
             let place = KafkaTopicPartitionOffset(topicPartition: partition, offset: KafkaOffset(rawValue: offset))
@@ -351,6 +351,7 @@ extension ParallelEngine {
         if housekeeping.withLock({ $0.takesLook(now: now) }) {
             lookAround()
             askForSuspects()
+            state.withLock { $0.parallel.repeatReturns() }
         }
         return commitIfDue()
     }

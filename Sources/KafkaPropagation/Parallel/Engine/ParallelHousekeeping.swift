@@ -17,6 +17,8 @@ struct ParallelHousekeeping {
     var reported: [KafkaTopicPartition: ParallelConsumerHealth.StalledRecord] = [:]
     /// Whether a thread asks for the ends of partitions whose log may have been deleted.
     var isAskingForSuspects = false
+    /// Whether a thread asks for the first offsets of partitions that are to be read again.
+    var isAskingForStarts = false
     private var nextCopying: Instant
     private var nextLook: Instant
     private var drainDeadline: Instant?

@@ -21,6 +21,8 @@ package struct ParallelPartitionView: Hashable, Sendable {
 
     /// How many records were read and are neither finished nor in memory; see ``ParallelState/setBlockedAside()``.
     package let aside: Int
+    /// Whether the partition takes in nothing until the reader has gone back.
+    package let isReturning: Bool
     /// Whether the reader reads records for the second time, or is about to.
     package let isReadAgain: Bool
 
@@ -36,6 +38,7 @@ package struct ParallelPartitionView: Hashable, Sendable {
         waiting = partition.waiting
         leaving = partition.leaving
         aside = partition.aside
+        isReturning = partition.returnTo != nil
         isReadAgain = partition.returnTo != nil || partition.secondReading != nil
     }
 }

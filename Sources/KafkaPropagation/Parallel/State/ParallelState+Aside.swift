@@ -1,11 +1,34 @@
 /// The reading of records that were read before and set aside.
 struct SecondReading: Sendable {
+    /// The offset at which it began.
+    let start: Int
     /// The lowest offset that can still come.
     var next: Int
     /// The first offset that was never read.
     let end: Int
     /// The offsets below ``end`` that are in memory.
     var held: Set<Int>
+    /// Offsets that did not come although records among them were set aside, or that the reader passed with its step
+    /// beyond ``end``.
+    var gaps: [Range<Int>] = []
+}
+
+/// A partition to which the reader must go back; see ``ParallelState/takeReturns()``.
+package struct ReturningPartition: Hashable, Sendable {
+    package let topicPartition: KafkaTopicPartition
+    /// The generation of its assignment.
+    package let generation: Int
+}
+
+/// The place from which a partition is read again.
+package struct ParallelReturn: Equatable, Sendable {
+    /// Seek the partition to this offset.
+    package internal(set) var offset: Int
+    /// The offsets from the first to the last of the records that were set aside and are gone, because the broker has
+    /// removed them; nil if none is.
+    package internal(set) var removed: ClosedRange<Int>?
+    /// The number of those records.
+    package internal(set) var removedRecords = 0
 }
 
 /// A key and a partition, by their numbers in the scheduler.
@@ -98,14 +121,61 @@ extension ParallelState {
         hasReturns = true
     }
 
-    /// The partitions that must be sought back now, each with its offset. Until ``rewound(_:to:)`` they take in
-    /// nothing.
-    package mutating func takeReturns() -> [(partition: KafkaTopicPartition, offset: Int)] {
+    /// The partitions that must be sought back now. Ask for the first offset of each log, and call
+    /// ``findReturn(_:logStart:)``. Until ``rewound(_:to:)`` they take in nothing.
+    package mutating func takeReturns() -> [ReturningPartition] {
         guard hasReturns else { return [] }
         hasReturns = false
-        return partitions.compactMap { partition in
-            guard partition.phase == .active, let offset = partition.returnTo else { return nil }
-            return (partition.topicPartition, offset)
+        return partitions.filter { $0.phase == .active && $0.returnTo != nil }.map {
+            ReturningPartition(topicPartition: $0.topicPartition, generation: $0.generation)
+        }
+    }
+
+    /// Makes ``takeReturns()`` name the partitions again that were not sought back.
+    package mutating func repeatReturns() {
+        if partitions.contains(where: { $0.phase == .active && $0.returnTo != nil }) { hasReturns = true }
+    }
+
+    /// Finds the offset to which a partition must be sought. Records that the broker has removed count as finished.
+    ///
+    /// A reader that asks for an offset below the log continues elsewhere, perhaps at the end of the log. So records
+    /// that did not come are gone only if the log begins above them, or if it began at or below the offset at which
+    /// the reading began. Otherwise they are read again.
+    ///
+    /// - Parameter logStart: The first offset of the log, as its leader told it after ``takeReturns()``.
+    /// - Returns: Nil if the partition must not be sought any more.
+    package mutating func findReturn(_ partition: ReturningPartition, logStart: Int) -> ParallelReturn? {
+        let index = index(of: partition.topicPartition)
+        guard partitions[index].generation == partition.generation, partitions[index].phase == .active, !isStopping,
+            let target = partitions[index].returnTo
+        else { return nil }
+        let (start, gaps) = partitions[index].secondReading.map { ($0.start, $0.gaps) } ?? (0, [])
+        partitions[index].secondReading?.gaps = []
+        let isComplete = logStart <= start
+        let first = isComplete ? target : min(target, gaps.first?.lowerBound ?? target)
+        var removed = isComplete ? gaps : []
+        if first < logStart { removed.append(first..<logStart) }
+        var result = ParallelReturn(offset: max(first, logStart))
+        partitions[index].returnTo = result.offset
+        if !removed.isEmpty { finishRemoved(index, removed, &result) }
+        return result
+    }
+
+    /// Finishes the records of these ranges that are not in memory.
+    private mutating func finishRemoved(_ index: Int, _ ranges: [Range<Int>], _ result: inout ParallelReturn) {
+        let held = scheduler.offsets(partition: index, from: 0)
+        for range in ranges {
+            var next = range.lowerBound
+            while let missing = partitions[index].frontier.firstPending(from: next), missing < range.upperBound {
+                next = missing + 1
+                if held.contains(missing) { continue }
+                partitions[index].frontier.finish(missing)
+                partitions[index].aside -= 1
+                partitions[index].isDirty = true
+                let (first, last) = (result.removed?.lowerBound ?? missing, result.removed?.upperBound ?? missing)
+                result.removed = min(first, missing)...max(last, missing)
+                result.removedRecords += 1
+            }
         }
     }
 
@@ -119,6 +189,7 @@ extension ParallelState {
         }
         partitions[index].returnTo = nil
         partitions[index].secondReading = SecondReading(
+            start: offset,
             next: offset,
             end: partitions[index].frontier.nextOffset ?? offset,
             held: scheduler.offsets(partition: index, from: offset)
@@ -134,7 +205,7 @@ extension ParallelState {
         _ lane: SchedulingLane
     ) -> Intake? {
         guard let reading = partitions[index].secondReading, offset >= reading.next else { return nil }
-        finishMissing(index, below: offset)
+        if isMissing(index, below: offset) { partitions[index].secondReading?.gaps.append(reading.next..<offset) }
         partitions[index].secondReading?.next = offset + 1
         guard partitions[index].frontier.isPending(offset),
             partitions[index].secondReading?.held.contains(offset) == false
@@ -145,24 +216,31 @@ extension ParallelState {
         return .taken
     }
 
-    /// Ends the second reading of a partition: the reader is at this offset.
-    mutating func endSecondReading(_ index: Int) {
-        guard let end = partitions[index].secondReadingEnd else { return }
-        finishMissing(index, below: end)
-        partitions[index].secondReading = nil
+    /// Ends the second reading of a partition, because the reader is at or behind its end. If records are missing, the
+    /// reader must go back once more, and the partition takes in nothing.
+    ///
+    /// - Returns: Whether the reading has ended.
+    mutating func endSecondReading(_ index: Int) -> Bool {
+        guard let reading = partitions[index].secondReading else { return true }
+        // The reader may have passed records beyond the end too, which no one has read.
+        if reading.next < reading.end { partitions[index].secondReading?.gaps.append(reading.next..<reading.end) }
+        if partitions[index].secondReading?.gaps.isEmpty == true {
+            partitions[index].secondReading = nil
+            return true
+        }
+        partitions[index].returnTo = reading.end
+        hasReturns = true
+        return false
     }
 
-    /// A record that was set aside and did not come again is gone: the broker has removed it.
-    private mutating func finishMissing(_ index: Int, below offset: Int) {
-        guard let reading = partitions[index].secondReading else { return }
-        let end = min(offset, reading.end)
+    /// Whether a record that was set aside did not come: the reader is at this offset.
+    private func isMissing(_ index: Int, below offset: Int) -> Bool {
+        guard let reading = partitions[index].secondReading else { return false }
         var next = reading.next
-        while let missing = partitions[index].frontier.firstPending(from: next), missing < end {
-            next = missing + 1
-            if reading.held.contains(missing) { continue }
-            partitions[index].frontier.finish(missing)
-            partitions[index].aside -= 1
-            partitions[index].isDirty = true
+        while let pending = partitions[index].frontier.firstPending(from: next), pending < offset {
+            if !reading.held.contains(pending) { return true }
+            next = pending + 1
         }
+        return false
     }
 }

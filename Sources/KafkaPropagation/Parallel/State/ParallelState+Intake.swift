@@ -115,7 +115,7 @@ extension ParallelState {
         if partitions[index].returnTo != nil { return .refused }
         if let end = partitions[index].secondReadingEnd {
             if offset < end { return offerAgain(record, index, offset, bytes, lane) ?? rewind(index, offset) }
-            endSecondReading(index)
+            if !endSecondReading(index) { return .refused }
         }
         switch partitions[index].frontier.begin(offset) {
         case .pending:
@@ -161,8 +161,7 @@ extension ParallelState {
             partitions[index].returnTo == nil
         else { return }
         if let end = partitions[index].secondReadingEnd {
-            if position < end { return }
-            endSecondReading(index)
+            if position < end || !endSecondReading(index) { return }
         }
         let frontier = partitions[index].frontier.frontier
         partitions[index].frontier.pass(to: position)
