@@ -33,8 +33,16 @@ extension LineBuffering {
 
     /// Writes every line that waits, and ends the writer's thread. Later lines are written directly.
     func stop() {
-        guard writer.load(ordering: .acquiring) != 0 else { return }
+        let thread = writer.load(ordering: .acquiring)
+        guard thread != 0 else { return }
         chunks.withLock { $0.close() }
+        if thread == malogc_current_thread() {
+            // A backend that got a line of the writer ends the process.
+            while writeBatch() {}
+            writer.store(0, ordering: .releasing)
+            events.advance()
+            return
+        }
         isStopping.store(true, ordering: .releasing)
         calls.advance()
         while true {

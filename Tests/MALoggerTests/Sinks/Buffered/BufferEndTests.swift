@@ -45,6 +45,46 @@ struct BufferEndTests {
         #expect(lines.numbers.count == 4 && lines.numbers.values.allSatisfy { $0.count > 300 })
     }
 
+    /// Ends the process at the first line of ma-logger itself.
+    private final class ExitingBackend: LogBackend {
+        private let next: (any LogBackend)?
+
+        init(_ next: (any LogBackend)?) { self.next = next }
+
+        func log(_ event: borrowing Log.Event) {
+            next?.log(event)
+            if event.label == "ma-logger" { exit(7) }
+        }
+    }
+
+    @Test("exit by a backend that gets a line of the thread that writes all lines: every line is written")
+    func exitOfWriter() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            let file = try TemporaryFile()
+            setenv("LOG_BUFFER", "64KiB", 1)
+            setenv("LOG_FILE_PATH", file.path, 1)
+            // It runs after the function that setupLogging() sets.
+            atexit {
+                let path = String(cString: getenv("LOG_FILE_PATH"))
+                let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+                let lines = NumberedLines(text ?? "")
+                if lines.count != 100 || !lines.hasNoGap || lines.torn > 0 { _exit(8) }
+            }
+            setupLogging()
+            let outer = Log.install(ExitingBackend(nil))
+            Log.install(ExitingBackend(outer))
+            var ends: [Int32] = [0, 0]
+            guard pipe(&ends) == 0, dup2(ends[1], 1) == 1 else { exit(9) }
+            for number in 0..<99 { NumberedLines.log(Log("app"), number) }
+            flushLogging()
+            // The reader of standard output goes, which the writer reports.
+            for end in ends { close(end) }
+            endAfter(seconds: 60)
+            NumberedLines.log(Log("app"), 99)
+            while true { sleep(1) }
+        }
+    }
+
     @Test("A line that is logged while the process exits is written")
     func lineAtExit() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
