@@ -132,7 +132,7 @@ extension KafkaRecord {
     ///
     /// When to use it: to store a record for a long time. A consumer cannot commit a copy.
     public func copy() -> KafkaRecord {
-        KafkaRecord(
+        var copy = KafkaRecord(
             topic: topic,
             partition: partition,
             offset: offset,
@@ -143,5 +143,7 @@ extension KafkaRecord {
             timestampType: timestampType ?? .createTime,
             context: context
         )
+        copy.attempt = attempt
+        return copy
     }
 }

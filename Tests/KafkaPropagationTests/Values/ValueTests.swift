@@ -7,6 +7,15 @@ import Testing
 
 @Suite("Values", .timeLimit(.minutes(3)))
 struct ValueTests {
+    @Test("A copy has everything that its record has")
+    func copy() {
+        var record = KafkaRecord(topic: "frames", partition: 2, offset: 7, key: "north-gate", value: "first")
+        record.attempt = 3
+        let copy = record.copy()
+        #expect(copy.topicPartitionOffset == record.topicPartitionOffset && copy.keyText == record.keyText)
+        #expect(copy.value == record.value && copy.timestamp == record.timestamp && copy.attempt == 3)
+    }
+
     @Test("Offsets of every size print, and offsets before the end are resolved in every partition")
     func offsets() {
         #expect(KafkaOffset.tail(100).description == "tail(100)")
