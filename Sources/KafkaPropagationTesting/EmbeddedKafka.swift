@@ -1,5 +1,4 @@
 internal import CMALoggerRDKafka
-internal import ContextPropagation
 public import KafkaPropagation
 
 /// A Kafka cluster inside this process, on ports of the loopback address. It is librdkafka's own test double.
@@ -69,7 +68,7 @@ public final class EmbeddedKafka: @unchecked Sendable {
         // Destroying blocks until librdkafka's threads have ended, and the last reference may be released on a thread
         // of Swift's cooperative pool.
         let parting = Parting(host: host, cluster: cluster)
-        if !NamedThread.start("kafka-destroy", { parting.destroy() }) { parting.destroy() }
+        PartingClients.destroy { parting.destroy() }
     }
 
     // @unchecked: the `EmbeddedKafka` object no longer exists, so this value is the only owner of both pointers.

@@ -1,5 +1,4 @@
 internal import CMALoggerRDKafka
-internal import ContextPropagation
 
 /// A client of librdkafka. It is destroyed on its own thread when the last reference to it is released.
 ///
@@ -43,7 +42,7 @@ final class ClientHandle: @unchecked Sendable {
         // The last reference may be released on Swift's cooperative pool or inside a callback. Destroying the client
         // blocks until librdkafka's threads have ended.
         let parting = Parting(pointer: pointer, callbacks: callbacks)
-        if !NamedThread.start("kafka-destroy", { parting.destroy() }) { parting.destroy() }
+        PartingClients.destroy { parting.destroy() }
     }
 
     // @unchecked: the handle no longer exists, so this value is the only owner.

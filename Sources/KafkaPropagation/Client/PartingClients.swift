@@ -1,0 +1,30 @@
+internal import ContextPropagation
+internal import Dispatch
+internal import Synchronization
+
+/// Destroys clients of librdkafka on threads of their own.
+///
+/// When the process ends, the TLS library frees what librdkafka's threads use until their last moment, and a thread that
+/// ends at the same time may crash. So the process first waits for the clients that are being destroyed, for two seconds
+/// at most. It destroys no other one after that.
+package enum PartingClients {
+    private static let destroying = DispatchGroup()
+    private static let isProcessEnding = Atomic<Bool>(false)
+
+    private static let atExit: Void = Platform.atExit {
+        PartingClients.isProcessEnding.store(true, ordering: .sequentiallyConsistent)
+        _ = PartingClients.destroying.wait(timeout: .now() + .seconds(2))
+    }
+
+    /// Calls `destroy` on a thread of its own, because it blocks until librdkafka's threads have ended.
+    package static func destroy(_ destroy: @escaping @Sendable () -> Void) {
+        // The function that was set last runs first. The TLS library has set its own when the client was made.
+        _ = atExit
+        destroying.enter()
+        let run: @Sendable () -> Void = {
+            if !isProcessEnding.load(ordering: .sequentiallyConsistent) { destroy() }
+            destroying.leave()
+        }
+        if !NamedThread.start("kafka-destroy", run) { run() }
+    }
+}
