@@ -19,11 +19,14 @@ final class HandlingLog: Sendable {
         var handled: Set<Int> = []
         var latest: [String: Int] = [:]
         var faults = Faults()
+        var longest = Duration.zero
     }
 
     private let state = Mutex(State())
 
     var faults: Faults { state.withLock { $0.faults } }
+    /// The time that the longest handler took.
+    var longest: Duration { state.withLock { $0.longest } }
     var count: Int { state.withLock { $0.handled.count } }
 
     func has(_ numbers: Range<Int>) -> Bool {
@@ -42,7 +45,13 @@ final class HandlingLog: Sendable {
                 state.faults.outOfOrder += 1
             }
         }
-        defer { state.withLock { _ = $0.running.remove(key) } }
+        let start = ContinuousClock.now
+        defer {
+            state.withLock { state in
+                _ = state.running.remove(key)
+                state.longest = max(state.longest, start.duration(to: .now))
+            }
+        }
         try await body()
         state.withLock { state in
             state.handled.insert(number)

@@ -99,7 +99,10 @@ struct ParallelMembershipTests {
         for member in stable { await member.shutdown() }
         let faults = log.faults
         print("\(assignor.testDescription): \(sent) records, \(took) read by \(rounds) short lives, \(faults)")
-        #expect(faults.overlaps == 0 && faults.outOfOrder == 0)
+        // On a busy machine, a handler may wait for its thread for longer than the revoke timeout. Then its key may run
+        // elsewhere, too.
+        #expect(faults.overlaps == 0 || !TestBroker.isReal && log.longest > .seconds(8))
+        #expect(faults.outOfOrder == 0)
         #expect(took > 0)
         #expect(try await Self.committed(topic) == sent)
         if TestBroker.isReal { #expect(faults.repeats == 0) }
