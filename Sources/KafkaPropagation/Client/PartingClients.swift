@@ -4,9 +4,9 @@ internal import Synchronization
 
 /// Destroys clients of librdkafka on threads of their own.
 ///
-/// When the process ends, the TLS library frees what librdkafka's threads use until their last moment, and a thread that
-/// ends at the same time may crash. So the process first waits for the clients that are being destroyed, for two seconds
-/// at most. It destroys no other one after that.
+/// When the process ends, the TLS library frees what librdkafka's threads use until their last moment, and a thread
+/// that ends at the same time may crash. So the process first waits for the clients that are being destroyed, for two
+/// seconds at most. It destroys no other one after that.
 package enum PartingClients {
     private static let destroying = DispatchGroup()
     private static let isProcessEnding = Atomic<Bool>(false)
