@@ -15,18 +15,23 @@ final class HandlingLog: Sendable {
     }
 
     private struct State {
-        var running: Set<String> = []
+        /// When the latest handler of each key began.
+        var running: [String: ContinuousClock.Instant] = [:]
         var handled: Set<Int> = []
         var latest: [String: Int] = [:]
         var faults = Faults()
-        var longest = Duration.zero
     }
 
     private let state = Mutex(State())
+    private let revokeTimeout: Duration?
+
+    /// - Parameter revokeTimeout: The time after which a key may run elsewhere although its handler runs on; nil for
+    ///   never.
+    init(revokeTimeout: Duration? = nil) {
+        self.revokeTimeout = revokeTimeout
+    }
 
     var faults: Faults { state.withLock { $0.faults } }
-    /// The time that the longest handler took.
-    var longest: Duration { state.withLock { $0.longest } }
     var count: Int { state.withLock { $0.handled.count } }
 
     func has(_ numbers: Range<Int>) -> Bool {
@@ -37,21 +42,20 @@ final class HandlingLog: Sendable {
     func handle(_ record: KafkaRecord, _ body: () async throws -> Void) async throws {
         let key = record.keyText ?? ""
         let number = Int(record.valueText ?? "") ?? -1
+        let start = ContinuousClock.now
         state.withLock { state in
-            if !state.running.insert(key).inserted { state.faults.overlaps += 1 }
+            if let earlier = state.running.updateValue(start, forKey: key),
+                revokeTimeout.map({ start - earlier < $0 }) ?? true
+            {
+                state.faults.overlaps += 1
+            }
             if state.handled.contains(number) {
                 state.faults.repeats += 1
             } else if state.latest[key] ?? -1 > number {
                 state.faults.outOfOrder += 1
             }
         }
-        let start = ContinuousClock.now
-        defer {
-            state.withLock { state in
-                _ = state.running.remove(key)
-                state.longest = max(state.longest, start.duration(to: .now))
-            }
-        }
+        defer { state.withLock { if $0.running[key] == start { $0.running[key] = nil } } }
         try await body()
         state.withLock { state in
             state.handled.insert(number)

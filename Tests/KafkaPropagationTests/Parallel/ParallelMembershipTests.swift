@@ -70,7 +70,8 @@ struct ParallelMembershipTests {
     )
     func flapping(_ assignor: Assignor) async throws {
         let topic = try await TestBroker.topic(partitions: Self.partitions)
-        let log = HandlingLog()
+        // On a busy machine, a handler may wait for its thread for longer than that.
+        let log = HandlingLog(revokeTimeout: TestBroker.isReal ? nil : .seconds(10))
         let stable = try (0..<2).map { _ in try Self.member(topic, assignor, log) }
         // The embedded cluster needs some seconds for each rebalance.
         let rounds = TestBroker.isReal ? 15 : 2
@@ -99,10 +100,7 @@ struct ParallelMembershipTests {
         for member in stable { await member.shutdown() }
         let faults = log.faults
         print("\(assignor.testDescription): \(sent) records, \(took) read by \(rounds) short lives, \(faults)")
-        // On a busy machine, a handler may wait for its thread for longer than the revoke timeout. Then its key may run
-        // elsewhere, too.
-        #expect(faults.overlaps == 0 || !TestBroker.isReal && log.longest > .seconds(8))
-        #expect(faults.outOfOrder == 0)
+        #expect(faults.overlaps == 0 && faults.outOfOrder == 0)
         #expect(took > 0)
         #expect(try await Self.committed(topic) == sent)
         if TestBroker.isReal { #expect(faults.repeats == 0) }
