@@ -7,7 +7,8 @@ internal import CMALoggerRDKafka
 // @unchecked: any thread may use a client of librdkafka, and the pointer never changes.
 final class ClientHandle: @unchecked Sendable {
     let pointer: OpaquePointer
-    private let callbacks: ClientCallbacks
+    /// librdkafka owns this reference until the client is destroyed. At the end of the process it may never be.
+    private let callbacks: Unmanaged<ClientCallbacks>
 
     /// The name of the client in librdkafka, such as `rdkafka#producer-1`.
     var name: String { String(cString: rd_kafka_name(pointer)) }
@@ -35,7 +36,7 @@ final class ClientHandle: @unchecked Sendable {
             throw KafkaError(.configuration, message, hint: KafkaConfiguration.variablesHint(message))
         }
         pointer = client
-        self.callbacks = callbacks
+        self.callbacks = .passRetained(callbacks)
     }
 
     deinit {
@@ -48,9 +49,10 @@ final class ClientHandle: @unchecked Sendable {
     // @unchecked: the handle no longer exists, so this value is the only owner.
     private struct Parting: @unchecked Sendable {
         let pointer: OpaquePointer
-        let callbacks: ClientCallbacks
+        let callbacks: Unmanaged<ClientCallbacks>
 
         func destroy() {
+            let callbacks = callbacks.takeRetainedValue()
             callbacks.willDestroy(pointer)
             // A consumer that must leave its group has already left it. Without the flag, a lost broker would block
             // this call for ever.

@@ -6,7 +6,7 @@ internal import Synchronization
 ///
 /// When the process ends, the TLS library frees what librdkafka's threads use until their last moment, and a thread
 /// that ends at the same time may crash. So the process first waits for the clients that are being destroyed, for two
-/// seconds at most. It destroys no other one after that.
+/// seconds at most. It destroys no other one after that, so the other clients run until the very end.
 package enum PartingClients {
     private static let destroying = DispatchGroup()
     private static let isProcessEnding = Atomic<Bool>(false)
@@ -20,9 +20,12 @@ package enum PartingClients {
     package static func destroy(_ destroy: @escaping @Sendable () -> Void) {
         // The function that was set last runs first. The TLS library has set its own when the client was made.
         _ = atExit
+        // The end of the process sets the flag and then waits for the group: it waits for this client, or the flag is
+        // set here.
         destroying.enter()
+        if isProcessEnding.load(ordering: .sequentiallyConsistent) { return destroying.leave() }
         let run: @Sendable () -> Void = {
-            if !isProcessEnding.load(ordering: .sequentiallyConsistent) { destroy() }
+            destroy()
             destroying.leave()
         }
         if !NamedThread.start("kafka-destroy", run) { run() }

@@ -1,3 +1,4 @@
+import CMALoggerRDKafka
 import Foundation
 import TestSupport
 import Testing
@@ -28,5 +29,31 @@ struct PartingClientsTests {
             exit(0)
         }
         #expect(file.text == "destroyed")
+    }
+
+    @Test("A client that is released while the process ends keeps its callbacks, because its threads still run")
+    func releasedAtProcessEnd() async throws {
+        await #expect(processExitsWith: .success) {
+            // It runs after the function that waits.
+            atexit {
+                Released.client = nil
+                _exit(Released.callbacks == nil ? 3 : 0)
+            }
+            PartingClients.destroy {}
+            try Released.makeClient()
+            exit(4)
+        }
+    }
+}
+
+// unsafe: one test uses these variables, in a process of its own, on one thread.
+private enum Released {
+    nonisolated(unsafe) static var client: ClientHandle?
+    nonisolated(unsafe) static weak var callbacks: ClientCallbacks?
+
+    static func makeClient() throws {
+        let callbacks = ClientCallbacks()
+        client = try ClientHandle(RD_KAFKA_PRODUCER, [], callbacks: callbacks)
+        Self.callbacks = callbacks
     }
 }
