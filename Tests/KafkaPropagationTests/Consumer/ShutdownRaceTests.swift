@@ -1,3 +1,4 @@
+import ContextPropagation
 import KafkaPropagationTesting
 import TestSupport
 import Testing
@@ -10,9 +11,11 @@ struct ShutdownRaceTests {
     func join() async throws {
         let kafka = try EmbeddedKafka(topics: ["frames": 2])
         let moments = (0..<60).map { 2_700 + 15 * $0 }
+        // Other tests may hold the threads of Swift's pool for many seconds.
+        let threads = ThreadPoolExecutor(threads: 8)
         let slow = await withTaskGroup(of: Int?.self) { tasks in
             for moment in moments {
-                tasks.addTask {
+                tasks.addTask(executorPreference: threads) {
                     do {
                         var configuration = kafka.consumerConfiguration(
                             .group(id: "detectors \(moment)", topics: ["frames"])
