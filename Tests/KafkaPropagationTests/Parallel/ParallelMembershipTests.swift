@@ -46,10 +46,11 @@ struct ParallelMembershipTests {
             var count = 0
             while !Task.isCancelled {
                 for _ in 0..<50 {
-                    // The records of a key are in one partition.
-                    let partition = KafkaPartition(rawValue: count % 97 % partitions)
+                    // Five records of a key come together, so that a lost order shows. They are in one partition.
+                    let key = count / 5 % 97
+                    let partition = KafkaPartition(rawValue: key % partitions)
                     try producer.enqueue(
-                        KafkaMessage(topic: topic, key: "\(count % 97)", value: "\(count)", partition: partition)
+                        KafkaMessage(topic: topic, key: "\(key)", value: "\(count)", partition: partition)
                     )
                     count += 1
                 }
