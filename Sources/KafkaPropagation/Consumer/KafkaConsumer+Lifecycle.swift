@@ -3,17 +3,18 @@ internal import ContextPropagation
 
 extension KafkaConsumer {
     /// Replaces the subscription: the consumer reads these topics as a member of its group. A name that begins with `^`
-    /// is a regular expression.
+    /// is a regular expression. It gives up partitions that were assigned by name.
     public func subscribe(topics: [String]) async throws(KafkaError) {
         try await core.consumer.perform { assignment, client throws(KafkaError) in
             try assignment.subscribe(topics, client)
         }
     }
 
-    /// Leaves the group. The consumer reads nothing until it subscribes again.
+    /// Leaves the group, and gives up partitions that were assigned by name. The consumer reads nothing until it
+    /// subscribes again, or until partitions are assigned.
     public func unsubscribe() async throws(KafkaError) {
-        try await core.consumer.perform { _, client throws(KafkaError) in
-            try KafkaError.check(rd_kafka_unsubscribe(client))
+        try await core.consumer.perform { assignment, client throws(KafkaError) in
+            try assignment.unsubscribe(client)
         }
     }
 
@@ -27,7 +28,7 @@ extension KafkaConsumer {
     }
 
     /// Replaces the assignment: the consumer reads these partitions from these offsets on. Other consumers do not
-    /// affect it.
+    /// affect it, unless this consumer is subscribed: then it lasts until its group assigns partitions again.
     ///
     /// Records that were read ahead are dropped, including those of partitions that stay assigned. To move to another
     /// offset in assigned partitions, use ``seek(topicPartitionOffsets:timeout:)``.

@@ -161,6 +161,40 @@ struct GroupTests {
         }
     }
 
+    @Test("A consumer of named partitions that subscribes gives them up, and reads those that its group gives it")
+    func fromNamedPartitions() async throws {
+        let (named, subscribed) = (try await TestBroker.topic(), try await TestBroker.topic())
+        try await send(texts(0..<100), to: named)
+        try await send(texts(100..<120), to: subscribed)
+        let strategy = KafkaConsumerConfiguration.ConsumptionStrategy.partitions(
+            [KafkaTopicPartitionOffset(topic: named, partition: 0, offset: 0)],
+            groupID: "group-\(named)"
+        )
+        try await withKafkaConsumer(TestBroker.consumer(strategy)) { consumer in
+            #expect(try await consumer.take(10).map(\.text) == texts(0..<10))
+            try await consumer.subscribe(topics: [subscribed])
+            #expect(try await consumer.take(20).map(\.text) == texts(100..<120))
+            #expect(try consumer.assignment == [KafkaTopicPartition(topic: subscribed, partition: 0)])
+        }
+    }
+
+    @Test("A consumer of named partitions that unsubscribes gives them up, and can be assigned others")
+    func unsubscribeFromNamedPartitions() async throws {
+        let topic = try await TestBroker.topic()
+        try await send(texts(0..<100), to: topic)
+        let place = KafkaTopicPartition(topic: topic, partition: 0)
+        let strategy = KafkaConsumerConfiguration.ConsumptionStrategy.partitions(
+            [KafkaTopicPartitionOffset(topicPartition: place, offset: 0)]
+        )
+        try await withKafkaConsumer(TestBroker.consumer(strategy)) { consumer in
+            #expect(try await consumer.take(10).map(\.text) == texts(0..<10))
+            try await consumer.unsubscribe()
+            #expect(try consumer.assignment.isEmpty && consumer.statistics.buffered == 0)
+            try await consumer.assign([KafkaTopicPartitionOffset(topicPartition: place, offset: 50)])
+            #expect(try await consumer.take(50).map(\.text) == texts(50..<100))
+        }
+    }
+
     @Test("A shutdown ends within its timeout when the broker is gone", .enabled(if: !TestBroker.isReal))
     func shutdownWithoutBroker() async throws {
         let kafka = try EmbeddedKafka(brokers: 1)

@@ -9,6 +9,8 @@ final class ConsumerAssignment: @unchecked Sendable {
     private(set) var table = PartitionTable()
     /// Whether partitions were assigned since the poll loop last asked.
     private var isNew = false
+    /// Whether the application, and not the group, chose the partitions.
+    private var isNamed = false
     /// The offsets at which the application asked to begin. It has no entries for partitions from the group.
     private var requested: [KafkaTopicPartition: KafkaOffset] = [:]
     private let sink: any RecordSink
@@ -49,9 +51,23 @@ final class ConsumerAssignment: @unchecked Sendable {
 
     func subscribe(_ topics: [String], _ client: OpaquePointer) throws(KafkaError) {
         let list = try PartitionList(topics.map { KafkaTopicPartition(topic: $0, partition: .unassigned) })
+        try giveNamedUp(client)
         requested = [:]
         enter(.joining)
         try KafkaError.check(rd_kafka_subscribe(client, list.pointer), subject: topics.joined(separator: ", "))
+    }
+
+    func unsubscribe(_ client: OpaquePointer) throws(KafkaError) {
+        try giveNamedUp(client)
+        try KafkaError.check(rd_kafka_unsubscribe(client))
+    }
+
+    /// Gives up the partitions that the application named: for those, librdkafka calls nothing.
+    private func giveNamedUp(_ client: OpaquePointer) throws(KafkaError) {
+        guard isNamed else { return }
+        isNamed = false
+        _ = revoke(table.assigned.map(\.topicPartition), isLost: false, timeout: .zero)
+        try KafkaError.check(rd_kafka_assign(client, nil))
     }
 
     func assign(_ partitions: [KafkaTopicPartitionOffset], _ client: OpaquePointer) throws(KafkaError) {
@@ -69,6 +85,7 @@ final class ConsumerAssignment: @unchecked Sendable {
             uniquingKeysWith: { $1 }
         )
         begin(places, client)
+        isNamed = true
         do throws(KafkaError) {
             try KafkaError.check(
                 rd_kafka_assign(client, list.pointer),
@@ -87,6 +104,7 @@ final class ConsumerAssignment: @unchecked Sendable {
         queues.forward(partitions, of: client)
         sink.assigned(table.assign(partitions))
         isNew = true
+        isNamed = false
         enter(.assigned)
     }
 
