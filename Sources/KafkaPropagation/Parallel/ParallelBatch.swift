@@ -15,7 +15,7 @@ public struct ParallelBatch: Sendable {
     /// A batch names this many records on its lines; the others are only counted.
     static let maximumLinks = 128
 
-    private let records: [KafkaRecord]
+    let records: [KafkaRecord]
 
     /// The context in which the handler runs.
     ///

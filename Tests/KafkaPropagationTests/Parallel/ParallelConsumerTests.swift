@@ -259,6 +259,24 @@ struct ParallelConsumerTests {
         #expect(try await Self.committed(topic) == [60])
     }
 
+    @Test("The line about a failed batch has the batch's trace, and links to its records")
+    func lineOfFailedBatch() async throws {
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        let configuration = kafka.consumerConfiguration(.partitions([]))
+        let consumer = try ParallelConsumer(configuration, maxConcurrency: 1, batchSize: 2) { _ in }
+        let batch = ParallelBatch(
+            (0..<2).map { KafkaRecord(topic: "frames", value: "x", context: LogContext(traceID: Self.trace($0))) }
+        )
+        let lines = try await capturedLines {
+            let results = try await consumer.engine.handle(batch) { batch in if batch.count > 1 { throw Failed() } }
+            #expect(results?.map(\.settlement) == [.succeeded, .succeeded])
+        }
+        let line = try #require(lines.first { $0.message.hasPrefix("batch failed") })
+        #expect(line.context == batch.context && line.context.traceID != nil)
+        #expect(line["linked_records"] == .integer(2) && line["records"] == .integer(2))
+        await consumer.shutdown()
+    }
+
     @Test("Records without a key spread by default, and wait for each other if asked", arguments: [true, false])
     func withoutKey(isSerial: Bool) async throws {
         let topic = try await TestBroker.topic()

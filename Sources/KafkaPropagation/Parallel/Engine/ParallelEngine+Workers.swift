@@ -82,24 +82,40 @@ extension ParallelEngine {
                 } else {
                     try await LogContext.$current.withValue(context) { try await handler(task.record) }
                 }
-            case .batch(let handler, _): try await run(handler, task.records)
+            case .batch(let handler, _): return try await handle(ParallelBatch(task.records), handler)
             }
             return nil
         } catch {
-            if case .batch(let handler, _) = work, !task.others.isEmpty {
-                return await handleSingly(task.records, handler, after: error)
-            }
             return [ParallelResult(settlement: decide(task.record, error), error: error)]
         }
     }
 
-    private func run(
-        _ handler: @Sendable (ParallelBatch) async throws -> Void,
-        _ records: [KafkaRecord]
-    ) async throws {
-        let batch = ParallelBatch(records)
+    /// Runs the handler with a batch, and with each of its records alone if that fails.
+    ///
+    /// - Returns: What becomes of each record; nil if the handler succeeded.
+    /// - Throws: The error of the handler for a batch of one record.
+    func handle(
+        _ batch: ParallelBatch,
+        _ handler: @Sendable (ParallelBatch) async throws -> Void
+    ) async throws -> [ParallelResult]? {
+        do {
+            try await run(handler, batch)
+            return nil
+        } catch {
+            if batch.count == 1 { throw error }
+            // The line names the records, as the lines of the handler do.
+            LogContext.$current.withValue(batch.context) {
+                ClientLog.consumer.warning("batch failed; handling each of its records alone", error: error) {
+                    $0.records = batch.count
+                }
+            }
+            return await handleSingly(batch, handler)
+        }
+    }
+
+    private func run(_ handler: @Sendable (ParallelBatch) async throws -> Void, _ batch: ParallelBatch) async throws {
         if MessagingSpan.isProcessTraced(batch.context) {
-            return try await MessagingSpan.process(records, in: batch.context, groupID: groupID) {
+            return try await MessagingSpan.process(batch.records, in: batch.context, groupID: groupID) {
                 try await handler(batch)
             }
         }
@@ -109,17 +125,13 @@ extension ParallelEngine {
     /// Handles each record of a batch that failed alone, so that the retry policy decides only about records that fail
     /// by themselves. Records that must follow one of those are tried again after it.
     private func handleSingly(
-        _ records: [KafkaRecord],
-        _ handler: @Sendable (ParallelBatch) async throws -> Void,
-        after error: any Error
+        _ batch: ParallelBatch,
+        _ handler: @Sendable (ParallelBatch) async throws -> Void
     ) async -> [ParallelResult] {
-        ClientLog.consumer.warning("batch failed; handling each of its records alone", error: error) {
-            $0.records = records.count
-        }
         var failed: Set<ParallelLanes.Place> = []
         var isStopped = false
         var results: [ParallelResult] = []
-        for record in records {
+        for record in batch {
             let place = lanes.place(of: record)
             isStopped = isStopped || Task.isCancelled || state.withLock { $0.parallel.isStopping }
             if isStopped || place.map({ failed.contains($0) }) == true {
@@ -127,7 +139,7 @@ extension ParallelEngine {
                 continue
             }
             do {
-                try await run(handler, [record])
+                try await run(handler, ParallelBatch([record]))
                 results.append(.init(settlement: .succeeded))
             } catch {
                 let settlement = decide(record, error)
