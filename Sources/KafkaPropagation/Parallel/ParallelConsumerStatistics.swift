@@ -28,8 +28,8 @@ public struct ParallelConsumerStatistics: Hashable, Sendable {
         public var skipped: Int
         /// The times from the reading of a record to the start of its first handler. Each record counts once.
         public var waitTime: LatencyHistogram
-        /// The times that handlers took. Each attempt counts once. In a batch, the time of the batch counts for each of
-        /// its records.
+        /// The times that handlers took. Each attempt counts once. In a batch, the time of the batch counts for each
+        /// record that was handled.
         public var runTime: LatencyHistogram
     }
 
@@ -45,9 +45,9 @@ public struct ParallelConsumerStatistics: Hashable, Sendable {
         /// The number of offsets from the frontier to the end of the partition, as the broker said last; nil if it is
         /// not known.
         public var lag: Int?
-        /// Records that were read and are not finished.
+        /// Records that were read and are not finished, including those that were set aside because their key fails.
         public var records: Int
-        /// The bytes of their keys and values.
+        /// The bytes of the keys and values of those that are in memory.
         public var bytes: Int
     }
 
@@ -130,7 +130,7 @@ extension ParallelConsumerStatistics: OpenMetricsSource {
                 labels
             )
             gauge("records", "Records that were read and are not finished", partition.records, labels)
-            gauge("bytes", "Bytes of records that are not finished", partition.bytes, labels)
+            gauge("bytes", "Bytes of records in memory that are not finished", partition.bytes, labels)
             if let lag = partition.lag { gauge("lag", "Records that are not finished in the partition", lag, labels) }
         }
         headers.write(to: &metrics, prefix: prefix, labels: labels)
@@ -169,7 +169,7 @@ extension ParallelConsumer {
                     frontier: view.frontier,
                     frontierDistance: view.frontier.map { max(0, (view.end ?? $0) - $0) } ?? 0,
                     lag: view.frontier.flatMap { frontier in end.map { max(0, $0 - frontier) } },
-                    records: view.records,
+                    records: view.records + view.aside,
                     bytes: view.bytes
                 )
             },

@@ -81,19 +81,26 @@ extension ParallelSimulation {
         for (_, record) in ended.jobs where !fails && !throwsError {
             do { try handler(record) } catch { throwsError = true }
         }
-        var order = ended.jobs
-        if random.chance(50) { order.reverse() }
         // A caller may settle each record of a batch in another way.
-        let isMixed = order.count > 1 && failures > 0 && random.chance(20)
-        for (job, record) in order {
+        let isMixed = ended.jobs.count > 1 && failures > 0 && random.chance(20)
+        var ends: [(ScheduledJobID, SimulatedRecord, ParallelSettlement)] = []
+        var earlier: [SimulatedRecord] = []
+        for (job, record) in ended.jobs {
             let settlement: ParallelSettlement =
                 if throwsError {
                     retry(record)
+                } else if isMixed, earlier.contains(where: { mustNotOverlap($0, record) }), random.chance(70) {
+                    .notHandled
                 } else if fails || isMixed && random.chance(50) {
                     failed(record)
                 } else {
                     .succeeded
                 }
+            if settlement != .succeeded { earlier.append(record) }
+            ends.append((job, record, settlement))
+        }
+        if random.chance(50) { ends.reverse() }
+        for (job, record, settlement) in ends {
             note("member \(member) ends \(record.partition)/\(record.offset): \(settlement)")
             switch settlement {
             case .succeeded: broker.noteHandled(record)
@@ -101,7 +108,7 @@ extension ParallelSimulation {
             case .skip:
                 if members[member].state.view(job)?.isFenced == false { broker.noteHandled(record) }
             case .deadLetter: members[member].letters.append((job, record))
-            case .retry, .stop: break
+            case .retry, .notHandled, .stop: break
             }
             _ = members[member].state.settle(job, settlement)
             // A result may come twice.

@@ -74,14 +74,29 @@ struct ParallelAsideTests {
             }
             running = []
             _ = state.wake(now: now)
-            while let job = state.begin(now: now) {
+            var batch: [ScheduledJobID] = []
+            while state.beginBatch(now: now, into: &batch) {
+                handle(batch)
+                batch = []
+            }
+            for commit in state.takeCommits() { state.endCommit(commit, isCommitted: true) }
+        }
+
+        /// Handles each record of a batch alone, as the consumer does after a failure.
+        private mutating func handle(_ batch: [ScheduledJobID]) {
+            var failed: Set<String> = []
+            for job in batch {
                 guard let view = state.view(job) else { return #expect(Bool(false), "no record begins") }
                 let isFailing = view.partition == 0 && failing.contains(view.record.key)
                 guard let wait = isFailing ? wait : 0 else {
                     running.append(job)
+                    return
+                }
+                if failed.contains(view.record.key) {
+                    _ = state.settle(job, .notHandled)
                     continue
                 }
-                state.endHandler()
+                if isFailing { failed.insert(view.record.key) }
                 if !isFailing {
                     handledRecords[view.partition].append(view.record.number)
                     _ = state.settle(job, .succeeded)
@@ -92,7 +107,7 @@ struct ParallelAsideTests {
                     _ = state.settle(job, .retry(at: now + wait))
                 }
             }
-            for commit in state.takeCommits() { state.endCommit(commit, isCommitted: true) }
+            state.endHandler()
         }
 
         private mutating func goBack(_ returning: ReturningPartition) {
@@ -150,6 +165,18 @@ struct ParallelAsideTests {
         #expect(reader.handled.count == 3000)
         let view = reader.state.partitionView(reader.place)
         #expect(view?.frontier == 3000 && view?.aside == 0 && view?.records == 0)
+    }
+
+    @Test("Other keys go on if a batch takes records of the failing key along")
+    func batches() {
+        let log: [String?] = Array(repeating: "bad", count: 50) + (0..<100).map { "good \($0)" }
+        var reader = Reader(ParallelLimits(maxConcurrency: 4, batch: 50, records: 50), log: log)
+        reader.failing = ["bad"]
+        for _ in 0..<300 { reader.round() }
+        #expect(reader.handled.sorted() == Array(50..<150))
+        reader.failing = []
+        for _ in 0..<100 { reader.round() }
+        #expect(reader.handled.suffix(50) == Array(0..<50)[...])
     }
 
     @Test("Several failing keys heal one after another, each in its order, and nothing is handled twice")
@@ -283,6 +310,30 @@ struct ParallelAsideTests {
         reader.failing = []
         for _ in 0..<3000 { reader.round() }
         #expect(reader.handled.count == 100_000)
+    }
+
+    @Test("Records are read again when their key heals, however much memory the finished ones behind them take")
+    func fullFrontier() {
+        let log = (0..<1100).map { number -> String? in number < 100 ? "bad" : "good \(number)" }
+        var reader = Reader(ParallelLimits(maxConcurrency: 4, records: 100, frontierBytes: 60), log: log)
+        reader.failing = ["bad"]
+        for _ in 0..<100 { reader.round() }
+        #expect(reader.state.partitionView(reader.place)?.aside ?? 0 > 0)
+        reader.failing = []
+        for _ in 0..<1000 { reader.round() }
+        #expect(reader.handled.count == 1100 && Set(reader.handled).count == 1100)
+    }
+
+    @Test("Records that are set aside count as unfinished, and as dropped when their partition goes")
+    func figures() {
+        var reader = Reader(ParallelLimits(maxConcurrency: 4, records: 50), log: Array(repeating: "bad", count: 100))
+        reader.failing = ["bad"]
+        for _ in 0..<100 { reader.round() }
+        let view = reader.state.partitionView(reader.place)
+        #expect(view?.aside ?? 0 > 0 && view?.isUnfinished == true)
+        let read = reader.positions[0]
+        reader.state.lose(reader.place)
+        #expect(reader.state.counts.dropped == read)
     }
 
     @Test("A key with more records than the memory holds fails until it heals, and other keys go on meanwhile")

@@ -259,6 +259,38 @@ struct ParallelConsumerTests {
         #expect(try await Self.committed(topic) == [60])
     }
 
+    @Test("A record that goes along in failing batches begins its attempts when it is handled itself")
+    func followerInFailingBatches() async throws {
+        let topic = try await TestBroker.topic()
+        let letters = try await TestBroker.topic()
+        try await Self.produce(["a", "a"], to: topic)
+        var options = ParallelConsumer.Options()
+        options.retry = .backoff(RetryBackoff(initial: .milliseconds(10)), maximumAttempts: 3)
+        options.deadLetters = .init(topic: letters)
+        let attempts = Locked<[Int]>([])
+        let handled = Locked(0)
+        let consumer = try ParallelConsumer(
+            Self.configuration(topic),
+            maxConcurrency: 1,
+            batchSize: 2,
+            options: options
+        ) { batch in
+            for record in batch {
+                if Handled(record).number == 0 { throw Failed() }
+                attempts.append(record.attempt)
+                if record.attempt == 1 { throw Failed() }
+                handled.change { $0 += 1 }
+            }
+        }
+        await until { handled.value == 1 }
+        await until { consumer.statistics.topics.first?.deadLettered == 1 }
+        await consumer.shutdown()
+        let statistics = try #require(consumer.statistics.topics.first)
+        #expect(attempts.value == [1, 2] && statistics.deadLettered == 1)
+        #expect(statistics.failed == 4 && statistics.retried == 3 && statistics.waitTime.count == 2)
+        #expect(try await Self.committed(topic) == [2])
+    }
+
     @Test("The line about a failed batch has the batch's trace, and links to its records")
     func lineOfFailedBatch() async throws {
         let kafka = try EmbeddedKafka(topics: ["frames": 1])

@@ -123,7 +123,7 @@ extension ParallelEngine {
     }
 
     /// Handles each record of a batch that failed alone, so that the retry policy decides only about records that fail
-    /// by themselves. Records that must follow one of those are tried again after it.
+    /// by themselves. Records that must follow one of those are not handled.
     private func handleSingly(
         _ batch: ParallelBatch,
         _ handler: @Sendable (ParallelBatch) async throws -> Void
@@ -135,7 +135,7 @@ extension ParallelEngine {
             let place = lanes.place(of: record)
             isStopped = isStopped || Task.isCancelled || state.withLock { $0.parallel.isStopping }
             if isStopped || place.map({ failed.contains($0) }) == true {
-                results.append(.init(settlement: .retry(at: isStopped ? .max : MonotonicTime.now)))
+                results.append(.init(settlement: .notHandled))
                 continue
             }
             do {
@@ -255,6 +255,7 @@ extension ParallelEngine.State {
             record.attempt = attempt
             return record
         }
+        if parallel.scheduler.jobs[id.index].wasPutBack { return entry.record }
         let waited = MonotonicTime.elapsed(from: entry.received, to: now)
         meters.noteBegin(partition: parallel.scheduler.jobs[id.index].partition, waited: waited)
         return entry.record

@@ -35,13 +35,15 @@ struct ParallelMeters: Sendable {
 
     /// - Parameter isRetried: Whether the record waits for another attempt. A stop or a revoke abandons it instead.
     mutating func noteEnd(partition: Int, _ settlement: ParallelSettlement, isRetried: Bool, ran: UInt64) {
+        // It counts as not begun.
+        if settlement == .notHandled { return }
         let place = places[partition]
         topics[place].running.record(nanoseconds: ran)
         switch settlement {
         case .succeeded: topics[place].processed += 1
         case .retry: topics[place].retried += isRetried ? 1 : 0
         case .skip: topics[place].skipped += 1
-        case .deadLetter, .stop: break
+        case .deadLetter, .stop, .notHandled: break
         }
         if settlement != .succeeded { topics[place].failed += 1 }
     }

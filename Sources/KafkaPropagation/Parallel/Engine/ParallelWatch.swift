@@ -76,7 +76,7 @@ struct ParallelWatch: Sendable {
     private mutating func lookAtPartitions(_ views: [ParallelPartitionView], _ now: UInt64) -> [Report] {
         var reports: [Report] = []
         var next: [KafkaTopicPartition: Place] = [:]
-        for view in views where view.records > 0 {
+        for view in views where view.isUnfinished {
             let partition = view.topicPartition
             guard var place = places[partition], place.frontier == view.frontier else {
                 if places[partition]?.reportedAt != nil { reports.append(.moves(partition)) }
@@ -89,7 +89,7 @@ struct ParallelWatch: Sendable {
             }
             next[partition] = place
         }
-        for view in views where view.records == 0 && places[view.topicPartition]?.reportedAt != nil {
+        for view in views where !view.isUnfinished && places[view.topicPartition]?.reportedAt != nil {
             reports.append(.moves(view.topicPartition))
         }
         places = next

@@ -28,9 +28,21 @@ extension KeyScheduler {
         jobs[index].phase = .parked
     }
 
+    /// Puts a record back that no handler ran for. It keeps its place in its lane.
+    package mutating func putBack(_ id: ScheduledJobID) {
+        guard let index = index(of: id), jobs[index].phase == .running else { return }
+        jobs[index].attempts -= 1
+        jobs[index].wasPutBack = true
+        queue(index)
+    }
+
     /// Ends the wait of a record.
     package mutating func resume(_ id: ScheduledJobID) {
         guard let index = index(of: id), jobs[index].phase == .waiting else { return }
+        queue(index)
+    }
+
+    private mutating func queue(_ index: Int) {
         let lane = jobs[index].lane
         if lane == ScheduledLane.absent {
             makeReady(index)

@@ -26,6 +26,9 @@ package struct ParallelPartitionView: Hashable, Sendable {
     /// Whether the reader reads records for the second time, or is about to.
     package let isReadAgain: Bool
 
+    /// Whether it has records that are in memory or set aside.
+    var isUnfinished: Bool { records > 0 || aside > 0 }
+
     init(_ partition: PartitionProgress) {
         topicPartition = partition.topicPartition
         phase = partition.phase

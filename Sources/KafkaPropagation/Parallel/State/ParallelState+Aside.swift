@@ -18,6 +18,8 @@ package struct ReturningPartition: Hashable, Sendable {
     package let topicPartition: KafkaTopicPartition
     /// The generation of its assignment.
     package let generation: Int
+    /// How often the reader went back before.
+    let readings: Int
 }
 
 /// The place from which a partition is read again.
@@ -127,7 +129,11 @@ extension ParallelState {
         guard hasReturns else { return [] }
         hasReturns = false
         return partitions.filter { $0.phase == .active && $0.returnTo != nil }.map {
-            ReturningPartition(topicPartition: $0.topicPartition, generation: $0.generation)
+            ReturningPartition(
+                topicPartition: $0.topicPartition,
+                generation: $0.generation,
+                readings: $0.readings
+            )
         }
     }
 
@@ -143,10 +149,12 @@ extension ParallelState {
     /// the reading began. Otherwise they are read again.
     ///
     /// - Parameter logStart: The first offset of the log, as its leader told it after ``takeReturns()``.
-    /// - Returns: Nil if the partition must not be sought any more.
+    /// - Returns: Nil if the partition must not be sought any more, or if the reader went back since: the answer is
+    ///   then older than the records that did not come.
     package mutating func findReturn(_ partition: ReturningPartition, logStart: Int) -> ParallelReturn? {
         let index = index(of: partition.topicPartition)
-        guard partitions[index].generation == partition.generation, partitions[index].phase == .active, !isStopping,
+        guard partitions[index].generation == partition.generation, partitions[index].readings == partition.readings,
+            partitions[index].phase == .active, !isStopping,
             let target = partitions[index].returnTo
         else { return nil }
         let (start, gaps) = partitions[index].secondReading.map { ($0.start, $0.gaps) } ?? (0, [])
@@ -188,6 +196,7 @@ extension ParallelState {
             return
         }
         partitions[index].returnTo = nil
+        partitions[index].readings += 1
         partitions[index].secondReading = SecondReading(
             start: offset,
             next: offset,

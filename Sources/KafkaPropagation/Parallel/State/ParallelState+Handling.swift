@@ -33,7 +33,7 @@ extension ParallelState {
     /// Settles a record whose handler has ended.
     package mutating func settle(_ job: ScheduledJobID, _ settlement: ParallelSettlement) -> ParallelSignals {
         guard let place = scheduler.index(of: job), scheduler.jobs[place].phase == .running else { return [] }
-        if settlement != .succeeded { counts.failed += 1 }
+        if settlement != .succeeded, settlement != .notHandled { counts.failed += 1 }
         if scheduler.jobs[place].isFenced { return dropLate(job, place) }
         let index = scheduler.jobs[place].partition
         partitions[index].running -= 1
@@ -46,6 +46,10 @@ extension ParallelState {
             return complete(job, index)
         case .retry(let due):
             return wait(job, index, until: due, for: .handle)
+        case .notHandled:
+            guard mayBeginAgain(index) else { return giveUp(job, index) }
+            scheduler.putBack(job)
+            return []
         case .deadLetter:
             scheduler.holdForDeadLetter(job)
             partitions[index].leaving += 1
@@ -111,10 +115,7 @@ extension ParallelState {
         until due: UInt64,
         for purpose: RetryQueue.Purpose
     ) -> ParallelSignals {
-        guard partitions[index].phase == .active, !isStopping else {
-            abandon(job, index)
-            return drainSignal(index).union(starvedSignal())
-        }
+        guard mayBeginAgain(index) else { return giveUp(job, index) }
         switch purpose {
         case .handle:
             scheduler.delay(job)
@@ -125,6 +126,13 @@ extension ParallelState {
         let isEarlier = retries.nextDue.map { due < $0 } ?? true
         retries.add(RetryQueue.Entry(due: due, job: job, partition: index, purpose: purpose))
         return isEarlier ? .dueEarlier : []
+    }
+
+    private func mayBeginAgain(_ index: Int) -> Bool { partitions[index].phase == .active && !isStopping }
+
+    private mutating func giveUp(_ job: ScheduledJobID, _ index: Int) -> ParallelSignals {
+        abandon(job, index)
+        return drainSignal(index).union(starvedSignal())
     }
 
     // MARK: Signals

@@ -28,8 +28,9 @@ extension ParallelState {
 
     /// Does what ``room(_:)`` does, for the number that stands for a partition.
     package mutating func room(partition index: Int) -> Int {
+        // A second reading needs no more memory for the frontier, and it alone may lower that.
         guard partitions[index].phase == .active, !isStopping, partitions[index].returnTo == nil,
-            partitions[index].frontier.memory < limits.frontierBytes
+            partitions[index].secondReadingEnd != nil || partitions[index].frontier.memory < limits.frontierBytes
         else { return 0 }
         let room = freeRoom(index)
         partitions[index].isHeldUp = room == 0

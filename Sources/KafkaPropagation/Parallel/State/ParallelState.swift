@@ -146,7 +146,8 @@ package struct ParallelState<Record: ScheduledRecord>: Sendable {
         heldBytes -= dropped.bytes
         partitions[index].records -= dropped.records
         partitions[index].bytes -= dropped.bytes
-        counts.dropped += dropped.records
+        counts.dropped += dropped.records + partitions[index].aside
+        partitions[index].aside = 0
     }
 
     /// Removes a record that is not finished. The committed offset stays at or below it.

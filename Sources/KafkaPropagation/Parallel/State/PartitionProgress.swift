@@ -40,6 +40,8 @@ package struct PartitionProgress: Sendable {
     var aside = 0
     /// The offset to which the reader must go back because of them. Until then the partition takes in nothing.
     var returnTo: Int?
+    /// How often the reader went back.
+    var readings = 0
     /// Set while the reader reads records for the second time.
     var secondReading: SecondReading? { didSet { secondReadingEnd = secondReading?.end } }
     /// The ``SecondReading/end`` of ``secondReading``. Each record asks for it; reading it through the optional would

@@ -22,6 +22,8 @@ struct ScheduledJob: Sendable {
     var phase = Phase.free
     /// Whether the record's partition was lost while the record was running or leaving.
     var isFenced = false
+    /// Whether a batch took the record along without handling it. Then the time before its batch is measured already.
+    var wasPutBack = false
     private var partitionNumber: Int32 = 0
     private var byteCount: UInt32 = 0
     private var attemptCount: Int32 = 0
