@@ -41,9 +41,13 @@ static int fork_count;
 static void (*forked_child_handler)(void *);
 static void *forked_child_value;
 
+static pthread_mutex_t exit_lock = PTHREAD_MUTEX_INITIALIZER;
+
 // Runs in the child, on its only thread.
 static void forked(void) {
     fork_count++;
+    // A thread of the parent may have held it.
+    pthread_mutex_init(&exit_lock, NULL);
     if (forked_child_handler) forked_child_handler(forked_child_value);
 }
 
@@ -60,20 +64,24 @@ static struct {
     pid_t owner;
 } exit_bodies[8];
 static int exit_count;
-static pthread_mutex_t exit_lock = PTHREAD_MUTEX_INITIALIZER;
 
 // Runs once for each function that was set.
 static void exiting(void) {
-    int last = __atomic_sub_fetch(&exit_count, 1, __ATOMIC_ACQUIRE);
-    if (exit_bodies[last].owner == getpid()) exit_bodies[last].body();
+    // Another thread may set a function at this moment.
+    pthread_mutex_lock(&exit_lock);
+    int last = --exit_count;
+    void (*body)(void) = exit_bodies[last].owner == getpid() ? exit_bodies[last].body : NULL;
+    pthread_mutex_unlock(&exit_lock);
+    if (body) body();
 }
 
 void malogc_at_exit(void (*body)(void)) {
+    pthread_once(&keys_once, make_keys);
     pthread_mutex_lock(&exit_lock);
     if (exit_count < 8) {
         exit_bodies[exit_count].body = body;
         exit_bodies[exit_count].owner = getpid();
-        __atomic_add_fetch(&exit_count, 1, __ATOMIC_RELEASE);
+        exit_count++;
         atexit(exiting);
     }
     pthread_mutex_unlock(&exit_lock);

@@ -48,6 +48,7 @@ public final class EmbeddedKafka: @unchecked Sendable {
             rd_kafka_conf_destroy(configuration)
             throw KafkaError(.client, "librdkafka could not make the cluster's host client; try again later")
         }
+        PartingClients.noteClient()
         guard
             let cluster = rd_kafka_mock_cluster_new(host, Int32(brokers)),
             let bootstrap = rd_kafka_mock_cluster_bootstraps(cluster)

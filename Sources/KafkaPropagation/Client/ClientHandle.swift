@@ -35,6 +35,7 @@ final class ClientHandle: @unchecked Sendable {
             let message = failure ?? "librdkafka could not make the client"
             throw KafkaError(.configuration, message, hint: KafkaConfiguration.variablesHint(message))
         }
+        PartingClients.noteClient()
         pointer = client
         self.callbacks = .passRetained(callbacks)
     }

@@ -13,16 +13,20 @@ package enum PartingClients {
 
     private static let atExit: Void = Platform.atExit {
         PartingClients.isProcessEnding.store(true, ordering: .sequentiallyConsistent)
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
         _ = PartingClients.destroying.wait(timeout: .now() + .seconds(2))
     }
 
+    /// Prepares the end of the process. Call it when a client has been made: the function that was set last runs first,
+    /// and the TLS library has then set its own.
+    package static func noteClient() { _ = atExit }
+
     /// Calls `destroy` on a thread of its own, because it blocks until librdkafka's threads have ended.
     package static func destroy(_ destroy: @escaping @Sendable () -> Void) {
-        // The function that was set last runs first. The TLS library has set its own when the client was made.
-        _ = atExit
-        // The end of the process sets the flag and then waits for the group: it waits for this client, or the flag is
-        // set here.
         destroying.enter()
+        // The end of the process sets the flag and then waits for the group. With a fence on both sides, it waits for
+        // this client, or the flag is set here.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
         if isProcessEnding.load(ordering: .sequentiallyConsistent) { return destroying.leave() }
         let run: @Sendable () -> Void = {
             destroy()

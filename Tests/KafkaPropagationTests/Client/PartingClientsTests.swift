@@ -18,6 +18,7 @@ struct PartingClientsTests {
             }
             // It runs after the function that waits.
             atexit { PartingClients.destroy { _exit(3) } }
+            PartingClients.noteClient()
             let isDestroying = DispatchSemaphore(value: 0)
             PartingClients.destroy {
                 isDestroying.signal()
@@ -39,7 +40,6 @@ struct PartingClientsTests {
                 Released.client = nil
                 _exit(Released.callbacks == nil ? 3 : 0)
             }
-            PartingClients.destroy {}
             try Released.makeClient()
             exit(4)
         }
