@@ -16,6 +16,7 @@
 /// Without a shutdown or a `prefix`, a loop waits for the report of the next message. Reports that are not taken count
 /// towards ``KafkaProducerConfiguration/maximumQueuedMessages``, so hold the sequence only while you read it. Several
 /// iterators share the reports. In a cancelled task, an iterator gives the reports that have arrived, and then nil.
+/// When the program holds neither the sequence nor an iterator any more, failures whose reports nobody took are logged.
 public struct KafkaDeliveryReports: AsyncSequence, Sendable {
     public typealias Element = KafkaDeliveryReport
     public typealias Failure = Never
@@ -46,18 +47,19 @@ public struct KafkaDeliveryReports: AsyncSequence, Sendable {
 
     /// Gives one report after another.
     public struct AsyncIterator: AsyncIteratorProtocol {
-        private let reader: Reader
-        /// The reports that were taken, the next one last.
-        @usableFromInline var batch: [KafkaDeliveryReport] = []
+        private let taken: Taken
+        // Unsafe: the memory belongs to `taken`. Its property would be checked for exclusive access with each report.
+        @usableFromInline let reports: UnsafeMutablePointer<[KafkaDeliveryReport]>
 
         fileprivate init(_ reader: Reader) {
-            self.reader = reader
+            taken = Taken(reader)
+            reports = taken.reports
         }
 
         /// The next report; nil at the end, and in a task that is cancelled.
         @inlinable
         public mutating func next() async -> KafkaDeliveryReport? {
-            if let report = batch.popLast() { return report }
+            if let report = reports.pointee.popLast() { return report }
             return await take()
         }
 
@@ -66,17 +68,34 @@ public struct KafkaDeliveryReports: AsyncSequence, Sendable {
         public mutating func next(
             isolation actor: isolated (any Actor)?
         ) async throws(Never) -> KafkaDeliveryReport? {
-            if let report = batch.popLast() { return report }
+            if let report = reports.pointee.popLast() { return report }
             return await take()
         }
 
         @usableFromInline
         mutating func take() async -> KafkaDeliveryReport? {
-            let spent = batch
-            batch = []
-            guard let next = await reader.channel.take(after: spent) else { return nil }
-            batch = next
-            return batch.popLast()
+            let spent = reports.move()
+            reports.initialize(to: [])
+            guard let next = await taken.reader.channel.take(after: spent) else { return nil }
+            reports.pointee = next
+            return reports.pointee.popLast()
+        }
+    }
+
+    /// The reports that an iterator has taken, the next one last. Those that it does not give go back.
+    private final class Taken {
+        let reader: Reader
+        let reports = UnsafeMutablePointer<[KafkaDeliveryReport]>.allocate(capacity: 1)
+
+        init(_ reader: Reader) {
+            self.reader = reader
+            reports.initialize(to: [])
+        }
+
+        deinit {
+            let rest = reports.move()
+            reports.deallocate()
+            if !rest.isEmpty { reader.channel.putBack(rest) }
         }
     }
 }

@@ -132,7 +132,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
             if !isDelivered || isTraced {
                 let report = report(message, context.retain())
                 exportSpan(message, report)
-                if !isDelivered { failed(report) }
+                if !isDelivered { Self.failed(report, transactions) }
             }
             release(context)
         case .reported(let context):
@@ -244,7 +244,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
     }
 
     /// A message that nobody awaits was not delivered.
-    private func failed(_ report: KafkaDeliveryReport) {
+    static func failed(_ report: KafkaDeliveryReport, _ transactions: ProducerTransactions?) {
         if let transactions, let error = report.error {
             // The transaction throws the error; there is no line for each message. If messages were purged because the
             // transaction failed, librdkafka knows a better reason.

@@ -101,16 +101,26 @@ extension ProducerCore {
         _ context: LogContext,
         in transaction: KafkaTransaction?
     ) throws(KafkaError) {
-        guard channel.isOpen else {
+        let route = channel.route
+        if route == .none {
             return try produce(message, context, DeliveryTag.unattended(retaining: context), in: transaction).check()
         }
         guard channel.reserve() else { throw .queueFull }
+        let tag = route == .tag ? DeliveryTag.reported(retaining: context) : tag(context, route)
         do throws(KafkaError) {
-            try produce(message, context, DeliveryTag.reported(retaining: context), in: transaction).check()
+            try produce(message, context, tag, in: transaction).check()
         } catch {
             channel.release(1)
             throw error
         }
+    }
+
+    /// The tag of a message whose report must tell for which readers it is.
+    @inline(never)
+    private func tag(_ context: LogContext, _ route: ReportChannel.Route) -> UnsafeMutableRawPointer {
+        DeliveryTag.callback(
+            retaining: CallbackDelivery(context) { [channel] report in channel.append([report], by: route) }
+        )
     }
 
     /// Enqueues a message, whose report goes to a closure.

@@ -53,8 +53,11 @@ final class ProducerCore: Sendable {
         let properties = try configuration.checkedProperties
         let limit = properties.number(named: "queue.buffering.max.messages") ?? 100_000
         maximumQueuedKibibytes = properties.number(named: Self.maximumKibibytesName) ?? 1_048_576
-        channel = ReportChannel(capacity: limit > 0 ? limit : Int(Int32.max))
-        transactions = ProducerTransactions(properties, callTimeout: configuration.transactionCallTimeout)
+        let transactions = ProducerTransactions(properties, callTimeout: configuration.transactionCallTimeout)
+        self.transactions = transactions
+        channel = ReportChannel(capacity: limit > 0 ? limit : Int(Int32.max)) { report in
+            ProducerCallbacks.failed(report, transactions)
+        }
         callbacks = ProducerCallbacks(channel: channel, transactions: transactions)
         client = try ClientHandle(RD_KAFKA_PRODUCER, properties, callbacks: callbacks)
         callbacks.watch(client.pointer)

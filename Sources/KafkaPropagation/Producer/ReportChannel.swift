@@ -5,6 +5,9 @@ internal import Synchronization
 ///
 /// Each message reserves a place before it is enqueued, and the place is released when its report is taken. This bounds
 /// the queue.
+///
+/// The queue is open while it has readers. A reader gets no report of a message that was enqueued for earlier ones: if
+/// such messages are in flight when the queue opens, new messages carry the number of this opening.
 final class ReportChannel: Sendable {
     private struct State {
         var batches = RingBuffer<[KafkaDeliveryReport]>()
@@ -14,6 +17,21 @@ final class ReportChannel: Sendable {
         /// Resolved and replaced when reports arrive; resolved at the end.
         var arrival = Promise<Void>()
         var isFinished = false
+        /// How many sequences of reports exist, iterators included.
+        var readers = 0
+        var openings = 0
+    }
+
+    /// How the report of a message finds the readers for which the message was enqueued.
+    struct Route: RawRepresentable, Equatable {
+        let rawValue: Int
+
+        /// There are no readers.
+        static let none = Route(rawValue: 0)
+        /// By its tag alone: no other tagged message is in flight when the queue opens.
+        static let tag = Route(rawValue: 1)
+        /// By the number of the opening.
+        static func opening(_ number: Int) -> Route { Route(rawValue: 1 + number) }
     }
 
     /// How many of these arrays are kept at most.
@@ -21,30 +39,53 @@ final class ReportChannel: Sendable {
 
     private let state = Mutex(State())
     private let places: Atomic<Int>
-    /// How many sequences of reports exist, iterators included. It changes under the lock.
-    private let readers = Atomic<Int>(0)
+    private let capacity: Int
+    /// It changes under the lock.
+    private let presentRoute = Atomic<Int>(Route.none.rawValue)
+    private let onFailure: @Sendable (KafkaDeliveryReport) -> Void
 
-    init(capacity: Int) {
+    /// - Parameters:
+    ///   - capacity: The number of places.
+    ///   - onFailure: Gets the report of each message that failed and whose report nobody can take any more.
+    init(capacity: Int, onFailure: @escaping @Sendable (KafkaDeliveryReport) -> Void) {
+        self.capacity = capacity
+        self.onFailure = onFailure
         places = Atomic(capacity)
     }
 
-    /// Whether the report of a message that is enqueued now comes here.
-    var isOpen: Bool { readers.load(ordering: .relaxed) > 0 }
+    /// The route for the report of a message that is enqueued now.
+    var route: Route { Route(rawValue: presentRoute.load(ordering: .relaxed)) }
 
     func open() {
-        state.withLock { _ in _ = readers.wrappingAdd(1, ordering: .relaxed) }
+        state.withLock { state in
+            state.readers += 1
+            guard state.readers == 1 else { return }
+            state.openings += 1
+            // Nothing waits in a closed queue. So a place that is not free belongs to a message in flight.
+            let isIdle = places.load(ordering: .relaxed) == capacity
+            let route = isIdle ? Route.tag : .opening(state.openings)
+            presentRoute.store(route.rawValue, ordering: .relaxed)
+        }
     }
 
     /// The last reader that closes the queue drops the reports that nobody has taken.
     func close() {
         // Together, so that no report of a reader that opens the queue meanwhile is dropped.
         var batches = state.withLock { state -> RingBuffer<[KafkaDeliveryReport]> in
-            guard readers.wrappingSubtract(1, ordering: .relaxed).newValue == 0 else { return RingBuffer() }
+            state.readers -= 1
+            guard state.readers == 0 else { return RingBuffer() }
+            presentRoute.store(Route.none.rawValue, ordering: .relaxed)
             state.spares = []
             defer { state.batches = RingBuffer() }
             return state.batches
         }
-        while let batch = batches.popFirst() { release(batch.count) }
+        while let batch = batches.popFirst() { drop(batch) }
+    }
+
+    /// - Parameter batch: The last report first.
+    private func drop(_ batch: [KafkaDeliveryReport]) {
+        release(batch.count)
+        for report in batch.reversed() where report.error != nil { onFailure(report) }
     }
 
     /// Reserves a place for one report. Returns false if none is free.
@@ -58,16 +99,16 @@ final class ReportChannel: Sendable {
         places.wrappingAdd(count, ordering: .relaxed)
     }
 
-    /// Adds reports, in order.
+    /// Adds reports of messages that had this route, in order.
     ///
     /// - Returns: An empty array for the next reports.
-    func append(_ reports: consuming [KafkaDeliveryReport]) -> [KafkaDeliveryReport] {
-        let count = reports.count
+    @discardableResult
+    func append(_ reports: consuming [KafkaDeliveryReport], by route: Route = .tag) -> [KafkaDeliveryReport] {
         // A reader takes each report from the end, so that it owns the report without a copy.
         reports.withUnsafeMutableBufferPointer { $0.reverse() }
         let batch = reports
         let (arrival, spare) = state.withLock { state -> (Promise<Void>?, [KafkaDeliveryReport]) in
-            guard isOpen else { return (nil, []) }
+            guard self.route == route else { return (nil, []) }
             state.batches.append(batch)
             defer { state.arrival = Promise() }
             return (state.arrival, state.spares.popLast() ?? [])
@@ -75,9 +116,22 @@ final class ReportChannel: Sendable {
         if let arrival {
             arrival.resolve(())
         } else {
-            release(count)
+            drop(batch)
         }
         return spare
+    }
+
+    /// Takes reports back from a reader that leaves. They are the next ones again.
+    ///
+    /// - Parameter rest: The last report first.
+    func putBack(_ rest: [KafkaDeliveryReport]) {
+        places.wrappingSubtract(rest.count, ordering: .relaxed)
+        let arrival = state.withLock { state in
+            state.batches.prepend(rest)
+            defer { if !state.isFinished { state.arrival = Promise() } }
+            return state.arrival
+        }
+        arrival.resolve(())
     }
 
     /// Ends the queue: no report follows. The reports that have arrived can still be taken.
@@ -111,7 +165,7 @@ final class ReportChannel: Sendable {
         guard spent.capacity > 0 else { return }
         let spare = spent
         state.withLock { state in
-            if isOpen, !state.isFinished, state.spares.count < Self.spareLimit { state.spares.append(spare) }
+            if state.readers > 0, !state.isFinished, state.spares.count < Self.spareLimit { state.spares.append(spare) }
         }
     }
 }

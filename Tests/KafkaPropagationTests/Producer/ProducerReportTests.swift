@@ -1,4 +1,5 @@
 import KafkaPropagationTesting
+import PropagationTesting
 import Synchronization
 import TestSupport
 import Testing
@@ -31,6 +32,29 @@ struct ProducerReportTests {
         #expect(reports.map(\.spanID) == used.map(\.spanID))
         #expect(reports.map(\.offset) == used.indices.map { KafkaOffset(rawValue: $0) })
         #expect(reports.allSatisfy { $0.isOwn })
+    }
+
+    @Test("A new sequence gets no report of a message that was enqueued for an earlier one, and its failure is logged")
+    func nextSequence() async throws {
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        try kafka.setBrokerDown(1)
+        var configuration = kafka.producerConfiguration
+        configuration.deliveryTimeout = .milliseconds(300)
+        let (early, late) = (LogContext.newTrace(), LogContext.newTrace())
+        func message(_ context: LogContext) -> KafkaMessage {
+            KafkaMessage(topic: "frames", value: "x", context: context)
+        }
+        let lines = try await capturedLines(from: .error, ofTrace: early.traceID) {
+            try await withKafkaProducer(configuration) { producer in
+                try withExtendedLifetime(producer.deliveryReports) { _ in try producer.enqueue(message(early)) }
+                let reports = producer.deliveryReports
+                try producer.enqueue(message(late))
+                let report = await reports.first { _ in true }
+                #expect(report?.context.traceID == late.traceID && report?.error != nil)
+                try await producer.flush()
+            }
+        }
+        #expect(lines.map(\.message) == ["message not delivered"])
     }
 
     @Test("A closure may enqueue messages, whose closures run as well")
