@@ -84,19 +84,26 @@ extension ParallelSimulation {
         // A caller may settle each record of a batch in another way.
         let isMixed = ended.jobs.count > 1 && failures > 0 && random.chance(20)
         var ends: [(ScheduledJobID, SimulatedRecord, ParallelSettlement)] = []
-        var earlier: [SimulatedRecord] = []
+        var failed: [SimulatedRecord] = []
+        var notHandled: [SimulatedRecord] = []
         for (job, record) in ended.jobs {
             let settlement: ParallelSettlement =
                 if throwsError {
                     retry(record)
-                } else if isMixed, earlier.contains(where: { mustNotOverlap($0, record) }), random.chance(70) {
+                } else if notHandled.contains(where: { mustNotOverlap($0, record) })
+                    || isMixed && failed.contains(where: { mustNotOverlap($0, record) }) && random.chance(70)
+                {
                     .notHandled
                 } else if fails || isMixed && random.chance(50) {
-                    failed(record)
+                    decide(record)
                 } else {
                     .succeeded
                 }
-            if settlement != .succeeded { earlier.append(record) }
+            if settlement == .notHandled {
+                notHandled.append(record)
+            } else if settlement != .succeeded {
+                failed.append(record)
+            }
             ends.append((job, record, settlement))
         }
         if random.chance(50) { ends.reverse() }
@@ -119,7 +126,7 @@ extension ParallelSimulation {
     }
 
     /// The decision after a failure that the simulation made.
-    private mutating func failed(_ record: SimulatedRecord) -> ParallelSettlement {
+    private mutating func decide(_ record: SimulatedRecord) -> ParallelSettlement {
         switch random.below(10) {
         case 0: .skip
         case 1, 2: .deadLetter
