@@ -35,18 +35,20 @@ static uint32_t has_begun, has_ended;
 
 static void nap(void) { poll(NULL, 0, 1); }
 
-/// Waits until the writer has left a descriptor. Returns 0 if it does not.
-static int wait_for_writer(uint32_t phase) {
+/// Waits until the handler may write to a sink. If the writer does not leave it, this stops the writer and returns 0.
+static int take_sink(int sink) {
+    uint32_t writing = sink == 0 ? malogc_writing_output : malogc_writing_file;
     uint64_t progress = 0;
     for (int idle = 0, all = 0; idle < patience && all < long_patience; idle++, all++) {
         uint32_t present = __atomic_load_n(&pending->phase, __ATOMIC_SEQ_CST);
-        if (present == malogc_idle || present > phase) return 1;
+        // A writer that was stopped at standard output leaves the file alone.
+        if (present == malogc_idle || present > writing) return 1;
         uint64_t moved = __atomic_load_n(&pending->progress, __ATOMIC_ACQUIRE);
         if (moved != progress) idle = 0;
         progress = moved;
         nap();
     }
-    return 0;
+    return !malogc_pending_leave(pending, writing, malogc_stopped);
 }
 
 /// The number of bytes of whole lines that a pipe takes at once. The part of a longer line is that number of bytes.
@@ -119,23 +121,30 @@ static void report(int number, const char *fault, uint64_t lost) {
     malogc_write_out(2, (const uint8_t *)text, (size_t)(out - text));
 }
 
-/// Writes the waiting lines to one descriptor. Returns the number of lines that are lost.
+/// Writes the lines that a sink does not have. Returns the number of lines that are lost.
 static uint64_t write_sink(int sink) {
+    int is_free = take_sink(sink);
+    // The writer may have opened the file anew meanwhile.
     int fd = __atomic_load_n(&pending->descriptors[sink], __ATOMIC_ACQUIRE);
     if (fd < 0) return 0;
-    int has_left = wait_for_writer(sink == 0 ? malogc_writing_output : malogc_writing_file);
     uint64_t waiting = __atomic_load_n(pending->waiting, __ATOMIC_ACQUIRE);
-    const uint8_t *bytes = pending->bytes + (waiting & 1) * pending->chunk_size;
+    const uint8_t *lines = pending->bytes + (waiting & 1) * pending->chunk_size;
     size_t count = waiting >> 1;
-    if (!has_left) {
-        size_t start = __atomic_load_n(&pending->in_flight, __ATOMIC_ACQUIRE);
-        size_t end = __atomic_load_n(&pending->in_flight_end, __ATOMIC_ACQUIRE);
-        return count_lines(bytes, count) + (start < end ? count_lines(pending->bytes + start, end - start) : 0);
+    const uint8_t *batch = lines;
+    size_t rest = 0;
+    // A writer that was stopped just after it began has not removed the batch from the waiting lines.
+    if (__atomic_load_n(&pending->phase, __ATOMIC_SEQ_CST) == malogc_stopped && pending->batch != lines) {
+        size_t taken = __atomic_load_n(&pending->taken[sink], __ATOMIC_ACQUIRE);
+        batch = pending->batch + taken;
+        rest = pending->batch_size - taken;
     }
-    if (count == 0) return 0;
+    if (!is_free) return count_lines(batch, rest) + count_lines(lines, count);
+    if (rest + count == 0) return 0;
     if (__atomic_load_n(&pending->is_torn[sink], __ATOMIC_ACQUIRE)) malogc_write_out(fd, (const uint8_t *)"\n", 1);
-    size_t written = malogc_write_out(fd, bytes, count);
-    return count_lines(bytes + written, count - written);
+    size_t first = malogc_write_out(fd, batch, rest);
+    // A descriptor that took a part of the batch has been given up.
+    size_t second = first < rest ? 0 : malogc_write_out(fd, lines, count);
+    return count_lines(batch + first, rest - first) + count_lines(lines + second, count - second);
 }
 
 static void write_lines(int number) {

@@ -24,10 +24,24 @@ void malogc_unmap(void *memory, size_t size);
 /// runtime stops threads by it before it prints a backtrace.
 void malogc_block_signals(void);
 
-/// The writer's state, as the signal handler sees it.
-enum { malogc_idle, malogc_writing_output, malogc_writing_file };
+// Who may write to a sink, which is standard output or the file:
+//
+// - While the buffer is open, only the writer's thread writes to the sinks, except for lines that fit into no chunk. It
+//   writes one batch at a time, first to standard output and then to the file. `phase` names the sink that it may write
+//   to.
+// - When the handler of a fatal signal has set `is_ending`, the writer finishes its batch and begins no other one. The
+//   handler may write to standard output when `phase` is not `malogc_writing_output`, and to the file when it is
+//   `malogc_idle`.
+// - If the writer does not leave a sink, the handler sets `phase` to `malogc_stopped`. The handler never writes to that
+//   sink, and the writer never writes to another one. So the handler may then write the batch to the file if the writer
+//   was at standard output. The batch and its memory stay as they are until the process ends.
+// - Both leave `malogc_writing_output` and `malogc_writing_file` by an exchange that only one of them wins.
+// - After the buffer is closed and its last batch is written, each thread writes its own lines, and the handler finds
+//   no lines to write.
+enum { malogc_idle, malogc_writing_output, malogc_writing_file, malogc_stopped };
 
-/// Lines that wait in memory. The buffer's owner writes these fields, and the signal handler reads them.
+/// Lines that wait in memory. The buffer's owner writes these fields, and the signal handler reads them. The handler
+/// writes only `phase` and `is_ending`.
 typedef struct {
     /// Two chunks, one behind the other.
     const uint8_t *bytes;
@@ -38,15 +52,18 @@ typedef struct {
     uint32_t is_torn[2];
     /// Points to twice the number of bytes in the active chunk, plus the number of that chunk. Each line changes it.
     uint64_t *waiting;
-    /// The bytes of the batch that is being written: offsets in the memory.
-    size_t in_flight, in_flight_end;
+    /// The batch that is being written, unless `phase` is `malogc_idle`.
+    const uint8_t *batch;
+    size_t batch_size;
+    /// The number of bytes of the batch that each sink has taken or lost.
+    size_t taken[2];
     /// The number of calls that wrote a part of a batch.
     uint64_t progress;
     /// The number of dropped lines that nobody has reported.
     uint64_t dropped;
-    /// `malogc_idle` or the descriptor that the writer is at.
+    /// One of the constants above.
     uint32_t phase;
-    /// Not 0 if the handler writes the lines. The writer then takes no more batches.
+    /// Not 0 if the handler writes the lines. The writer then begins no more batches.
     uint32_t is_ending;
 } malogc_pending;
 
@@ -55,23 +72,39 @@ static inline void malogc_pending_set(malogc_pending *pending, size_t chunk, siz
     __atomic_store_n(pending->waiting, (uint64_t)count << 1 | chunk, __ATOMIC_RELEASE);
 }
 
-/// Tells the handler that the writer takes the active chunk. Returns 0 if the handler writes it.
-static inline int malogc_pending_begin(malogc_pending *pending) {
+/// Begins a batch. Its lines must still count as waiting lines if they are in the active chunk. Returns 0 if the
+/// handler writes them.
+static inline int malogc_pending_begin(malogc_pending *pending, const uint8_t *batch, size_t size) {
+    // The handler reads these fields only if it finds, and stops, a writer that is at a sink.
+    pending->batch = batch;
+    pending->batch_size = size;
+    for (int sink = 0; sink < 2; sink++) __atomic_store_n(&pending->taken[sink], 0, __ATOMIC_RELAXED);
+    // The handler stores `is_ending` and then loads `phase`. So one of the two sees the other.
     __atomic_store_n(&pending->phase, malogc_writing_output, __ATOMIC_SEQ_CST);
     if (!__atomic_load_n(&pending->is_ending, __ATOMIC_SEQ_CST)) return 1;
     __atomic_store_n(&pending->phase, malogc_idle, __ATOMIC_SEQ_CST);
     return 0;
 }
 
-/// Notes the rest of the batch that is being written.
-static inline void malogc_pending_move(malogc_pending *pending, size_t start, size_t end) {
-    __atomic_store_n(&pending->in_flight_end, end, __ATOMIC_RELAXED);
-    __atomic_store_n(&pending->in_flight, start, __ATOMIC_RELEASE);
+/// Notes the number of bytes of the batch that a sink has taken or lost.
+static inline void malogc_pending_move(malogc_pending *pending, int sink, size_t taken) {
+    __atomic_store_n(&pending->taken[sink], taken, __ATOMIC_RELEASE);
     __atomic_add_fetch(&pending->progress, 1, __ATOMIC_RELEASE);
 }
 
-static inline void malogc_pending_set_phase(malogc_pending *pending, uint32_t phase) {
-    __atomic_store_n(&pending->phase, phase, __ATOMIC_SEQ_CST);
+/// Leaves a sink. Returns 0 if the other side has done so first.
+static inline int malogc_pending_leave(malogc_pending *pending, uint32_t phase, uint32_t next) {
+    return __atomic_compare_exchange_n(&pending->phase, &phase, next, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+/// Goes on from standard output to the file. Returns 0 if the handler has stopped the writer.
+static inline int malogc_pending_begin_file(malogc_pending *pending) {
+    return malogc_pending_leave(pending, malogc_writing_output, malogc_writing_file);
+}
+
+/// Ends the batch. Returns 0 if the handler has stopped the writer.
+static inline int malogc_pending_end(malogc_pending *pending) {
+    return malogc_pending_leave(pending, malogc_writing_file, malogc_idle);
 }
 
 static inline void malogc_pending_set_torn(malogc_pending *pending, int sink, int is_torn) {

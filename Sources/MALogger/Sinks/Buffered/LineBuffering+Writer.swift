@@ -53,39 +53,39 @@ extension LineBuffering {
     }
 
     /// Writes the lines of the active chunk. False if there are none. Only the writer's thread may call it.
+    /// `malogc_pending` tells which sink it may write to, and when.
     @discardableResult
     func writeBatch() -> Bool {
         let (taken, isEnding) = chunks.withLock { chunks -> (LineChunks.Batch?, Bool) in
             guard chunks.count > 0 else { return (nil, false) }
-            guard malogc_pending_begin(pending) != 0 else { return (nil, true) }
+            let start = memory + chunks.active * chunks.chunkSize
+            guard malogc_pending_begin(pending, start, chunks.count) != 0 else { return (nil, true) }
             let batch = chunks.take()
             malogc_pending_set(pending, chunks.active, chunks.count)
             return (batch, false)
         }
-        // The handler of a fatal signal writes the lines and ends the process.
-        while isEnding { malogc_sleep(1000) }
+        if isEnding { waitForEndOfProcess() }
         guard let taken else { return false }
         events.advance()
 
-        let end = taken.start + taken.count
-        malogc_pending_move(pending, taken.start, end)
         note(
             backend.standardOutput.write(
                 batch: memory + taken.start,
                 taken.count,
-                progress: { malogc_pending_move(pending, taken.start + $0, end) },
+                progress: { malogc_pending_move(pending, 0, $0) },
                 isTorn: { malogc_pending_set_torn(pending, 0, $0 ? 1 : 0) }
             ),
             LineBackend.standardOutputName
         )
+        if malogc_pending_begin_file(pending) == 0 { waitForEndOfProcess() }
         if let file = backend.file {
-            malogc_pending_set_phase(pending, UInt32(malogc_writing_file))
             note(
                 file.write(
                     batch: memory + taken.start,
                     taken.count,
                     lines: taken.lines,
-                    second: Int(Platform.timeSinceEpoch.components.seconds)
+                    second: Int(Platform.timeSinceEpoch.components.seconds),
+                    progress: { malogc_pending_move(pending, 1, $0) }
                 ) { descriptor, isTorn in
                     malogc_pending_set_descriptor(pending, 1, descriptor)
                     malogc_pending_set_torn(pending, 1, isTorn ? 1 : 0)
@@ -94,10 +94,15 @@ extension LineBuffering {
             )
         }
         // Without the lock: the handler of a fatal signal waits for this, perhaps on a thread that holds the lock.
-        malogc_pending_set_phase(pending, UInt32(malogc_idle))
+        if malogc_pending_end(pending) == 0 { waitForEndOfProcess() }
         chunks.withLock { $0.finish() }
         events.advance()
         return true
+    }
+
+    /// Leaves the lines to the handler of a fatal signal, which ends the process.
+    private func waitForEndOfProcess() -> Never {
+        while true { malogc_sleep(1000) }
     }
 
     private func note(_ new: [SinkOutcome], _ name: String) {

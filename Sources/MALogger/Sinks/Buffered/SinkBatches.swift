@@ -31,6 +31,7 @@ extension FileSink {
     /// - Parameters:
     ///   - lines: The number of lines in the batch.
     ///   - second: The current second. The path is checked once in each.
+    ///   - progress: Receives the offset up to which all lines are written or lost.
     ///   - state: Receives the descriptor, or -1 if lines must not be written to it, and whether the last line that was
     ///     written has no line feed.
     func write(
@@ -38,6 +39,7 @@ extension FileSink {
         _ count: Int,
         lines: Int,
         second: Int,
+        progress: (Int) -> Void,
         state publish: (Int32, Bool) -> Void
     ) -> [SinkOutcome] {
         let (result, removed) = state.withLock { state -> (BatchResult, Int) in
@@ -52,7 +54,8 @@ extension FileSink {
             }
             if state.isStandardOutput { return (BatchResult(), removed) }
             let descriptor = state.descriptor
-            let result = state.stream.append(batch: bytes, count, pieceSize: FileDescriptor.pieceSize(descriptor)) {
+            let pieceSize = FileDescriptor.pieceSize(descriptor)
+            let result = state.stream.append(batch: bytes, count, pieceSize: pieceSize, progress: progress) {
                 LineStream.write(to: descriptor, $0, $1)
             }
             state.unconfirmed += lines - result.lost

@@ -1,0 +1,80 @@
+import Foundation
+import MALogger
+import TestSupport
+import Testing
+
+/// Each test runs in its own process, because it ends the process.
+@Suite("Lines of the buffer when SIGTERM comes while the writer is in a write", .timeLimit(.minutes(3)))
+struct BufferStopTests {
+    /// Everything that can be read until the last writer has closed its end.
+    private static func text(_ end: Int32) -> String {
+        var text = Data()
+        var bytes = [UInt8](repeating: 0, count: 4_096)
+        while true {
+            let count = read(end, &bytes, bytes.count)
+            if count <= 0 { return String(decoding: text, as: UTF8.self) }
+            text += bytes.prefix(count)
+        }
+    }
+
+    @Test("SIGTERM while standard output's reader has stopped: the file gets every line, and no line of it is reported")
+    func stoppedReaderBesideFile() async {
+        await #expect(processExitsWith: .success) {
+            let file = try TemporaryFile()
+            let program = ForkedProgram {
+                setenv("LOG_BUFFER", "4MiB", 1)
+                setenv("LOG_FILE_PATH", file.path, 1)
+                signal(SIGTERM, SIG_DFL)
+                setupLogging()
+                let log = Log("app")
+                for number in 0..<3_000 { NumberedLines.log(log, number) }
+                // The writer begins a batch, which the pipe cannot take as a whole.
+                while availableBytes(1) == 0 { usleep(100) }
+                for number in 3_000..<4_000 { NumberedLines.log(log, number) }
+                raise(SIGTERM)
+            }
+            guard program.signal == SIGTERM else { exit(3) }
+            let lines = NumberedLines(program.output)
+            guard lines.hasNoGap, lines.torn == 0, lines.count < 3_000 else { exit(4) }
+            let written = NumberedLines(file.text ?? "")
+            guard written.count == 4_000, written.hasNoGap, written.torn == 0 else { exit(5) }
+            guard !program.errors.contains("LOG_FILE_PATH") else { exit(6) }
+            exit(lines.count + program.lostLines == 4_000 ? 0 : 7)
+        }
+    }
+
+    @Test("SIGTERM while the file's reader has stopped: standard output gets every line, and stderr counts the others")
+    func stoppedFile() async {
+        await #expect(processExitsWith: .success) {
+            let file = try TemporaryFile()
+            guard mkfifo(file.path, 0o600) == 0 else { exit(2) }
+            let fifo = open(file.path, O_RDONLY | O_NONBLOCK)
+            let program = ForkedProgram {
+                setenv("LOG_BUFFER", "4MiB", 1)
+                setenv("LOG_FILE_PATH", file.path, 1)
+                signal(SIGTERM, SIG_DFL)
+                setupLogging()
+                let log = Log("app")
+                for number in 0..<3_000 { NumberedLines.log(log, number) }
+                while availableBytes(fifo) == 0 { usleep(100) }
+                for number in 3_000..<4_000 { NumberedLines.log(log, number) }
+                raise(SIGTERM)
+            } meanwhile: { _, end, _ in
+                Self.text(end)
+            }
+            guard program.signal == SIGTERM else { exit(3) }
+            let lines = NumberedLines(program.output)
+            guard lines.count == 4_000, lines.hasNoGap, lines.torn == 0 else { exit(4) }
+            let written = NumberedLines(Self.text(fifo))
+            guard written.hasNoGap, written.torn == 0, written.count < 3_000 else { exit(5) }
+            guard !program.errors.contains("standard output") else { exit(6) }
+            exit(written.count + program.lostLines == 4_000 ? 0 : 7)
+        }
+    }
+}
+
+/// The number of bytes that wait in a pipe.
+private func availableBytes(_ end: Int32) -> Int32 {
+    var count: Int32 = 0
+    return ioctl(end, UInt(FIONREAD), &count) == 0 ? count : 0
+}
