@@ -26,9 +26,8 @@ void malogc_block_signals(void);
 
 // Who may write to a sink, which is standard output or the file:
 //
-// - While the buffer is open, only the writer's thread writes to the sinks, except for lines that fit into no chunk. It
-//   writes one batch at a time, first to standard output and then to the file. `phase` names the sink that it may write
-//   to.
+// - While the buffer is open, only the writer's thread writes to the sinks. It writes one batch at a time, first to
+//   standard output and then to the file. `phase` names the sink that it may write to.
 // - When the handler of a fatal signal has set `is_ending`, the writer finishes its batch and begins no other one. The
 //   handler may write to standard output when `phase` is not `malogc_writing_output`, and to the file when it is
 //   `malogc_idle`.
@@ -52,7 +51,7 @@ typedef struct {
     uint32_t is_torn[2];
     /// Points to twice the number of bytes in the active chunk, plus the number of that chunk. Each line changes it.
     uint64_t *waiting;
-    /// The batch that is being written, unless `phase` is `malogc_idle`.
+    /// The batch that is being written, unless `phase` is `malogc_idle`: a chunk, or one long line elsewhere.
     const uint8_t *batch;
     size_t batch_size;
     /// The number of bytes of the batch that each sink has taken or lost.

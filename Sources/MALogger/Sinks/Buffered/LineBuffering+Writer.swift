@@ -52,17 +52,16 @@ extension LineBuffering {
         }
     }
 
-    /// Writes the lines of the active chunk. False if there are none. Only the writer's thread may call it.
-    /// `malogc_pending` tells which sink it may write to, and when.
+    /// Writes the next batch. False if there is none. Only the writer's thread may call it. `malogc_pending` tells
+    /// which sink it may write to, and when.
     @discardableResult
     func writeBatch() -> Bool {
         let (taken, isEnding) = chunks.withLock { chunks -> (LineChunks.Batch?, Bool) in
-            guard chunks.count > 0 else { return (nil, false) }
-            let start = memory + chunks.active * chunks.chunkSize
-            guard malogc_pending_begin(pending, start, chunks.count) != 0 else { return (nil, true) }
-            let batch = chunks.take()
+            guard let next = chunks.next else { return (nil, false) }
+            guard malogc_pending_begin(pending, start(of: next), next.count) != 0 else { return (nil, true) }
+            chunks.take()
             malogc_pending_set(pending, chunks.active, chunks.count)
-            return (batch, false)
+            return (next, false)
         }
         if isEnding { waitForEndOfProcess() }
         guard let taken else { return false }
@@ -70,7 +69,7 @@ extension LineBuffering {
 
         note(
             backend.standardOutput.write(
-                batch: memory + taken.start,
+                batch: start(of: taken),
                 taken.count,
                 progress: { malogc_pending_move(pending, 0, $0) },
                 isTorn: { malogc_pending_set_torn(pending, 0, $0 ? 1 : 0) }
@@ -81,7 +80,7 @@ extension LineBuffering {
         if let file = backend.file {
             note(
                 file.write(
-                    batch: memory + taken.start,
+                    batch: start(of: taken),
                     taken.count,
                     lines: taken.lines,
                     second: Int(Platform.timeSinceEpoch.components.seconds),
@@ -98,6 +97,14 @@ extension LineBuffering {
         chunks.withLock { $0.finish() }
         events.advance()
         return true
+    }
+
+    /// The first byte of a batch.
+    private func start(of batch: LineChunks.Batch) -> UnsafePointer<UInt8> {
+        switch batch.place {
+        case .memory(let offset): UnsafePointer(memory + offset)
+        case .caller(let bytes): bytes
+        }
     }
 
     /// Leaves the lines to the handler of a fatal signal, which ends the process.

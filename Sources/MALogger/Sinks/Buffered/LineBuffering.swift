@@ -5,9 +5,10 @@ import Synchronization
 
 /// The buffer of `LOG_BUFFER`: threads copy their lines into memory, and a thread of its own writes them in batches.
 ///
-/// One lock is held while a line is copied. Only the writer's thread writes batches, and it gets no signals, so none
-/// ever interrupts a call that has written a part of a batch. A line that fits into no chunk is written by its caller,
-/// after the lines of the buffer.
+/// One lock is held while a line is copied. Only the writer's thread writes to the sinks, and it gets no signals, so
+/// none ever interrupts a call that has written a part of a batch. A line that fits into no chunk stays in the memory
+/// of its caller, who waits until the writer has written it as a batch of its own. After the buffer is closed, callers
+/// write their lines themselves. `malogc_pending` tells how the handler of a fatal signal takes the sinks over.
 // @unchecked: the lock of `chunks` protects the memory of the active chunk, and the writer owns the memory of the batch
 // that it has taken. The fields of `pending` are read and changed by atomic operations. Every other property is
 // constant, or is safe by itself.
@@ -100,11 +101,24 @@ extension LineBuffering {
             waitForRoom(count)
             return append(bytes, count, level, second)
         case .direct:
+            if writeLongLine(bytes, count) { return nil }
+            // The buffer is closed. The handler of a fatal signal has nothing to write after the last batch.
             flush()
-            let outcomes = backend.write(bytes, count, second)
-            // The line may have opened the file anew.
-            if let file = backend.file { malogc_pending_set_descriptor(pending, 1, file.usableDescriptor) }
-            return outcomes
+            return backend.write(bytes, count, second)
+        }
+    }
+
+    /// Makes the writer write a line that fits into no chunk, and waits for that. False if the buffer is closed.
+    private func writeLongLine(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+        while true {
+            let seen = events.now
+            let (isClosed, batch) = chunks.withLock { ($0.isClosed, $0.append(longLine: bytes, count)) }
+            if isClosed { return false }
+            if let batch {
+                waitForBatch(batch)
+                return true
+            }
+            wait(seen)
         }
     }
 
@@ -126,11 +140,15 @@ extension LineBuffering {
 
     /// Waits until every line that was logged before is written or counted as lost.
     func flush() {
-        let last = chunks.withLock { $0.flush() }
+        waitForBatch(chunks.withLock { $0.flush() })
+    }
+
+    /// Calls the writer, unless it has written this batch already, and waits until it has.
+    private func waitForBatch(_ number: Int) {
         var hasCalled = false
         while true {
             let seen = events.now
-            if chunks.withLock({ $0.written >= last }) { return }
+            if chunks.withLock({ $0.written >= number }) { return }
             if !hasCalled { calls.advance() }
             hasCalled = true
             wait(seen)

@@ -1,7 +1,8 @@
 /// The state of a buffer of two chunks: one takes lines while the other one is written.
 ///
-/// The chunk that takes lines becomes a *batch* when the writer takes it. Batches are numbered from 1, and are written
-/// one after another. The owner holds a lock around this value, and copies each line to its place under that lock.
+/// The chunk that takes lines becomes a *batch* when the writer takes it. A line that fits into no chunk is a batch by
+/// itself. Batches are numbered from 1, and are written one after another. The owner holds a lock around this value,
+/// and copies each line to its place under that lock.
 struct LineChunks {
     // Each line reads and changes the first four words. `ChunkLock` has them in one cache line.
 
@@ -26,8 +27,14 @@ struct LineChunks {
     /// The number of the batch that the active chunk will be.
     private(set) var batch = 1
 
+    /// The number of the last batch that the writer has taken, or 0.
+    private var taken = 0
+
     /// The number of the last batch that was written, or 0.
     private(set) var written = 0
+
+    /// The batch of a line that fits into no chunk, until it is written.
+    private var longLine: Batch?
 
     /// Whether a caller waits for the lines of the active chunk.
     private var isUrgent = false
@@ -65,8 +72,9 @@ extension LineChunks {
         /// Both chunks are full. The caller must wait or drop the line. If `mustCall` is true, it must call the writer
         /// first.
         case full(mustCall: Bool)
-        /// The line fits into no chunk, or the buffer is closed. The caller must write the line itself, after all
-        /// lines of this buffer.
+        /// The line fits into no chunk, or the buffer is closed. The caller must pass the line to
+        /// ``LineChunks/append(longLine:_:)``. If the buffer is closed, the caller must write the line itself, after
+        /// all lines of this buffer.
         case direct
 
         /// The place of a line that has joined.
@@ -79,11 +87,17 @@ extension LineChunks {
         }
     }
 
-    /// A batch that the writer has taken.
+    /// Lines that the writer writes together.
     struct Batch: Equatable {
+        enum Place: Equatable {
+            /// The offset of the first byte in the memory of the buffer.
+            case memory(Int)
+            /// A long line in the memory of its caller, who waits until the batch is written.
+            case caller(UnsafePointer<UInt8>)
+        }
+
         let number: Int
-        /// The offset of the first byte in the memory.
-        let start: Int
+        let place: Place
         let count: Int
         let lines: Int
     }
@@ -120,6 +134,19 @@ extension LineChunks {
         return .full(mustCall: callSize != .max)
     }
 
+    /// Makes a line that fits into no chunk the batch after all lines that joined before. The caller must keep its
+    /// bytes until the batch is written.
+    ///
+    /// - Returns: The number of the batch. Nil if another such line has not been written, or if the buffer is closed.
+    mutating func append(longLine bytes: UnsafePointer<UInt8>, _ size: Int) -> Int? {
+        guard longLine == nil, !isClosed else { return nil }
+        let number = last + 1
+        longLine = Batch(number: number, place: .caller(bytes), count: size, lines: 1)
+        // Lines that join an empty chunk come after it.
+        if count == 0 { batch = number + 1 }
+        return number
+    }
+
     /// Whether a line of this size need not wait.
     func hasRoom(_ size: Int) -> Bool {
         size > limit || count + size <= limit
@@ -129,10 +156,10 @@ extension LineChunks {
     var isClosed: Bool { limit == 0 }
 
     /// Whether the writer should write a batch without waiting.
-    var isDue: Bool { isUrgent && count > 0 || count >= dueSize }
+    var isDue: Bool { isUrgent && count > 0 || count >= dueSize || longLine != nil }
 
     /// The number of the batch that contains the last line. It is 0 if there was no line yet.
-    var last: Int { count > 0 ? batch : batch - 1 }
+    var last: Int { max(count > 0 ? batch : batch - 1, longLine?.number ?? 0) }
 
     /// Asks for the active chunk to be written.
     ///
@@ -142,23 +169,33 @@ extension LineChunks {
         return last
     }
 
-    /// Gives the active chunk to the writer, and makes the other one active. Nil if it is empty, or if the batch before
-    /// it has not been written.
+    /// The batch that the writer should take. Nil if there are no lines, or if it has not written the batch before.
+    var next: Batch? {
+        guard taken == written else { return nil }
+        if let longLine, longLine.number == taken + 1 { return longLine }
+        guard count > 0 else { return nil }
+        return Batch(number: batch, place: .memory(active * chunkSize), count: count, lines: lines)
+    }
+
+    /// Gives the next batch to the writer. If it is the active chunk, the other one becomes active.
+    @discardableResult
     mutating func take() -> Batch? {
-        guard count > 0, written == batch - 1 else { return nil }
-        let taken = Batch(number: batch, start: active * chunkSize, count: count, lines: lines)
+        guard let next else { return nil }
+        taken = next.number
+        guard case .memory = next.place else { return next }
+        batch = last + 1
         activeChunk = 1 - activeChunk
         count = 0
         lineCount = 0
-        batch += 1
         isUrgent = false
         callSize = dueSize
-        return taken
+        return next
     }
 
     /// Notes that the batch that was taken last has been written.
     mutating func finish() {
-        written = batch - 1
+        written = taken
+        if longLine?.number == written { longLine = nil }
     }
 
     /// Makes the next line call the writer, because the writer no longer looks by itself. False if there are lines.
@@ -175,9 +212,12 @@ extension LineChunks {
 
     /// Removes all lines and closes the buffer. A forked child does this: its parent writes these lines.
     mutating func abandon() {
+        written = last
+        taken = written
+        batch = written + 1
         count = 0
         lineCount = 0
-        written = batch - 1
+        longLine = nil
         dropped = 0
         close()
     }

@@ -71,6 +71,77 @@ struct BufferStopTests {
             exit(written.count + program.lostLines == 4_000 ? 0 : 7)
         }
     }
+
+    /// Logs lines while another thread logs a line that fits neither into a chunk of 32 KiB nor into a pipe, and then
+    /// sends SIGTERM to the main thread, or to that other one.
+    private static func logBesideLongLine(isToOther: Bool) {
+        let other = Locked<pthread_t?>(nil)
+        Thread.detachNewThread {
+            other.change { $0 = pthread_self() }
+            NumberedLines.log(Log("long"), thread: 1, 0, filling: 200_000)
+            while true { pause() }
+        }
+        while availableBytes(1) == 0 { usleep(100) }
+        let log = Log("short")
+        for number in 0..<80 { NumberedLines.log(log, number) }
+        _ = "now\n".withCString { write(2, $0, 4) }
+        pthread_kill(isToOther ? other.value ?? pthread_self() : pthread_self(), SIGTERM)
+        while true { pause() }
+    }
+
+    @Test(
+        "SIGTERM while a line that is longer than the buffer is written: it is whole, and so are the others",
+        arguments: [false, true]
+    )
+    func longLine(isToOther: Bool) async {
+        await #expect(processExitsWith: .success) { [isToOther] in
+            for _ in 0..<5 {
+                let file = try TemporaryFile()
+                let program = ForkedProgram {
+                    setenv("LOG_BUFFER", "64KiB", 1)
+                    setenv("LOG_FILE_PATH", file.path, 1)
+                    signal(SIGTERM, SIG_DFL)
+                    setupLogging()
+                    Self.logBesideLongLine(isToOther: isToOther)
+                } meanwhile: { _, end, errors in
+                    // The long line is in the pipe only in part.
+                    while availableBytes(errors) == 0 { usleep(100) }
+                    return Self.text(end)
+                }
+                guard program.signal == SIGTERM else { exit(3) }
+                for text in [program.output, file.text ?? ""] {
+                    let lines = NumberedLines(text)
+                    guard lines.torn == 0 else { exit(4) }
+                    guard lines.numbers == [0: Array(0..<80), 1: [0]] else { exit(5) }
+                }
+                guard program.errors == "now\n" else { exit(6) }
+            }
+            exit(0)
+        }
+    }
+
+    @Test(
+        "SIGTERM while the reader stops in a line that is longer than the buffer: it is counted, and the file gets it",
+        arguments: [false, true]
+    )
+    func stoppedLongLine(isToOther: Bool) async {
+        await #expect(processExitsWith: .success) { [isToOther] in
+            let file = try TemporaryFile()
+            let program = ForkedProgram {
+                setenv("LOG_BUFFER", "64KiB", 1)
+                setenv("LOG_FILE_PATH", file.path, 1)
+                signal(SIGTERM, SIG_DFL)
+                setupLogging()
+                Self.logBesideLongLine(isToOther: isToOther)
+            }
+            guard program.signal == SIGTERM else { exit(3) }
+            let lines = NumberedLines(program.output)
+            guard lines.torn == 1, lines.count == 0 else { exit(4) }
+            let written = NumberedLines(file.text ?? "")
+            guard written.torn == 0, written.numbers == [0: Array(0..<80), 1: [0]] else { exit(5) }
+            exit(program.lostLines == 81 && !program.errors.contains("LOG_FILE_PATH") ? 0 : 6)
+        }
+    }
 }
 
 /// The number of bytes that wait in a pipe.

@@ -10,6 +10,11 @@ private struct Model {
     let dueSize: Int
     var waiting: [[UInt8]] = []
     var inFlight: [[UInt8]] = []
+    /// The address of a line that fits into no chunk, until it is written.
+    var longLine: Int?
+    /// Whether the waiting lines joined before the long line.
+    var longLineFollows = false
+    var isLongLineInFlight = false
     var isWriting = false
     var isUrgent = false
     var isClosed = false
@@ -17,6 +22,23 @@ private struct Model {
     var hasCalled = false
 
     var size: Int { waiting.reduce(0) { $0 + $1.count } }
+
+    var isIdle: Bool { waiting.isEmpty && longLine == nil && !isWriting }
+
+    var isLongLineNext: Bool { longLine != nil && !longLineFollows }
+
+    mutating func take() {
+        isWriting = true
+        isLongLineInFlight = isLongLineNext
+        if isLongLineInFlight { return }
+        (inFlight, waiting) = (waiting, [])
+        (isUrgent, isResting, hasCalled, longLineFollows) = (false, false, false, false)
+    }
+
+    mutating func finish() {
+        if isLongLineInFlight { longLine = nil }
+        (isWriting, inFlight, isLongLineInFlight) = (false, [], false)
+    }
 
     mutating func append(_ line: [UInt8], isUrgent: Bool) -> String {
         if isClosed || line.count > chunkSize { return "direct" }
@@ -44,9 +66,10 @@ struct LineChunksTests {
         var memory = [UInt8](repeating: 0, count: size)
         var taken: LineChunks.Batch?
         var number = 0
+        var longBatch = 0
 
         for _ in 0..<400 {
-            switch random.next() % 16 {
+            switch random.next() % 17 {
             case 0..<9:
                 number += 1
                 let length = 1 + Int(random.next() % (random.next() % 20 == 0 ? 300 : 40))
@@ -68,30 +91,51 @@ struct LineChunksTests {
                 #expect(result == expected)
                 #expect(hasRoom == !expected.hasPrefix("full"))
             case 9..<11:
+                let isPossible = !model.isWriting && (!model.waiting.isEmpty || model.longLine != nil)
+                #expect((chunks.next != nil) == isPossible)
                 let batch = chunks.take()
-                let isPossible = !model.waiting.isEmpty && !model.isWriting
                 try #require((batch != nil) == isPossible)
+                #expect(chunks.next == nil)
                 guard let batch else { continue }
-                #expect(batch.lines == model.waiting.count)
-                #expect(batch.number == chunks.last)
-                model.inFlight = model.waiting
-                model.waiting = []
-                (model.isWriting, model.isUrgent, model.isResting, model.hasCalled) = (true, false, false, false)
+                #expect(batch.number == chunks.written + 1)
+                model.take()
+                if model.isLongLineInFlight {
+                    let bytes = try #require(UnsafePointer<UInt8>(bitPattern: model.longLine ?? 0))
+                    let line = LineChunks.Batch(number: longBatch, place: .caller(bytes), count: 1_000, lines: 1)
+                    #expect(batch == line)
+                } else {
+                    #expect(batch.lines == model.inFlight.count)
+                }
                 taken = batch
             case 11..<13:
                 guard let batch = taken else { continue }
-                // The bytes must still be there, after the lines that joined meanwhile.
-                #expect(Array(memory[batch.start..<batch.start + batch.count]) == model.inFlight.flatMap { $0 })
+                if case .memory(let start) = batch.place {
+                    // The bytes must still be there, after the lines that joined meanwhile.
+                    #expect(Array(memory[start..<start + batch.count]) == model.inFlight.flatMap { $0 })
+                }
                 chunks.finish()
                 #expect(chunks.written == batch.number)
-                (model.isWriting, model.inFlight, taken) = (false, [], nil)
+                model.finish()
+                taken = nil
             case 13:
                 let last = chunks.flush()
                 if !model.waiting.isEmpty { model.isUrgent = true }
-                #expect((chunks.written >= last) == (model.waiting.isEmpty && !model.isWriting))
+                #expect((chunks.written >= last) == model.isIdle)
+                #expect(last == chunks.last)
             case 14:
                 #expect(chunks.rest() == model.waiting.isEmpty)
                 if model.waiting.isEmpty { (model.isResting, model.hasCalled) = (true, false) }
+            case 15:
+                number += 1
+                let bytes = try #require(UnsafePointer<UInt8>(bitPattern: number))
+                let last = chunks.last
+                let batch = chunks.append(longLine: bytes, 1_000)
+                try #require((batch != nil) == (model.longLine == nil && !model.isClosed))
+                guard let batch else { continue }
+                #expect(batch == last + 1)
+                longBatch = batch
+                model.longLine = number
+                model.longLineFollows = !model.waiting.isEmpty
             default:
                 if random.next() % 60 == 0 {
                     chunks.close()
@@ -100,7 +144,8 @@ struct LineChunksTests {
             }
             #expect(chunks.isClosed == model.isClosed)
             let isDue = !model.waiting.isEmpty && (model.isUrgent || model.size >= model.dueSize)
-            #expect(chunks.isDue == isDue)
+            #expect(chunks.isDue == (isDue || model.longLine != nil))
+            #expect((chunks.last == chunks.written) == model.isIdle)
         }
     }
 
@@ -110,10 +155,13 @@ struct LineChunksTests {
         _ = chunks.append(20, isUrgent: false)
         _ = chunks.take()
         _ = chunks.append(20, isUrgent: true)
+        var line = UInt8(ascii: "\n")
+        let last = chunks.append(longLine: &line, 1) ?? .max
         for _ in 0..<3 { chunks.drop() }
         chunks.abandon()
         #expect(chunks.append(20, isUrgent: true) == .direct)
-        #expect(chunks.flush() <= chunks.written)
+        #expect(chunks.flush() <= chunks.written && last <= chunks.written)
+        #expect(chunks.append(longLine: &line, 1) == nil && chunks.next == nil)
         #expect(chunks.takeDropped() == 0)
         #expect(!chunks.isDue)
     }
