@@ -4,8 +4,8 @@ import Synchronization
 
 /// Standard output. Each line is one write.
 ///
-/// A device such as `/dev/null` needs no lock. A line that a pipe accepts as a whole passes a gate instead of the lock.
-/// Every other line is written under the lock.
+/// A device such as `/dev/null` needs no lock, except for a huge line. A line that a pipe accepts as a whole passes a
+/// gate instead of the lock. Every other line is written under the lock.
 final class StandardOutputSink: Sendable {
     let descriptor: Int32
     let health = SinkHealth()
@@ -22,7 +22,7 @@ final class StandardOutputSink: Sendable {
         withStream { _ in }
     }
 
-    /// Whether some lines need the lock.
+    /// Whether some lines need the lock, apart from huge ones.
     var locksLines: Bool {
         @inline(__always)
         get { kind.load(ordering: .relaxed) != .device }
@@ -51,11 +51,15 @@ final class StandardOutputSink: Sendable {
     @inline(__always)
     func enter(_ count: Int) -> FileDescriptor.Kind {
         switch kind.load(ordering: .relaxed) {
-        case .device: .device
+        case .device: count <= Self.longestDeviceLine ? .device : .other
         case .pipe: count <= FileDescriptor.wholePipeWrite && gate.enter() ? .pipe : .other
         case .other: .other
         }
     }
+
+    /// The size of a line that a caller writes to a device by its own system call. A thread frees the memory that a
+    /// longer line took only if this sink has written the line.
+    private static var longestDeviceLine: Int { 1 << 16 }
 
     /// Notes that the system call of a line to a pipe has ended.
     @inline(__always)
