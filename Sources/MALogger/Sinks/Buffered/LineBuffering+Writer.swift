@@ -23,7 +23,11 @@ extension LineBuffering {
                 report()
                 seen = calls.now
             } while chunks.withLock { $0.isDue }
-            if isStopping.load(ordering: .acquiring), chunks.withLock({ $0.last == $0.written }) { break }
+            if isStopping.load(ordering: .acquiring) {
+                // A report may have waited for room while further lines were dropped.
+                if outcomes.isEmpty, chunks.withLock({ $0.isSettled }) { break }
+                continue
+            }
             let isResting = idle >= Self.idleIntervals && chunks.withLock { $0.rest() }
             calls.wait(while: seen, milliseconds: isResting ? nil : Self.interval)
         }

@@ -94,10 +94,7 @@ extension LineBuffering {
             return nil
         case .full(let mustCall):
             if mustCall { calls.advance() }
-            if settings.whenFull == .drop, level < .warning {
-                drop()
-                return nil
-            }
+            if settings.whenFull == .drop, level < .warning, drop() { return nil }
             waitForRoom(count)
             return append(bytes, count, level, second)
         case .direct:
@@ -122,10 +119,12 @@ extension LineBuffering {
         }
     }
 
-    private func drop() {
+    /// Drops a line. False if the buffer is closed.
+    private func drop() -> Bool {
         chunks.withLock { chunks in
-            chunks.drop()
+            let isDropped = chunks.drop()
             malogc_pending_set_dropped(pending, UInt64(chunks.dropped))
+            return isDropped
         }
     }
 

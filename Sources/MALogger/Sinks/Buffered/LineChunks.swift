@@ -155,6 +155,9 @@ extension LineChunks {
     /// Whether no more lines can join.
     var isClosed: Bool { limit == 0 }
 
+    /// Whether every line was written, or was dropped and reported.
+    var isSettled: Bool { last == written && dropped == 0 }
+
     /// Whether the writer should write a batch without waiting.
     var isDue: Bool { isUrgent && count > 0 || count >= dueSize || longLine != nil }
 
@@ -222,10 +225,13 @@ extension LineChunks {
         close()
     }
 
-    /// Counts a line that was dropped.
-    mutating func drop() {
+    /// Counts a line that was dropped. False if the buffer is closed: the line must then be written, because nobody may
+    /// report a dropped line any more.
+    mutating func drop() -> Bool {
+        if isClosed { return false }
         dropped += 1
         allDropped += 1
+        return true
     }
 
     /// Returns the number of dropped lines that nobody has reported, and sets it to 0.

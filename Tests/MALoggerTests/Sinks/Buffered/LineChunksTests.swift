@@ -157,7 +157,7 @@ struct LineChunksTests {
         _ = chunks.append(20, isUrgent: true)
         var line = UInt8(ascii: "\n")
         let last = chunks.append(longLine: &line, 1) ?? .max
-        for _ in 0..<3 { chunks.drop() }
+        for _ in 0..<3 { _ = chunks.drop() }
         chunks.abandon()
         #expect(chunks.append(20, isUrgent: true) == .direct)
         #expect(chunks.flush() <= chunks.written && last <= chunks.written)
@@ -169,9 +169,16 @@ struct LineChunksTests {
     @Test("The number of dropped lines is taken once")
     func dropped() {
         var chunks = LineChunks(size: 100, dueSize: 10)
-        for _ in 0..<2 { chunks.drop() }
+        #expect(chunks.isSettled)
+        let areDropped = (0..<2).map { _ in chunks.drop() }
+        #expect(areDropped == [true, true])
+        #expect(!chunks.isSettled)
         #expect(chunks.takeDropped() == 2)
         #expect(chunks.takeDropped() == 0)
+        #expect(chunks.isSettled)
         #expect(chunks.allDropped == 2)
+        chunks.close()
+        let isDropped = chunks.drop()
+        #expect(!isDropped && chunks.isSettled && chunks.allDropped == 2)
     }
 }
