@@ -71,6 +71,11 @@ static inline void malogc_pending_set(malogc_pending *pending, size_t chunk, siz
     __atomic_store_n(pending->waiting, (uint64_t)count << 1 | chunk, __ATOMIC_RELEASE);
 }
 
+/// Leaves a sink. Returns 0 if the other side has done so first.
+static inline int malogc_pending_leave(malogc_pending *pending, uint32_t phase, uint32_t next) {
+    return __atomic_compare_exchange_n(&pending->phase, &phase, next, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
 /// Begins a batch. Its lines must still count as waiting lines if they are in the active chunk. Returns 0 if the
 /// handler writes them.
 static inline int malogc_pending_begin(malogc_pending *pending, const uint8_t *batch, size_t size) {
@@ -81,19 +86,18 @@ static inline int malogc_pending_begin(malogc_pending *pending, const uint8_t *b
     // The handler stores `is_ending` and then loads `phase`. So one of the two sees the other.
     __atomic_store_n(&pending->phase, malogc_writing_output, __ATOMIC_SEQ_CST);
     if (!__atomic_load_n(&pending->is_ending, __ATOMIC_SEQ_CST)) return 1;
-    __atomic_store_n(&pending->phase, malogc_idle, __ATOMIC_SEQ_CST);
+    malogc_pending_leave(pending, malogc_writing_output, malogc_idle);
     return 0;
 }
 
 /// Notes the number of bytes of the batch that a sink has taken or lost.
 static inline void malogc_pending_move(malogc_pending *pending, int sink, size_t taken) {
     __atomic_store_n(&pending->taken[sink], taken, __ATOMIC_RELEASE);
-    __atomic_add_fetch(&pending->progress, 1, __ATOMIC_RELEASE);
 }
 
-/// Leaves a sink. Returns 0 if the other side has done so first.
-static inline int malogc_pending_leave(malogc_pending *pending, uint32_t phase, uint32_t next) {
-    return __atomic_compare_exchange_n(&pending->phase, &phase, next, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+/// Notes that a call has written a part of the batch, which may be a part of a line.
+static inline void malogc_pending_note_write(malogc_pending *pending) {
+    __atomic_add_fetch(&pending->progress, 1, __ATOMIC_RELEASE);
 }
 
 /// Goes on from standard output to the file. Returns 0 if the handler has stopped the writer.

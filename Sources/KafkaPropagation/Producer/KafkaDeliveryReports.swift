@@ -16,7 +16,8 @@
 /// Without a shutdown or a `prefix`, a loop waits for the report of the next message. Reports that are not taken count
 /// towards ``KafkaProducerConfiguration/maximumQueuedMessages``, so hold the sequence only while you read it. Several
 /// iterators share the reports. In a cancelled task, an iterator gives the reports that have arrived, and then nil.
-/// When the program holds neither the sequence nor an iterator any more, failures whose reports nobody took are logged.
+/// When the program holds neither the sequence nor an iterator any more, failures whose reports nobody took are logged,
+/// unless they made a transaction fail.
 public struct KafkaDeliveryReports: AsyncSequence, Sendable {
     public typealias Element = KafkaDeliveryReport
     public typealias Failure = Never
@@ -47,7 +48,7 @@ public struct KafkaDeliveryReports: AsyncSequence, Sendable {
 
     /// Gives one report after another.
     public struct AsyncIterator: AsyncIteratorProtocol {
-        private let taken: Taken
+        @usableFromInline let taken: Taken
         // Unsafe: the memory belongs to `taken`. Its property would be checked for exclusive access with each report.
         @usableFromInline let reports: UnsafeMutablePointer<[KafkaDeliveryReport]>
 
@@ -59,7 +60,7 @@ public struct KafkaDeliveryReports: AsyncSequence, Sendable {
         /// The next report; nil at the end, and in a task that is cancelled.
         @inlinable
         public mutating func next() async -> KafkaDeliveryReport? {
-            if let report = reports.pointee.popLast() { return report }
+            if let report = withExtendedLifetime(taken, { reports.pointee.popLast() }) { return report }
             return await take()
         }
 
@@ -68,7 +69,7 @@ public struct KafkaDeliveryReports: AsyncSequence, Sendable {
         public mutating func next(
             isolation actor: isolated (any Actor)?
         ) async throws(Never) -> KafkaDeliveryReport? {
-            if let report = reports.pointee.popLast() { return report }
+            if let report = withExtendedLifetime(taken, { reports.pointee.popLast() }) { return report }
             return await take()
         }
 
@@ -83,11 +84,12 @@ public struct KafkaDeliveryReports: AsyncSequence, Sendable {
     }
 
     /// The reports that an iterator has taken, the next one last. Those that it does not give go back.
-    private final class Taken {
-        let reader: Reader
+    @usableFromInline
+    final class Taken {
+        fileprivate let reader: Reader
         let reports = UnsafeMutablePointer<[KafkaDeliveryReport]>.allocate(capacity: 1)
 
-        init(_ reader: Reader) {
+        fileprivate init(_ reader: Reader) {
             self.reader = reader
             reports.initialize(to: [])
         }

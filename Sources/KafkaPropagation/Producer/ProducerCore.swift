@@ -55,8 +55,12 @@ final class ProducerCore: Sendable {
         maximumQueuedKibibytes = properties.number(named: Self.maximumKibibytesName) ?? 1_048_576
         let transactions = ProducerTransactions(properties, callTimeout: configuration.transactionCallTimeout)
         self.transactions = transactions
-        channel = ReportChannel(capacity: limit > 0 ? limit : Int(Int32.max)) { report in
-            ProducerCallbacks.failed(report, transactions)
+        channel = ReportChannel(capacity: limit > 0 ? limit : Int(Int32.max)) { report, drop in
+            switch drop {
+            case .onArrival: ProducerCallbacks.failed(report, transactions)
+            // The transaction of the message may have ended, and another one may be open.
+            case .later: if transactions == nil { ProducerCallbacks.failed(report, nil) }
+            }
         }
         callbacks = ProducerCallbacks(channel: channel, transactions: transactions)
         client = try ClientHandle(RD_KAFKA_PRODUCER, properties, callbacks: callbacks)

@@ -42,12 +42,20 @@ final class ReportChannel: Sendable {
     private let capacity: Int
     /// It changes under the lock.
     private let presentRoute = Atomic<Int>(Route.none.rawValue)
-    private let onFailure: @Sendable (KafkaDeliveryReport) -> Void
+    /// When the report of a failed message was dropped.
+    enum Drop: Equatable {
+        /// When it came: its readers had left.
+        case onArrival
+        /// When its readers left. It may have come long before.
+        case later
+    }
+
+    private let onFailure: @Sendable (KafkaDeliveryReport, Drop) -> Void
 
     /// - Parameters:
     ///   - capacity: The number of places.
     ///   - onFailure: Gets the report of each message that failed and whose report nobody can take any more.
-    init(capacity: Int, onFailure: @escaping @Sendable (KafkaDeliveryReport) -> Void) {
+    init(capacity: Int, onFailure: @escaping @Sendable (KafkaDeliveryReport, Drop) -> Void) {
         self.capacity = capacity
         self.onFailure = onFailure
         places = Atomic(capacity)
@@ -79,13 +87,13 @@ final class ReportChannel: Sendable {
             defer { state.batches = RingBuffer() }
             return state.batches
         }
-        while let batch = batches.popFirst() { drop(batch) }
+        while let batch = batches.popFirst() { drop(batch, .later) }
     }
 
     /// - Parameter batch: The last report first.
-    private func drop(_ batch: [KafkaDeliveryReport]) {
+    private func drop(_ batch: [KafkaDeliveryReport], _ drop: Drop) {
         release(batch.count)
-        for report in batch.reversed() where report.error != nil { onFailure(report) }
+        for report in batch.reversed() where report.error != nil { onFailure(report, drop) }
     }
 
     /// Reserves a place for one report. Returns false if none is free.
@@ -116,7 +124,7 @@ final class ReportChannel: Sendable {
         if let arrival {
             arrival.resolve(())
         } else {
-            drop(batch)
+            drop(batch, .onArrival)
         }
         return spare
     }

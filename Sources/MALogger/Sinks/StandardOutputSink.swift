@@ -57,8 +57,8 @@ final class StandardOutputSink: Sendable {
         }
     }
 
-    /// The size of a line that a caller writes to a device by its own system call. A thread frees the memory that a
-    /// longer line took only if this sink has written the line.
+    /// The size of a line that a caller writes to a device by its own system call. If it wrote a longer line, its
+    /// thread would keep the memory of that line.
     private static var longestDeviceLine: Int { 1 << 16 }
 
     /// Notes that the system call of a line to a pipe has ended.

@@ -13,7 +13,7 @@ struct ReportChannelTests {
 
     @Test("The memory of a batch that was taken is used again, and reports stay in order")
     func memory() async {
-        let channel = ReportChannel(capacity: 1000) { _ in }
+        let channel = ReportChannel(capacity: 1000) { _, _ in }
         channel.open()
         var next: [KafkaDeliveryReport] = []
         var spent: [KafkaDeliveryReport] = []
@@ -35,7 +35,7 @@ struct ReportChannelTests {
 
     @Test("The reports that an iterator took and did not give go to the next iterator, and hold their places")
     func rest() async {
-        let channel = ReportChannel(capacity: 10) { _ in }
+        let channel = ReportChannel(capacity: 10) { _, _ in }
         let reports = KafkaDeliveryReports(channel)
         for _ in 0..<10 { #expect(channel.reserve()) }
         channel.append((0..<10).map { Self.report($0) })
@@ -53,7 +53,7 @@ struct ReportChannelTests {
 
     @Test("A waiting iterator gets the reports that another one gives back")
     func restWakes() async {
-        let channel = ReportChannel(capacity: 10) { _ in }
+        let channel = ReportChannel(capacity: 10) { _, _ in }
         let reports = KafkaDeliveryReports(channel)
         for _ in 0..<2 { #expect(channel.reserve()) }
         channel.append([Self.report(0), Self.report(1)])
@@ -67,7 +67,10 @@ struct ReportChannelTests {
     @Test("No reader gets the report of a message that was enqueued for earlier readers, and its failure is noted")
     func openings() async {
         let failures = Locked<[Int?]>([])
-        let channel = ReportChannel(capacity: 10) { report in failures.append(report.offset?.rawValue) }
+        let channel = ReportChannel(capacity: 10) { report, drop in
+            #expect(drop == .onArrival)
+            failures.append(report.offset?.rawValue)
+        }
         var routes: [ReportChannel.Route] = []
         for _ in 0..<5 {
             channel.open()
@@ -90,7 +93,10 @@ struct ReportChannelTests {
     @Test("When the last reader leaves, untaken reports are dropped, their failures are noted, and all is as before")
     func untaken() {
         let failures = Locked<[Int?]>([])
-        let channel = ReportChannel(capacity: 3) { report in failures.append(report.offset?.rawValue) }
+        let channel = ReportChannel(capacity: 3) { report, drop in
+            #expect(drop == .later)
+            failures.append(report.offset?.rawValue)
+        }
         for _ in 0..<2 {
             channel.open()
             #expect(channel.route == .tag)

@@ -22,7 +22,7 @@ struct ScheduledJob: Sendable {
     var phase = Phase.free
     /// Whether the record's partition was lost while the record was running or leaving.
     var isFenced = false
-    /// Whether a batch took the record along without handling it. Then the time before its batch is measured already.
+    /// Whether a batch took the record along without handling it. Its wait was measured when that batch began.
     var wasPutBack = false
     private var partitionNumber: Int32 = 0
     private var byteCount: UInt32 = 0

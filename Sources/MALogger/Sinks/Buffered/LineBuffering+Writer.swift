@@ -24,7 +24,7 @@ extension LineBuffering {
                 seen = calls.now
             } while chunks.withLock { $0.isDue }
             if isStopping.load(ordering: .acquiring) {
-                // A report may have waited for room while further lines were dropped.
+                // Further lines may have been dropped during a report.
                 if outcomes.isEmpty, chunks.withLock({ $0.isSettled }) { break }
                 continue
             }
@@ -76,6 +76,7 @@ extension LineBuffering {
                 batch: start(of: taken),
                 taken.count,
                 progress: { malogc_pending_move(pending, 0, $0) },
+                hasWritten: { malogc_pending_note_write(pending) },
                 isTorn: { malogc_pending_set_torn(pending, 0, $0 ? 1 : 0) }
             ),
             LineBackend.standardOutputName
@@ -88,7 +89,8 @@ extension LineBuffering {
                     taken.count,
                     lines: taken.lines,
                     second: Int(Platform.timeSinceEpoch.components.seconds),
-                    progress: { malogc_pending_move(pending, 1, $0) }
+                    progress: { malogc_pending_move(pending, 1, $0) },
+                    hasWritten: { malogc_pending_note_write(pending) }
                 ) { descriptor, isTorn in
                     malogc_pending_set_descriptor(pending, 1, descriptor)
                     malogc_pending_set_torn(pending, 1, isTorn ? 1 : 0)
@@ -127,12 +129,14 @@ extension LineBuffering {
             let (outcome, name) = outcomes.removeFirst()
             backend.report(outcome, name)
         }
-        let dropped = chunks.withLock { chunks in
-            malogc_pending_set_dropped(pending, 0)
-            return chunks.takeDropped()
-        }
+        let dropped = chunks.withLock(\.dropped)
         guard dropped > 0 else { return }
         LineBackend.warn("LOG_BUFFER was full, and lines below WARNING were dropped", lostLines: dropped)
+        // Not before: the handler of a fatal signal reports what no line reports.
+        chunks.withLock { chunks in
+            chunks.noteReported(dropped)
+            malogc_pending_set_dropped(pending, UInt64(chunks.dropped))
+        }
     }
 
     /// Makes a forked child write each line directly. Its parent writes the lines of the buffer.

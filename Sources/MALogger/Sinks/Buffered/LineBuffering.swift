@@ -95,6 +95,8 @@ extension LineBuffering {
         case .full(let mustCall):
             if mustCall { calls.advance() }
             if settings.whenFull == .drop, level < .warning, drop() { return nil }
+            // The writer's lines are reports. They must not wait as long as other threads log more than it can write.
+            if isWriter, writeLongLine(bytes, count) { return nil }
             waitForRoom(count)
             return append(bytes, count, level, second)
         case .direct:
@@ -105,7 +107,7 @@ extension LineBuffering {
         }
     }
 
-    /// Makes the writer write a line that fits into no chunk, and waits for that. False if the buffer is closed.
+    /// Makes the writer write a line that finds no room, and waits for that. False if the buffer is closed.
     private func writeLongLine(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Bool {
         while true {
             let seen = events.now
@@ -154,9 +156,12 @@ extension LineBuffering {
         }
     }
 
+    /// Whether this is the writer's thread.
+    private var isWriter: Bool { writer.load(ordering: .relaxed) == malogc_current_thread() }
+
     /// Waits for the writer. The writer itself writes a batch.
     private func wait(_ seen: UInt32) {
-        if writer.load(ordering: .relaxed) == malogc_current_thread() {
+        if isWriter {
             writeBatch()
         } else {
             events.wait(while: seen)

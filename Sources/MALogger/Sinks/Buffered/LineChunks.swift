@@ -1,8 +1,8 @@
 /// The state of a buffer of two chunks: one takes lines while the other one is written.
 ///
 /// The chunk that takes lines becomes a *batch* when the writer takes it. A line that fits into no chunk is a batch by
-/// itself. Batches are numbered from 1, and are written one after another. The owner holds a lock around this value,
-/// and copies each line to its place under that lock.
+/// itself, and so is a line of the writer that finds no room. Batches are numbered from 1, and are written one after
+/// another. The owner holds a lock around this value, and copies each line to its place under that lock.
 struct LineChunks {
     // Each line reads and changes the first four words. `ChunkLock` has them in one cache line.
 
@@ -33,7 +33,7 @@ struct LineChunks {
     /// The number of the last batch that was written, or 0.
     private(set) var written = 0
 
-    /// The batch of a line that fits into no chunk, until it is written.
+    /// The batch of a line that found no room, until it is written.
     private var longLine: Batch?
 
     /// Whether a caller waits for the lines of the active chunk.
@@ -134,8 +134,8 @@ extension LineChunks {
         return .full(mustCall: callSize != .max)
     }
 
-    /// Makes a line that fits into no chunk the batch after all lines that joined before. The caller must keep its
-    /// bytes until the batch is written.
+    /// Makes a line that finds no room the batch after all lines that joined before. The caller must keep its bytes
+    /// until the batch is written.
     ///
     /// - Returns: The number of the batch. Nil if another such line has not been written, or if the buffer is closed.
     mutating func append(longLine bytes: UnsafePointer<UInt8>, _ size: Int) -> Int? {
@@ -234,9 +234,8 @@ extension LineChunks {
         return true
     }
 
-    /// Returns the number of dropped lines that nobody has reported, and sets it to 0.
-    mutating func takeDropped() -> Int {
-        defer { dropped = 0 }
-        return dropped
+    /// Notes that a line about so many dropped lines has joined, or was written.
+    mutating func noteReported(_ count: Int) {
+        dropped -= count
     }
 }

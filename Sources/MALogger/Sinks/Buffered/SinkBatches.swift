@@ -6,17 +6,20 @@ extension StandardOutputSink {
     ///
     /// - Parameters:
     ///   - progress: Receives the offset up to which all lines are written or lost.
+    ///   - hasWritten: Is called after each system call.
     ///   - isTorn: Receives whether the last line that was written has no line feed.
     func write(
         batch bytes: UnsafePointer<UInt8>,
         _ count: Int,
         progress: (Int) -> Void,
+        hasWritten: () -> Void,
         isTorn: (Bool) -> Void
     ) -> [SinkOutcome] {
         let pieceSize = FileDescriptor.pieceSize(descriptor)
         let result = withStream { stream in
             let result = stream.append(batch: bytes, count, pieceSize: pieceSize, progress: progress) {
-                LineStream.write(to: descriptor, $0, $1)
+                defer { hasWritten() }
+                return LineStream.write(to: descriptor, $0, min($1, FileDescriptor.longestCall(pieceSize)))
             }
             isTorn(stream.end.isTorn)
             return result
@@ -32,6 +35,7 @@ extension FileSink {
     ///   - lines: The number of lines in the batch.
     ///   - second: The current second. The path is checked once in each.
     ///   - progress: Receives the offset up to which all lines are written or lost.
+    ///   - hasWritten: Is called after each system call.
     ///   - state: Receives the descriptor, or -1 if lines must not be written to it, and whether the last line that was
     ///     written has no line feed.
     func write(
@@ -40,6 +44,7 @@ extension FileSink {
         lines: Int,
         second: Int,
         progress: (Int) -> Void,
+        hasWritten: () -> Void,
         state publish: (Int32, Bool) -> Void
     ) -> [SinkOutcome] {
         let (result, removed) = state.withLock { state -> (BatchResult, Int) in
@@ -56,7 +61,8 @@ extension FileSink {
             let descriptor = state.descriptor
             let pieceSize = FileDescriptor.pieceSize(descriptor)
             let result = state.stream.append(batch: bytes, count, pieceSize: pieceSize, progress: progress) {
-                LineStream.write(to: descriptor, $0, $1)
+                defer { hasWritten() }
+                return LineStream.write(to: descriptor, $0, min($1, FileDescriptor.longestCall(pieceSize)))
             }
             state.unconfirmed += lines - result.lost
             publish(state.usableDescriptor, state.stream.end.isTorn)
@@ -68,6 +74,11 @@ extension FileSink {
 
     /// The descriptor to which the lines go, or -1.
     var usableDescriptor: Int32 { state.withLock { $0.usableDescriptor } }
+}
+
+extension FileDescriptor {
+    /// The most bytes that one call writes, so that a slow reader of a long line is seen to go on.
+    fileprivate static func longestCall(_ pieceSize: Int) -> Int { max(pieceSize, 1 << 16) }
 }
 
 extension FileSink.State {

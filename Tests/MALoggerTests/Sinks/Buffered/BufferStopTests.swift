@@ -7,10 +7,12 @@ import Testing
 @Suite("Lines of the buffer when SIGTERM comes while the writer is in a write", .timeLimit(.minutes(3)))
 struct BufferStopTests {
     /// Everything that can be read until the last writer has closed its end.
-    private static func text(_ end: Int32) -> String {
+    private static func text(_ end: Int32, bytesPerSecond: Int = .max) -> String {
         var text = Data()
         var bytes = [UInt8](repeating: 0, count: 4_096)
+        let start = ContinuousClock.now
         while true {
+            while start.duration(to: .now) < .seconds(Double(text.count) / Double(bytesPerSecond)) { usleep(1_000) }
             let count = read(end, &bytes, bytes.count)
             if count <= 0 { return String(decoding: text, as: UTF8.self) }
             text += bytes.prefix(count)
@@ -74,11 +76,11 @@ struct BufferStopTests {
 
     /// Logs lines while another thread logs a line that fits neither into a chunk of 32 KiB nor into a pipe, and then
     /// sends SIGTERM to the main thread, or to that other one.
-    private static func logBesideLongLine(isToOther: Bool) {
+    private static func logBesideLongLine(isToOther: Bool, filling: Int = 200_000) {
         let other = Locked<pthread_t?>(nil)
         Thread.detachNewThread {
             other.change { $0 = pthread_self() }
-            NumberedLines.log(Log("long"), thread: 1, 0, filling: 200_000)
+            NumberedLines.log(Log("long"), thread: 1, 0, filling: filling)
             while true { pause() }
         }
         while availableBytes(1) == 0 { usleep(100) }
@@ -117,6 +119,26 @@ struct BufferStopTests {
                 guard program.errors == "now\n" else { exit(6) }
             }
             exit(0)
+        }
+    }
+
+    @Test("SIGTERM while a slow reader reads a line that is longer than the buffer: it is whole, and so are the others")
+    func slowReader() async {
+        await #expect(processExitsWith: .success) {
+            let program = ForkedProgram {
+                setenv("LOG_BUFFER", "64KiB", 1)
+                signal(SIGTERM, SIG_DFL)
+                setupLogging()
+                Self.logBesideLongLine(isToOther: false, filling: 1_500_000)
+            } meanwhile: { _, end, errors in
+                while availableBytes(errors) == 0 { usleep(100) }
+                return Self.text(end, bytesPerSecond: 1_000_000)
+            }
+            guard program.signal == SIGTERM else { exit(3) }
+            let lines = NumberedLines(program.output)
+            guard lines.torn == 0 else { exit(4) }
+            guard lines.numbers == [0: Array(0..<80), 1: [0]] else { exit(5) }
+            exit(program.errors == "now\n" ? 0 : 6)
         }
     }
 

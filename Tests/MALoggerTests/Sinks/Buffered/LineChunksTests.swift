@@ -162,19 +162,20 @@ struct LineChunksTests {
         #expect(chunks.append(20, isUrgent: true) == .direct)
         #expect(chunks.flush() <= chunks.written && last <= chunks.written)
         #expect(chunks.append(longLine: &line, 1) == nil && chunks.next == nil)
-        #expect(chunks.takeDropped() == 0)
+        #expect(chunks.dropped == 0)
         #expect(!chunks.isDue)
     }
 
-    @Test("The number of dropped lines is taken once")
+    @Test("Dropped lines count until they are reported, and a closed buffer drops none")
     func dropped() {
         var chunks = LineChunks(size: 100, dueSize: 10)
         #expect(chunks.isSettled)
         let areDropped = (0..<2).map { _ in chunks.drop() }
         #expect(areDropped == [true, true])
         #expect(!chunks.isSettled)
-        #expect(chunks.takeDropped() == 2)
-        #expect(chunks.takeDropped() == 0)
+        chunks.noteReported(1)
+        #expect(chunks.dropped == 1 && !chunks.isSettled)
+        chunks.noteReported(1)
         #expect(chunks.isSettled)
         #expect(chunks.allDropped == 2)
         chunks.close()
