@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Runs `body` for each element of an asynchronous sequence, several at once, and returns the results.
 ///
 /// Each element runs in a child of the caller's context, or in a child of the context that it carries. Everything else
@@ -85,6 +87,10 @@ extension AsyncSequence where Self: Sendable, Element: Sendable {
     ) async throws {
         try await withThrowingTaskGroup(of: FanOutEvent<Self, Output>.self) { group in
             var intake: FanOutIntake<Self>? = FanOutIntake(self)
+            // The group cancels one task after another. Meanwhile, a body could begin on a thread that another one
+            // leaves.
+            let end = FanOutEnd()
+            defer { end.hasCome.store(true, ordering: .releasing) }
             var taken = 0
             var running = 0
             var held = 0
@@ -98,7 +104,8 @@ extension AsyncSequence where Self: Sendable, Element: Sendable {
                 case .element(let element, let next):
                     let index = taken
                     group.addTask(executorPreference: plan.executor) {
-                        .output(index, await plan.run(element, index))
+                        let isLate = end.hasCome.load(ordering: .acquiring)
+                        return .output(index, isLate ? .failure(CancellationError()) : await plan.run(element, index))
                     }
                     taken += 1
                     running += 1
@@ -115,6 +122,11 @@ extension AsyncSequence where Self: Sendable, Element: Sendable {
             if !isAtEnd { throw CancellationError() }
         }
     }
+}
+
+/// Tells the tasks of a call that no further body may begin.
+private final class FanOutEnd: Sendable {
+    let hasCome = Atomic<Bool>(false)
 }
 
 private enum FanOutEvent<Elements: AsyncSequence & Sendable, Output: Sendable>: Sendable

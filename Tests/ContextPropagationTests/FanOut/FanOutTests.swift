@@ -193,8 +193,10 @@ struct FanOutTests {
         await started.pass()
         if cancelled {
             task.cancel()
+            // The system cancels one body after another. Until the last one, others may begin on the thread.
+            let begunBefore = begun.value
             await #expect(throws: CancellationError.self) { try await task.value }
-            #expect(begun.value == 1)
+            #expect(begun.value <= begunBefore + 1)
         } else {
             await #expect(throws: Failure(number: 1)) { try await task.value }
             #expect(begun.value <= 2)
