@@ -4,16 +4,17 @@ import KafkaPropagation
 import Synchronization
 
 /// One run: handles records until every sequence number was seen.
-final class Run: Sendable {
-    private struct State {
-        var seen: [Bool]
-        var left: Int
-        var first: UInt64 = 0
-        var last: UInt64 = 0
-    }
-
+///
+/// Like the other programs of the comparison, it counts with atomic operations: with a lock, the workers would wait for
+/// each other in this program instead of in the consumer.
+// @unchecked: `seen` is constant, and its elements are atomic.
+final class Run: @unchecked Sendable {
     private let arguments: Arguments
-    private let state: Mutex<State>
+    /// For each sequence number, whether it was seen. Freed in `deinit`.
+    private let seen: UnsafeMutableBufferPointer<Atomic<Bool>>
+    private let left: Atomic<Int>
+    private let first = Atomic<UInt64>(0)
+    private let last = Atomic<UInt64>(0)
     private let timers: TimerQueue?
     private let trace: Int32?
     /// Ends when every number was seen.
@@ -22,10 +23,16 @@ final class Run: Sendable {
 
     init(_ arguments: Arguments) {
         self.arguments = arguments
-        state = Mutex(State(seen: Array(repeating: false, count: arguments.count), left: arguments.count))
+        seen = .allocate(capacity: arguments.count)
+        for place in seen.indices { seen.initializeElement(at: place, to: Atomic(false)) }
+        left = Atomic(arguments.count)
         timers = arguments.wait == 0 ? nil : TimerQueue(milliseconds: arguments.wait)
         trace = arguments.traceFile.map { open($0, O_WRONLY | O_APPEND | O_CREAT, 0o644) }
         (finished, finish) = AsyncStream.makeStream()
+    }
+
+    deinit {
+        seen.deinitialize().deallocate()
     }
 
     func handle(_ record: KafkaRecord) async throws {
@@ -45,15 +52,13 @@ final class Run: Sendable {
             var text = line
             text.withUTF8 { _ = write(trace, $0.baseAddress, $0.count) }
         }
-        let isLast = state.withLock { state in
-            if state.first == 0 { state.first = start }
-            guard state.seen.indices.contains(sequence), !state.seen[sequence] else { return false }
-            state.seen[sequence] = true
-            state.left -= 1
-            state.last = state.left == 0 ? MonotonicClock.now : end
-            return state.left == 0
+        if first.load(ordering: .relaxed) == 0 {
+            first.compareExchange(expected: 0, desired: start, ordering: .relaxed)
         }
-        if isLast { finish.finish() }
+        guard seen.indices.contains(sequence), !seen[sequence].exchange(true, ordering: .relaxed) else { return }
+        guard left.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
+        last.store(MonotonicClock.now, ordering: .releasing)
+        finish.finish()
     }
 
     func end() { finish.finish() }
@@ -74,8 +79,10 @@ final class Run: Sendable {
 
     /// The line that the driver reads.
     var result: String {
-        let (first, last, left) = state.withLock { ($0.first, $0.last, $0.left) }
-        let seconds = Double(last - first) / 1e9
+        let left = left.load(ordering: .acquiring)
+        // Stopped early, it has no last record.
+        let last = left == 0 ? last.load(ordering: .acquiring) : MonotonicClock.now
+        let seconds = Double(last - first.load(ordering: .acquiring)) / 1e9
         let count = arguments.count - left
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
