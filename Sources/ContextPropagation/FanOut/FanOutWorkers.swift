@@ -85,9 +85,11 @@ struct FanOutWorkers<Element: Sendable, Output: Sendable> {
         for worker in exchange.state.withLock({ $0.close() }) { worker.resume(returning: nil) }
     }
 
-    /// Ends all workers, as ``close()`` does, and also those that have not begun. Nobody may wait for a report then.
+    /// Ends all workers, as ``close()`` does, and also those that have not begun. A worker that has not begun the job
+    /// that it was given does not run it. Nobody may wait for a report then.
     @inlinable
     mutating func end() {
+        exchange.hasEnded.store(true, ordering: .releasing)
         close()
         // The jobs are released outside the lock, because a release may run any code.
         _ = exchange.state.withLock { $0.removeFirstJobs() }
@@ -102,6 +104,9 @@ final class FanOutExchange<Element: Sendable, Output: Sendable>: Sendable {
 
     @usableFromInline let plan: FanOutPlan<Element, Output>
     @usableFromInline let state = Mutex(State())
+    /// Whether no further body may begin. The group cancels one task after another when the call ends. Meanwhile, a
+    /// worker that is not cancelled yet could begin a body on a thread that another one leaves.
+    @usableFromInline let hasEnded = Atomic<Bool>(false)
 
     @inlinable
     init(_ plan: FanOutPlan<Element, Output>) {
@@ -122,6 +127,9 @@ final class FanOutExchange<Element: Sendable, Output: Sendable>: Sendable {
     @inlinable
     func run(_ job: inout FanOutJob<Element>?) async -> Report? {
         guard let next = job.take() else { return nil }
+        if hasEnded.load(ordering: .acquiring) {
+            return Report(index: next.index, result: .failure(CancellationError()))
+        }
         return Report(index: next.index, result: await plan.run(next.element, next.index))
     }
 

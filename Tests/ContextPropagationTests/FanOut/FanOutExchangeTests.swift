@@ -1,3 +1,4 @@
+import Dispatch
 import TestSupport
 import Testing
 
@@ -64,6 +65,23 @@ struct FanOutExchangeTests {
         workers.end()
         await workers.exchange.work()
         #expect(begun.value == 0)
+    }
+
+    @Test("A worker that was given a job before the end of the call, and goes on after it, does not run the job")
+    func resumedAfterEnd() async throws {
+        var workers = makeWorkers()
+        let exchange = workers.exchange
+        let executor = DispatchQueueExecutor(DispatchQueue(label: "fan-out"))
+        let task = Task(executorPreference: executor) { await exchange.work() }
+        let first = await workers.nextReport()
+        #expect(try first.result.get() == 7)
+        executor.queue.suspend()
+        let isGiven = workers.give(FanOutJob(element: 8, index: 1))
+        #expect(isGiven)
+        workers.end()
+        executor.queue.resume()
+        await task.value
+        #expect(begun.value == 1)
     }
 
     @Test("A worker that begins after the last element was read takes its job")
