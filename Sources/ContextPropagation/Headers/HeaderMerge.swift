@@ -13,7 +13,7 @@ struct HeaderMerge: ~Copyable {
     /// Ends the merge. An event that nobody traced after it was created continues the trace of its creation.
     @inline(__always)
     mutating func finish() {
-        if target.pointee.traceOrigin == nil, let creation = target.pointee.creation {
+        if target.pointee.traceOrigin == nil || target.pointee.hasFallbackID, let creation = target.pointee.creation {
             addTrace(creation, state: target.pointee.creationState, from: .cloudEvents)
         }
     }
@@ -31,7 +31,7 @@ struct HeaderMerge: ~Copyable {
         _ state: TraceState? = nil,
         from origin: HeaderOrigin
     ) {
-        guard let first = target.pointee.traceOrigin else {
+        guard let first = target.pointee.traceOrigin, !dropFallbackID() else {
             target.pointee.traceID = traceID
             target.pointee.parentSpanID = parent
             target.pointee.traceFlags = traceFlags
@@ -78,11 +78,22 @@ struct HeaderMerge: ~Copyable {
     /// Whether there is a trace or a correlation ID, so that no correlation ID can be added any more.
     var hasTrace: Bool { target.pointee.traceOrigin != nil }
 
-    mutating func addCorrelationID(_ text: String, from origin: HeaderOrigin) {
+    /// - Parameter isFallback: Whether a trace that comes later replaces the text.
+    mutating func addCorrelationID(_ text: String, isFallback: Bool = false, from origin: HeaderOrigin) {
         guard target.pointee.traceOrigin == nil else { return }
         target.pointee.correlationID = text
+        target.pointee.hasFallbackID = isFallback
         target.pointee.hasTexts = true
         target.pointee.traceOrigin = origin
+    }
+
+    /// Drops a text that a trace replaces. Returns whether there was one.
+    @inline(__always)
+    private mutating func dropFallbackID() -> Bool {
+        guard target.pointee.hasFallbackID else { return false }
+        target.pointee.correlationID = nil
+        target.pointee.hasFallbackID = false
+        return true
     }
 
     /// Adds a decision about sampling that names no trace. It holds for a trace whose own format comes later, or cannot
@@ -142,7 +153,7 @@ struct HeaderMerge: ~Copyable {
                 from: .custom
             )
         } else if let correlationID = other.correlationID {
-            addCorrelationID(correlationID, from: .custom)
+            addCorrelationID(correlationID, isFallback: other.hasFallbackID, from: .custom)
         }
         if other.bareSampling != .unspecified { addSampling(other.bareSampling) }
         if !other.execution.isEmpty { addExecutionID(other.execution) }

@@ -132,6 +132,31 @@ struct CompositeTests {
         }
     }
 
+    @Test("A correlation ID beside a trace never takes its place, and an explicit trace_id does")
+    func correlationBesideTrace() {
+        let creation = HeaderField(name: "ce_traceparent", value: "00-\(Self.trace)-\(Self.span)-01")
+        for name in ["correlation_id", "x-correlation-id"] {
+            let order = HeaderField(name: name, value: "order-7")
+            for headers in [[creation, order], [order, creation]] {
+                let found = HeaderCodecs().extract(from: headers)
+                #expect(found.traceID == TraceID(Self.trace) && found.parentSpanID == SpanID(Self.span))
+                #expect(found.correlationID == nil && found.traceOrigin == .cloudEvents)
+            }
+            let found = HeaderCodecs([.plain, .traceContext]).extract(from: [order, Self.traceparent(Self.trace)])
+            #expect(found.traceID == TraceID(Self.trace) && found.parentSpanID == SpanID(Self.span))
+            #expect(found.correlationID == nil && found.traceOrigin == .format(.traceContext))
+            let alone = HeaderCodecs().extract(from: [order])
+            #expect(alone.correlationID == "order-7" && alone.traceID == nil)
+        }
+        let explicit = HeaderField(name: "trace_id", value: "order-1234")
+        for found in [
+            HeaderCodecs().extract(from: [explicit, creation]),
+            HeaderCodecs([.plain, .traceContext]).extract(from: [explicit, Self.traceparent(Self.trace)]),
+        ] {
+            #expect(found.correlationID == "order-1234" && found.traceID == nil)
+        }
+    }
+
     @Test("The order of the codecs decides between a B3 decision without a trace and a traceparent")
     func bareSamplingAndTraceparent() {
         let headers = [Self.traceparent(Self.trace), HeaderField(name: "b3", value: "0")]

@@ -1,6 +1,7 @@
 /// The headers `trace_id` and `execution_id`, which every program can read without a tracing library.
 ///
-/// `correlation_id` and `x-correlation-id` are read if there is no `trace_id`, and never written.
+/// `correlation_id` and `x-correlation-id` are read if there is no `trace_id`, and never written. Programs send them
+/// beside a trace, too: if they hold a text, a trace of any other format counts before it.
 enum PlainCodec {
     static func inject(_ context: LogContext, sendsExecution: Bool, into carrier: inout some HeaderCarrier) {
         if let traceID = context.traceID {
@@ -68,8 +69,8 @@ struct PlainReading: ~Copyable {
 
     func contribute(to merge: inout HeaderMerge) {
         contribute(traceID, memory(0), to: &merge)
-        contribute(correlationID, memory(1), to: &merge)
-        contribute(xCorrelationID, memory(2), to: &merge)
+        contribute(correlationID, memory(1), isFallback: true, to: &merge)
+        contribute(xCorrelationID, memory(2), isFallback: true, to: &merge)
         if let count = executionID.value {
             merge.addExecutionID(ShortText(validated: UnsafeBufferPointer(start: memory(3), count: count)))
         } else {
@@ -81,6 +82,7 @@ struct PlainReading: ~Copyable {
     private func contribute(
         _ slot: HeaderSlot<Identifier>,
         _ memory: UnsafeMutablePointer<UInt8>,
+        isFallback: Bool = false,
         to merge: inout HeaderMerge
     ) {
         if slot.isAbsent { return }
@@ -90,7 +92,8 @@ struct PlainReading: ~Copyable {
         case .text(let count):
             if merge.hasTrace { return }
             let text = UnsafeBufferPointer(start: memory, count: count)
-            merge.addCorrelationID(String(decoding: text, as: UTF8.self), from: .format(.plain))
+            let string = String(decoding: text, as: UTF8.self)
+            merge.addCorrelationID(string, isFallback: isFallback, from: .format(.plain))
         case nil:
             merge.note(slot.fault, of: .format(.plain))
         }
