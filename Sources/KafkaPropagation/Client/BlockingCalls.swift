@@ -1,6 +1,5 @@
 internal import CMALoggerRDKafka
 internal import ContextPropagation
-internal import Dispatch
 internal import Synchronization
 
 /// Runs the blocking calls of a client, each on its own thread, and keeps the caller's timeout.
@@ -59,7 +58,7 @@ final class BlockingCalls: Sendable {
         }
         guard isStarted else { throw .noThread }
         let connection = connection
-        let timer = DispatchWorkItem { @Sendable in
+        let timer = Timeout(after: timeout) {
             promise.resolve(
                 .failure(
                     KafkaError(
@@ -71,8 +70,6 @@ final class BlockingCalls: Sendable {
                 )
             )
         }
-        let milliseconds = Int(clamping: timeout.wholeMilliseconds)
-        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds), execute: timer)
         defer { timer.cancel() }
         guard let result = await promise.valueUnlessCancelled else {
             throw KafkaError(.cancelled, "the task was cancelled before the broker answered", subject: subject)

@@ -1,5 +1,4 @@
 internal import ContextPropagation
-internal import Dispatch
 
 extension Promise {
     /// The value; nil after a time. The cancellation of the task does not end the wait.
@@ -21,11 +20,8 @@ extension Promise {
     }
 
     /// A task of its own waits, so that it can be cancelled when the time is over, and only then.
-    private func wait(_ timeout: Duration) -> (Task<Value?, Never>, DispatchWorkItem) {
+    private func wait(_ timeout: Duration) -> (Task<Value?, Never>, Timeout) {
         let waiting = Task { await self.valueUnlessCancelled }
-        let timer = DispatchWorkItem { @Sendable in waiting.cancel() }
-        let milliseconds = Int(clamping: timeout.wholeMilliseconds)
-        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds), execute: timer)
-        return (waiting, timer)
+        return (waiting, Timeout(after: timeout) { waiting.cancel() })
     }
 }
