@@ -36,7 +36,8 @@ extension ProducerCore {
                 beginWaiting()
                 let outcome = await delivery.wait()
                 endWaiting()
-                if let start, let outcome { exportSpan(context, start, message, outcome) }
+                // A message that the task waits for no longer may arrive: its receiver's span needs its parent.
+                if let start { exportSpan(context, start, message, outcome ?? .failed(.cancelled)) }
                 switch outcome {
                 case .delivered(let partition, let offset):
                     return KafkaTopicPartitionOffset(topic: message.topic, partition: partition, offset: offset)

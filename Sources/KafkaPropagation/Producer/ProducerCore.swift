@@ -94,7 +94,7 @@ final class ProducerCore: Sendable {
 
     /// Nanoseconds since a thread last served reports. A call that serves them by itself counts as long as it runs.
     var sinceLastServed: UInt64 {
-        if exclusiveCalls.load(ordering: .relaxed) > 0 { return 0 }
+        if isServedByCall { return 0 }
         return MonotonicTime.elapsed(from: lastServed.load(ordering: .relaxed), to: MonotonicTime.now)
     }
 
@@ -317,12 +317,10 @@ final class ProducerCore: Sendable {
     private func run(_ watch: consuming ConnectionWatch) {
         var isRefused = false
         while state.withLock({ if case .running = $0.phase { true } else { false } }) {
-            if exclusiveCalls.load(ordering: .relaxed) > 0 {
+            if isServedByCall {
                 waker.wait(milliseconds: 1)
             } else if waiting.load(ordering: .relaxed) > 0 {
-                let isFlushing = state.withLock { $0.flushed != nil }
-                if !serve(milliseconds: isFlushing ? 20 : 100, flushing: isFlushing) { waker.wait(milliseconds: 1) }
-                finishFlushing()
+                serveWaiting(milliseconds: 100)
                 // Wakes one waiter in each round, because room may have become free before the waiter came.
                 grantRoom(1)
             } else {
@@ -335,6 +333,24 @@ final class ProducerCore: Sendable {
             if isRefused, !wasRefused { purge() }
         }
         close()
+    }
+
+    /// Whether a call of librdkafka serves the reports by itself.
+    private var isServedByCall: Bool { exclusiveCalls.load(ordering: .relaxed) > 0 }
+
+    /// Serves the reports for which tasks wait. Waits so long for the first one.
+    private func serveWaiting(milliseconds: Int32) {
+        let isFlushing = state.withLock { $0.flushed != nil }
+        let isServed = serve(milliseconds: isFlushing ? min(milliseconds, 20) : milliseconds, flushing: isFlushing)
+        if !isServed { waker.wait(milliseconds: 1) }
+        finishFlushing()
+    }
+
+    /// Serves reports on the producer's thread until the condition holds, at most until the deadline.
+    func serve(until condition: () -> Bool, deadline: ContinuousClock.Instant) {
+        while !condition(), .now < deadline {
+            if isServedByCall { waker.wait(milliseconds: 1) } else { serveWaiting(milliseconds: 5) }
+        }
     }
 
     /// Serves each report when it comes, while no thread that enqueues serves.

@@ -160,6 +160,32 @@ struct MessagingSpanTests {
         }
     }
 
+    @Test("A message whose task is cancelled before the report has a span with an error")
+    func cancelled() async {
+        await #expect(processExitsWith: .success) { try await MessagingSpanTests.cancelledAlone() }
+    }
+
+    static func cancelledAlone() async throws {
+        try await withExporter("frames") { exporter in
+            let kafka = try EmbeddedKafka(topics: ["frames": 1])
+            let trace = LogContext.newTrace()
+            try await withKafkaProducer(kafka.producerConfiguration) { producer in
+                _ = try await producer.send(KafkaMessage(topic: "frames", value: "first", context: trace))
+                try kafka.setRoundTripTime(.milliseconds(300), ofBroker: 1)
+                let sender = Task {
+                    try await producer.send(KafkaMessage(topic: "frames", value: "second", context: trace))
+                }
+                await until { producer.core.outstanding == 1 }
+                sender.cancel()
+                await #expect(throws: CancellationError.self) { try await sender.value }
+            }
+            let spans = exporter.spans.value
+            #expect(spans.count == 2)
+            #expect(spans.first?.error == nil)
+            #expect((spans.last?.error as? KafkaError)?.code == .cancelled)
+        }
+    }
+
     @Test("A message whose trace is not sampled has no span, and carries the sender's own span")
     func notSampled() async {
         await #expect(processExitsWith: .success) { try await MessagingSpanTests.notSampledAlone() }

@@ -193,6 +193,77 @@ struct TransactionMisuseTests {
         #expect(late?.code == .shutdown)
     }
 
+    @Test(
+        "An open transaction that waits for a report when the shutdown begins gets it, and commits",
+        arguments: [false, true]
+    )
+    func shutdownWhileWaiting(flushes: Bool) async throws {
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        var configuration = kafka.producerConfiguration
+        configuration.transactionalID = "tx"
+        configuration.shutdownTimeout = .seconds(20)
+        let producer = try KafkaProducer(configuration)
+        try await producer.prepareTransactions()
+        try await producer.withTransaction { transaction in
+            // Longer than the call in which the producer's thread waits for reports.
+            try kafka.setRoundTripTime(.milliseconds(300), ofBroker: 1)
+            let message = KafkaMessage(topic: "frames", value: "x")
+            if flushes { try transaction.enqueue(message) }
+            async let waiting: Void = {
+                if flushes { try await producer.flush() } else { _ = try await transaction.send(message) }
+            }()
+            await until { producer.core.outstanding == 1 }
+            producer.triggerGracefulShutdown()
+            try await waiting
+        }
+        #expect(try await producer.transactionOutcome() == .committed)
+        try await producer.shutdown()
+    }
+
+    @Test("A task that is cancelled before its transaction begins does not run its body")
+    func cancelledBefore() async throws {
+        let topic = try await TestBroker.topic()
+        var configuration = try TestBroker.producer()
+        configuration.transactionalID = "tx-\(topic)"
+        try await withKafkaProducer(configuration) { producer in
+            try await producer.prepareTransactions()
+            let bodies = Locked(0)
+            let gate = Gate()
+            let task = Task {
+                await gate.pass()
+                try await producer.withTransaction { _ in bodies.change { $0 += 1 } }
+            }
+            task.cancel()
+            gate.open()
+            await #expect(throws: CancellationError.self) { try await task.value }
+            #expect(bodies.value == 0)
+            // The turn is free.
+            try await producer.withTransaction { _ in bodies.change { $0 += 1 } }
+            #expect(bodies.value == 1)
+        }
+    }
+
+    @Test("A turn that comes while its caller is cancelled is passed on")
+    func cancelledTurns() async throws {
+        let transactions = try #require(ProducerTransactions([("transactional.id", "tx")], callTimeout: .zero))
+        for _ in 0..<200 {
+            try await transactions.takeTurn()
+            let waiter = Task {
+                try await transactions.takeTurn()
+                transactions.leaveTurn()
+            }
+            while transactions.waiting == 0 { await Task.yield() }
+            let turn = transactions.passTurn()
+            waiter.cancel()
+            // Lets the waiter run, if it does not wait for the turn that is on its way.
+            for _ in 0..<5 { await Task.yield() }
+            turn?.resolve(true)
+            _ = await waiter.result
+        }
+        // No turn was lost.
+        try await transactions.takeTurn()
+    }
+
     @Test("A shutdown does not wait longer than its timeout for a body that never ends")
     func shutdownTimeout() async throws {
         let topic = try await TestBroker.topic()

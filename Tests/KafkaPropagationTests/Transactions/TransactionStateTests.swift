@@ -63,7 +63,10 @@ struct TransactionStateTests {
                 // While one exists, no other one begins.
                 #expect(throws: KafkaError.self) { try machine.begin() }
                 let isAbandoned = roll(5)
-                if isAbandoned { machine.abandon() }
+                if isAbandoned {
+                    let isOpen = machine.abandon()
+                    #expect(!isOpen)
+                }
                 cluster.truth = .open
                 var step: TransactionState.Step
                 var wantsCommit = false
@@ -169,6 +172,25 @@ struct TransactionStateTests {
         #expect(machine.openNumber == number)
         _ = machine.answered(.success)
         #expect(machine.openNumber == number)
+    }
+
+    @Test("A transaction that begins just when its caller gives up is the caller's, and an earlier one is aborted")
+    func lateBeginning() throws {
+        for isAnswered in [false, true] {
+            var machine = TransactionState()
+            _ = machine.initialized(.success)
+            let number = try machine.begin()
+            if isAnswered { _ = machine.began(.success) }
+            let isOpen = machine.abandon()
+            #expect(isOpen == isAnswered)
+            if isAnswered {
+                #expect(machine.openNumber == number)
+            } else if case .abort = machine.began(.success) {
+                #expect(machine.openNumber == nil)
+            } else {
+                Issue.record("not aborted")
+            }
+        }
     }
 
     @Test("Turns go round in the order of asking, and a waiter that left gets none")

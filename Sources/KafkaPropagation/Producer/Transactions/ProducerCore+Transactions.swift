@@ -51,6 +51,7 @@ extension ProducerCore {
             try Task.checkCancellation()
             throw timedOut("the last transaction has no outcome yet")
         }
+        try Task.checkCancellation()
         let number = try transactions.change { machine in Result { () throws(KafkaError) in try machine.begin() } }
             .get()
         let transaction = KafkaTransaction(
@@ -67,7 +68,8 @@ extension ProducerCore {
         }
         // librdkafka asks no broker for this.
         guard let beginning = await answer.value(within: transactions.callTimeout) else {
-            transactions.change { $0.abandon() }
+            // The answer may have come just now.
+            if transactions.change({ $0.abandon() }) { return transaction }
             throw timedOut("the transaction did not begin in time")
         }
         switch beginning {
@@ -215,7 +217,8 @@ extension ProducerCore {
     /// Blocks until the open transaction has ended, at most until the deadline.
     func finishTransactions(by deadline: ContinuousClock.Instant) {
         guard let transactions else { return }
-        while !transactions.change({ $0.isIdle }), .now < deadline { Platform.sleep(milliseconds: 5) }
+        // The transaction may wait for reports before it ends.
+        serve(until: { transactions.change { $0.isIdle } }, deadline: deadline)
         transactions.change { $0.giveUp(.producerShutDown) }
         guard let number = transactions.change({ $0.openNumber }) else { return }
         ClientLog.producer.warning(

@@ -43,15 +43,20 @@ final class ProducerTransactions: Sendable {
         if isFree { return }
         guard let isGranted = await turn.valueUnlessCancelled else {
             let wasWaiting = state.withLock { state in state.turns.remove { $0 === turn } }
-            // The turn that came meanwhile is for the next one.
-            if !wasWaiting, turn.resolved == true { leaveTurn() }
+            // The turn that is on its way is for the next one. Whoever has removed the waiter resolves it.
+            if !wasWaiting, await turn.value { leaveTurn() }
             throw CancellationError()
         }
         if !isGranted { throw KafkaError.producerShutDown }
     }
 
     func leaveTurn() {
-        state.withLock { $0.turns.leave() }?.resolve(true)
+        passTurn()?.resolve(true)
+    }
+
+    /// Gives the turn to the next caller. The result, which tells that caller, must be resolved.
+    func passTurn() -> Promise<Bool>? {
+        state.withLock { $0.turns.leave() }
     }
 
     /// How many callers wait for their turn.

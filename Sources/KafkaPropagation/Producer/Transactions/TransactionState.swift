@@ -119,9 +119,10 @@ struct TransactionState: Sendable {
         }
     }
 
-    /// The caller of a begin waits no longer.
-    mutating func abandon() {
+    /// The caller of a begin waits no longer. Returns true if the transaction has begun, and is the caller's.
+    mutating func abandon() -> Bool {
         isAbandoned = true
+        return openNumber != nil
     }
 
     /// The transaction can only be aborted. The first reason counts. Returns false if it is too late to keep a commit
