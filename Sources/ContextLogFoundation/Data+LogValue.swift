@@ -10,7 +10,8 @@ public import Foundation
 ///
 ///     log.debug("frame header") { $0.header = data.prefix(16) }
 ///
-/// All bytes are written, and a line holds at most 16 MiB of fields. Log `data.count` or a prefix of long data.
+/// All bytes are written, but a value that takes the fields of a call beyond 16 MiB is left out. Log `data.count` or a
+/// prefix of long data.
 ///
 /// Specification: [RFC 4648, section 4](https://www.rfc-editor.org/rfc/rfc4648#section-4).
 extension Data: LogValue {

@@ -10,8 +10,8 @@ extension LogContext {
     ///
     /// - With a tracer's span, the trace, the span, the flags and the tracestate are the tracer's. The tracer of the
     ///   process writes them as for a request, so every tracer works whose headers
-    ///   ``/ContextPropagation/HeaderCodecs`` reads. If the tracer's trace is a different one, its baggage replaces the
-    ///   baggage, and a correlation ID is left out.
+    ///   ``/ContextPropagation/HeaderCodecs`` reads. Baggage that the tracer writes replaces the baggage. If
+    ///   it writes none and its trace is a different one, the baggage is dropped. A correlation ID is left out.
     /// - If the program has bound another trace inside of that span, as with `LogContext.newTrace()`, that trace
     ///   remains. ma-logger knows the order only if ``LogContextInstrument`` or a function of this module made the
     ///   `ServiceContext`.

@@ -25,8 +25,9 @@ public struct LogContextInstrument: Instrument {
 
     /// Makes an instrument.
     ///
-    /// - Parameter codecs: The formats. The default comes from `OTEL_PROPAGATORS`. Baggage of Jaeger (`uberctx-…`) and
-    ///   custom codecs are only written, because an extractor cannot list the names of headers.
+    /// - Parameter codecs: The formats. The default comes from `OTEL_PROPAGATORS`. Baggage of Jaeger (`uberctx-…`)
+    ///   and of OpenTracing (`ot-baggage-…`) and custom codecs are only written, because an extractor cannot list the
+    ///   names of headers.
     public init(codecs: HeaderCodecs = .environment) {
         self.codecs = codecs
         ContextSnapshot.register("service-context", ServiceContext.$current)

@@ -15,8 +15,9 @@ internal import ContextPropagation
 /// Each value is written immediately, as JSON, into a buffer of the thread, so a field needs no allocation.
 ///
 /// Use a builder only in its own closure. While a nested object, a scope or another line is open, a builder from
-/// outside writes nothing, and a `WARNING` line names the place. A line holds about 16 MiB of fields, and objects and
-/// arrays nest up to 100 deep. If values had to be left out, the line has the field `dropped_values` with their number.
+/// outside writes nothing, and a `WARNING` line names the place. A builder sets about 16 MiB of fields, counted before
+/// characters are escaped, and objects and arrays nest up to 100 deep. If values had to be left out, the line has the
+/// field `dropped_values` with their number.
 @dynamicMemberLookup
 public struct LogFields: ~Copyable {
     /// The address of the thread's `LineBuffer`, which is fixed. A builder is lent to a synchronous closure, so that no

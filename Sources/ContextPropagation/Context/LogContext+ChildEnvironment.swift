@@ -18,6 +18,7 @@ extension LogContext {
     /// | `EXECUTION_ID` | the execution of this context |
     /// | `KESTRA_EXECUTION_ID` | the same, if the variable is in `variables` |
     /// | `KESTRA_TASK_ID`, `TASK_ID` | unchanged: set the child's own task |
+    /// | other traces, such as `TRACE_ID`, `B3` and `UBER_TRACE_ID` | removed, unless `codecs` writes them |
     /// | any other | unchanged |
     ///
     /// A variable for a part that this context does not have is removed, so that the child does not get a part of

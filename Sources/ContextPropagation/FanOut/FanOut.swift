@@ -9,10 +9,11 @@
 ///     }
 ///
 /// Each element runs in the caller's trace with its own span. An element that is ``ContextCarrying`` runs in a child of
-/// the context that it carries. The first error ends the call: no more bodies start, the running ones are cancelled and
-/// awaited, and the error is thrown. Cancelling the calling task ends the call in the same way. A body that has not
-/// started by then, for example because all threads of `executor` are busy, is never called. After a cancellation, its
-/// result is `CancellationError`.
+/// the context that it carries. The first error ends the call: the running bodies are cancelled and awaited, and the
+/// error is thrown. A body that has not started by then, for example because all threads of `executor` are busy, is
+/// never called. Cancelling the calling task ends the call, too. But the system cancels one task after another, and
+/// until it reaches the last one, bodies may still start. The result of a body that was not called is
+/// `CancellationError`.
 ///
 /// - Parameters:
 ///   - elements: The elements. The next one is read only when another body may start.

@@ -37,10 +37,12 @@ extension LogContext {
         case debug
     }
 
-    /// Whether the trace is sampled. The value is nil if a B3 or X-Ray sender left the decision open.
+    /// Whether the trace is sampled. The value is nil if the sender left the decision open, which B3, X-Ray, Datadog and
+    /// OpenTracing allow.
     public var isSampled: Bool? { sampling.isSampled }
 
-    /// Whether the trace must be kept even if a sampler decides otherwise. B3 and Jaeger can ask for that.
+    /// Whether the trace must be kept even if a sampler decides otherwise. B3, Jaeger and Datadog can
+    /// ask for that.
     public var isDebug: Bool { sampling == .debug }
 
     package var sampling: SamplingDecision {

@@ -13,7 +13,8 @@ public struct HeaderDuplicates: Hashable, Sendable {
 
     /// The last header is read, even if it is not valid, as Kafka's own clients do. This is the default.
     public static let last = HeaderDuplicates(rule: .last)
-    /// None of the headers is read: a new trace starts, as W3C Trace Context requires for HTTP.
+    /// None of the headers of that name is read, as W3C Trace Context requires for HTTP. A new trace starts, unless
+    /// another header that the codecs read has a trace.
     public static let restart = HeaderDuplicates(rule: .restart)
     /// The first header is read.
     public static let first = HeaderDuplicates(rule: .first)
