@@ -37,8 +37,8 @@ extension LogContext {
         case debug
     }
 
-    /// Whether the trace is sampled. The value is nil if the sender left the decision open, which B3, X-Ray, Datadog and
-    /// OpenTracing allow.
+    /// Whether the trace is sampled. The value is nil if the sender left the decision open, which B3, X-Ray, Datadog
+    /// and OpenTracing allow.
     public var isSampled: Bool? { sampling.isSampled }
 
     /// Whether the trace must be kept even if a sampler decides otherwise. B3, Jaeger and Datadog can
