@@ -4,7 +4,8 @@ extension HeaderExtraction {
     /// - The trace is the record's. A record without a trace joins the trace of `process` if it has one; otherwise a
     ///   new trace starts.
     /// - The execution is the record's, or that of `process` if the record has none.
-    /// - Baggage and tracestate belong to a trace: those of `process` are used only with its trace.
+    /// - Baggage and tracestate belong to a trace: those of `process` are used only if the record has no
+    ///   trace.
     /// - The task and the scoped fields are local: they are those of `process`.
     ///
     /// - Parameter process: The context that applies outside of every record.
