@@ -31,8 +31,9 @@ public struct KafkaReadiness: Hashable, Sendable {
         public static let connecting = Reason(description: "connecting")
         /// All brokers are down, or none has answered for 5 s. The client tries again by itself.
         public static let disconnected = Reason(description: "disconnected")
-        /// The client has not polled for more than 10 s. For a ``KafkaConsumer``, the application has taken no record
-        /// for the maximum poll interval; or a callback blocks the thread that polls.
+        /// The client has not polled for more than 10 s; a ``ParallelConsumer`` may also take the time of a revoke. For
+        /// a ``KafkaConsumer``, the application has taken no record for the maximum poll interval; or a callback blocks
+        /// the thread that polls.
         public static let notPolling = Reason(description: "not polling")
         /// The consumer joins its group, or asks the group where its new partitions begin.
         public static let joining = Reason(description: "joining")

@@ -58,7 +58,8 @@ internal import ContextPropagation
 ///   a `WARNING` line reports the number of dropped lines. ``LostLines`` counts them.
 /// - If a signal ends the process while a sink takes no bytes, the process ends after about a second, and stderr
 ///   reports the number of lost lines.
-/// - A line that is longer than half of the buffer is written by its caller, after all earlier lines.
+/// - A line that is longer than half of the buffer is not copied. Its caller waits until it is written, after all
+///   earlier lines.
 /// - A forked child writes each line directly.
 ///
 /// SIGPIPE and SIGXFSZ do not end the process, unless the application has a handler for them: a closed stdout and a
