@@ -21,9 +21,9 @@ internal import Synchronization
 ///
 /// Labels become dimensions. A duration is published as the middle of its range in ``LatencyHistogram/bounds``, because
 /// the statistics keep no single durations; the number of durations is exact. But if one of several sources with the
-/// same name and labels ends, the counts and durations that the others added in that interval are not published. A
-/// metric without a sample, such as the lag of a partition that was taken away, is destroyed. The hot paths of clients
-/// and pools do nothing for it.
+/// same labels, such as pools of one name, is left out of the list, the counts and durations that the others added in
+/// that interval are not published. A metric without a sample, such as the lag of a partition that was taken away, is
+/// destroyed. The hot paths of clients and pools do nothing for it.
 public final class StatisticsPublisher: Sendable {
     private let interval: Duration
     private let factory: (any MetricsFactory)?
