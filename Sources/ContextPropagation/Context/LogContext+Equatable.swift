@@ -1,7 +1,8 @@
 extension LogContext: Equatable {
     /// Whether both contexts have equal parts: the IDs, the flags, the tracestate, the baggage and the scoped fields.
     ///
-    /// Texts are compared byte by byte. Copies of one context compare in constant time.
+    /// Texts are compared byte by byte, except for the values of baggage, which are compared as strings. Copies of one
+    /// context compare in constant time.
     public static func == (one: LogContext, other: LogContext) -> Bool {
         one.storage === other.storage || one.storage.parts == other.storage.parts
     }

@@ -94,8 +94,8 @@ public struct HeaderExtraction: Sendable {
     /// cannot carry one. B3 can carry a decision without a trace: a trace that starts here then follows it.
     public var isSampled: Bool? { sampling.isSampled }
 
-    /// Whether the sender asks to keep the trace even if a sampler decides otherwise. B3, Jaeger and
-    /// Datadog can carry that.
+    /// Whether the sender asks to keep the trace even if a sampler decides otherwise. B3, Jaeger and Datadog can
+    /// carry that.
     public var isDebug: Bool { sampling == .debug }
 
     /// The headers that were there and could not be used, each with its reason.
