@@ -23,7 +23,8 @@ size_t malogc_waiting(int fd);
 /// ignored stays ignored. In a forked child the signal has its previous disposition.
 void malogc_catch_signal(int number, int fd);
 
-/// Restores the disposition that the signal had before `malogc_catch_signal`, unless another one was set meanwhile.
+/// Restores the disposition that the signal had before `malogc_catch_signal`, unless another one was set meanwhile. The
+/// default one then ends the first process of a container, too.
 void malogc_release_signal(int number);
 
 /// Sends the signal to this process.

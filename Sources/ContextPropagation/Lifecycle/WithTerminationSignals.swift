@@ -18,9 +18,9 @@
 ///     }
 ///
 /// The first signal is caught. The next one has the effect that it had before this call: as a rule it ends the process
-/// immediately. The first process of a container ignores it, because the system protects that process from signals
-/// without a handler. Kubernetes sends SIGTERM and kills the process after a grace period (30 s by default), so `body`
-/// must end in that time.
+/// immediately. The first process of a container then ends with the status 128 + the number of the signal, because the
+/// system protects that process from signals without a handler. Kubernetes sends SIGTERM and kills the process after a
+/// grace period (30 s by default), so `body` must end in that time.
 ///
 /// Scopes may be nested and may run side by side. A signal reaches all of them. When the last scope ends, each signal
 /// gets back the disposition that it had before the first scope began. A handler of the application is active again. A
