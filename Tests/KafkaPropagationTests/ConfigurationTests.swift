@@ -1,6 +1,7 @@
-import KafkaPropagation
 import KafkaPropagationTesting
 import Testing
+
+@testable import KafkaPropagation
 
 @Suite("Configuration", .timeLimit(.minutes(3)))
 struct ConfigurationTests {
@@ -42,6 +43,50 @@ struct ConfigurationTests {
         #expect(try error { try configuration.validate() }.message.contains("of the connection"))
         configuration.connection.properties = [:]
         #expect(try error { try configuration.validate() }.message.contains("of the producer"))
+    }
+
+    @Test(
+        "A number that librdkafka would cut off is refused",
+        arguments: ["4294967297", "-4294967295", "9007199254740993", "99999999999999999999", "2147483648"]
+    )
+    func oversizedNumber(number: String) throws {
+        if let count = Int(number) {
+            var configuration = KafkaProducerConfiguration(brokers)
+            configuration.maximumQueuedMessages = count
+            let error = try error { try configuration.validate() }
+            #expect(error.code == .configuration && error.subject == "queue.buffering.max.messages")
+        }
+        for name in ["queue.buffering.max.kbytes", "message.timeout.ms", "statistics.interval.ms"] {
+            var configuration = KafkaProducerConfiguration(brokers)
+            configuration.properties[name] = number
+            for call in [{ try configuration.validate() }, { _ = try KafkaProducer(configuration) }] {
+                let error = try error { try call() }
+                #expect(error.code == .configuration && error.subject == name)
+            }
+        }
+        var consumer = KafkaConsumerConfiguration(brokers, .group(id: "g", topics: ["t"]))
+        consumer.properties["queued.max.messages.kbytes"] = number
+        #expect(try error { try consumer.validate() }.subject == "queued.max.messages.kbytes")
+        // This one is the same in librdkafka, because it is a text.
+        try KafkaConfiguration(bootstrapServers: ["one:9092"], clientID: number).validate()
+    }
+
+    @Test("Numbers are read as librdkafka reads them", arguments: ["7", " 7", "0x7", "07", "+7 messages"])
+    func numbers(number: String) throws {
+        var configuration = KafkaProducerConfiguration(brokers)
+        configuration.properties["queue.buffering.max.messages"] = number
+        let native = try NativeConfiguration(try configuration.checkedProperties)
+        #expect(native.number(named: "queue.buffering.max.messages") == 7)
+        #expect(native.number(named: "queue.buffering.max.kbytes") == 1_048_576)
+        #expect(native.number(named: "client.id") == nil && native.number(named: "no.such.property") == nil)
+    }
+
+    @Test("Truth values are read as librdkafka reads them", arguments: ["false", "F", "0", "False", "f"])
+    func truthValues(no: String) throws {
+        var configuration = KafkaConsumerConfiguration(brokers, .group(id: "g", topics: ["t"]))
+        #expect(try configuration.commitsByItself)
+        configuration.properties["enable.auto.commit"] = no
+        #expect(try !configuration.commitsByItself)
     }
 
     @Test("A setting with a missing certificate is an error that names the property")

@@ -19,7 +19,7 @@ public final class KafkaAdmin: Sendable {
         let callbacks = ClientCallbacks()
         // Without it, asking for a topic that does not exist would create it.
         let properties = [("allow.auto.create.topics", "false")] + configuration.nativeProperties
-        client = try ClientHandle(RD_KAFKA_PRODUCER, properties, callbacks: callbacks)
+        client = try ClientHandle(RD_KAFKA_PRODUCER, try NativeConfiguration(properties), callbacks: callbacks)
         let shutdownError = KafkaError(.shutdown, "the admin client was shut down")
         blockingCalls = BlockingCalls(connection: callbacks.connection, shutdownError: shutdownError)
     }

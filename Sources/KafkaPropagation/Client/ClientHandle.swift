@@ -15,14 +15,13 @@ final class ClientHandle: @unchecked Sendable {
 
     /// - Parameters:
     ///   - type: The type of the client, producer or consumer.
-    ///   - properties: The properties, in the order in which they are set.
+    ///   - configuration: The configuration, which the client takes over.
     ///   - callbacks: The callbacks for librdkafka. The object lives until the client is destroyed.
     init(
         _ type: rd_kafka_type_t,
-        _ properties: [NativeConfiguration.Property],
+        _ configuration: consuming NativeConfiguration,
         callbacks: ClientCallbacks
     ) throws(KafkaError) {
-        let configuration = try NativeConfiguration(properties)
         configuration.configure { callbacks.install(into: $0) }
         let native = configuration.relinquish()
         let (client, failure) = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { text in

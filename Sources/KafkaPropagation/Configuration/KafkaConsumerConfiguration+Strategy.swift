@@ -86,15 +86,15 @@ extension KafkaConsumerConfiguration {
     /// Whether librdkafka commits stored offsets without a call of the application.
     var commitsByItself: Bool {
         get throws(KafkaError) {
-            try checkedProperties.last { $0.name == "enable.auto.commit" }?.value.lowercased() != "false"
+            try NativeConfiguration(try checkedProperties).boolean(named: "enable.auto.commit") != false
         }
     }
 
     private static let maximumPollIntervalName = "max.poll.interval.ms"
 
     /// Returns the poll interval that librdkafka uses. A property by name overrides the typed one.
-    static func maximumPollInterval(of properties: [NativeConfiguration.Property]) -> Duration {
-        .milliseconds(properties.number(named: maximumPollIntervalName) ?? 300_000)
+    static func maximumPollInterval(of native: borrowing NativeConfiguration) -> Duration {
+        .milliseconds(native.number(named: maximumPollIntervalName) ?? 300_000)
     }
 
     private static func checkOffsetStore(_ properties: [NativeConfiguration.Property]) throws(KafkaError) {

@@ -12,6 +12,13 @@ extension KafkaProducerConfiguration {
         }
     }
 
+    /// Makes librdkafka's configuration of ``checkedProperties``. Throws for numbers that do not fit together.
+    static func native(_ properties: [NativeConfiguration.Property]) throws(KafkaError) -> NativeConfiguration {
+        let native = try NativeConfiguration(properties)
+        if transactionalID(of: properties) != nil { try checkTimeouts(native, properties) }
+        return native
+    }
+
     /// The transactional ID that librdkafka uses: a property by name overrides the typed one.
     static func transactionalID(of properties: [NativeConfiguration.Property]) -> String? {
         value(transactionalIDName, of: properties)
@@ -57,23 +64,26 @@ extension KafkaProducerConfiguration {
                 hint: "Leave acknowledgements out or set them to .all, or remove transactionalID"
             )
         }
-        try checkTimeouts(properties)
     }
 
-    private static func checkTimeouts(_ properties: [NativeConfiguration.Property]) throws(KafkaError) {
-        let transaction = value(transactionTimeoutName, of: properties).flatMap { Int($0) } ?? 60_000
-        for name in ["message.timeout.ms", "delivery.timeout.ms"] {
+    private static func checkTimeouts(
+        _ native: borrowing NativeConfiguration,
+        _ properties: [NativeConfiguration.Property]
+    ) throws(KafkaError) {
+        // Two names of one setting. If it is not set, librdkafka uses the time of the transaction.
+        let names = ["message.timeout.ms", "delivery.timeout.ms"]
+        guard let name = properties.last(where: { names.contains($0.name) })?.name,
+            let delivery = native.number(named: name),
+            let transaction = native.number(named: transactionTimeoutName),
             // 0 means no limit.
-            guard let delivery = value(name, of: properties).flatMap({ Int($0) }),
-                delivery == 0 || delivery > transaction
-            else { continue }
-            throw KafkaError(
-                .configuration,
-                "a message of a transaction may take \(delivery == 0 ? "any time" : "\(delivery) ms"), "
-                    + "and the transaction only \(transaction) ms",
-                subject: name,
-                hint: "Lower deliveryTimeout or raise transactionTimeout"
-            )
-        }
+            delivery == 0 || delivery > transaction
+        else { return }
+        throw KafkaError(
+            .configuration,
+            "a message of a transaction may take \(delivery == 0 ? "any time" : "\(delivery) ms"), "
+                + "and the transaction only \(transaction) ms",
+            subject: name,
+            hint: "Lower deliveryTimeout or raise transactionTimeout"
+        )
     }
 }

@@ -71,9 +71,9 @@ public struct KafkaProducerConfiguration: Sendable {
 
     /// Checks every property, without a broker.
     ///
-    /// - Throws: ``KafkaError/Code/configuration`` for the first property that librdkafka refuses.
+    /// - Throws: ``KafkaError/Code/configuration`` for the first property that librdkafka or ma-logger refuses.
     public func validate() throws(KafkaError) {
-        _ = try NativeConfiguration(try checkedProperties)
+        _ = try Self.native(try checkedProperties)
     }
 
     var nativeProperties: [NativeConfiguration.Property] {

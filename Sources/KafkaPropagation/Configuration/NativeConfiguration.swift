@@ -48,6 +48,46 @@ struct NativeConfiguration: ~Copyable {
         if let failure {
             throw KafkaError(.configuration, failure, subject: property.name)
         }
+        try checkFit(of: property, in: pointer)
+    }
+
+    /// Throws for a number of more than 32 bits. librdkafka takes its lowest 32 bits: 4294967297 is 1 then.
+    private static func checkFit(of property: Property, in pointer: OpaquePointer) throws(KafkaError) {
+        // The value of a property that is a text reads back as it is.
+        guard property.value.isDecimalNumber, Int32(property.value) == nil,
+            let stored = value(of: property.name, in: pointer), Int(stored) != nil, stored != property.value
+        else { return }
+        throw KafkaError(
+            .configuration,
+            "librdkafka would read \(property.value) as \(stored)",
+            subject: property.name,
+            hint: "Set it to a number from \(Int32.min) to \(Int32.max)"
+        )
+    }
+
+    /// The text of the value that librdkafka has stored; nil if it has no such property or no value.
+    private static func value(of name: String, in pointer: OpaquePointer) -> String? {
+        var size = 0
+        guard rd_kafka_conf_get(pointer, name, nil, &size) == RD_KAFKA_CONF_OK else { return nil }
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: size) { text in
+            var size = text.count
+            guard rd_kafka_conf_get(pointer, name, text.baseAddress, &size) == RD_KAFKA_CONF_OK else { return nil }
+            return text.baseAddress.map { String(cString: $0) }
+        }
+    }
+
+    /// The number that librdkafka has stored, or its default; nil for any other property.
+    ///
+    /// librdkafka also takes ` 512` and `0x200` for 512, so the text of a property does not tell its number.
+    func number(named name: String) -> Int? {
+        Self.value(of: name, in: pointer).flatMap { Int($0) }
+    }
+
+    /// Whether librdkafka has stored true, or has it as the default; nil for any other property.
+    ///
+    /// librdkafka also takes `T` and `1` for true.
+    func boolean(named name: String) -> Bool? {
+        Self.value(of: name, in: pointer).flatMap { Bool($0) }
     }
 
     /// Calls `body` with the object, so that it can register callbacks.
@@ -64,10 +104,12 @@ struct NativeConfiguration: ~Copyable {
     }
 }
 
-extension [NativeConfiguration.Property] {
-    /// The value of a property that is a number, as librdkafka uses it; nil if it is not set.
-    func number(named name: String) -> Int? {
-        last { $0.name == name }.flatMap { Int($0.value) }
+extension String {
+    /// Whether the text is digits, perhaps after a sign.
+    fileprivate var isDecimalNumber: Bool {
+        let sign = [UInt8(ascii: "+"), UInt8(ascii: "-")]
+        let digits = utf8.first.map(sign.contains) == true ? utf8.dropFirst() : utf8[...]
+        return !digits.isEmpty && digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 }
 

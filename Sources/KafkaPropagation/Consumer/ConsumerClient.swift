@@ -29,8 +29,11 @@ final class ConsumerClient: Sendable {
     ) throws(KafkaError) {
         self.configuration = configuration
         let properties = try configuration.checkedProperties
+        let native = try NativeConfiguration(properties)
+        let maximumPollInterval = KafkaConsumerConfiguration.maximumPollInterval(of: native)
+        let levels = QueueLevels(native)
         callbacks = ConsumerCallbacks(sink: sink, waker: waker, revokeTimeout: revokeTimeout)
-        handle = try ClientHandle(RD_KAFKA_CONSUMER, properties, callbacks: callbacks)
+        handle = try ClientHandle(RD_KAFKA_CONSUMER, native, callbacks: callbacks)
         try KafkaError.check(rd_kafka_poll_set_consumer(handle.pointer))
         try callbacks.queues.make(handle.pointer)
         loop = PollLoop(
@@ -38,6 +41,8 @@ final class ConsumerClient: Sendable {
             callbacks,
             configuration,
             properties: properties,
+            maximumPollInterval: maximumPollInterval,
+            levels: levels,
             waker: waker
         )
         attach(self)

@@ -51,8 +51,9 @@ final class ProducerCore: Sendable {
 
     init(_ configuration: KafkaProducerConfiguration) throws(KafkaError) {
         let properties = try configuration.checkedProperties
-        let limit = properties.number(named: "queue.buffering.max.messages") ?? 100_000
-        maximumQueuedKibibytes = properties.number(named: Self.maximumKibibytesName) ?? 1_048_576
+        let native = try KafkaProducerConfiguration.native(properties)
+        let limit = native.number(named: "queue.buffering.max.messages") ?? 100_000
+        maximumQueuedKibibytes = native.number(named: Self.maximumKibibytesName) ?? 1_048_576
         let transactions = ProducerTransactions(properties, callTimeout: configuration.transactionCallTimeout)
         self.transactions = transactions
         channel = ReportChannel(capacity: limit > 0 ? limit : Int(Int32.max)) { report, drop in
@@ -63,7 +64,7 @@ final class ProducerCore: Sendable {
             }
         }
         callbacks = ProducerCallbacks(channel: channel, transactions: transactions)
-        client = try ClientHandle(RD_KAFKA_PRODUCER, properties, callbacks: callbacks)
+        client = try ClientHandle(RD_KAFKA_PRODUCER, native, callbacks: callbacks)
         callbacks.watch(client.pointer)
         blockingCalls = BlockingCalls(connection: callbacks.connection, shutdownError: .producerShutDown)
         codecs = configuration.headerCodecs

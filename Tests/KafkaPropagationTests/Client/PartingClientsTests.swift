@@ -53,7 +53,7 @@ private enum Released {
 
     static func makeClient() throws {
         let callbacks = ClientCallbacks()
-        client = try ClientHandle(RD_KAFKA_PRODUCER, [], callbacks: callbacks)
+        client = try ClientHandle(RD_KAFKA_PRODUCER, NativeConfiguration([]), callbacks: callbacks)
         Self.callbacks = callbacks
     }
 }

@@ -111,7 +111,8 @@ struct RefusalTests {
         // Longer than the first wait for an answer.
         try kafka.setRoundTripTime(.milliseconds(100), ofBroker: 1)
         let callbacks = ClientCallbacks()
-        let client = try ClientHandle(RD_KAFKA_PRODUCER, kafka.configuration.nativeProperties, callbacks: callbacks)
+        let native = try NativeConfiguration(kafka.configuration.nativeProperties)
+        let client = try ClientHandle(RD_KAFKA_PRODUCER, native, callbacks: callbacks)
         Self.refuse(callbacks)
         try ReadOffset().perform(with: client, callbacks.connection, timeout: .seconds(60))
         #expect(callbacks.connection.refusal == nil && callbacks.connection.hasEverWorked)

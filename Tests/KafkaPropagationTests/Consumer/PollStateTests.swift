@@ -74,7 +74,8 @@ struct PollStateTests {
             .group(id: "g", topics: ["t"])
         )
         func interval() throws -> Duration {
-            KafkaConsumerConfiguration.maximumPollInterval(of: try configuration.checkedProperties)
+            let native = try NativeConfiguration(try configuration.checkedProperties)
+            return KafkaConsumerConfiguration.maximumPollInterval(of: native)
         }
         configuration.maximumPollInterval = .seconds(20)
         #expect(try interval() == .seconds(20))
@@ -82,6 +83,9 @@ struct PollStateTests {
         #expect(try interval() == .seconds(15))
         configuration.properties["max.poll.interval.ms"] = "7000"
         #expect(try interval() == .seconds(7))
+        // librdkafka also takes blanks and other bases.
+        configuration.properties["max.poll.interval.ms"] = " 0x1770"
+        #expect(try interval() == .seconds(6))
     }
 
     @Test("A shutdown waits for records that are being handled, logs it after a second, and leaves within its timeout")

@@ -28,6 +28,8 @@ struct TransactionMisuseTests {
             ("acks", { $0.acknowledgements = .leader }),
             ("acks", { $0.properties["acks"] = "0" }),
             ("message.timeout.ms", { $0.deliveryTimeout = .seconds(61) }),
+            // 61,000 in another form.
+            ("message.timeout.ms", { $0.properties["message.timeout.ms"] = " 0xEE48" }),
             (
                 "delivery.timeout.ms",
                 {

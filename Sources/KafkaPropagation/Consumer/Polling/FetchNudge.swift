@@ -60,6 +60,14 @@ struct QueueLevels {
         self.byteLimit = byteLimit
     }
 
+    /// Makes a value with the limits of this configuration.
+    init(_ native: borrowing NativeConfiguration) {
+        self.init(
+            recordLimit: native.number(named: "queued.min.messages") ?? 100_000,
+            byteLimit: (native.number(named: "queued.max.messages.kbytes") ?? 65_536) * 1024
+        )
+    }
+
     /// Notes how long a queue is before and after it was read. The size of a queue is estimated.
     ///
     /// - Returns: Whether it has room again after it was full; once for each time that it was full.

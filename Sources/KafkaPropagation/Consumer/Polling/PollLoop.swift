@@ -31,23 +31,23 @@ final class PollLoop: Sendable {
 
     /// - Parameters:
     ///   - properties: The client's properties.
+    ///   - maximumPollInterval: The poll interval that librdkafka uses.
+    ///   - levels: The limits up to which librdkafka fetches ahead.
     ///   - waker: Wakes the loop. The sink uses the same object.
     init(
         _ client: ClientHandle,
         _ callbacks: ConsumerCallbacks,
         _ configuration: KafkaConsumerConfiguration,
         properties: [NativeConfiguration.Property],
+        maximumPollInterval: Duration,
+        levels: QueueLevels,
         waker: Waker
     ) {
         self.client = client
         self.callbacks = callbacks
         self.configuration = configuration
-        maximumPollInterval = KafkaConsumerConfiguration.maximumPollInterval(of: properties)
-        levels = QueueLevels(
-            recordLimit: properties.number(named: "queued.min.messages") ?? 100_000,
-            byteLimit: (properties.number(named: "queued.max.messages.kbytes") ?? 65_536)
-                * 1024
-        )
+        self.maximumPollInterval = maximumPollInterval
+        self.levels = levels
         self.waker = waker
         watch = ConnectionWatch(client, callbacks, properties: properties, log: ClientLog.consumer)
         commands = PollCommands(waker: waker)
