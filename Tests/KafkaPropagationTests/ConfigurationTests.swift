@@ -45,6 +45,29 @@ struct ConfigurationTests {
         #expect(try error { try configuration.validate() }.message.contains("of the producer"))
     }
 
+    @Test("A producer's properties override those of the connection, which override the typed settings")
+    func precedence() throws {
+        var configuration = KafkaProducerConfiguration(brokers)
+        func limit() throws -> String? {
+            try configuration.checkedProperties.last { $0.name == "queue.buffering.max.messages" }?.value
+        }
+        configuration.maximumQueuedMessages = 30
+        #expect(try limit() == "30")
+        configuration.connection.properties["queue.buffering.max.messages"] = "20"
+        #expect(try limit() == "20")
+        configuration.properties["queue.buffering.max.messages"] = "10"
+        #expect(try limit() == "10")
+    }
+
+    @Test("A property of the connection cannot break the transactions of a typed transactional ID")
+    func transactionPrecedence() throws {
+        var configuration = KafkaProducerConfiguration(brokers)
+        configuration.transactionalID = "orders"
+        configuration.isIdempotenceEnabled = true
+        configuration.connection.properties["enable.idempotence"] = "false"
+        #expect(try error { try configuration.validate() }.subject == "enable.idempotence")
+    }
+
     @Test(
         "A number that librdkafka would cut off is refused",
         arguments: ["4294967297", "-4294967295", "9007199254740993", "99999999999999999999", "2147483648"]

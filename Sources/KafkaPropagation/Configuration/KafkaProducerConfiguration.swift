@@ -88,7 +88,10 @@ public struct KafkaProducerConfiguration: Sendable {
         if let transactionalID { list.append((Self.transactionalIDName, transactionalID)) }
         if let transactionTimeout { list.append((Self.transactionTimeoutName, transactionTimeout.milliseconds)) }
         if let maximumQueuedMessages { list.append(("queue.buffering.max.messages", String(maximumQueuedMessages))) }
-        list += properties.sortedProperties
+        // Properties by name override the typed ones, including those of the connection.
+        for properties in [connection.properties, properties] {
+            list += properties.sortedProperties
+        }
         return list
     }
 
