@@ -130,6 +130,41 @@ struct ConfigurationTests {
         #expect(error.hint != nil)
     }
 
+    @Test(
+        "A property that takes a producer's reports or librdkafka's lines away is refused, unless it is false",
+        arguments: ["true", "TRUE", "t", "1"]
+    )
+    func silencing(value: String) throws {
+        var connection = brokers
+        connection.properties["log.queue"] = value
+        let consumption = KafkaConsumerConfiguration.ConsumptionStrategy.group(id: "g", topics: ["t"])
+        var producer = KafkaProducerConfiguration(brokers)
+        producer.properties["delivery.report.only.error"] = value
+        let calls: [(String, () throws -> Void)] = [
+            ("log.queue", { try connection.validate() }),
+            ("log.queue", { _ = try KafkaAdmin(connection) }),
+            ("log.queue", { try KafkaConsumerConfiguration(connection, consumption).validate() }),
+            ("log.queue", { _ = try KafkaConsumer(KafkaConsumerConfiguration(connection, consumption)) }),
+            ("log.queue", { _ = try KafkaProducer(KafkaProducerConfiguration(connection)) }),
+            ("delivery.report.only.error", { try producer.validate() }),
+            ("delivery.report.only.error", { _ = try KafkaProducer(producer) }),
+        ]
+        for (subject, call) in calls {
+            let error = try error(call)
+            #expect(error.code == .configuration && error.subject == subject && error.hint != nil)
+        }
+    }
+
+    @Test("Such a property may be false, and a later value counts")
+    func notSilencing() throws {
+        var configuration = KafkaProducerConfiguration(brokers)
+        for name in ["log.queue", "delivery.report.only.error"] {
+            configuration.connection.properties[name] = "true"
+            configuration.properties[name] = "false"
+        }
+        try configuration.validate()
+    }
+
     @Test("A NUL in a value is refused, because C would read only the part before it")
     func nulInValue() throws {
         var configuration = brokers

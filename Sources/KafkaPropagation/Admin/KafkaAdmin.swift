@@ -14,7 +14,8 @@ public final class KafkaAdmin: Sendable {
     /// Makes an admin client of this cluster, without waiting for a connection.
     ///
     /// - Parameter configuration: The cluster and its connection.
-    /// - Throws: ``KafkaError/Code/configuration`` for the first property that librdkafka refuses.
+    /// - Throws: ``KafkaError/Code/configuration`` for the first property that librdkafka or ma-logger
+    ///   refuses.
     public init(_ configuration: KafkaConfiguration) throws(KafkaError) {
         let callbacks = ClientCallbacks()
         // Without it, asking for a topic that does not exist would create it.

@@ -17,6 +17,8 @@ public struct KafkaConfiguration: Hashable, Sendable {
     public var clientID: String?
 
     /// Properties of librdkafka by name. They override every other setting.
+    ///
+    /// `log.queue` must not be true, because ma-logger takes librdkafka's lines from a callback.
     public var properties: [String: String]
 
     /// Makes a configuration for the cluster of these brokers.
@@ -34,7 +36,7 @@ public struct KafkaConfiguration: Hashable, Sendable {
 
     /// Checks every property, without a broker.
     ///
-    /// - Throws: ``KafkaError/Code/configuration`` for the first property that librdkafka refuses.
+    /// - Throws: ``KafkaError/Code/configuration`` for the first property that librdkafka or ma-logger refuses.
     public func validate() throws(KafkaError) {
         _ = try NativeConfiguration(nativeProperties)
     }

@@ -12,9 +12,11 @@ extension KafkaProducerConfiguration {
         }
     }
 
-    /// Makes librdkafka's configuration of ``checkedProperties``. Throws for numbers that do not fit together.
+    /// Makes librdkafka's configuration of ``checkedProperties``. Throws for values that do not fit together, and for
+    /// those with which a producer does not work.
     static func native(_ properties: [NativeConfiguration.Property]) throws(KafkaError) -> NativeConfiguration {
         let native = try NativeConfiguration(properties)
+        try native.refuse("delivery.report.only.error", "send would wait forever for the report of a delivered message")
         if transactionalID(of: properties) != nil { try checkTimeouts(native, properties) }
         return native
     }

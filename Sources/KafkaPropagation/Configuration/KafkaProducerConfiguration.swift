@@ -56,6 +56,8 @@ public struct KafkaProducerConfiguration: Sendable {
     public var headerCodecs: HeaderCodecs = .environment
 
     /// Properties of librdkafka by name. They override every other setting.
+    ///
+    /// `delivery.report.only.error` must not be true, because a producer needs the report of each message.
     public var properties: [String: String] = [:]
 
     /// Makes a configuration for a producer to this cluster.

@@ -6,7 +6,8 @@ struct NativeConfiguration: ~Copyable {
 
     private let pointer: OpaquePointer
 
-    /// Sets the properties in order. Throws librdkafka's error for the first property that librdkafka refuses.
+    /// Sets the properties in order. Throws librdkafka's error for the first property that librdkafka refuses, and
+    /// refuses the properties with which no client of ma-logger works.
     init(_ properties: [Property]) throws(KafkaError) {
         try Self.checkBrokers(of: properties)
         guard let pointer = rd_kafka_conf_new() else {
@@ -14,6 +15,7 @@ struct NativeConfiguration: ~Copyable {
         }
         do throws(KafkaError) {
             for property in properties { try Self.set(property, of: pointer) }
+            try Self.refuse("log.queue", "librdkafka's lines would be lost and would fill the memory", in: pointer)
         } catch {
             rd_kafka_conf_destroy(pointer)
             throw error
@@ -88,6 +90,18 @@ struct NativeConfiguration: ~Copyable {
     /// librdkafka also takes `T` and `1` for true.
     func boolean(named name: String) -> Bool? {
         Self.value(of: name, in: pointer).flatMap { Bool($0) }
+    }
+
+    /// Throws if a property is true. Its last value counts.
+    ///
+    /// - Parameter reason: The effect of the property, for the error.
+    func refuse(_ name: String, _ reason: String) throws(KafkaError) {
+        try Self.refuse(name, reason, in: pointer)
+    }
+
+    private static func refuse(_ name: String, _ reason: String, in pointer: OpaquePointer) throws(KafkaError) {
+        guard value(of: name, in: pointer) == "true" else { return }
+        throw KafkaError(.configuration, reason, subject: name, hint: "Remove it")
     }
 
     /// Calls `body` with the object, so that it can register callbacks.
