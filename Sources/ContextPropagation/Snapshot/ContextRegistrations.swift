@@ -29,6 +29,8 @@ final class ContextRegistrations: Sendable {
     private static let address = Atomic<UInt>(0)
     private static let writing = Mutex(())
 
+    static var isEmpty: Bool { address.load(ordering: .acquiring) == 0 }
+
     static var current: ContextRegistrations? {
         let address = address.load(ordering: .acquiring)
         guard let pointer = UnsafeRawPointer(bitPattern: address) else { return nil }

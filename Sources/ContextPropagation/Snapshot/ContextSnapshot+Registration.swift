@@ -1,4 +1,7 @@
 extension ContextSnapshot {
+    /// Whether nothing is registered, so that a snapshot is only a context.
+    package static var isOnlyContext: Bool { ContextRegistrations.isEmpty }
+
     /// Makes every later snapshot carry one more value, over every bridge of this module.
     ///
     /// When to use it: for a value that only functions of its owner can bind. For a task-local use ``register(_:_:)``.

@@ -69,6 +69,16 @@ final class CallbackDelivery: Sendable {
 
     init(_ context: LogContext, _ onReport: @escaping @Sendable (KafkaDeliveryReport) -> Void) {
         self.context = context
-        self.onReport = onReport
+        self.onReport = ContextSnapshot.isOnlyContext ? onReport : Self.bound(onReport, context)
+    }
+
+    /// The closure with the registered values of this call. The code that serves the report may be another request's,
+    /// with values of its own.
+    @inline(never)
+    private static func bound(
+        _ onReport: @escaping @Sendable (KafkaDeliveryReport) -> Void,
+        _ context: LogContext
+    ) -> @Sendable (KafkaDeliveryReport) -> Void {
+        context.bind(onReport)
     }
 }

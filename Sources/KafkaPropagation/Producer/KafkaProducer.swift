@@ -64,8 +64,9 @@ public final class KafkaProducer: Sendable {
     ///
     /// - Parameters:
     ///   - message: The message.
-    ///   - onReport: Called once, in the message's context. The producer runs one such closure at a time. It may run
-    ///     inside a later call of `enqueue`, and must not block.
+    ///   - onReport: Called once, in the message's context and with the registered values of this call (see
+    ///     `ContextSnapshot`). The producer runs one such closure at a time. It may run inside a later call of
+    ///     `enqueue`, and must not block.
     /// - Throws: As ``enqueue(_:)``; then `onReport` is not called.
     public func enqueue(
         _ message: KafkaMessage,

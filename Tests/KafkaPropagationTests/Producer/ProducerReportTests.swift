@@ -34,6 +34,47 @@ struct ProducerReportTests {
         #expect(reports.allSatisfy { $0.isOwn })
     }
 
+    private enum Tenant {
+        @TaskLocal static var current = "nobody"
+    }
+
+    @Test("A closure sees the registered values of the code that enqueued its message, not of the code that serves it")
+    func registeredValues() async {
+        await #expect(processExitsWith: .success) {
+            let kafka = try EmbeddedKafka(topics: ["frames": 1])
+            let seen = Mutex<[(tenant: String, spanID: SpanID?)]>([])
+            let context = LogContext.newTrace()
+            let other = LogContext.newTrace()
+            var configuration = kafka.producerConfiguration
+            configuration.isIdempotenceEnabled = true
+            try await withKafkaProducer(configuration) { producer in
+                func enqueue(_ tenant: String, _ context: LogContext, count: Int) throws {
+                    try Tenant.$current.withValue(tenant) {
+                        for _ in 0..<count {
+                            try producer.enqueue(KafkaMessage(topic: "frames", value: "x", context: context)) { _ in
+                                seen.withLock { $0.append((Tenant.current, LogContext.current.spanID)) }
+                            }
+                        }
+                    }
+                }
+                // Without registered values these are bound together; the next ones have values of their own.
+                try enqueue("unregistered", context, count: 10)
+                ContextSnapshot.register("tenant", Tenant.$current)
+                for tenant in ["a", "c", "a"] { try enqueue(tenant, context, count: 10) }
+                try enqueue("a", other, count: 10)
+                try await producer.flush()
+                // Serves reports while it enqueues.
+                try enqueue("b", other, count: 2000)
+                try await producer.flush()
+            }
+            let tenants = seen.withLock { $0.dropFirst(10).map(\.tenant) }
+            let blocks = ["a", "c", "a", "a"].flatMap { Array(repeating: $0, count: 10) }
+            try #require(tenants == blocks + Array(repeating: "b", count: 2000))
+            let spans = seen.withLock { $0.map(\.spanID) }
+            try #require(spans == (0..<2050).map { $0 < 40 ? context.spanID : other.spanID })
+        }
+    }
+
     @Test("A new sequence gets no report of a message that was enqueued for an earlier one, and its failure is logged")
     func nextSequence() async throws {
         let kafka = try EmbeddedKafka(topics: ["frames": 1])
