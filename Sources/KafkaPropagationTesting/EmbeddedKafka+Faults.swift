@@ -35,17 +35,17 @@ extension EmbeddedKafka {
     ///   - broker: The number of the broker, from 1. Nil leaves the partition without a leader, as in a cluster where
     ///     every replica of the partition is down.
     ///   - partition: A partition of a topic that exists.
+    /// - Throws: `KafkaError` with the code `invalidArgument` for a broker or a partition that does not exist.
     public func setLeader(_ broker: Int?, of partition: KafkaTopicPartition) throws(KafkaError) {
         try KafkaError.checkNUL(inTopic: partition.topic)
+        // librdkafka writes outside of its memory for a negative number. It makes an unknown topic with as many
+        // partitions as the number asks for.
+        let index = partition.partition.rawValue
+        try require(index, in: 0...Self.maximumPartitions - 1, "the number of the partition", subject: partition.topic)
         var number: Int32 = -1
         if let broker { number = try self.broker(broker) }
         try withCluster("\(partition)") {
-            rd_kafka_mock_partition_set_leader(
-                $0,
-                partition.topic,
-                Int32(clamping: partition.partition.rawValue),
-                number
-            )
+            rd_kafka_mock_partition_set_leader($0, partition.topic, Int32(index), number)
         }
     }
 

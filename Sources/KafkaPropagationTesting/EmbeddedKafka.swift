@@ -29,6 +29,9 @@ public final class EmbeddedKafka: @unchecked Sendable {
 
     private let brokers: Int
 
+    /// The largest number of partitions of a topic.
+    static let maximumPartitions = 10_000
+
     /// Starts a cluster.
     ///
     /// - Parameters:
@@ -97,7 +100,7 @@ public final class EmbeddedKafka: @unchecked Sendable {
     public func createTopic(_ name: String, partitions: Int = 1, replicationFactor: Int = 1) throws(KafkaError) {
         try KafkaError.checkNUL(inTopic: name)
         // librdkafka does not check these numbers. It aborts the process, or makes a topic that it cannot use.
-        try require(partitions, in: 1...10_000, "the number of partitions", subject: name)
+        try require(partitions, in: 1...Self.maximumPartitions, "the number of partitions", subject: name)
         try require(replicationFactor, in: 1...brokers, "the replication factor", subject: name)
         let error = rd_kafka_mock_topic_create(
             cluster,
@@ -144,7 +147,7 @@ public final class EmbeddedKafka: @unchecked Sendable {
         return Int32(number)
     }
 
-    private func require(
+    func require(
         _ number: Int,
         in range: ClosedRange<Int>,
         _ name: String,

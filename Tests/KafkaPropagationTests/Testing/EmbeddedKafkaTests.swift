@@ -38,6 +38,21 @@ struct EmbeddedKafkaTests {
     }
 
     @Test(
+        "The leader of a partition whose number is out of range cannot be set, and no topic is made for it",
+        arguments: [-1, -1000, .min, 10_000, .max]
+    )
+    func unknownPartition(number: Int) async throws {
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        for topic in ["frames", "unknown"] {
+            let partition = KafkaTopicPartition(topic: topic, partition: KafkaPartition(rawValue: number))
+            let error = #expect(throws: KafkaError.self) { try kafka.setLeader(1, of: partition) }
+            #expect(error?.code == .invalidArgument && error?.subject == topic)
+            #expect(error?.description.contains("\(number)") == true)
+        }
+        #expect(try await KafkaAdmin(kafka.configuration).metadata().topics.map(\.name) == ["frames"])
+    }
+
+    @Test(
         "Any round-trip time is accepted",
         arguments: [Duration.seconds(-1), .seconds(Int64.max), .seconds(Int64.min)]
     )
