@@ -37,7 +37,7 @@ extension EmbeddedKafka {
     ///   - partition: A partition of a topic that exists.
     /// - Throws: `KafkaError` with the code `invalidArgument` for a broker or a partition that does not exist.
     public func setLeader(_ broker: Int?, of partition: KafkaTopicPartition) throws(KafkaError) {
-        try KafkaError.checkNUL(inTopic: partition.topic)
+        try KafkaError.check(topic: partition.topic)
         // librdkafka writes outside of its memory for a negative number. It makes an unknown topic with as many
         // partitions as the number asks for.
         let index = partition.partition.rawValue

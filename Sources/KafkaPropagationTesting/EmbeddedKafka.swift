@@ -98,7 +98,7 @@ public final class EmbeddedKafka: @unchecked Sendable {
     /// - Throws: `KafkaError` with the code `invalidArgument` for a number that is out of range, or for a topic that
     ///   already exists.
     public func createTopic(_ name: String, partitions: Int = 1, replicationFactor: Int = 1) throws(KafkaError) {
-        try KafkaError.checkNUL(inTopic: name)
+        try KafkaError.check(topic: name)
         // librdkafka does not check these numbers. It aborts the process, or makes a topic that it cannot use.
         try require(partitions, in: 1...Self.maximumPartitions, "the number of partitions", subject: name)
         try require(replicationFactor, in: 1...brokers, "the replication factor", subject: name)

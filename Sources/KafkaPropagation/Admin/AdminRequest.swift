@@ -98,7 +98,7 @@ struct CreateTopics: AdminRequest {
     }
 
     private static func check(_ topic: KafkaTopic) throws(KafkaError) {
-        try KafkaError.checkNUL(inTopic: topic.name)
+        try KafkaError.check(topic: topic.name)
         for (name, value) in topic.configuration {
             try KafkaError.checkNUL(in: name, "configuration of topic \"\(topic.name)\"")
             try KafkaError.checkNUL(in: value, "\(name) of topic \"\(topic.name)\"")
@@ -147,7 +147,7 @@ struct DeleteTopics: AdminRequest {
     }
 
     func send(to client: OpaquePointer, _ options: OpaquePointer?, answer queue: OpaquePointer) throws(KafkaError) {
-        for name in names { try KafkaError.checkNUL(inTopic: name) }
+        for name in names { try KafkaError.check(topic: name) }
         var natives = names.map { rd_kafka_DeleteTopic_new($0) }
         defer { for native in natives { rd_kafka_DeleteTopic_destroy(native) } }
         rd_kafka_DeleteTopics(client, &natives, natives.count, options, queue)

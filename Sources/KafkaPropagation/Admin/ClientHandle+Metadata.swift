@@ -23,8 +23,7 @@ extension ClientHandle {
         connection: ConnectionState,
         isPolled: Bool
     ) throws(KafkaError) -> KafkaMetadata {
-        if let topic { try KafkaError.checkNUL(inTopic: topic) }
-        let native = topic.flatMap { rd_kafka_topic_new(pointer, $0, nil) }
+        let native = try topic.map { topic throws(KafkaError) in try handle(of: topic) }
         defer { if let native { rd_kafka_topic_destroy(native) } }
         let deadline = ContinuousClock.Instant.now + timeout
         // A wait is short, so that a refusal is seen. librdkafka drops an answer that comes after its wait, so the next
@@ -46,6 +45,16 @@ extension ClientHandle {
                 throw KafkaError(error, cause: connection.lastFailure)
             }
         }
+    }
+
+    /// Returns a handle that the caller destroys.
+    private func handle(of topic: String) throws(KafkaError) -> OpaquePointer {
+        try KafkaError.check(topic: topic)
+        // Without a handle, librdkafka would ask for every topic.
+        guard let handle = rd_kafka_topic_new(pointer, topic, nil) else {
+            throw KafkaError(rd_kafka_last_error(), subject: topic)
+        }
+        return handle
     }
 
     private static func copied(

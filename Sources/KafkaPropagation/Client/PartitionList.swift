@@ -7,16 +7,22 @@ struct PartitionList: ~Copyable {
 
     /// Makes a list of these partitions at these offsets. A nil offset becomes librdkafka's invalid offset.
     ///
-    /// - Throws: ``KafkaError/Code/invalidArgument`` for the name of a topic that C would cut.
+    /// - Throws: ``KafkaError/Code/invalidArgument`` for a topic whose name librdkafka cannot take.
     init(_ partitions: [KafkaTopicPartitionOffset]) throws(KafkaError) {
-        for partition in partitions { try KafkaError.checkNUL(inTopic: partition.topic) }
+        for partition in partitions { try KafkaError.check(topic: partition.topic) }
         pointer = Self.list(partitions)
     }
 
     /// Makes a list of these partitions without offsets.
     init(_ partitions: [KafkaTopicPartition]) throws(KafkaError) {
-        for partition in partitions { try KafkaError.checkNUL(inTopic: partition.topic) }
+        for partition in partitions { try KafkaError.check(topic: partition.topic) }
         pointer = Self.list(partitions.map { KafkaTopicPartitionOffset(topicPartition: $0, offset: nil) })
+    }
+
+    /// Makes a list to subscribe to these topics and patterns.
+    init(subscribing topics: [String]) throws(KafkaError) {
+        for topic in topics { try KafkaError.check(subscription: topic) }
+        pointer = Self.list(topics.map { KafkaTopicPartitionOffset(topic: $0, partition: .unassigned, offset: nil) })
     }
 
     private static func list(

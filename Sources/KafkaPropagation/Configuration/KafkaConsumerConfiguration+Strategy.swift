@@ -24,11 +24,13 @@ extension KafkaConsumerConfiguration {
             return Set(partitions.filter { $0.offset ?? .storedOffset != .storedOffset }.map(\.topicPartition))
         }
 
-        /// The topics to read, or the topics of the partitions to read.
-        fileprivate var topics: [String] {
+        /// Throws for a topic whose name librdkafka cannot take.
+        fileprivate func checkTopics() throws(KafkaError) {
             switch backing {
-            case .group(_, let topics): topics
-            case .partitions(let partitions, _): partitions.map(\.topic)
+            case .group(_, let topics):
+                for topic in topics { try KafkaError.check(subscription: topic, .configuration) }
+            case .partitions(let partitions, _):
+                for partition in partitions { try KafkaError.check(topic: partition.topic, .configuration) }
             }
         }
 
@@ -58,7 +60,7 @@ extension KafkaConsumerConfiguration {
     /// librdkafka's properties in the order in which they are set. A later value overrides an earlier one.
     var checkedProperties: [NativeConfiguration.Property] {
         get throws(KafkaError) {
-            for topic in consumptionStrategy.topics { try KafkaError.checkNUL(inTopic: topic, .configuration) }
+            try consumptionStrategy.checkTopics()
             var list = connection.nativeProperties
             // librdkafka requires a group, although the consumer never commits under this one.
             list.append(("group.id", consumptionStrategy.groupID ?? "no-group"))

@@ -105,7 +105,7 @@ final class ConsumerClient: Sendable {
     /// Asks the partition's leader for its first offset and the offset behind its last record. It blocks: call it on a
     /// thread of its own.
     func watermarks(of partition: KafkaTopicPartition, timeout: Duration) throws(KafkaError) -> KafkaWatermarks {
-        try KafkaError.checkNUL(inTopic: partition.topic)
+        try KafkaError.check(topic: partition.topic)
         return try answer(about: [partition], within: timeout) { milliseconds throws(KafkaError) in
             var low: Int64 = 0
             var high: Int64 = 0

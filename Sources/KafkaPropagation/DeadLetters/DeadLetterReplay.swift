@@ -14,7 +14,7 @@ struct DeadLetterReplay {
     private typealias Step = (record: KafkaRecord, delivery: Promise<KafkaDeliveryReport>?)
 
     init(_ configuration: KafkaReplayConfiguration) throws(KafkaError) {
-        try KafkaError.checkNUL(inTopic: configuration.topic)
+        try KafkaError.check(topic: configuration.topic)
         self.configuration = configuration
         left = max(0, configuration.limit)
         producer = try KafkaProducer(configuration.producerConfiguration)

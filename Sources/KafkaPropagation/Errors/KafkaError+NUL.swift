@@ -16,8 +16,24 @@ extension KafkaError {
         }
     }
 
-    /// Throws if the name of a topic contains a NUL.
-    package static func checkNUL(inTopic name: String, _ code: Code = .invalidArgument) throws(KafkaError) {
+    /// Throws if librdkafka cannot take this name of a topic: if it contains a NUL, or is too long.
+    package static func check(topic name: String, _ code: Code = .invalidArgument) throws(KafkaError) {
+        try checkNUL(in: name, "topic \"\(name.withoutNUL)\"", code)
+        // librdkafka makes no topic of a longer name, and some of its calls then mean every topic.
+        let (count, most) = (name.utf8.count, 512)
+        if count <= most { return }
+        throw KafkaError(
+            code,
+            "the name of a topic has \(count) bytes, and librdkafka takes at most \(most)",
+            subject: "topic \"\(name.prefix(40))…\"",
+            hint: "Kafka takes at most 249"
+        )
+    }
+
+    /// Throws if librdkafka cannot subscribe to this name, or to this pattern, which begins with `^`.
+    static func check(subscription name: String, _ code: Code = .invalidArgument) throws(KafkaError) {
+        // A pattern may be long, for example if it lists names.
+        if !name.hasPrefix("^") { return try check(topic: name, code) }
         try checkNUL(in: name, "topic \"\(name.withoutNUL)\"", code)
     }
 }

@@ -27,7 +27,7 @@ struct TopicHandles: ~Copyable, Sendable {
 
     /// Returns the handle of the topic with this name, or nil if the producer sends to it by name.
     ///
-    /// - Throws: `invalidArgument` if the name is empty or contains a NUL, at which C would end it.
+    /// - Throws: `invalidArgument` if the name is empty or too long, or contains a NUL, at which C would end it.
     @inline(__always)
     func handle(of name: String, _ client: OpaquePointer) throws(KafkaError) -> OpaquePointer? {
         if let topic = find(name) { return topic }
@@ -52,7 +52,7 @@ struct TopicHandles: ~Copyable, Sendable {
     @inline(never)
     private func add(_ name: String, _ client: OpaquePointer) throws(KafkaError) -> OpaquePointer? {
         if name.isEmpty { throw KafkaError(.invalidArgument, "is not the name of a topic", subject: "\"\"") }
-        try KafkaError.checkNUL(inTopic: name)
+        try KafkaError.check(topic: name)
         guard depth(at: newest.load(ordering: .acquiring)) < Self.limit,
             let topic = rd_kafka_topic_new(client, name, nil)
         else { return nil }

@@ -50,7 +50,7 @@ final class ConsumerAssignment: @unchecked Sendable {
     // MARK: Assignments of the application
 
     func subscribe(_ topics: [String], _ client: OpaquePointer) throws(KafkaError) {
-        let list = try PartitionList(topics.map { KafkaTopicPartition(topic: $0, partition: .unassigned) })
+        let list = try PartitionList(subscribing: topics)
         try giveNamedUp(client)
         requested = [:]
         enter(.joining)
