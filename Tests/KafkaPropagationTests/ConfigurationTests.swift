@@ -1,3 +1,4 @@
+import Foundation
 import KafkaPropagationTesting
 import Testing
 
@@ -193,6 +194,52 @@ struct ConfigurationTests {
                     tls: .init(caLocation: "/ca.pem")
                 )
         )
+    }
+
+    @Test(
+        "A variable that is not UTF-8 is an error that names it and does not tell its value",
+        arguments: [
+            "BOOTSTRAP_SERVERS", "CLIENT_ID", "SECURITY_PROTOCOL", "SASL_MECHANISM", "SASL_USERNAME", "SASL_PASSWORD",
+            "SSL_CA_LOCATION", "SSL_CERTIFICATE_LOCATION", "SSL_KEY_LOCATION", "SSL_KEY_PASSWORD",
+            "SSL_ENDPOINT_IDENTIFICATION_ALGORITHM",
+        ]
+    )
+    func notUTF8(variable: String) async throws {
+        await #expect(processExitsWith: .success) { [variable] in
+            Self.unsetVariables()
+            setenv("KAFKA_BOOTSTRAP_SERVERS", "one:9092", 1)
+            setenv("KAFKA_SECURITY_PROTOCOL", "SASL_SSL", 1)
+            // "secrét" in Latin-1.
+            let bytes: [UInt8] = [0x73, 0x65, 0x63, 0x72, 0xE9, 0x74, 0]
+            bytes.withUnsafeBytes { value in
+                _ = setenv("KAFKA_\(variable)", value.bindMemory(to: CChar.self).baseAddress!, 1)
+            }
+            do {
+                _ = try KafkaConfiguration.fromEnvironment()
+                exit(3)
+            } catch let error as KafkaError {
+                guard error.code == .configuration, error.subject == "KAFKA_\(variable)" else { exit(4) }
+                exit("\(error)".contains("UTF-8") && !"\(error)".contains("secr") ? 0 : 5)
+            }
+        }
+    }
+
+    private static func unsetVariables() {
+        for name in ProcessInfo.processInfo.environment.keys where name.hasPrefix("KAFKA_") { unsetenv(name) }
+    }
+
+    @Test("The environment of the process gives the same configuration as a dictionary")
+    func processEnvironment() async throws {
+        await #expect(processExitsWith: .success) {
+            let variables = [
+                "KAFKA_BOOTSTRAP_SERVERS": "one:9092", "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+                "KAFKA_SASL_USERNAME": "andré", "KAFKA_SASL_PASSWORD": "пароль", "KAFKA_CLIENT_ID": "",
+            ]
+            Self.unsetVariables()
+            for (name, value) in variables { setenv(name, value, 1) }
+            let expected = try KafkaConfiguration(environment: variables)
+            exit(try KafkaConfiguration.fromEnvironment() == expected ? 0 : 3)
+        }
     }
 
     @Test("An environment without brokers is an error that names the variable")

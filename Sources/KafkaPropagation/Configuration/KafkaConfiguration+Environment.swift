@@ -14,41 +14,54 @@ extension KafkaConfiguration {
     /// | `KAFKA_SSL_CERTIFICATE_LOCATION`, `KAFKA_SSL_KEY_LOCATION`, `KAFKA_SSL_KEY_PASSWORD` | this client's certificate |
     /// | `KAFKA_SSL_ENDPOINT_IDENTIFICATION_ALGORITHM` | `https` (default) or `none` |
     ///
-    /// An empty variable counts as unset. A variable that the protocol does not use is an error: with
-    /// `KAFKA_SSL_CA_LOCATION` and no `KAFKA_SECURITY_PROTOCOL`, for example, the connection would not be encrypted.
+    /// An empty variable counts as unset. A value must be UTF-8. A variable that the protocol does not use is an error:
+    /// with `KAFKA_SSL_CA_LOCATION` and no `KAFKA_SECURITY_PROTOCOL`, for example, the connection would not be
+    /// encrypted.
     ///
     /// - Throws: ``KafkaError/Code/configuration`` for a value that cannot be used, and for a variable that would be
     ///   ignored. The error names the variable and the choices.
     public static func fromEnvironment() throws(KafkaError) -> KafkaConfiguration {
-        try KafkaConfiguration(Platform.environmentVariable)
+        try KafkaConfiguration { name throws(KafkaError) in
+            guard let bytes = Platform.environmentBytes(name) else { return nil }
+            if let text = String(validating: bytes, as: UTF8.self) { return text }
+            // The value may be a password, so it is not told.
+            throw KafkaError(
+                .configuration,
+                "has a value that is not UTF-8",
+                subject: name,
+                hint: "Set \(name) to a text in UTF-8"
+            )
+        }
     }
 
     /// Reads the configuration of a cluster from these variables; see ``fromEnvironment()``.
     ///
     ///     try KafkaConfiguration(environment: ["KAFKA_BOOTSTRAP_SERVERS": "kafka:9092"])
     public init(environment: [String: String]) throws(KafkaError) {
-        try self.init { environment[$0] }
+        try self.init { name in environment[name] }
     }
 
-    private init(_ variable: (String) -> String?) throws(KafkaError) {
-        func value(_ name: String) -> String? {
-            variable(name).flatMap { $0.isEmpty ? nil : $0 }
+    private typealias Variables = (_ name: String) throws(KafkaError) -> String?
+
+    private init(_ variable: Variables) throws(KafkaError) {
+        func value(_ name: String) throws(KafkaError) -> String? {
+            try variable(name).flatMap { $0.isEmpty ? nil : $0 }
         }
 
-        let servers = value("KAFKA_BOOTSTRAP_SERVERS") ?? ""
+        let servers = try value("KAFKA_BOOTSTRAP_SERVERS") ?? ""
         try BrokerAddress.check(servers, subject: "KAFKA_BOOTSTRAP_SERVERS")
         self.init(
             bootstrapServers: servers.split(separator: ",").map(\.trimmed).filter { !$0.isEmpty },
-            clientID: value("KAFKA_CLIENT_ID")
+            clientID: try value("KAFKA_CLIENT_ID")
         )
 
-        let security = try SecurityProtocolName(value("KAFKA_SECURITY_PROTOCOL"))
+        let security = try SecurityProtocolName(try value("KAFKA_SECURITY_PROTOCOL"))
         try security.checkUse(of: value)
         let tls = try Self.tls(value)
         let sasl = SASLMechanism.mechanism(
-            value("KAFKA_SASL_MECHANISM") ?? "PLAIN",
-            username: value("KAFKA_SASL_USERNAME"),
-            password: value("KAFKA_SASL_PASSWORD")
+            try value("KAFKA_SASL_MECHANISM") ?? "PLAIN",
+            username: try value("KAFKA_SASL_USERNAME"),
+            password: try value("KAFKA_SASL_PASSWORD")
         )
         securityProtocol =
             switch security {
@@ -59,15 +72,15 @@ extension KafkaConfiguration {
             }
     }
 
-    private static func tls(_ value: (String) -> String?) throws(KafkaError) -> TLS {
+    private static func tls(_ value: Variables) throws(KafkaError) -> TLS {
         var tls = TLS(
-            caLocation: value("KAFKA_SSL_CA_LOCATION"),
-            certificateLocation: value("KAFKA_SSL_CERTIFICATE_LOCATION"),
-            keyLocation: value("KAFKA_SSL_KEY_LOCATION"),
-            keyPassword: value("KAFKA_SSL_KEY_PASSWORD")
+            caLocation: try value("KAFKA_SSL_CA_LOCATION"),
+            certificateLocation: try value("KAFKA_SSL_CERTIFICATE_LOCATION"),
+            keyLocation: try value("KAFKA_SSL_KEY_LOCATION"),
+            keyPassword: try value("KAFKA_SSL_KEY_PASSWORD")
         )
         let name = "KAFKA_SSL_ENDPOINT_IDENTIFICATION_ALGORITHM"
-        guard let algorithm = value(name) else { return tls }
+        guard let algorithm = try value(name) else { return tls }
         switch algorithm.lowercased() {
         case "https": tls.isHostnameVerified = true
         case "none": tls.isHostnameVerified = false
@@ -125,11 +138,19 @@ private enum SecurityProtocolName {
         }
     }
 
+    private static func firstSet(
+        of names: [String],
+        _ value: (String) throws(KafkaError) -> String?
+    ) throws(KafkaError) -> String? {
+        for name in names where try value(name) != nil { return name }
+        return nil
+    }
+
     /// Throws if a variable is set that this protocol ignores. A connection that is less secure than the settings say
     /// would be worse than none.
-    func checkUse(of value: (String) -> String?) throws(KafkaError) {
-        let sasl = Self.saslVariables.first { value($0) != nil }
-        let tls = Self.tlsVariables.first { value($0) != nil }
+    func checkUse(of value: (String) throws(KafkaError) -> String?) throws(KafkaError) {
+        let sasl = try Self.firstSet(of: Self.saslVariables, value)
+        let tls = try Self.firstSet(of: Self.tlsVariables, value)
         let ignored = (usesSASL ? nil : sasl) ?? (usesTLS ? nil : tls)
         guard let ignored else { return }
         let choices =
