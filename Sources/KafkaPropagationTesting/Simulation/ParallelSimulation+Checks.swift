@@ -60,13 +60,25 @@ extension ParallelSimulation {
         return running == expected ? nil : "has \(expected) running records, and its partitions count \(running)"
     }
 
+    /// The time that passes in each round of a group that comes to rest.
+    private static let roundTime = 5
+
+    /// The number of rounds within which a group comes to rest, if its handlers fail as often as they can.
+    ///
+    /// If every record waits for the one before it, each record takes all its attempts: one round runs the handler, and
+    /// the next ones pass the time until the record is due again. The 20 stand for the work that is open at the start.
+    private var roundLimit: Int {
+        let attempt = 1 + Self.retryDelay / Self.roundTime
+        return Self.attempts * attempt * (broker.handled.count + 20)
+    }
+
     /// Lets everything go well until nothing is left to do, and checks that it is.
     mutating func comeToRest(_ handler: (SimulatedRecord) throws -> Void) throws(SimulationFailure) {
         var rounds = 0
         while true {
             step += 1
             rounds += 1
-            if rounds > 40 * (broker.handled.count + 20) {
+            if rounds > roundLimit {
                 let record = broker.unhandled.map { "\($0.partition)/\($0.offset)" } ?? "a commit"
                 throw failure("the group does not come to rest: \(record) is open")
             }
@@ -87,7 +99,7 @@ extension ParallelSimulation {
                 try end(member, handler)
                 endLetter(member, succeeds: true)
                 setAside(member)
-                wake(member, after: 5)
+                wake(member, after: UInt64(Self.roundTime))
                 requestCommits(member)
                 try answerCommit(member, succeeds: true)
                 try checkBounds()

@@ -134,8 +134,14 @@ extension ParallelSimulation {
         }
     }
 
+    /// After so many attempts in one member, a record becomes a dead letter.
+    static let attempts = 20
+
+    /// The next attempt is due before this time has passed.
+    static let retryDelay = 30
+
     private mutating func retry(_ record: SimulatedRecord) -> ParallelSettlement {
-        record.attempt < 20 ? .retry(at: now + UInt64(random.below(30))) : .deadLetter
+        record.attempt < Self.attempts ? .retry(at: now + UInt64(random.below(Self.retryDelay))) : .deadLetter
     }
 
     mutating func endLetter(_ member: Int, succeeds: Bool) {
@@ -147,7 +153,7 @@ extension ParallelSimulation {
         if succeeds { broker.noteHandled(record) }
         _ = members[member].state.endDeadLetter(
             job,
-            retryAt: succeeds ? nil : now + UInt64(random.below(30))
+            retryAt: succeeds ? nil : now + UInt64(random.below(Self.retryDelay))
         )
     }
 

@@ -69,6 +69,17 @@ struct ParallelSimulationTests {
         }
     }
 
+    @Test("A group whose handler always throws comes to rest", arguments: ParallelSimulation.Ordering.allCases)
+    func throwingHandler(_ ordering: ParallelSimulation.Ordering) throws {
+        let configuration = ParallelSimulation.Configuration(ordering: ordering, records: 100)
+        for seed in UInt64(0)..<12 {
+            let report = try ParallelSimulation(seed: seed, configuration: configuration).run { _ in
+                throw HandlerError()
+            }
+            #expect(report.handledRecords >= report.log.count)
+        }
+    }
+
     @Test("The example of the documentation holds")
     func example() throws {
         for seed in UInt64(0)..<100 {
