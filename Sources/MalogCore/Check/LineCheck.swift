@@ -99,11 +99,9 @@ package struct LineCheck: ~Copyable {
         let ids = LineIDs(reader)
         var isHexTrace = false
         if let trace = ids.trace {
-            let key = traceKey(schema)
-            let isDatadogs = key == .datadogTrace
-            let fault = isDatadogs ? IDForm.fault(ofDatadogTrace: trace) : IDForm.fault(ofTrace: trace)
-            if let fault { throw self.fault(fault, key) }
-            isHexTrace = isDatadogs || IDForm.isHexTrace(trace)
+            let fault = ids.isDatadogTrace ? IDForm.fault(ofDatadogTrace: trace) : IDForm.fault(ofTrace: trace)
+            if let fault { throw self.fault(fault, traceKey(schema, ids)) }
+            isHexTrace = ids.isDatadogTrace || IDForm.isHexTrace(trace)
         } else if options.requiresTrace {
             throw LineFault(.missingTrace)
         }
@@ -120,7 +118,7 @@ package struct LineCheck: ~Copyable {
         if let flags = ids.flags, let fault = IDForm.fault(ofFlags: flags) { throw self.fault(fault, .traceFlags) }
         if let span = ids.span { try check(span, ids, isHexTrace) }
         if let parent = ids.parent {
-            let fault = ids.areDatadogs ? IDForm.fault(ofNumber: parent) : IDForm.fault(ofSpan: parent)
+            let fault = ids.hasDatadogSpan ? IDForm.fault(ofNumber: parent) : IDForm.fault(ofSpan: parent)
             if let fault { throw self.fault(fault, .parentSpanID) }
         }
         if expectedTrace != nil || expectedExecution != nil { try checkExpected(ids) }
@@ -128,12 +126,11 @@ package struct LineCheck: ~Copyable {
 
     @inline(__always)
     private func check(_ span: LineIDs.Bytes, _ ids: LineIDs, _ isHexTrace: Bool) throws(LineFault) {
-        let fault = ids.areDatadogs ? IDForm.fault(ofNumber: span) : IDForm.fault(ofSpan: span)
+        let fault = ids.hasDatadogSpan ? IDForm.fault(ofNumber: span) : IDForm.fault(ofSpan: span)
         if let fault { throw self.fault(fault, nil) }
-        guard isHexTrace, let trace = ids.trace else { throw LineFault(.spanWithoutTrace) }
-        let bits =
-            ids.areDatadogs ? UInt64(String(decoding: span, as: UTF8.self)) ?? 0 : IDForm.bits(ofSpan: span)
-        if !spans.note(span: bits, trace: IDForm.hash(trace)) { throw LineFault(.spanOfTwoTraces) }
+        guard isHexTrace else { throw LineFault(.spanWithoutTrace) }
+        let bits = ids.hasDatadogSpan ? IDForm.number(span) ?? 0 : IDForm.bits(ofSpan: span)
+        if !spans.note(span: bits, trace: ids.traceHash) { throw LineFault(.spanOfTwoTraces) }
     }
 
     private func checkExpected(_ ids: LineIDs) throws(LineFault) {
@@ -145,11 +142,11 @@ package struct LineCheck: ~Copyable {
         }
     }
 
-    private func traceKey(_ schema: LineSchema) -> LineKey {
+    private func traceKey(_ schema: LineSchema, _ ids: LineIDs) -> LineKey {
         switch schema {
         case .otel, .spans, .gcp: .traceID
         case .ecs: .elasticTrace
-        case .datadog: reader.keys.contains(LineKeys(.datadogTrace)) ? .datadogTrace : .correlationID
+        case .datadog: ids.isDatadogTrace ? .datadogTrace : .correlationID
         }
     }
 

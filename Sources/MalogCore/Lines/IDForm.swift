@@ -58,8 +58,23 @@ enum IDForm {
         _ bad: LineFault.Kind = .badSpanID,
         _ zero: LineFault.Kind = .zeroSpanID
     ) -> LineFault.Kind? {
-        guard let number = UInt64(String(decoding: id, as: UTF8.self)) else { return bad }
+        guard let number = number(id) else { return bad }
         return number == 0 ? zero : nil
+    }
+
+    /// The number that the text is in decimal digits, or nil.
+    static func number(_ text: Bytes) -> UInt64? {
+        guard !text.isEmpty else { return nil }
+        var number: UInt64 = 0
+        for byte in text {
+            let digit = byte &- UInt8(ascii: "0")
+            guard digit < 10 else { return nil }
+            let (product, isTooLarge) = number.multipliedReportingOverflow(by: 10)
+            let (sum, isLarger) = product.addingReportingOverflow(UInt64(digit))
+            if isTooLarge || isLarger { return nil }
+            number = sum
+        }
+        return number
     }
 
     @inline(__always)
@@ -89,7 +104,26 @@ enum IDForm {
         return (word | word >> 16) & 0xFFFF_FFFF
     }
 
-    /// A number that differs between any two traces with high probability.
+    /// The hash of a trace ID whose upper half is zero: that of its 32 hex digits.
+    @inline(__always)
+    static func hash(ofTrace low: UInt64) -> UInt64 {
+        var hash = join(join(32, zeros), zeros)
+        hash = join(hash, digits(low >> 32))
+        return join(hash, digits(low & 0xFFFF_FFFF))
+    }
+
+    /// The eight hex digits of a number of 32 bits as a word that begins with the first digit.
+    @inline(__always)
+    private static func digits(_ number: UInt64) -> UInt64 {
+        // Each half byte becomes a byte, then that byte's digit.
+        var word = (number | number << 16) & 0x0000_FFFF_0000_FFFF
+        word = (word | word << 8) & 0x00FF_00FF_00FF_00FF
+        word = (word | word << 4) & 0x0F0F_0F0F_0F0F_0F0F
+        let letters = ((word &+ 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
+        return (word &+ zeros &+ letters &* UInt64(UInt8(ascii: "a") - UInt8(ascii: "0") - 10)).byteSwapped
+    }
+
+    /// A number that differs between any two IDs with high probability. Up to 7 bytes after the ID are read.
     @inline(__always)
     static func hash(_ id: Bytes) -> UInt64 {
         guard let base = id.baseAddress else { return 0 }
@@ -100,10 +134,15 @@ enum IDForm {
             let left = id.count &- offset
             var word = raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
             if left < 8 { word &= (1 << UInt64(left &* 8)) &- 1 }
-            hash = (hash ^ word) &* 0x9E37_79B9_7F4A_7C15
-            hash ^= hash >> 32
+            hash = join(hash, word)
             offset &+= 8
         }
         return hash
+    }
+
+    @inline(__always)
+    private static func join(_ hash: UInt64, _ word: UInt64) -> UInt64 {
+        let product = (hash ^ word) &* 0x9E37_79B9_7F4A_7C15
+        return product ^ product >> 32
     }
 }

@@ -5,14 +5,17 @@ struct LineIDs {
     typealias Bytes = UnsafeBufferPointer<UInt8>
 
     var trace: Bytes?
+    /// Whether ``trace`` is one of Datadog's, which may be a decimal number. A correlation ID is none, even if it has
+    /// only digits.
+    var isDatadogTrace = false
     var execution: Bytes?
     var task: Bytes?
     var span: Bytes?
     var flags: Bytes?
     /// The parent of the span.
     var parent: Bytes?
-    /// Whether the trace and the span have the forms of Datadog, which include decimal numbers.
-    var areDatadogs = false
+    /// Whether the span and its parent have the form of Datadog: decimal numbers.
+    var hasDatadogSpan = false
 
     @inline(__always)
     init(_ reader: borrowing LineReader) {
@@ -27,8 +30,10 @@ struct LineIDs {
         case .ecs?: readElastic(reader)
         case .gcp?: readGoogle(reader)
         case .datadog?:
-            areDatadogs = true
-            trace = Self.id(reader, .datadogTrace) ?? Self.id(reader, .correlationID)
+            hasDatadogSpan = true
+            trace = Self.id(reader, .datadogTrace)
+            isDatadogTrace = trace != nil
+            if trace == nil { trace = Self.id(reader, .correlationID) }
             span = Self.id(reader, .datadogSpan)
             execution = Self.id(reader, .executionID)
             task = Self.id(reader, .taskID)
@@ -73,9 +78,19 @@ struct LineIDs {
     /// The trace as ma-logger's own lines have it.
     var traceText: String? {
         guard let trace else { return nil }
-        let text = String(decoding: trace, as: UTF8.self)
-        guard areDatadogs, trace.count != 32, let number = UInt64(text) else { return text }
+        guard isDatadogTrace, trace.count != 32, let number = IDForm.number(trace) else {
+            return String(decoding: trace, as: UTF8.self)
+        }
         return String(repeating: "0", count: 16) + Self.hex(number)
+    }
+
+    /// A number that is the same for one trace in all schemas, and that differs between any two traces with high
+    /// probability. It is 0 without a trace.
+    @inline(__always)
+    var traceHash: UInt64 {
+        guard let trace else { return 0 }
+        guard isDatadogTrace, trace.count != 32, let number = IDForm.number(trace) else { return IDForm.hash(trace) }
+        return IDForm.hash(ofTrace: number)
     }
 
     /// The span as ma-logger's own lines have it.
@@ -86,8 +101,7 @@ struct LineIDs {
 
     private func spanText(_ id: Bytes?) -> String? {
         guard let id else { return nil }
-        let text = String(decoding: id, as: UTF8.self)
-        guard areDatadogs, let number = UInt64(text) else { return text }
+        guard hasDatadogSpan, let number = IDForm.number(id) else { return String(decoding: id, as: UTF8.self) }
         return Self.hex(number)
     }
 

@@ -45,7 +45,7 @@ final class StatsVisitor: BlockVisitor {
         }
         if let level, level >= .error { counts.errors.add(reader.bytes(.message), bytes: bytes) }
         let ids = LineIDs(reader)
-        if let trace = ids.trace { counts.traces.add(IDForm.hash(trace)) } else { counts.withoutTrace += 1 }
+        if ids.trace != nil { counts.traces.add(ids.traceHash) } else { counts.withoutTrace += 1 }
         addTime(reader.bytes(schema.timeKey))
         if reader.bytes(.message).starts(with: Self.taskPrefix) { addTask(ids) }
     }

@@ -1,0 +1,63 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import MalogCore
+
+@Suite("The IDs of a line", .timeLimit(.minutes(3)))
+struct LineIDsTests {
+    private func write(_ lines: [String]) throws -> TemporaryFile {
+        let file = try TemporaryFile()
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: file.path))
+        return file
+    }
+
+    /// A line for Datadog whose correlation ID stands in the place of the trace and the span.
+    private func correlated(_ id: String) -> String {
+        Lines.datadog.replacing(
+            #""dd.trace_id":"\#(Lines.trace)","dd.span_id":"13235353014750950193""#,
+            with: #""correlation_id":"\#(id)""#
+        )
+    }
+
+    @Test("A correlation ID of digits in a line for Datadog stays as it is")
+    func numericCorrelationID() throws {
+        let file = try write([correlated("20261127")])
+        #expect(Run("trace", "20261127", file.path).output.hasPrefix("trace 20261127\n"))
+        #expect(Run("tail", "--trace", "20261127", file.path).output.contains("trace=20261127 execution=4LRT2TBc"))
+        #expect(Run("check", "--expect-trace", "20261127", file.path).status == 0)
+    }
+
+    @Test("The decimal trace ID of a line for Datadog is the trace of its hex digits")
+    func decimalTrace() throws {
+        let trace = "000000000000000000000000000000ff"
+        let line = Lines.datadog.replacing(Lines.trace, with: "255")
+        let file = try write([line, Lines.spans(trace: trace), Lines.otel(trace: trace), line])
+        let check = Run("check", file.path)
+        #expect(check.status == 0, "\(check.output)")
+        #expect(Run("stats", file.path).output.contains(" · 1 trace\n"))
+        let other = try write([line, Lines.otel(trace: "000000000000000000000000000000fe")])
+        #expect(Run("check", other.path).output.contains("an earlier line has the same span in another trace"))
+        #expect(Run("stats", other.path).output.contains(" · 2 traces\n"))
+    }
+
+    @Test("A number and its hex digits have one hash")
+    func hashOfNumber() {
+        var random = SplitMix(state: 17)
+        for number in [1, 15, 16, .max] + (0..<1000).map({ _ in random.next() >> UInt64.random(in: 0..<64) }) {
+            let text = Array((String(repeating: "0", count: 16) + LineIDs.hex(number)).utf8)
+            text.withUnsafeBufferPointer { #expect(IDForm.hash($0) == IDForm.hash(ofTrace: number)) }
+        }
+    }
+
+    @Test(
+        "Only decimal digits of a number with 64 bits are a number",
+        arguments: [
+            ("0", 0), ("18446744073709551615", .max), ("18446744073709551616", nil), ("99999999999999999999", nil),
+            ("184467440737095516150", nil), ("", nil), ("+1", nil), ("-1", nil), ("1a", nil), ("1 ", nil),
+        ] as [(String, UInt64?)]
+    )
+    func number(_ text: String, _ number: UInt64?) {
+        Array(text.utf8).withUnsafeBufferPointer { #expect(IDForm.number($0) == number) }
+    }
+}
