@@ -1,4 +1,6 @@
 import Foundation
+import TestSupport
+import Testing
 
 @testable import MalogCore
 
@@ -103,6 +105,26 @@ struct Run {
     let errors: String
 
     init(_ arguments: String...) {
+        self.init(arguments)
+    }
+
+    /// Runs the program with a pipe, whose name follows the arguments.
+    init(_ arguments: String..., pipe text: String) throws {
+        let file = try TemporaryFile("pipe")
+        try #require(mkfifo(file.path, 0o600) == 0)
+        let path = file.path
+        Thread.detachNewThread {
+            // A child process of another test must not keep the pipe open.
+            let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+            var text = text
+            text.withUTF8 { _ = System.write(UnsafeRawBufferPointer($0), to: descriptor) }
+            close(descriptor)
+        }
+        self.init(arguments + [path])
+        withExtendedLifetime(file) {}
+    }
+
+    private init(_ arguments: [String]) {
         var output = Output(descriptor: nil)
         var errors = ""
         status = Malog.run(arguments, &output, isTerminal: false) { errors += $0 }

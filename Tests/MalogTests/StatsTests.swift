@@ -41,6 +41,55 @@ struct StatsTests {
         #expect(row(run.output, "11:10:45")?.hasPrefix("11:10:45 1 ") == true)
     }
 
+    @Test("The period and the timeline of 150,000 seconds have each line, in a file and in a pipe")
+    func manySeconds() throws {
+        let start = try #require(Timestamp("2026-01-01T00:00:00Z")).nanoseconds
+        let lines = (0..<150_000).map { number in
+            let time = Timestamp(nanoseconds: start + Int64(number) * 1_000_000_000)
+            return #"{"timestamp":"\#(time.date)T\#(time.timeOfDay)Z","level":"INFO","message":""}"#
+        }
+        let file = try write(lines)
+        for run in [Run("stats", file.path), try Run("stats", pipe: lines.joined(separator: "\n"))] {
+            #expect(run.output.contains("2026-01-01 00:00:00 to 2026-01-02 17:39:59 UTC · 1.00 lines/s"))
+            let timeline = run.output.split(separator: "\n").drop { $0 != "Lines per 6 h" }.dropFirst()
+            let counts = timeline.map { $0.split(separator: " ")[2].replacing(",", with: "") }
+            #expect(counts == Array(repeating: "21600", count: 6) + ["20400"])
+        }
+    }
+
+    @Test("Seconds are joined as soon as there are too many, whichever thread saw them")
+    func joinedSeconds() throws {
+        var random = SplitMix(state: 7)
+        for (number, range) in [(20_000, 50_000), (110_000, 3_000_000), (110_000, 7_258_118_400)] as [(Int, Int64)] {
+            var whole = SecondCounts()
+            var parts = [SecondCounts(), SecondCounts(), SecondCounts()]
+            var expected: [Int64: Int] = [:]
+            for _ in 0..<number {
+                let second = Int64.random(in: 0..<range, using: &random)
+                expected[second, default: 0] += 1
+                let time = Timestamp(nanoseconds: second * 1_000_000_000)
+                let text = Array("\(time.date)T\(time.timeOfDay)".utf8)
+                text.withUnsafeBufferPointer { bytes in
+                    let time = UnsafeBufferPointer(rebasing: bytes[..<19])
+                    whole.add(time)
+                    parts[Int.random(in: 0..<3, using: &random)].add(time)
+                }
+            }
+            var sum = SecondCounts()
+            for part in parts { sum.add(part) }
+            let intervals = whole.sorted()
+            #expect(sum.sorted().elementsEqual(intervals, by: ==))
+            #expect(sum.width == whole.width && sum.period == whole.period)
+            #expect(intervals.count <= SecondCounts.limit)
+            let seconds = expected.keys.sorted()
+            #expect(try whole.period == (#require(seconds.first))...(#require(seconds.last)))
+            var joined: [Int64: Int] = [:]
+            for (second, count) in expected { joined[second / whole.width * whole.width, default: 0] += count }
+            #expect(Dictionary(uniqueKeysWithValues: intervals.map { ($0.second, $0.count) }) == joined)
+            #expect((whole.width == 1) == (expected.count <= SecondCounts.limit))
+        }
+    }
+
     @Test("Tasks have their number, their mean and their longest time, and the slowest runs their trace")
     func tasks() throws {
         let lines = (1...200).map { number in

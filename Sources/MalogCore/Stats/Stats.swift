@@ -25,26 +25,27 @@ struct StatsReport {
 
     func text(_ counts: StatsCounts) -> String {
         var counts = counts
-        let seconds = counts.seconds.sorted()
-        var text = head(counts, seconds) + levels(counts)
+        // Sorting also counts the lines of the latest second.
+        let intervals = counts.seconds.sorted()
+        var text = head(counts) + levels(counts)
         text += table("Errors", counts.errors, counts.lines, isBad: true)
         text += tasks(counts.tasks)
         text += table("Services", counts.services, counts.lines)
         text += table("Loggers", counts.loggers, counts.lines)
-        return text + timeline(seconds)
+        return text + timeline(intervals, counts.seconds)
     }
 
-    private func head(_ counts: StatsCounts, _ seconds: [(second: Int64, count: Int)]) -> String {
+    private func head(_ counts: StatsCounts) -> String {
         let traces = counts.traces.value
         let number = (traces.isExact ? "" : "about ") + NumberText.counted(traces.count, "trace")
         var text = style.bold(
             "\(NumberText.counted(counts.lines, "line")) · \(NumberText.bytes(counts.bytes)) · \(number)"
         )
         text += "\n"
-        if let first = seconds.first, let last = seconds.last {
-            let start = Timestamp(nanoseconds: first.second * 1_000_000_000)
-            let end = Timestamp(nanoseconds: last.second * 1_000_000_000)
-            let span = Double(last.second - first.second + 1)
+        if let period = counts.seconds.period {
+            let start = Timestamp(nanoseconds: period.lowerBound * 1_000_000_000)
+            let end = Timestamp(nanoseconds: period.upperBound * 1_000_000_000)
+            let span = Double(period.upperBound - period.lowerBound + 1)
             text += style.dim(
                 "\(start.date) \(start.timeOfDay.prefix(8)) to \(end.date) \(end.timeOfDay.prefix(8)) UTC · "
                     + "\(NumberText.rounded(Double(counts.lines) / span)) lines/s"
@@ -116,21 +117,23 @@ struct StatsReport {
     }
 
     /// Lines by second, or by a longer time if there are many seconds.
-    private func timeline(_ seconds: [(second: Int64, count: Int)]) -> String {
-        guard let first = seconds.first, let last = seconds.last else { return "" }
-        let length = last.second - first.second + 1
+    private func timeline(_ intervals: [(second: Int64, count: Int)], _ seconds: SecondCounts) -> String {
+        guard let period = seconds.period else { return "" }
+        let length = period.upperBound - period.lowerBound + 1
         let rows = Int64(max(options.top, 10))
+        // Each interval is in one row.
+        let width = seconds.width
         let step =
             [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400]
-            .first { length / $0 < rows } ?? length / rows + 1
-        let origin = first.second / step * step
+            .first { $0 % width == 0 && length / $0 < rows } ?? (length / rows / width + 1) * width
+        let origin = period.lowerBound / step * step
         var groups: [Int64: Int] = [:]
-        for entry in seconds { groups[(entry.second - origin) / step, default: 0] += entry.count }
+        for entry in intervals { groups[(entry.second - origin) / step, default: 0] += entry.count }
         let most = groups.values.max() ?? 1
         let unit =
             step == 1 ? "second" : step < 120 ? "\(step) s" : step < 7200 ? "\(step / 60) min" : "\(step / 3600) h"
         var text = "\n" + style.bold("Lines per \(unit)") + "\n"
-        for index in 0...(last.second - origin) / step {
+        for index in 0...(period.upperBound - origin) / step {
             let count = groups[index] ?? 0
             let start = Timestamp(nanoseconds: (origin + index * step) * 1_000_000_000)
             let width = count > 0 ? max(1, count * 40 / most) : 0
