@@ -144,6 +144,111 @@ struct StatsTests {
         #expect(counts.top(9).map(\.count) == [3, 1])
     }
 
+    @Test("The most frequent error of very many comes first, in a file and in a pipe, and no line is left out")
+    func manyErrors() throws {
+        func line(_ message: String) -> String { #"{"level":"ERROR","message":"\#(message)","timestamp":""}"# }
+        let rare = (0..<NameCounts.limit).map { line("error \($0)") }
+        let lines = rare + Array(repeating: line("disk full"), count: 30_000) + (0..<20).map { line("late \($0)") }
+        let file = try write(lines)
+        let runs = [
+            Run("stats", "--top", "3", file.path),
+            try Run("stats", "--top", "3", pipe: lines.joined(separator: "\n")),
+        ]
+        for run in runs {
+            let errors = run.output.split(separator: "\n").drop { $0 != "Errors" }.dropFirst()
+            #expect(errors.first?.contains(" disk full ") == true, "\(run.output)")
+            #expect(errors.first?.contains(" 30,000 ") == true)
+            #expect(run.output.contains("  … and 9,997 more; --top N shows more\n"))
+            #expect(run.output.contains("  … and 21 lines with other texts; the counts are minimums\n"))
+        }
+    }
+
+    @Test("A text of more than two lines in 10,000 is in the table, whichever thread saw it and whatever else there is")
+    func frequentNames() throws {
+        var random = SplitMix(state: 21)
+        for round in 0..<3 {
+            var parts = [NameCounts(), NameCounts()]
+            var expected: [String: Int] = [:]
+            let total = 120_000
+            for index in 0..<total {
+                // Rare names of three kinds: all new, repeated later, or repeated at once.
+                let rare = [index, Int.random(in: 0..<60_000, using: &random), index / 2][round]
+                let isFrequent = Int.random(in: 0..<10, using: &random) == 0
+                let name = isFrequent ? "often \(Int.random(in: 0..<40, using: &random))" : "rare \(rare)"
+                expected[name, default: 0] += 1
+                let memory = Array(name.utf8) + [UInt8](repeating: 0, count: 8)
+                memory.withUnsafeBufferPointer { bytes in
+                    let name = UnsafeBufferPointer(rebasing: bytes[..<name.utf8.count])
+                    parts[Int.random(in: 0..<2, using: &random)].add(name, bytes: 3)
+                }
+            }
+            var sum = NameCounts()
+            for part in parts { sum.add(part) }
+            sum.keepMostFrequent()
+            for counts in parts + [sum] {
+                let all = counts.top(.max)
+                #expect(all.count <= NameCounts.limit)
+                #expect(Set(all.map(\.name)).count == all.count)
+                #expect(all.allSatisfy { $0.bytes == 3 * $0.count && $0.count <= expected[$0.name, default: 0] })
+            }
+            let top = sum.top(.max)
+            #expect(top.reduce(0) { $0 + $1.count } + sum.others == total)
+            // Each thread's count may lack one of 10,000 lines of that thread.
+            let counts = Dictionary(uniqueKeysWithValues: top.map { ($0.name, $0.count) })
+            for (name, count) in expected where count > 2 * total / NameCounts.limit {
+                #expect(counts[name, default: 0] >= count - total / NameCounts.limit, "\(name)")
+            }
+        }
+    }
+
+    @Test("Texts with one hash are told apart, also after one of them has left the table")
+    func oneHash() {
+        func bytes(_ word: UInt64) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
+        let same = (0..<3 as Range<UInt64>).map { number in
+            let product = (16 ^ number) &* 0x9E37_79B9_7F4A_7C15
+            // The second word cancels the hash of the first one.
+            return bytes(number) + bytes(product ^ product >> 32)
+        }
+        for name in same { name.withUnsafeBufferPointer { #expect(IDForm.hash($0) == 0) } }
+        var counts = NameCounts()
+        func add(_ name: [UInt8], times: Int) {
+            (name + bytes(0)).withUnsafeBufferPointer { bytes in
+                for _ in 0..<times { counts.add(UnsafeBufferPointer(rebasing: bytes[..<name.count]), bytes: 1) }
+            }
+        }
+        add(same[0], times: 1)
+        add(same[1], times: 5)
+        add(same[2], times: 6)
+        for number in 3..<UInt64(NameCounts.limit) { add(bytes(number), times: 2) }
+        add(bytes(0), times: 1)
+        add(same[2], times: 1)
+        add(same[1], times: 1)
+        #expect(counts.top(3).map(\.count) == [7, 6, 2])
+        #expect(counts.others == 1 && counts.count == NameCounts.limit)
+    }
+
+    @Test("The longest tasks of very many are kept, each run is counted, and long names take little memory")
+    func manyTasks() throws {
+        var parts = [SlowTasks(), SlowTasks()]
+        let count = 5 * SlowTasks.limit
+        for number in 0..<2 * count {
+            // The second half of the runs has the names of the first half.
+            let name = number % 500 == 0 ? "slow" : "task \(number % count)"
+            parts[number % 2].add(name, failed: false, seconds: name == "slow" ? 1 : 0.001, trace: nil)
+        }
+        let long = String(repeating: "é", count: 1 << 20)
+        parts[0].add(long, failed: true, seconds: 5000, trace: long)
+        var sum = SlowTasks()
+        for part in parts { sum.add(part) }
+        #expect(sum.tasks.count < 2 * SlowTasks.limit)
+        #expect(sum.tasks["slow"]?.count == 2 * count / 500)
+        #expect(sum.tasks.values.reduce(0) { $0 + $1.count } + sum.others == 2 * count + 1)
+        let longest = try #require(sum.tasks.max { $0.value.seconds < $1.value.seconds })
+        #expect(long.hasPrefix(longest.key) && longest.key.utf8.count == NameCounts.lengthLimit)
+        #expect(sum.slowest.allSatisfy { $0.name.utf8.count <= 256 && $0.trace.utf8.count <= 256 })
+        #expect(sum.slowest.first?.seconds == 5000)
+    }
+
     @Test("Different IDs are counted exactly up to 100,000, and above that with an error of a few percent")
     func distinct() {
         var random = SplitMix(state: 9)

@@ -11,6 +11,7 @@ package enum Stats {
         let visitors = try scan.run { StatsVisitor() }
         var counts = StatsCounts()
         for visitor in visitors { counts.add(visitor.counts) }
+        counts.keepMostFrequent()
         let report = StatsReport(options: options, style: style, scanSeconds: System.seconds - start)
         output.append(report.text(counts))
         return 0
@@ -79,11 +80,18 @@ struct StatsReport {
             let shown = name.name.isEmpty ? "(none)" : name.name
             text += row(shown, name.count, total, isBad ? "31" : "36", NumberText.bytes(name.bytes))
         }
-        let more = names.count - options.top
-        if more > 0 || names.others > 0 {
-            text += style.dim("  … and \(NumberText.grouped(max(more, 0))) more; --top N shows more") + "\n"
+        text += more(of: names.count)
+        if names.others > 0 {
+            // A text may have been in the table, out of it and in it again.
+            let lines = NumberText.counted(names.others, "line")
+            text += style.dim("  … and \(lines) with other texts; the counts are minimums") + "\n"
         }
         return text
+    }
+
+    private func more(of count: Int) -> String {
+        guard count > options.top else { return "" }
+        return style.dim("  … and \(NumberText.grouped(count - options.top)) more; --top N shows more") + "\n"
     }
 
     private func row(_ name: String, _ count: Int, _ total: Int, _ color: String, _ more: String = "") -> String {
@@ -106,6 +114,11 @@ struct StatsReport {
             text += PlainText.rightAligned(NumberText.grouped(task.count), to: 14) + " × "
             text += PlainText.padded(NumberText.duration(task.seconds / Double(task.count)), to: 9)
             text += style.dim(" at most \(NumberText.duration(task.longest))") + failures + "\n"
+        }
+        text += more(of: tasks.tasks.count)
+        if tasks.others > 0 {
+            let runs = NumberText.counted(tasks.others, "run")
+            text += style.dim("  … and \(runs) of other tasks; the numbers are minimums") + "\n"
         }
         text += "\n" + style.bold("Slowest runs") + "\n"
         for run in tasks.slowest.sorted(by: { $0.seconds > $1.seconds }).prefix(min(options.top, 5)) {

@@ -47,7 +47,7 @@ final class StatsVisitor: BlockVisitor {
         let ids = LineIDs(reader)
         if ids.trace != nil { counts.traces.add(ids.traceHash) } else { counts.withoutTrace += 1 }
         addTime(reader.bytes(schema.timeKey))
-        if reader.bytes(.message).starts(with: Self.taskPrefix) { addTask(ids) }
+        if reader.bytes(.message).starts(with: Self.taskPrefix) { addTask() }
     }
 
     private static let taskPrefix = Array("Task ".utf8)
@@ -57,12 +57,10 @@ final class StatsVisitor: BlockVisitor {
         counts.seconds.add(UnsafeBufferPointer(rebasing: text[..<19]))
     }
 
-    private func addTask(_ ids: LineIDs) {
+    private func addTask() {
         guard let line = TraceLine(reader), let ended = line.ended else { return }
-        counts.tasks.add(ended.name, failed: ended.outcome == "failed", seconds: ended.seconds)
-        if ended.seconds > counts.tasks.threshold {
-            counts.tasks.add(SlowTasks.Run(name: ended.name, seconds: ended.seconds, trace: line.trace ?? "N/A"))
-        }
+        let failed = ended.outcome == "failed"
+        counts.tasks.add(ended.name, failed: failed, seconds: ended.seconds, trace: line.trace)
     }
 }
 
@@ -96,5 +94,12 @@ struct StatsCounts {
         traces.add(other.traces)
         seconds.add(other.seconds)
         tasks.add(other.tasks)
+    }
+
+    /// Shortens the tables of texts when the counts of all threads have been added.
+    mutating func keepMostFrequent() {
+        loggers.keepMostFrequent()
+        services.keepMostFrequent()
+        errors.keepMostFrequent()
     }
 }
