@@ -98,6 +98,28 @@ struct LineCheckTests {
         #expect(faults([Lines.elastic, Lines.otel()], options) == [nil, .otherSchema])
     }
 
+    @Test("Options make missing and unexpected IDs of exported spans faults")
+    func optionsOfSpans() {
+        func span(_ attributes: (name: String, value: String)...) -> String {
+            let texts = attributes.map { #"{"key":"\#($0.name)","value":{"stringValue":"\#($0.value)"}}"# }
+            return Lines.spans(attributes: texts.joined(separator: ","))
+        }
+        let lines = [
+            span(), span(("task_id", "camera-1")), span(("execution_id", "run-1"), ("task_id", "camera-1")),
+            span(("execution_id", "run-2")), span(("execution_id", ""), ("task_id", "")),
+        ]
+        var options = CheckOptions()
+        #expect(faults(lines, options) == [nil, nil, nil, nil, nil])
+        options.requiresExecution = true
+        #expect(faults(lines, options) == [.missingExecution, .missingExecution, nil, nil, .missingExecution])
+        options = CheckOptions()
+        options.requiresTask = true
+        #expect(faults(lines, options) == [.missingTask, nil, nil, .missingTask, .missingTask])
+        options = CheckOptions()
+        options.expectedExecution = "run-1"
+        #expect(faults(lines, options) == [nil, nil, nil, .unexpectedExecution, nil])
+    }
+
     @Test("Each kind of fault has its own text")
     func texts() {
         #expect(Set(LineFault.Kind.allCases.map(\.text)).count == LineFault.Kind.allCases.count)

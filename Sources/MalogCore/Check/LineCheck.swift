@@ -175,9 +175,22 @@ package struct LineCheck: ~Copyable {
             guard found == nil else { return }
             if !spans.note(span: IDForm.bits(ofSpan: id), trace: IDForm.hash(trace)) { found = .spanOfTwoTraces }
             if let expectedTrace, !trace.elementsEqual(expectedTrace) { found = .unexpectedTrace }
+            if found == nil { found = faultOfAttributes(span) }
         }
         if let found { throw LineFault(found, .resourceSpans) }
         return end
+    }
+
+    /// A fault of the execution and the task of an exported span, which are attributes of it.
+    private func faultOfAttributes(_ span: SpanLine) -> LineFault.Kind? {
+        guard options.requiresExecution || options.requiresTask || expectedExecution != nil else { return nil }
+        let execution = span.attribute("execution_id")
+        if options.requiresExecution, execution == nil { return .missingExecution }
+        if options.requiresTask, span.attribute("task_id") == nil { return .missingTask }
+        if let expectedExecution, let execution, !execution.text.utf8.elementsEqual(expectedExecution) {
+            return .unexpectedExecution
+        }
+        return nil
     }
 }
 

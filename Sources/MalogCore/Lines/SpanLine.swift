@@ -50,6 +50,18 @@ struct SpanLine {
         }
     }
 
+    /// The value of an attribute of the span that is a text and not empty.
+    func attribute(_ name: StaticString) -> JSONValue? {
+        var found: JSONValue?
+        attributes?.forEachElement { attribute in
+            guard found == nil, attribute.member("key")?.bytes.equals(name) == true,
+                let text = attribute.member("value")?.member("stringValue"), text.type == .string, !text.bytes.isEmpty
+            else { return }
+            found = text
+        }
+        return found
+    }
+
     /// Calls `body` with each attribute of an OTLP array of attributes: its name and its value as text.
     static func forEachAttribute(_ attributes: JSONValue?, _ body: (String, String) -> Void) {
         attributes?.forEachElement { attribute in
