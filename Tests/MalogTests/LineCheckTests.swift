@@ -40,7 +40,8 @@ struct LineCheckTests {
             (Lines.otel(trace: "00000000000000000000000000000000"), .zeroTraceID),
             (Lines.otel(trace: "", span: nil), .emptyID),
             (Lines.otel(trace: String(repeating: "x", count: 257), span: nil), .longID),
-            (Lines.otel(execution: ""), .emptyID), (Lines.otel(task: ""), .emptyID),
+            (Lines.otel(execution: ""), .emptyID),
+            (Lines.otel(execution: String(repeating: "\\\"", count: 257)), .longID),
             (Lines.otel(span: "0000000000000000"), .zeroSpanID), (Lines.otel(span: "b7ad6b716920333"), .badSpanID),
             (Lines.otel(span: "B7AD6B7169203331"), .badSpanID), (Lines.otel(trace: "N/A"), .spanWithoutTrace),
             (Lines.otel(trace: "order-1234"), .spanWithoutTrace),
@@ -56,6 +57,24 @@ struct LineCheckTests {
     )
     func fault(_ line: String, _ kind: LineFault.Kind) {
         #expect(faults([line]) == [kind])
+    }
+
+    @Test(
+        "An ID that ma-logger accepts is valid",
+        arguments: [
+            // Only a UUID has its dashes in these places.
+            Lines.otel(trace: "0af7651916cd-43dd-8448-eb21-1c80319c", span: nil),
+            Lines.otel(trace: "0af76519-16cd-43dd-8448-eb211c80319c-", span: nil),
+            Lines.otel(trace: "0af76519-16cd-43dd-8448-eb211c80319g", span: nil),
+            // The limit of 256 bytes is that of the text without its escapes.
+            Lines.otel(trace: String(repeating: #"\""#, count: 256), span: nil),
+            Lines.otel(execution: String(repeating: #"\u0085"#, count: 128)),
+            // A program may give a task any text.
+            Lines.otel(task: ""), Lines.otel(task: String(repeating: "x", count: 300)),
+        ]
+    )
+    func accepted(_ line: String) {
+        #expect(faults([line]) == [nil])
     }
 
     @Test("A span in two traces is found, in lines and in exported spans")
@@ -86,7 +105,7 @@ struct LineCheckTests {
         #expect(faults([none, Lines.elastic], options) == [.missingExecution, nil])
         options = CheckOptions()
         options.requiresTask = true
-        #expect(faults([none, Lines.google], options) == [.missingTask, nil])
+        #expect(faults([none, Lines.google, Lines.otel(task: "")], options) == [.missingTask, nil, .missingTask])
         options = CheckOptions()
         options.expectedTrace = Lines.trace
         #expect(faults([Lines.otel(), Lines.otel(trace: "x", span: nil)], options) == [nil, .unexpectedTrace])

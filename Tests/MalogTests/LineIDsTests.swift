@@ -41,6 +41,30 @@ struct LineIDsTests {
         #expect(Run("stats", other.path).output.contains(" · 2 traces\n"))
     }
 
+    @Test("IDs with escapes are compared and printed as the texts that they are")
+    func escapedIDs() throws {
+        let file = try write([
+            Lines.otel(trace: #"order \"12345678901234567890\""#, execution: #"run\\7"#, task: #"\"gpu\" 1"#, span: nil)
+        ])
+        let (trace, execution) = (#"order "12345678901234567890""#, #"run\7"#)
+        #expect(Run("check", "--expect-trace", trace, "--expect-execution", execution, file.path).status == 0)
+        #expect(Run("check", "--expect-execution", #"run\\7"#, file.path).status == 1)
+        #expect(Run("check", "--expect-execution", #"run"#, file.path).status == 1)
+        #expect(Run("check", "--expect-execution", #"run\7 "#, file.path).status == 1)
+        let printed = Run("tail", file.path).output
+        #expect(printed.hasSuffix("trace=\(trace) execution=\(execution) task=\"gpu\" 1\n"))
+        for filter in [
+            ["--trace", trace], ["--trace", #"order "1"#], ["--execution", execution], ["--task", #""gpu"#],
+            ["--id", #""gpu" 1"#], ["--id", #"run\"#],
+        ] {
+            #expect(Run("tail", filter[0], filter[1], file.path).output == printed, "\(filter)")
+        }
+        #expect(Run("tail", "--execution", #"run\\"#, file.path).output.isEmpty)
+        #expect(Run("trace", trace, file.path).output.hasPrefix("trace \(trace)\n"))
+        #expect(Run("trace", #"order "1"#, file.path).status == 0)
+        #expect(Run("trace", "--execution", execution, file.path).output.contains("execution \(execution)"))
+    }
+
     @Test("A number and its hex digits have one hash")
     func hashOfNumber() {
         var random = SplitMix(state: 17)

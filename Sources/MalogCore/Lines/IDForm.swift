@@ -23,12 +23,25 @@ enum IDForm {
     }
 
     private static func faultOfUnusual(trace id: Bytes) -> LineFault.Kind? {
-        if id.isEmpty { return .emptyID }
-        if id.count > 256 { return .longID }
-        let digits = id.count { JSONScanner.hexDigit($0) != nil }
-        let dashes = id.count { $0 == UInt8(ascii: "-") }
-        if digits == 32, id.count == 32 || id.count == 36 && dashes == 4 { return .badTraceID }
-        return nil
+        if let fault = fault(ofText: id) { return fault }
+        let isHex = id.count == 32 && id.allSatisfy { JSONScanner.hexDigit($0) != nil }
+        return isHex || isUUID(id) ? .badTraceID : nil
+    }
+
+    /// Whether the text is a UUID: hex digits in groups of 8, 4, 4, 4 and 12.
+    static func isUUID(_ text: Bytes) -> Bool {
+        guard text.count == 36 else { return false }
+        return text.enumerated().allSatisfy { index, byte in
+            switch index {
+            case 8, 13, 18, 23: byte == UInt8(ascii: "-")
+            default: JSONScanner.hexDigit(byte) != nil
+            }
+        }
+    }
+
+    /// Whether JSON has the text as it is: printable ASCII without quotes and backslashes.
+    static func isPlain(_ text: String) -> Bool {
+        text.utf8.allSatisfy { 0x20..<0x7F ~= $0 && $0 != JSONScanner.quote && $0 != JSONScanner.backslash }
     }
 
     @inline(__always)
@@ -45,7 +58,8 @@ enum IDForm {
 
     static func fault(ofText id: Bytes) -> LineFault.Kind? {
         if id.isEmpty { return .emptyID }
-        return id.count > 256 ? .longID : nil
+        // Escapes only make a text longer.
+        return id.count > 256 && LineIDs.text(id).utf8.count > 256 ? .longID : nil
     }
 
     /// A trace ID of Datadog: 32 hex digits, or a decimal number.

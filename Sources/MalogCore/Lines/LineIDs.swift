@@ -1,3 +1,5 @@
+internal import CMalogScan
+
 /// The IDs of a line, in any schema. The bytes are valid as long as the line's memory.
 ///
 /// An ID that the line does not have, or has as `"N/A"`, is nil.
@@ -75,12 +77,45 @@ struct LineIDs {
 
     // MARK: Texts
 
+    /// The text of an ID, which may have escapes.
+    static func text(_ id: Bytes) -> String {
+        guard let base = id.baseAddress else { return "" }
+        // The search ends at the line feed at the latest.
+        let isPlain = cmalog_end_of_plain(base) >= base + id.count
+        return JSONText.string(id, hasEscapes: !isPlain && id.contains(JSONScanner.backslash))
+    }
+
+    /// Whether the text of the ID begins with this one or, with `isWhole`, is this one.
+    static func matches(_ id: Bytes?, _ text: some Collection<UInt8>, isWhole: Bool = false) -> Bool {
+        guard let id else { return false }
+        var index = 0
+        for byte in text {
+            guard index < id.count else { return false }
+            if id[index] == JSONScanner.backslash {
+                let decoded = self.text(id).utf8
+                return isWhole ? decoded.elementsEqual(text) : decoded.starts(with: text)
+            }
+            if id[index] != byte { return false }
+            index += 1
+        }
+        return !isWhole || index == id.count
+    }
+
+    /// Whether the trace, as ma-logger's own lines have it, begins with this text or, with `isWhole`, is this text.
+    func matchesTrace(_ text: some Collection<UInt8>, isWhole: Bool = false) -> Bool {
+        guard isDatadogTrace, trace?.count != 32, let trace = traceText?.utf8 else {
+            return Self.matches(trace, text, isWhole: isWhole)
+        }
+        return isWhole ? trace.elementsEqual(text) : trace.starts(with: text)
+    }
+
+    var executionText: String? { execution.map { Self.text($0) } }
+    var taskText: String? { task.map { Self.text($0) } }
+
     /// The trace as ma-logger's own lines have it.
     var traceText: String? {
         guard let trace else { return nil }
-        guard isDatadogTrace, trace.count != 32, let number = IDForm.number(trace) else {
-            return String(decoding: trace, as: UTF8.self)
-        }
+        guard isDatadogTrace, trace.count != 32, let number = IDForm.number(trace) else { return Self.text(trace) }
         return String(repeating: "0", count: 16) + Self.hex(number)
     }
 

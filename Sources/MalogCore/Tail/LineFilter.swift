@@ -23,7 +23,7 @@ package struct LineFilter: Sendable {
         // The shortest of these has most hits, so the longest is the best. IDs of Datadog may be decimal numbers, and
         // texts of others may be escaped, so only an ID that cannot be written in another form will do.
         if let text { return Array(text.utf8) }
-        guard let trace, trace.utf8.count > 20, !trace.hasPrefix("0") else { return nil }
+        guard let trace, trace.utf8.count > 20, !trace.hasPrefix("0"), IDForm.isPlain(trace) else { return nil }
         return Array(trace.utf8)
     }
 
@@ -42,21 +42,17 @@ package struct LineFilter: Sendable {
     }
 
     private func admits(_ ids: LineIDs) -> Bool {
-        if let trace, !Self.begins(ids.traceText, trace) { return false }
-        if let span, !Self.begins(ids.spanText, span) { return false }
-        if let execution, !Self.begins(ids.execution, execution) { return false }
-        if let task, !Self.begins(ids.task, task) { return false }
+        if let trace, !ids.matchesTrace(trace.utf8) { return false }
+        if let span, !Self.isSpan(ids, span) { return false }
+        if let execution, !LineIDs.matches(ids.execution, execution.utf8) { return false }
+        if let task, !LineIDs.matches(ids.task, task.utf8) { return false }
         guard let anyID else { return true }
-        return Self.begins(ids.traceText, anyID) || Self.begins(ids.spanText, anyID)
-            || Self.begins(ids.execution, anyID) || Self.begins(ids.task, anyID)
+        return ids.matchesTrace(anyID.utf8) || Self.isSpan(ids, anyID)
+            || LineIDs.matches(ids.execution, anyID.utf8) || LineIDs.matches(ids.task, anyID.utf8)
     }
 
-    private static func begins(_ text: String?, _ prefix: String) -> Bool {
-        text?.utf8.starts(with: prefix.utf8) ?? false
-    }
-
-    private static func begins(_ bytes: LineIDs.Bytes?, _ prefix: String) -> Bool {
-        bytes?.starts(with: prefix.utf8) ?? false
+    private static func isSpan(_ ids: LineIDs, _ prefix: String) -> Bool {
+        ids.spanText?.utf8.starts(with: prefix.utf8) ?? false
     }
 
     /// Whether the label is the prefix, or is below it: a prefix ends at a dot or at the end of the label.

@@ -55,8 +55,8 @@ struct ReadableLine {
         var texts: [String] = []
         // Eight digits tell traces apart, and `--trace` accepts them.
         if let trace = ids.traceText { texts.append("trace=" + (trace.count == 32 ? String(trace.prefix(8)) : trace)) }
-        if let execution = ids.execution { texts.append("execution=" + String(decoding: execution, as: UTF8.self)) }
-        if let task = ids.task { texts.append("task=" + String(decoding: task, as: UTF8.self)) }
+        if let execution = ids.executionText { texts.append("execution=" + execution) }
+        if let task = ids.taskText { texts.append("task=" + task) }
         return texts.isEmpty ? "" : "  " + style.dim(PlainText.visible(texts.joined(separator: " ")))
     }
 }

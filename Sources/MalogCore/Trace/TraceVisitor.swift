@@ -12,7 +12,7 @@ package struct TraceQuery: Sendable {
     package init(id: String, isExecution: Bool = false) {
         self.id = id
         self.isExecution = isExecution
-        let isUUID = id.utf8.count == 36 && id.utf8.count { $0 == UInt8(ascii: "-") } == 4
+        let isUUID = Array(id.utf8).withUnsafeBufferPointer { IDForm.isUUID($0) }
         let digits = isUUID ? id.lowercased().filter { $0 != "-" } : id.lowercased()
         guard !isExecution, digits.utf8.allSatisfy({ JSONScanner.hexDigit($0) != nil }) else { return }
         normalized = digits == id ? nil : digits
@@ -27,11 +27,7 @@ package struct TraceQuery: Sendable {
     var needle: [UInt8]? {
         // An ID with a zero at its start may be a decimal number in a line for Datadog. Other characters may be
         // escaped.
-        guard normalized == nil, !id.hasPrefix("0"), id.utf8.count >= 4 else { return nil }
-        for byte in id.utf8
-        where byte < 0x20 || byte >= 0x7F || byte == JSONScanner.quote || byte == JSONScanner.backslash {
-            return nil
-        }
+        guard normalized == nil, !id.hasPrefix("0"), id.utf8.count >= 4, IDForm.isPlain(id) else { return nil }
         return Array(id.utf8)
     }
 }
@@ -102,8 +98,8 @@ final class TraceVisitor: BlockVisitor {
     }
 
     private func admits(_ ids: LineIDs) -> Bool {
-        if query.isExecution { return ids.execution?.elementsEqual(query.id.utf8) ?? false }
-        return ids.traceText.map(query.admits) ?? false
+        if query.isExecution { return LineIDs.matches(ids.execution, query.id.utf8, isWhole: true) }
+        return ids.matchesTrace(query.id.utf8) || query.normalized.map { ids.matchesTrace($0.utf8) } ?? false
     }
 
     private func admits(_ span: TraceSpan) -> Bool {
