@@ -67,6 +67,21 @@ struct ParallelScanTests {
         #expect(scan.lineNumber(of: read[2].place) == 4)
     }
 
+    @Test("The limit of a line is the same in a file and in a pipe", arguments: ["", "\n", "\nthree\n"])
+    func limit(end: String) throws {
+        for length in [BlockBuffer.lineLimit - 1, BlockBuffer.lineLimit] {
+            let filler = [UInt8](repeating: UInt8(ascii: "y"), count: length - 7)
+            let text = "one\n" + #"{"":"\#(String(decoding: filler, as: UTF8.self))"}"# + end
+            let file = try write(text)
+            let isTooLong = length >= BlockBuffer.lineLimit
+            for run in [Run("check", file.path), try Run("check", pipe: text)] {
+                #expect(run.output.contains(":2: longer than 16 MiB") == isTooLong, "\(length) \(run.output)")
+                #expect(run.output.contains(":2: a JSON object of no known schema") == !isTooLong, "\(length)")
+                #expect(run.output.contains(":3: not a JSON object") == (end.count > 1))
+            }
+        }
+    }
+
     @Test("A pipe is read like a file")
     func pipe() throws {
         let long = String(repeating: "y", count: BlockBuffer.lineLimit + 3_000_000)

@@ -26,7 +26,7 @@ package struct LineBlock {
 
 /// Memory for a block: the lines, and readable bytes behind them.
 struct BlockBuffer: ~Copyable {
-    /// A line that is longer than this is not read.
+    /// A line that is longer than this, with its line feed, is not read.
     static let lineLimit = 1 << 24
 
     private(set) var bytes: UnsafeMutablePointer<UInt8>

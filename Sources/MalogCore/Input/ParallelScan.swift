@@ -146,8 +146,10 @@ final class ParallelScan<Visitor: BlockVisitor>: @unchecked Sendable {
         guard first < buffer.count else { return }
         var last = buffer.count
         if buffer.bytes[last - 1] != JSONScanner.lineFeed {
-            guard let found = finishLine(place.input, origin, size, &buffer) else {
-                return readUpToLongLine(first, place, buffer, visitor)
+            let lineFeed = System.lastLineFeed(in: buffer.bytes + first, last - first)
+            let line = lineFeed.map { $0 - UnsafePointer(buffer.bytes) + 1 } ?? first
+            guard let found = finishLine(line, place.input, origin, size, &buffer) else {
+                return readUpToLongLine(first, line, place, buffer, visitor)
             }
             last = found
         }
@@ -163,12 +165,18 @@ final class ParallelScan<Visitor: BlockVisitor>: @unchecked Sendable {
     }
 
     /// Reads on until the line feed of the last line, or the end of the file. Returns the number of bytes up to there,
-    /// or nil if the line is too long.
-    private func finishLine(_ input: Int, _ origin: Int, _ size: Int, _ buffer: inout BlockBuffer) -> Int? {
+    /// or nil if the line, which begins at `line` in the buffer, is too long.
+    private func finishLine(
+        _ line: Int,
+        _ input: Int,
+        _ origin: Int,
+        _ size: Int,
+        _ buffer: inout BlockBuffer
+    ) -> Int? {
         while true {
             let known = buffer.count
-            if known > BlockBuffer.lineLimit + ScanInput.segmentSize { return nil }
-            let wanted = min(known + max(1 << 14, known / 4), size - origin)
+            if known - line >= BlockBuffer.lineLimit { return nil }
+            let wanted = min(known + max(1 << 14, known / 4), size - origin, line + BlockBuffer.lineLimit)
             buffer.grow(to: wanted)
             fill(&buffer, to: wanted, input, at: origin)
             if buffer.count == known { return known }
@@ -178,22 +186,21 @@ final class ParallelScan<Visitor: BlockVisitor>: @unchecked Sendable {
         }
     }
 
-    /// Reads the lines before a line that is too long, and the beginning of that line.
+    /// Reads the lines from `first` on that come before a line that is too long, and the beginning of that line.
     private func readUpToLongLine(
         _ first: Int,
+        _ line: Int,
         _ place: LinePlace,
         _ buffer: borrowing BlockBuffer,
         _ visitor: Visitor
     ) {
         var place = place
         var count = 0
-        var start = buffer.bytes + first
-        if let last = System.lastLineFeed(in: start, buffer.count - first) {
-            let length = last - UnsafePointer(start) + 1
-            count += visitor.visit(LineBlock(start: start, count: length), place)
+        if line > first {
+            count += visitor.visit(LineBlock(start: buffer.bytes + first, count: line - first), place)
             place.line = count
-            start += length
         }
+        let start = buffer.bytes + line
         start[4095] = JSONScanner.lineFeed
         count += visitor.visit(LineBlock(start: start, count: 4096, isTooLong: true), place)
         counts[firsts[place.input] + place.segment] = count
