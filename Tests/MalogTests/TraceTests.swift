@@ -102,6 +102,22 @@ struct TraceTests {
         #expect(visitors.map { $0.lines.count + $0.spans.count } == [2, 1])
     }
 
+    @Test("All threads together collect no more bytes than the limit, and the next line stops them")
+    func byteLimit() {
+        let line = Lines.otel()
+        let limit = TraceLimit(bytes: 2 * line.utf8.count + Lines.spans().utf8.count)
+        let visitors = (0..<2).map { _ in TraceVisitor(TraceQuery(id: trace), limit) }
+        let text = Array((line + "\n" + Lines.spans()).utf8)
+        let memory = GuardedMemory(capacity: text.count)
+        let block = LineBlock(start: memory.place(text), count: text.count + 1)
+        for (visitor, isDone) in zip(visitors, [false, true]) {
+            #expect(!visitor.isDone)
+            _ = visitor.visit(block, LinePlace(input: 0, segment: 0, line: 0))
+            #expect(visitor.isDone == isDone)
+        }
+        #expect(visitors.map { $0.lines.count + $0.spans.count } == [2, 1])
+    }
+
     @Test(
         "A trace with thousands of parallel tasks has the right parents, also if lines name each task as their parent",
         arguments: [true, false],

@@ -18,6 +18,7 @@ package enum Trace {
         let scan = ParallelScan<TraceVisitor>(inputs, progress: .onTerminal("searching", inputs))
         let limit = TraceLimit()
         let visitors = try scan.run { TraceVisitor(query, limit) }
+        let count = visitors.reduce(0) { $0 + $1.lines.count + $1.spans.count }
         let found = try select(query, visitors.flatMap(\.lines), visitors.flatMap(\.spans))
         guard !found.lines.isEmpty || !found.spans.isEmpty else {
             let names = inputs.count == 1 ? inputs[0].name : NumberText.counted(inputs.count, "file")
@@ -26,8 +27,8 @@ package enum Trace {
             return 1
         }
         if limit.isExceeded {
-            let count = NumberText.grouped(TraceLimit.standard)
-            complain("malog trace: only the first \(count) lines that were found are drawn; malog tail prints all\n")
+            let lines = NumberText.counted(count, "line")
+            complain("malog trace: only the first \(lines) that were found are drawn; malog tail prints all\n")
         }
         let tree = TraceTree(lines: found.lines, spans: found.spans)
         let pictures = [

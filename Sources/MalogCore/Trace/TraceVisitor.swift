@@ -32,18 +32,27 @@ package struct TraceQuery: Sendable {
     }
 }
 
-/// The number of lines and spans that all threads may collect, because no more are drawn.
+/// The number of lines and spans that all threads may collect, and of their bytes, because no more are drawn.
 final class TraceLimit: Sendable {
     static let standard = 20_000
+    static let standardBytes = 1 << 28
     private let left: Atomic<Int>
+    private let bytesLeft: Atomic<Int>
 
-    init(_ count: Int = standard) { left = Atomic(count) }
+    init(_ count: Int = standard, bytes: Int = standardBytes) {
+        left = Atomic(count)
+        bytesLeft = Atomic(bytes)
+    }
 
-    /// Whether one more line or span may be collected.
-    func take() -> Bool { left.subtract(1, ordering: .relaxed).oldValue > 0 }
+    /// Whether one more line or span of so many bytes may be collected.
+    func take(_ bytes: Int) -> Bool {
+        let hasRoom = bytesLeft.subtract(bytes, ordering: .relaxed).newValue >= 0
+        let isInTime = left.subtract(1, ordering: .relaxed).oldValue > 0
+        return hasRoom && isInTime
+    }
 
     /// Whether a line or a span was refused.
-    var isExceeded: Bool { left.load(ordering: .relaxed) < 0 }
+    var isExceeded: Bool { left.load(ordering: .relaxed) < 0 || bytesLeft.load(ordering: .relaxed) < 0 }
 }
 
 /// Collects the lines of a trace, of one thread.
@@ -83,16 +92,20 @@ final class TraceVisitor: BlockVisitor {
 
     private func read(_ line: UnsafePointer<UInt8>) {
         guard !isDone else { return }
+        var bytes = 0
         do throws(LineFault) {
-            _ = try reader.read(line)
+            bytes = try reader.read(line) - line
         } catch {
             return
         }
         if reader.schema == .spans {
             SpanLine.forEachSpan(reader.bytes(.resourceSpans)) { span in
-                if let span = TraceSpan(span), admits(span), limit.take() { spans.append(span) }
+                guard let span = TraceSpan(span), admits(span) else { return }
+                if limit.take(bytes) { spans.append(span) }
+                // The spans of a line have its bytes together.
+                bytes = 0
             }
-        } else if admits(LineIDs(reader)), let line = TraceLine(reader), limit.take() {
+        } else if admits(LineIDs(reader)), let line = TraceLine(reader), limit.take(bytes) {
             lines.append(line)
         }
     }
