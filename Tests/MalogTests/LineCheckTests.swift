@@ -51,6 +51,8 @@ struct LineCheckTests {
             (Lines.otel(more: #","trace_id2":"x""#), .unknownKey), (Lines.otel(more: #","labels":{}"#), .unknownKey),
             (Lines.otel(more: #","attributes":"x""#), .wrongType),
             (Lines.otel(more: #","exception.type":"E","attributes":{}"#), .keyOrder),
+            (Lines.elastic.replacing(#""4LRT2TBc""#, with: "4"), .labelType),
+            (Lines.google.replacing(#""camera-1""#, with: "null"), .labelType),
             (#"{"a":1}"#, .noSchema), (#"{"level":"INFO"}"#, .missingKey),
             (Lines.spans(trace: "0"), .badTraceID), (Lines.spans(span: "0000000000000000"), .zeroSpanID),
         ] as [(String, LineFault.Kind)]
@@ -75,6 +77,15 @@ struct LineCheckTests {
     )
     func accepted(_ line: String) {
         #expect(faults([line]) == [nil])
+    }
+
+    @Test("Only the keys of the default schema have an order")
+    func order() {
+        for (schema, line) in Lines.allSchemas.dropLast() {
+            let time = line.split(separator: ",")[0].dropFirst()
+            let other = "{\(line.dropFirst(time.utf8.count + 2).dropLast()),\(time)}"
+            #expect(faults([other]) == [schema == .otel ? .keyOrder : nil], "\(schema)")
+        }
     }
 
     @Test("A span in two traces is found, in lines and in exported spans")

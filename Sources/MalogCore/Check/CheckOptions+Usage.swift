@@ -4,9 +4,10 @@ extension CheckOptions {
             verb: "check",
             arguments: "[FILE…|-]",
             about: """
-                Checks that each line is a log line: valid JSON with the keys of its schema, in order, with values of
-                the right types, and IDs of the right form; and that no span is in two traces. Without a file, it reads
-                standard input. The status is 0 without faults, 1 with faults, and 2 if it could not check.
+                Checks that each line is a log line: valid JSON with the keys of its schema (of otel, in order), with
+                values of the right types, and IDs of the right form; and that no span is in two traces. Without a file,
+                it reads standard input. The status is 0 without faults, 1 with faults or without any line, and 2 if it
+                could not check.
                 """,
             options: [
                 .value("schema", "NAME", "Accepts only lines of this schema: otel, ecs, gcp, datadog, spans.") {

@@ -97,6 +97,7 @@ package struct LineCheck: ~Copyable {
     @inline(__always)
     private func checkIDs(_ schema: LineSchema) throws(LineFault) {
         let ids = LineIDs(reader)
+        if ids.hasOtherLabel { throw fault(.labelType, schema == .ecs ? .elasticLabels : .googleLabels) }
         var isHexTrace = false
         if let trace = ids.trace {
             let fault = ids.isDatadogTrace ? IDForm.fault(ofDatadogTrace: trace) : IDForm.fault(ofTrace: trace)

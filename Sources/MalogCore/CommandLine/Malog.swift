@@ -15,9 +15,9 @@ public enum Malog {
 
     /// Runs the program with the arguments behind its name.
     ///
-    /// - Returns: The exit status: 0; 1 if the verb found what it looks for in CI; 2 for a mistake on the command line,
-    ///   a file that cannot be read, or output that cannot be written. A reader of the output that has gone is no
-    ///   mistake.
+    /// - Returns: The exit status: 0; 1 if `check` found a fault or no line, or if `trace` found no line with the ID; 2
+    ///   for a mistake on the command line, a file that cannot be read, or output that cannot be written. A reader of
+    ///   the output that has gone is no mistake.
     public static func run(_ arguments: [String]) -> Int32 {
         var output = Output(descriptor: 1)
         return run(arguments, &output, isTerminal: System.isTerminal(1)) { text in

@@ -21,6 +21,7 @@ package struct LineFault: Error, Equatable, Sendable {
         case missingKey
         case keyOrder
         case wrongType
+        case labelType
         case badTimestamp
         case unknownLevel
         // Faults of the IDs.
@@ -75,6 +76,7 @@ extension LineFault.Kind {
         case .missingKey: "a key is missing"
         case .keyOrder: "a key is out of order"
         case .wrongType: "a value has the wrong type"
+        case .labelType: "a label is not a string"
         case .badTimestamp: "the timestamp does not have the form 2026-01-31T23:59:59.123456Z"
         case .unknownLevel: "an unknown level"
         case .emptyID: "an ID is an empty text"

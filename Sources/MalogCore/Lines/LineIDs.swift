@@ -18,6 +18,8 @@ struct LineIDs {
     var parent: Bytes?
     /// Whether the span and its parent have the form of Datadog: decimal numbers.
     var hasDatadogSpan = false
+    /// Whether a label is not a string.
+    var hasOtherLabel = false
 
     @inline(__always)
     init(_ reader: borrowing LineReader) {
@@ -54,6 +56,7 @@ struct LineIDs {
             if name.equals("task_id") { task = value.bytes }
             if name.equals("trace_flags") { flags = value.bytes }
             if name.equals("parent_span_id") { parent = value.bytes }
+            if value.type != .string { hasOtherLabel = true }
         }
     }
 
@@ -65,6 +68,7 @@ struct LineIDs {
             if name.equals("execution_id") { execution = value.bytes }
             if name.equals("task_id") { task = value.bytes }
             if name.equals("parent_span_id") { parent = value.bytes }
+            if value.type != .string { hasOtherLabel = true }
         }
     }
 

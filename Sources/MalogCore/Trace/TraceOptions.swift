@@ -19,7 +19,8 @@ package struct TraceOptions: Sendable {
                 Draws one trace over all services, tasks and threads: each unit of work with its time, its lines, and
                 the waits between them, such as a message's in a Kafka topic. It uses log lines, and the spans of
                 LOG_SPANS=otlp if the files have them. ID may be the beginning of a trace ID if no other trace begins
-                so. Without a file, it reads standard input.
+                so. Without a file, it reads standard input. The status is 0, 1 if no line has the ID, and 2 if it could
+                not read or write.
                 """,
             options: [
                 .flag("execution", short: "e", "ID is an execution ID. Draws all traces of that execution.") {
