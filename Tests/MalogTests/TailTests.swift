@@ -72,6 +72,43 @@ struct TailTests {
         #expect(!Run("tail", "--level", "info", file.path).output.contains("Segmentation"))
     }
 
+    @Test("A long line of another program is printed whole, and one that is too long has a mark")
+    func longForeign() throws {
+        let long = String(repeating: "x", count: 200_000)
+        let tooLong = String(repeating: "y", count: BlockBuffer.lineLimit)
+        let file = try write([long, tooLong, "end"])
+        let lines = Run("tail", file.path).output.split(separator: "\n")
+        try #require(lines.map(\.count) == [200_000, 4096, 3])
+        #expect(lines[1].hasSuffix("y…"))
+    }
+
+    @Test("Lines of exported spans are counted, and --json prints them if there is no filter")
+    func spans() throws {
+        let file = try write([Lines.spans(), Lines.otel(), Lines.spans()])
+        let message = "malog tail: left out 2 lines of exported spans; malog trace draws them\n"
+        let run = Run("tail", file.path)
+        #expect(run.output.split(separator: "\n").count == 1 && run.errors == message)
+        let json = Run("tail", "--json", file.path)
+        #expect(json.output == [Lines.spans(), Lines.otel(), Lines.spans(), ""].joined(separator: "\n"))
+        #expect(json.errors.isEmpty)
+        let filtered = Run("tail", "--json", "--level", "info", file.path)
+        #expect(filtered.output == Lines.otel() + "\n" && filtered.errors == message)
+    }
+
+    @Test("JSON on a terminal has no control characters, and in a pipe it has every byte")
+    func terminal() throws {
+        let line = Lines.otel(message: "a\u{9B}2Jb\u{7F}")
+        let file = try write([line])
+        for arguments in [["tail", "--json"], ["tail", "--json", "-n", "1"]] {
+            for isTerminal in [true, false] {
+                var output = Output(descriptor: nil)
+                _ = Malog.run(arguments + [file.path], &output, isTerminal: isTerminal) { _ in }
+                let message = isTerminal ? "a\u{FFFD}2Jb\u{FFFD}" : "a\u{9B}2Jb\u{7F}"
+                #expect(output.text == Lines.otel(message: message) + "\n")
+            }
+        }
+    }
+
     @Test("The lines of a pipe are printed as they come, also with --follow, and a pipe is followed alone")
     func pipe() async throws {
         let file = try TemporaryFile()

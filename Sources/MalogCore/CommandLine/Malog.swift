@@ -84,7 +84,8 @@ public enum Malog {
                 output.append(TailOptions.usage.help(style(nil)))
                 return 0
             }
-            return try Tail.run(options, &output, style: style(options.usesColor), complain: complain)
+            let colors = style(options.usesColor)
+            return try Tail.run(options, &output, style: colors, isTerminal: isTerminal, complain: complain)
         case "check":
             var options = CheckOptions()
             guard try CheckOptions.usage.parse(rest, into: &options) else {

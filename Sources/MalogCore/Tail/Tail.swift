@@ -8,6 +8,7 @@ package enum Tail {
         _ options: TailOptions,
         _ output: inout Output,
         style: TextStyle,
+        isTerminal: Bool,
         complain: (String) -> Void
     ) throws -> Int32 {
         let names = options.files.isEmpty ? ["-"] : options.files
@@ -16,7 +17,7 @@ package enum Tail {
             let name = stream == "-" ? "standard input" : stream
             throw UsageError("malog tail: --follow: \(name) is a pipe and not a file; follow it alone")
         }
-        var printer = TailPrinter(options, style: style)
+        var printer = TailPrinter(options, style: style, isTerminal: isTerminal)
         if options.follows, stream == nil {
             try follow(names, &printer, &output, options)
         } else {
@@ -27,6 +28,10 @@ package enum Tail {
             let count = printer.foreignCount
             let lines = count == 1 ? "1 line is not a log line" : "\(NumberText.grouped(count)) lines are not log lines"
             complain("malog tail: \(lines); the first: \(first)\n")
+        }
+        if printer.spanCount > 0 {
+            let lines = NumberText.counted(printer.spanCount, "line")
+            complain("malog tail: left out \(lines) of exported spans; malog trace draws them\n")
         }
         return 0
     }

@@ -17,7 +17,8 @@ package struct TailOptions: Sendable {
             arguments: "[FILE…|-]",
             about: """
                 Prints log lines for people: the time, the level, the logger, the message, the fields and the IDs.
-                Without a file, it reads standard input. Other lines are printed as they are, unless there is a filter.
+                Without a file, it reads standard input. Other lines are printed as they are, but without control
+                characters, unless there is a filter. Lines of exported spans are counted.
                 """,
             options: [
                 .flag("follow", short: "f", "Waits for more lines, also after the file was replaced or emptied.") {
@@ -57,7 +58,9 @@ package struct TailOptions: Sendable {
                     "Prints lines that contain this text, in JSON's form.",
                     \.filter.text
                 ),
-                .flag("json", "Prints the lines that match as they are.") { $0.printsJSON = true },
+                .flag("json", "Prints the lines that match as they are; without a filter, exported spans too.") {
+                    $0.printsJSON = true
+                },
             ] + VerbUsage<TailOptions>.Option.color(\.usesColor),
             examples: [
                 "malog tail -f --level warning /var/log/app.log",

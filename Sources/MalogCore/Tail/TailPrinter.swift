@@ -9,12 +9,19 @@ struct TailPrinter: ~Copyable {
     /// The number of lines that are no log lines, and the place of the first one.
     private(set) var foreignCount = 0
     private(set) var firstForeign: String?
+    /// The number of lines of exported spans that were not printed.
+    private(set) var spanCount = 0
+    private let isTerminal: Bool
+    /// Whether there is no filter.
+    private let isOpen: Bool
     /// The last texts, if only those are wanted.
     private var kept: [String] = []
     private var keptStart = 0
 
-    init(_ options: TailOptions, style: TextStyle) {
+    init(_ options: TailOptions, style: TextStyle, isTerminal: Bool = false) {
         self.options = options
+        self.isTerminal = isTerminal
+        isOpen = options.filter.isOpen
         line = ReadableLine(style: style)
         needle = options.filter.needle
     }
@@ -32,11 +39,15 @@ struct TailPrinter: ~Copyable {
                 if block.isTooLong { throw LineFault(.tooLong) }
                 _ = try reader.read(bytes)
                 if reader.schema == nil { throw LineFault(.noSchema) }
-                if options.filter.admits(reader) { printRead(bytes, end, &output) }
+                if options.filter.admits(reader) {
+                    printRead(bytes, end, &output)
+                } else if reader.schema == .spans {
+                    printSpans(bytes, end, &output)
+                }
             } catch {
                 foreignCount += 1
                 if firstForeign == nil { firstForeign = "\(name):\(place): \(error)" }
-                if options.filter.isOpen { printForeign(bytes, end, &output) }
+                if isOpen { printForeign(bytes, end, isCut: block.isTooLong, &output) }
             }
             return end
         }
@@ -49,22 +60,32 @@ struct TailPrinter: ~Copyable {
         _ end: UnsafePointer<UInt8>,
         _ output: inout Output
     ) {
-        if options.printsJSON {
-            let whole = UnsafeBufferPointer(start: bytes, count: end - bytes + 1)
-            if keepsLast { keep(String(decoding: whole, as: UTF8.self)) } else { output.append(whole) }
-        } else {
-            emit(line.text(reader), &output)
+        guard options.printsJSON else { return emit(line.text(reader), &output) }
+        if isTerminal {
+            // JSON may have control characters over U+007F as they are.
+            let text = String(decoding: UnsafeBufferPointer(start: bytes, count: end - bytes), as: UTF8.self)
+            return emit(PlainText.visible(text) + "\n", &output)
         }
+        let whole = UnsafeBufferPointer(start: bytes, count: end - bytes + 1)
+        if keepsLast { keep(String(decoding: whole, as: UTF8.self)) } else { output.append(whole) }
+    }
+
+    private mutating func printSpans(
+        _ bytes: UnsafePointer<UInt8>,
+        _ end: UnsafePointer<UInt8>,
+        _ output: inout Output
+    ) {
+        if options.printsJSON, isOpen { printRead(bytes, end, &output) } else { spanCount += 1 }
     }
 
     private mutating func printForeign(
         _ bytes: UnsafePointer<UInt8>,
         _ end: UnsafePointer<UInt8>,
+        isCut: Bool,
         _ output: inout Output
     ) {
-        let count = min(end - bytes, 1 << 16)
-        let text = String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
-        emit(line.style.dim(PlainText.visible(text)) + "\n", &output)
+        let text = String(decoding: UnsafeBufferPointer(start: bytes, count: end - bytes), as: UTF8.self)
+        emit(line.style.dim(PlainText.visible(text) + (isCut ? "…" : "")) + "\n", &output)
     }
 
     private mutating func emit(_ text: String, _ output: inout Output) {
