@@ -19,4 +19,4 @@ if getrlimit(filesLimit, &files) == 0 {
     files.rlim_cur = files.rlim_max
     setrlimit(filesLimit, &files)
 }
-exit(Malog.run(Array(CommandLine.arguments.dropFirst())))
+exit(Malog.run(Malog.arguments))

@@ -13,6 +13,16 @@ public enum Malog {
 
     static let verbs = ["tail", "trace", "check", "stats"]
 
+    /// The arguments behind the program's name, for ``run(_:)``.
+    ///
+    /// Use it in place of `CommandLine.arguments`, which changes bytes that are not UTF-8. Names of files can have such
+    /// bytes.
+    public static var arguments: [String] {
+        (0..<Int(CommandLine.argc)).dropFirst().compactMap { index in
+            CommandLine.unsafeArgv[index].map { RawText.text(ofZeroTerminated: $0) }
+        }
+    }
+
     /// Runs the program with the arguments behind its name.
     ///
     /// - Returns: The exit status: 0; 1 if `check` found a fault or no line, or if `trace` found no line with the ID; 2

@@ -12,7 +12,7 @@ package struct ScanInput: Sendable {
             name = "standard input"
             descriptor = 0
         } else {
-            name = path
+            name = RawText.shown(path)
             descriptor = try System.open(path)
         }
         guard let status = System.status(of: descriptor) else { throw System.Failure(name) }

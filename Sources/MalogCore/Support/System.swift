@@ -15,11 +15,11 @@ enum System {
         let description: String
 
         init(_ name: String, _ number: Int32 = errno) {
-            description = "\(name): \(String(cString: strerror(number)))"
+            self.init(name, reason: String(cString: strerror(number)))
         }
 
         init(_ name: String, reason: String) {
-            description = "\(name): \(reason)"
+            description = "\(RawText.shown(name)): \(reason)"
         }
     }
 
@@ -32,14 +32,14 @@ enum System {
     }
 
     static func open(_ path: String, named name: String? = nil) throws(Failure) -> Int32 {
-        let descriptor = path.withCString { sys_open($0, O_RDONLY | O_CLOEXEC) }
+        let descriptor = sys_open(RawText.bytes(path), O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Failure(name ?? path) }
         return descriptor
     }
 
     /// Opens a file for writing, empty.
     static func create(_ path: String) throws(Failure) -> Int32 {
-        let descriptor = path.withCString { sys_create($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC) }
+        let descriptor = sys_create(RawText.bytes(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC)
         guard descriptor >= 0 else { throw Failure(path) }
         return descriptor
     }
@@ -55,7 +55,7 @@ enum System {
 
     static func status(of path: String) -> Status? {
         var result = stat()
-        return stat(path, &result) == 0 ? Status(result) : nil
+        return stat(RawText.bytes(path), &result) == 0 ? Status(result) : nil
     }
 
     /// Reads at most `count` bytes, at `offset` or, without one, where the last call ended. Returns 0 at the end.

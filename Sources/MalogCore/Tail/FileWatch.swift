@@ -19,7 +19,9 @@ struct FileWatch: ~Copyable {
         descriptor = inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC))
         guard descriptor >= 0 else { return }
         let events = UInt32(IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE)
-        for directory in Set(paths.map(Self.directory)) { inotify_add_watch(descriptor, directory, events) }
+        for directory in Set(paths.map(Self.directory)) {
+            inotify_add_watch(descriptor, RawText.bytes(directory), events)
+        }
         #else
         descriptor = -1
         #endif

@@ -1,6 +1,8 @@
 /// A file that is read while others write it, replace it or empty it.
 final class FollowedFile {
     let path: String
+    /// The name that messages use.
+    var name: String { RawText.shown(path) }
     /// The number of lines that were read from the file of this name.
     var lines = 0
     private var reader: Reader

@@ -14,7 +14,7 @@ package enum Tail {
         let names = options.files.isEmpty ? ["-"] : options.files
         let stream = names.first(where: isStream)
         if options.follows, let stream, names.count > 1 {
-            let name = stream == "-" ? "standard input" : stream
+            let name = stream == "-" ? "standard input" : RawText.shown(stream)
             throw UsageError("malog tail: --follow: \(name) is a pipe and not a file; follow it alone")
         }
         var printer = TailPrinter(options, style: style, isTerminal: isTerminal)
@@ -75,7 +75,7 @@ package enum Tail {
         while true {
             for file in files {
                 file.read { block in
-                    file.lines += printer.print(block, of: file.path, from: file.lines + 1, to: &output)
+                    file.lines += printer.print(block, of: file.name, from: file.lines + 1, to: &output)
                 }
                 if printer.keepsLast { printer.printKept(to: &output) }
             }
