@@ -129,7 +129,7 @@ struct TailTests {
             var output = Output(descriptor: descriptor)
             ended.resolve(Malog.run(["tail", "--follow", path], &output, isTerminal: false) { _ in })
         }
-        let input = open(path, O_WRONLY)
+        let input = open(path, O_WRONLY | O_CLOEXEC)
         append(Lines.otel(message: "first") + "\n", input)
         var request = pollfd(fd: printed.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
         #expect(poll(&request, 1, 60_000) == 1, "the line is not printed while the pipe is open")
