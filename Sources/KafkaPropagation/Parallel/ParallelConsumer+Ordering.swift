@@ -31,7 +31,8 @@ extension ParallelConsumer {
         /// The records for which a closure returns the same bytes, in any topic and partition.
         ///
         /// - Parameter key: Returns the bytes; nil for a record without a key. It runs on the poll thread for each
-        ///   record, so it must be quick and must not block.
+        ///   record, so it must be quick and must not block. After a batch has failed, it runs again for the records of
+        ///   the batch, in the task of the handler, and must return the same bytes for each of them.
         public static func by(_ key: @escaping @Sendable (KafkaRecord) -> [UInt8]?) -> Ordering {
             Ordering(backing: .custom(key))
         }

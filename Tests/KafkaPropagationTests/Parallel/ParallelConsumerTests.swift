@@ -300,7 +300,11 @@ struct ParallelConsumerTests {
             (0..<2).map { KafkaRecord(topic: "frames", value: "x", context: LogContext(traceID: Self.trace($0))) }
         )
         let lines = try await capturedLines {
-            let results = try await consumer.engine.handle(batch) { batch in if batch.count > 1 { throw Failed() } }
+            let jobs = batch.indices.map { ScheduledJobID(index: $0, life: 1) }
+            let others = [ParallelJob(id: jobs[1], record: batch[1])]
+            let results = try await consumer.engine.handle(batch, jobs[0], others) { batch in
+                if batch.count > 1 { throw Failed() }
+            }
             #expect(results?.map(\.settlement) == [.succeeded, .succeeded])
         }
         let line = try #require(lines.first { $0.message.hasPrefix("batch failed") })

@@ -1,4 +1,6 @@
 import ContextPropagation
+import KafkaPropagationTesting
+import PropagationTesting
 import TestSupport
 import Testing
 
@@ -18,19 +20,35 @@ struct ParallelEngineTests {
         _ options: ParallelConsumer.Options = ParallelConsumer.Options(),
         _ handler: @escaping @Sendable (KafkaRecord) async throws -> Void
     ) throws -> ParallelEngine {
-        let connection = KafkaConfiguration(bootstrapServers: ["localhost:9"])
-        let configuration = KafkaConsumerConfiguration(connection, .all("frames"))
-        return ParallelEngine(configuration, .key, 4, options, .record(handler))
+        try engine(options, work: .record(handler))
     }
 
-    private func offer(_ key: String, at offset: Int, of partition: AssignedPartition, to engine: ParallelEngine) {
+    private func engine(
+        _ options: ParallelConsumer.Options = ParallelConsumer.Options(),
+        _ strategy: KafkaConsumerConfiguration.ConsumptionStrategy = .all("frames"),
+        work: ParallelWork
+    ) throws -> ParallelEngine {
+        let connection = KafkaConfiguration(bootstrapServers: ["localhost:9"])
+        let configuration = KafkaConsumerConfiguration(connection, strategy)
+        return ParallelEngine(configuration, .key, 4, options, work)
+    }
+
+    private func offer(
+        _ key: String,
+        at offset: Int,
+        of partition: AssignedPartition,
+        to engine: ParallelEngine,
+        context: LogContext = LogContext(),
+        wakesWorkers: Bool = true
+    ) {
         let place = partition.topicPartition
         let record = KafkaRecord(
             topic: place.topic,
             partition: place.partition,
             offset: KafkaOffset(rawValue: offset),
             key: Array(key.utf8),
-            value: nil
+            value: nil,
+            context: context
         )
         let lane = engine.lanes.lane(of: record).lane
         let entry = ParallelRecord(record: record, orderingKey: nil, received: MonotonicTime.now)
@@ -39,7 +57,24 @@ struct ParallelEngineTests {
             return state.parallel.offer(entry, partition: number, offset: offset, bytes: 1, lane: lane)
         }
         #expect(intake == .taken)
-        engine.wakeWorkers()
+        if wakesWorkers { engine.wakeWorkers() }
+    }
+
+    /// Begins a handler with two records, the first ones of the partitions 0 and 1, without a worker.
+    private func beginTwo(_ engine: ParallelEngine, _ context: LogContext = LogContext()) throws -> [ParallelJob] {
+        engine.assigned([partition(0), partition(1)])
+        for number in 0..<2 {
+            offer("\(number)", at: 0, of: partition(number), to: engine, context: context, wakesWorkers: false)
+        }
+        let jobs = engine.state.withLock { state -> [ParallelJob] in
+            var jobs: [ScheduledJobID] = []
+            while state.parallel.beginBatch(now: 0, into: &jobs) {}
+            return jobs.compactMap { id in
+                state.parallel.view(id).map { ParallelJob(id: id, record: $0.record.record) }
+            }
+        }
+        try #require(jobs.count == 2)
+        return jobs
     }
 
     @Test("A partition that goes before its committed offset has come does no harm to the next one")
@@ -171,6 +206,126 @@ struct ParallelEngineTests {
         else {
             Issue.record("it did not give up after ten attempts")
             return
+        }
+    }
+
+    @Test("After a batch has failed, no handler begins with a record whose partition was lost meanwhile")
+    func batchOfLostPartition() async throws {
+        let sizes = Locked<[Int]>([])
+        let handled = Locked<[KafkaPartition]>([])
+        let gate = Gate()
+        let engine = try engine(
+            work: .batch(
+                { batch in
+                    sizes.append(batch.count)
+                    await gate.pass()
+                    if batch.count > 1 { throw Failed() }
+                    handled.append(batch[0].partition)
+                },
+                size: 2
+            )
+        )
+        engine.assigned([partition(0), partition(1)])
+        offer("a", at: 0, of: partition(0), to: engine, wakesWorkers: false)
+        offer("b", at: 0, of: partition(1), to: engine)
+        await gate.arrivals(1)
+        _ = engine.revoked([partition(0)], isLost: true, timeout: .zero)
+        gate.open()
+        await until { engine.state.withLock { $0.parallel.running } == 0 }
+        let counts = engine.state.withLock { $0.parallel.counts }
+        engine.close()
+        #expect(sizes.value == [2, 1] && handled.value == [1])
+        #expect(counts.processed == 1 && counts.late == 1 && counts.failed == 0)
+    }
+
+    @Test(
+        "The line about a failed batch says what happens to its records",
+        arguments: [
+            (0, false, false, "batch failed; handling each of its records alone"),
+            (1, false, false, "batch failed; handling each of its records alone"),
+            (
+                2, false, false,
+                "batch failed after its partitions were taken away or sought back; its records come again"
+            ),
+            (0, true, false, "batch failed during the shutdown; its records come again"),
+            (0, true, true, nil),
+        ] as [(Int, Bool, Bool, String?)]
+    )
+    func lineOfFailedBatch(lost: Int, stops: Bool, isCancelled: Bool, line: String?) async throws {
+        let engine = try engine(work: .batch({ _ in }, size: 2))
+        let jobs = try beginTwo(engine)
+        let alone = Locked<[KafkaPartition]>([])
+        let lines = try await capturedLines {
+            let batch = ParallelBatch(jobs.map(\.record))
+            let results = try await engine.handle(batch, jobs[0].id, [jobs[1]]) { batch in
+                if batch.count == 1 { return alone.append(batch[0].partition) }
+                let partitions = (0..<lost).map { partition($0) }
+                if lost > 0 { _ = engine.revoked(partitions, isLost: true, timeout: .zero) }
+                if stops { engine.end(nil, discarding: false) }
+                throw isCancelled ? CancellationError() : Failed()
+            }
+            let isHandled = jobs.map { !stops && $0.record.partition.rawValue >= lost }
+            #expect(results?.map(\.settlement) == isHandled.map { $0 ? .succeeded : .notHandled })
+        }
+        engine.close()
+        #expect(alone.value.map(\.rawValue) == (stops ? [] : Array(lost..<2)))
+        #expect(lines.map(\.message) == (line.map { [$0] } ?? []))
+    }
+
+    @Test("A record that fails after its partition was lost is left to its next owner, and no policy is asked")
+    func failureOfLostPartition() throws {
+        let asked = Locked(0)
+        var options = ParallelConsumer.Options()
+        options.retry = ParallelConsumer.RetryPolicy { _ in
+            asked.change { $0 += 1 }
+            return .stop
+        }
+        let engine = try engine(options) { _ in }
+        let jobs = try beginTwo(engine)
+        _ = engine.revoked([partition(0)], isLost: true, timeout: .zero)
+        let lines = capturedLines {
+            for job in jobs {
+                let settlement = engine.decide(job.id, job.record, Failed())
+                #expect((settlement == .stop) == (job.record.partition == 1))
+            }
+        }
+        engine.close()
+        #expect(
+            lines.map(\.message) == [
+                "record failed after its partition was taken away or sought back; it comes again",
+                "record failed; stopping the consumer",
+            ]
+        )
+        #expect(asked.value == 1)
+    }
+
+    @Test("The line about a dead letter that was not sent says who tries again")
+    func lineOfUnsentLetter() async throws {
+        let kafka = try EmbeddedKafka(topics: ["letters": 1])
+        let producer = try KafkaProducer(kafka.producerConfiguration)
+        try await producer.shutdown()
+        var options = ParallelConsumer.Options()
+        options.deadLetters = .init(KafkaDeadLetterTopic("letters"), through: producer)
+        let trace = TraceID.random()
+        for isLost in [true, false] {
+            let engine = try engine(options) { _ in }
+            engine.attach(producer)
+            let jobs = try beginTwo(engine, LogContext(traceID: trace))
+            let letter = engine.state.withLock { state -> PendingLetter? in
+                _ = state.parallel.settle(jobs[0].id, .deadLetter)
+                return state.addLetter(jobs[0].id, Failed())
+            }
+            if isLost { _ = engine.revoked([partition(0)], isLost: true, timeout: .zero) }
+            try await withLineCapture(ofTrace: trace) { capture in
+                engine.send(try #require(letter))
+                let line = await capture.line { $0.message.hasPrefix("could not send a dead letter") }
+                let end = isLost ? "its record comes again" : "trying again"
+                #expect(line?.message == "could not send a dead letter; \(end)")
+                #expect((line?["retry_ms"] != nil) == !isLost)
+            }
+            // Ends the wait for the next send.
+            _ = engine.revoked([partition(0)], isLost: true, timeout: .zero)
+            engine.close()
         }
     }
 

@@ -11,16 +11,18 @@ struct PendingLetter {
 
 extension ParallelEngine {
     /// Asks the retry policy about a record whose handler threw, and logs the answer. Both happen in the record's
-    /// context.
-    func decide(_ record: KafkaRecord, _ error: any Error) -> ParallelSettlement {
-        // The shutdown has cancelled the handler, whose error may then have any type, or it has ended the producer or
-        // the pool that the handler uses. Neither is a fault of the record.
-        if Task.isCancelled || error is CancellationError || Self.comesFromShutdown(error),
-            state.withLock({ $0.parallel.isStopping })
-        {
-            return .retry(at: .max)
-        }
+    /// context. The policy is not asked about a record of a lost partition: the answer would count for nothing.
+    func decide(_ job: ScheduledJobID, _ record: KafkaRecord, _ error: any Error) -> ParallelSettlement {
+        let (isStopping, isLost) = state.withLock { ($0.parallel.isStopping, $0.parallel.isFenced(job)) }
+        if isStopping, Self.comesFromShutdown(error) { return .retry(at: .max) }
         return LogContext.$current.withValue(record.context) {
+            if isLost {
+                ClientLog.consumer.warning(
+                    "record failed after its partition was taken away or sought back; it comes again",
+                    error: error
+                ) { Self.describe(record, &$0) }
+                return .retry(at: .max)
+            }
             let failure = ParallelConsumer.HandlerFailure(record: record, error: error, attempt: record.attempt)
             switch retry.decide(failure).backing {
             case .retry(let wait): return self.retry(record, error, after: wait)
@@ -48,8 +50,34 @@ extension ParallelEngine {
         }
     }
 
+    /// Logs that a batch of several records failed, in the context of the batch: the line names the records, as the
+    /// lines of its handler do.
+    func logFailure(of batch: ParallelBatch, _ jobs: [ScheduledJobID], _ error: any Error) {
+        let (isStopping, isLost) = state.withLock { state in
+            (state.parallel.isStopping, jobs.allSatisfy { state.parallel.isFenced($0) })
+        }
+        if isStopping, Self.comesFromShutdown(error) { return }
+        let text =
+            if isStopping {
+                "batch failed during the shutdown; its records come again"
+            } else if isLost {
+                "batch failed after its partitions were taken away or sought back; its records come again"
+            } else {
+                "batch failed; handling each of its records alone"
+            }
+        LogContext.$current.withValue(batch.context) {
+            ClientLog.consumer.warning(text, error: error) { $0.records = batch.count }
+        }
+    }
+
+    /// Whether a handler failed only because of the shutdown. Ask it in the handler's task while the consumer stops.
+    ///
+    /// The shutdown may have cancelled the handler, whose error can then have any type, or it has ended the producer or
+    /// the pool that the handler uses. Neither is a fault of the record.
     private static func comesFromShutdown(_ error: any Error) -> Bool {
-        switch error {
+        if Task.isCancelled { return true }
+        return switch error {
+        case is CancellationError: true
         case let error as KafkaError: error.code == .shutdown
         case let error as WorkerPoolError: error.code == .shutdown || error.code == .aborted
         default: false
@@ -96,13 +124,20 @@ extension ParallelEngine {
                 end(letter, retryAt: nil)
             } catch {
                 let wait = Self.letterWait
+                let isKept = end(letter, retryAt: MonotonicTime.now + Self.nanoseconds(wait))
                 letter.record.withContext {
-                    ClientLog.consumer.error("could not send a dead letter; trying again", error: error) {
-                        Self.describe(letter.record, &$0)
-                        $0.retry_ms = Int(wait.wholeMilliseconds)
+                    if isKept {
+                        ClientLog.consumer.error("could not send a dead letter; trying again", error: error) {
+                            Self.describe(letter.record, &$0)
+                            $0.retry_ms = Int(wait.wholeMilliseconds)
+                        }
+                    } else {
+                        ClientLog.consumer.warning(
+                            "could not send a dead letter; its record comes again",
+                            error: error
+                        ) { Self.describe(letter.record, &$0) }
                     }
                 }
-                end(letter, retryAt: MonotonicTime.now + Self.nanoseconds(wait))
             }
         }
     }
@@ -110,8 +145,11 @@ extension ParallelEngine {
     /// How long to wait before a dead letter is sent again.
     private static let letterWait = Duration.seconds(1)
 
-    private func end(_ letter: PendingLetter, retryAt: UInt64?) {
-        let signals = state.withLock { state in
+    /// - Returns: Whether the record is still in memory. It is not if its letter was sent, if its partition went, or if
+    ///   the consumer stops.
+    @discardableResult
+    private func end(_ letter: PendingLetter, retryAt: UInt64?) -> Bool {
+        let (signals, isKept) = state.withLock { state in
             if retryAt == nil {
                 state.letterErrors[letter.job] = nil
                 if let view = state.parallel.view(letter.job), !view.isFenced {
@@ -121,11 +159,13 @@ extension ParallelEngine {
             var signals = state.parallel.endDeadLetter(letter.job, retryAt: retryAt)
             if state.pacing.wakes(finished: state.parallel.counts.finished) { signals.insert(.reopened) }
             // A partition that went has taken the record with it.
-            if state.parallel.view(letter.job) == nil { state.letterErrors[letter.job] = nil }
-            return signals
+            let isKept = state.parallel.view(letter.job) != nil
+            if !isKept { state.letterErrors[letter.job] = nil }
+            return (signals, isKept)
         }
         follow(signals)
         wakeWorkers()
+        return isKept
     }
 }
 

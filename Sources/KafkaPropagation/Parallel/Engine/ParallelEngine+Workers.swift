@@ -82,20 +82,26 @@ extension ParallelEngine {
                 } else {
                     try await LogContext.$current.withValue(context) { try await handler(task.record) }
                 }
-            case .batch(let handler, _): return try await handle(ParallelBatch(task.records), handler)
+            case .batch(let handler, _):
+                return try await handle(ParallelBatch(task.records), task.id, task.others, handler)
             }
             return nil
         } catch {
-            return [ParallelResult(settlement: decide(task.record, error), error: error)]
+            return [ParallelResult(settlement: decide(task.id, task.record, error), error: error)]
         }
     }
 
     /// Runs the handler with a batch, and with each of its records alone if that fails.
     ///
+    /// - Parameters:
+    ///   - first: The name of the batch's first record in the scheduler.
+    ///   - others: The other records.
     /// - Returns: What becomes of each record; nil if the handler succeeded.
     /// - Throws: The error of the handler for a batch of one record.
     func handle(
         _ batch: ParallelBatch,
+        _ first: ScheduledJobID,
+        _ others: [ParallelJob],
         _ handler: @Sendable (ParallelBatch) async throws -> Void
     ) async throws -> [ParallelResult]? {
         do {
@@ -103,13 +109,9 @@ extension ParallelEngine {
             return nil
         } catch {
             if batch.count == 1 { throw error }
-            // The line names the records, as the lines of the handler do.
-            LogContext.$current.withValue(batch.context) {
-                ClientLog.consumer.warning("batch failed; handling each of its records alone", error: error) {
-                    $0.records = batch.count
-                }
-            }
-            return await handleSingly(batch, handler)
+            let jobs = [first] + others.map(\.id)
+            logFailure(of: batch, jobs, error)
+            return await handleSingly(batch, jobs, handler)
         }
     }
 
@@ -123,18 +125,21 @@ extension ParallelEngine {
     }
 
     /// Handles each record of a batch that failed alone, so that the retry policy decides only about records that fail
-    /// by themselves. Records that must follow one of those are not handled.
+    /// by themselves. Records that must follow one of those are not handled, and neither are records of lost
+    /// partitions: their next owner may handle them at this moment.
     private func handleSingly(
         _ batch: ParallelBatch,
+        _ jobs: [ScheduledJobID],
         _ handler: @Sendable (ParallelBatch) async throws -> Void
     ) async -> [ParallelResult] {
         var failed: Set<ParallelLanes.Place> = []
         var isStopped = false
         var results: [ParallelResult] = []
-        for record in batch {
+        for (job, record) in zip(jobs, batch) {
             let place = lanes.place(of: record)
-            isStopped = isStopped || Task.isCancelled || state.withLock { $0.parallel.isStopping }
-            if isStopped || place.map({ failed.contains($0) }) == true {
+            let (isStopping, isLost) = state.withLock { ($0.parallel.isStopping, $0.parallel.isFenced(job)) }
+            isStopped = isStopped || isStopping || Task.isCancelled
+            if isStopped || isLost || place.map({ failed.contains($0) }) == true {
                 results.append(.init(settlement: .notHandled))
                 continue
             }
@@ -142,7 +147,7 @@ extension ParallelEngine {
                 try await run(handler, ParallelBatch([record]))
                 results.append(.init(settlement: .succeeded))
             } catch {
-                let settlement = decide(record, error)
+                let settlement = decide(job, record, error)
                 results.append(.init(settlement: settlement, error: error))
                 if settlement == .stop { isStopped = true }
                 if let place, settlement != .skip { failed.insert(place) }

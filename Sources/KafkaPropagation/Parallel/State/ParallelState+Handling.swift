@@ -23,6 +23,12 @@ extension ParallelState {
     /// The record with this name; nil if it has left.
     package func view(_ job: ScheduledJobID) -> KeyScheduler<Record>.View? { scheduler.view(job) }
 
+    /// Whether a record's partition was lost, or sought back, after a handler had begun with the record: the result
+    /// counts for nothing.
+    func isFenced(_ job: ScheduledJobID) -> Bool {
+        scheduler.index(of: job).map { scheduler.jobs[$0].isFenced } ?? false
+    }
+
     // MARK: Ending
 
     /// Notes that a handler has ended. Settle each of its records, before or after this call.
