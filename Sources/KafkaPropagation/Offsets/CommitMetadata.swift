@@ -57,6 +57,16 @@ package enum CommitMetadata {
         return Encoded(text: fitting == 0 ? "" : text(.runLengths, header, lengths), isComplete: false)
     }
 
+    /// Returns which of many finished ranges ``encode(committed:finished:limit:)`` can use. It makes the same text from
+    /// the first ranges alone if they are at least `count`, and if the last of them ends at or beyond `end`.
+    package static func usableRanges(committed: Int, limit: Int = maximumBytes) -> (count: Int, end: Int) {
+        // More than there is room for. A run length takes at least a byte, so a range takes two; in the bitmap, an
+        // offset takes a bit.
+        let bytes = Base64.capacity(ofDigits: max(0, limit - prefix.utf8.count)) + 1
+        let (end, isTooHigh) = committed.addingReportingOverflow(bytes * 8)
+        return (bytes / 2 + 1, isTooHigh ? .max : end)
+    }
+
     /// Returns the largest number of bytes that ``encode(committed:finished:limit:)`` needs for `ranges` ranges over
     /// `span` offsets. O(1).
     package static func sizeBound(ranges: Int, span: Int) -> Int {

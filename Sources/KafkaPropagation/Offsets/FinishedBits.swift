@@ -30,8 +30,12 @@ struct FinishedBits: Sendable {
         number < start || (number < end && bit(number))
     }
 
-    /// The number of the first unfinished record that is not below this number; ``end`` if there is none.
-    func firstUnfinished(from number: Int) -> Int { nextNumber(from: max(number, start), finished: false) }
+    /// The number of the first unfinished record that is not below this number; `limit` if there is none below that.
+    ///
+    /// - Parameter limit: At most ``end``.
+    func firstUnfinished(from number: Int, below limit: Int) -> Int {
+        nextNumber(from: max(number, start), finished: false, below: limit)
+    }
 
     /// Sets the bit of a record. Returns false if the record is already finished or was never added.
     mutating func finish(_ number: Int) -> Bool {
@@ -45,14 +49,15 @@ struct FinishedBits: Sendable {
         return true
     }
 
-    /// Calls `body` with each run of neighbouring finished records after the oldest unfinished one, in order.
-    func forEachRun(_ body: (Range<Int>) -> Void) {
+    /// Calls `body` with each run of neighbouring finished records after the oldest unfinished one, in order, until it
+    /// returns false.
+    func forEachRun(_ body: (Range<Int>) -> Bool) {
         var number = start
         while number < end {
-            let first = nextNumber(from: number, finished: true)
+            let first = nextNumber(from: number, finished: true, below: end)
             if first >= end { return }
-            number = nextNumber(from: first, finished: false)
-            body(first..<number)
+            number = nextNumber(from: first, finished: false, below: end)
+            if !body(first..<number) { return }
         }
     }
 
@@ -64,7 +69,7 @@ struct FinishedBits: Sendable {
 
     /// Moves the start over the run that begins there.
     private mutating func advance() {
-        let next = nextNumber(from: start, finished: false)
+        let next = nextNumber(from: start, finished: false, below: end)
         var word = start >> 6
         while word < next >> 6 {
             words[word & (words.count - 1)] = 0
@@ -74,17 +79,17 @@ struct FinishedBits: Sendable {
         runs -= 1
     }
 
-    /// Returns the first number from here on whose record is finished or unfinished, as requested; ``end`` if there is
-    /// none.
-    private func nextNumber(from number: Int, finished: Bool) -> Int {
+    /// Returns the first number from here on whose record is finished or unfinished, as requested; `limit` if there is
+    /// none below that. The limit is at most ``end``.
+    private func nextNumber(from number: Int, finished: Bool, below limit: Int) -> Int {
         var number = number
-        while number < end {
+        while number < limit {
             let word = words[index(number)]
             let wanted = (finished ? word : ~word) >> UInt64(number & 63)
-            if wanted != 0 { return min(end, number + wanted.trailingZeroBitCount) }
+            if wanted != 0 { return min(limit, number + wanted.trailingZeroBitCount) }
             number = (number | 63) + 1
         }
-        return end
+        return limit
     }
 
     private mutating func grow() {

@@ -98,21 +98,26 @@ package struct OffsetFrontier: Sendable {
         return !bits.isFinished(number)
     }
 
-    /// The offset of the first record that was taken, is not finished, and is not below this offset; nil if there is
+    /// The offset of the first record that was taken, is not finished, and is in this range of offsets; nil if there is
     /// none.
     ///
-    /// It costs O(log gaps), and one step for each 64 finished records that it passes.
-    package func firstPending(from offset: Int) -> Int? {
-        guard bits.start < bits.end else { return nil }
+    /// It costs O(log gaps), and one step for each 64 finished records in the range that it passes.
+    package func firstPending(in offsets: Range<Int>) -> Int? {
+        guard bits.start < bits.end, !offsets.isEmpty else { return nil }
+        let end = firstNumber(from: offsets.upperBound)
+        let number = bits.firstUnfinished(from: firstNumber(from: offsets.lowerBound), below: end)
+        guard number < end else { return nil }
+        let found = segments[lastSegment { $0.number <= number }]
+        return found.offset + number - found.number
+    }
+
+    /// The number of the first record that is not below this offset; the number after the last record if none is.
+    private func firstNumber(from offset: Int) -> Int {
         let index = lastSegment { $0.offset <= offset }
         let segment = segments[index]
         let count = (index + 1 < segments.count ? segments[index + 1].number : bits.end) - segment.number
         // The offset may be in the gap behind the segment's records, or in front of the first segment.
-        let distance = min(max(0, offset - segment.offset), count)
-        let number = bits.firstUnfinished(from: segment.number + distance)
-        guard number < bits.end else { return nil }
-        let found = segments[lastSegment { $0.number <= number }]
-        return found.offset + number - found.number
+        return segment.number + min(max(0, offset - segment.offset), count)
     }
 
     /// The largest possible number of ``finishedRanges``. O(1).
@@ -123,21 +128,30 @@ package struct OffsetFrontier: Sendable {
 
     /// The finished offsets beyond the frontier, ascending, with a gap between any two ranges. A range may include
     /// offsets without a record.
-    package var finishedRanges: [Range<Int>] {
+    package var finishedRanges: [Range<Int>] { finishedRanges(atLeast: .max, upTo: .max) }
+
+    /// The first of the ``finishedRanges``, of which there may be millions: as few of them as possible, but at least
+    /// `count`, and so many that the last one ends at or beyond `end`. All of them if there are fewer.
+    package func finishedRanges(atLeast count: Int, upTo end: Int) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
-        ranges.reserveCapacity(finishedRangeCount)
+        ranges.reserveCapacity(min(count, finishedRangeCount))
+        var isEnough: Bool { ranges.count >= count && ranges.last.map { $0.upperBound >= end } ?? true }
         var segment = firstSegment
         func offset(of number: Int) -> Int {
             while segment + 1 < segments.count, segments[segment + 1].number <= number { segment += 1 }
             return segments[segment].offset + number - segments[segment].number
         }
         bits.forEachRun { run in
-            ranges.append(offset(of: run.lowerBound)..<offset(of: run.upperBound - 1) + 1)
+            let range = offset(of: run.lowerBound)..<offset(of: run.upperBound - 1) + 1
+            ranges.append(range)
+            return !isEnough
         }
         let lowest = frontier ?? 0
         for range in restored[firstRestored...] where range.upperBound > lowest {
             if let last = ranges.last, last.upperBound >= range.lowerBound {
                 ranges[ranges.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+            } else if isEnough {
+                break
             } else {
                 ranges.append(range)
             }

@@ -57,6 +57,52 @@ struct CommitMetadataTests {
         }
     }
 
+    @Test("The first ranges of a million finished offsets make the same text as all of them")
+    func usableRanges() {
+        var frontier = OffsetFrontier(committed: 0)
+        for offset in 0..<1_000_000 { _ = frontier.begin(offset) }
+        for offset in stride(from: 1, to: 1_000_000, by: 2) { frontier.finish(offset) }
+        let finished = frontier.finishedRanges
+        #expect(finished.count == 500_000)
+        for limit in [12, 400, 4096] {
+            let (count, end) = CommitMetadata.usableRanges(committed: 0, limit: limit)
+            let ranges = frontier.finishedRanges(atLeast: count, upTo: end)
+            #expect(ranges.count <= 4 * limit)
+            let all = CommitMetadata.encode(committed: 0, finished: finished, limit: limit)
+            #expect(CommitMetadata.encode(committed: 0, finished: ranges, limit: limit) == all)
+        }
+    }
+
+    @Test("The first ranges make the same text as all of them, whatever their lengths and the limit", arguments: 0..<16)
+    func usableRandomRanges(_ seed: Int) {
+        var random = SplitMix(state: UInt64(seed))
+        for _ in 0..<20 {
+            let committed = [0, 5, 1 << 40, Int.max - 1_000_000_000].randomElement(using: &random) ?? 0
+            let limit = [0, 11, 12, 20, 28, 40, 300, 4096].randomElement(using: &random) ?? 0
+            let (longestGap, longest) = (
+                [1, 3, 300].randomElement(using: &random) ?? 1, [1, 3, 300, 30_000][seed % 4]
+            )
+            var ranges: [Range<Int>] = []
+            var position = committed
+            for _ in 0..<Int.random(in: 1..<15_000, using: &random) {
+                let first = position + Int.random(in: 1...longestGap, using: &random)
+                position = first + Int.random(in: 1...longest, using: &random)
+                ranges.append(first..<position)
+            }
+            let (count, end) = CommitMetadata.usableRanges(committed: committed, limit: limit)
+            let usable = OffsetFrontier(committed: committed, finished: ranges)
+                .finishedRanges(atLeast: count, upTo: end)
+            #expect(usable == Array(ranges[..<usable.count]))
+            let all = CommitMetadata.encode(committed: committed, finished: ranges, limit: limit)
+            #expect(CommitMetadata.encode(committed: committed, finished: usable, limit: limit) == all)
+        }
+    }
+
+    @Test("The highest offsets do not overflow")
+    func usableRangesAtTheEnd() {
+        #expect(CommitMetadata.usableRanges(committed: .max - 2).end == .max)
+    }
+
     @Test(
         "A text of another program, another version or another commit is not used",
         arguments: [

@@ -142,11 +142,20 @@ struct OffsetFrontierTests {
                 model.begin(offset)
             }
             #expect(frontier.frontier == model.frontier)
-            #expect(frontier.pending == model.pending.count)
+            let pending = model.pending
+            #expect(frontier.pending == pending.count)
             let offset = Int.random(in: 0..<(model.next ?? 0) + 10, using: &random)
-            #expect(frontier.firstPending(from: offset) == model.pending.filter { $0 >= offset }.min())
+            let end = Int.random(in: offset..<(model.next ?? 0) + 20, using: &random)
+            let range = offset..<(Bool.random(using: &random) ? end : .max)
+            #expect(frontier.firstPending(in: range) == pending.filter { range.contains($0) }.min())
         }
         compareRanges(frontier, model)
+        let count = Int.random(in: 1..<8, using: &random)
+        let end = Int.random(in: 0..<(model.next ?? 0) + 20, using: &random)
+        let ranges = frontier.finishedRanges
+        // So many, and as far as this.
+        let enough = ranges.indices.first { $0 + 1 >= count && ranges[$0].upperBound >= end } ?? ranges.endIndex - 1
+        #expect(frontier.finishedRanges(atLeast: count, upTo: end) == Array(ranges[..<(enough + 1)]))
     }
 
     private func compareRanges(_ frontier: OffsetFrontier, _ model: NaiveFrontier) {

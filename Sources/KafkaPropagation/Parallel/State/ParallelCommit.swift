@@ -27,11 +27,13 @@ extension ParallelState {
         return commits
     }
 
+    /// The commit of a partition; nil if nothing is known about its offsets.
     func commit(_ index: Int) -> ParallelCommit? {
         guard let offset = partitions[index].frontier.frontier else { return nil }
+        let (count, end) = CommitMetadata.usableRanges(committed: offset, limit: limits.metadata)
         let metadata = CommitMetadata.encode(
             committed: offset,
-            finished: partitions[index].frontier.finishedRanges,
+            finished: partitions[index].frontier.finishedRanges(atLeast: count, upTo: end),
             limit: limits.metadata
         )
         return ParallelCommit(

@@ -174,7 +174,7 @@ extension ParallelState {
         let held = scheduler.offsets(partition: index, from: 0)
         for range in ranges {
             var next = range.lowerBound
-            while let missing = partitions[index].frontier.firstPending(from: next), missing < range.upperBound {
+            while let missing = partitions[index].frontier.firstPending(in: next..<range.upperBound) {
                 next = missing + 1
                 if held.contains(missing) { continue }
                 partitions[index].frontier.finish(missing)
@@ -246,7 +246,7 @@ extension ParallelState {
     private func isMissing(_ index: Int, below offset: Int) -> Bool {
         guard let reading = partitions[index].secondReading else { return false }
         var next = reading.next
-        while let pending = partitions[index].frontier.firstPending(from: next), pending < offset {
+        while let pending = partitions[index].frontier.firstPending(in: next..<offset) {
             if !reading.held.contains(pending) { return true }
             next = pending + 1
         }
