@@ -329,6 +329,13 @@ struct ParallelEngineTests {
         }
     }
 
+    @Test("Only a consumer with a group commits", arguments: [true, false])
+    func groupCommits(hasGroup: Bool) throws {
+        let strategy = KafkaConsumerConfiguration.ConsumptionStrategy.group(id: "detectors", topics: ["frames"])
+        let engine = try engine(.init(), hasGroup ? strategy : .all("frames"), work: .record { _ in })
+        #expect(engine.state.withLock { $0.parallel.limits.commits } == hasGroup)
+    }
+
     @Test("Nothing stays of a dead letter that waits for its next send when its partition goes")
     func lettersOfLostPartition() async throws {
         let engine = try engine { _ in throw Failed() }

@@ -261,4 +261,71 @@ struct ParallelStateTests {
         for job in jobs { _ = state.settle(job, .succeeded) }
         #expect(state.room(place) > 1000)
     }
+
+    /// A partition with 20,000 running records. Every fortieth of them finishes, until the metadata is nearly full.
+    ///
+    /// - Returns: The records that are not finished, and the signals.
+    private func fill(_ state: inout State) -> (jobs: [ScheduledJobID], signals: ParallelSignals) {
+        state.assign(place, committed: 0)
+        let index = state.index(of: place)
+        for offset in 0..<20_000 {
+            let record = NumberedRecord(key: "", number: offset)
+            _ = state.offer(record, partition: index, offset: offset, bytes: 1, lane: .none)
+        }
+        var jobs: [ScheduledJobID] = []
+        while let job = state.begin(now: 0) { jobs.append(job) }
+        var left: [ScheduledJobID] = []
+        var signals: ParallelSignals = []
+        for (number, job) in jobs.enumerated() {
+            if number % 40 == 1, !signals.contains(.commitNow) {
+                signals.formUnion(state.settle(job, .succeeded))
+            } else {
+                left.append(job)
+            }
+        }
+        return (left, signals)
+    }
+
+    @Test("Dead letters that hang while the finished offsets hardly fit the metadata do not stop the intake")
+    func metadataAndLetters() {
+        var state = Self.state(ParallelLimits(maxConcurrency: 20_000, records: 100_000, metadata: 400))
+        let (jobs, signals) = fill(&state)
+        #expect(signals.contains(.commitNow) && state.room(place) == 0)
+        for job in jobs { _ = state.settle(job, .deadLetter) }
+        #expect(state.partitionView(place)?.leaving == jobs.count && state.room(place) > 1000)
+        for job in jobs { _ = state.endDeadLetter(job, retryAt: 5) }
+        #expect(state.partitionView(place)?.waiting == jobs.count && state.room(place) > 1000)
+    }
+
+    @Test(
+        "While the finished offsets hardly fit the metadata, a finished record wakes the reader only if it has to wait"
+    )
+    func metadataAndSignals() {
+        var state = Self.state(ParallelLimits(maxConcurrency: 20_000, records: 100_000, metadata: 400))
+        let (jobs, signals) = fill(&state)
+        #expect(signals.contains(.commitNow) && state.room(place) == 0)
+        #expect(state.settle(jobs[1000], .succeeded) == .reopened)
+        // The reader did not look yet.
+        #expect(state.settle(jobs[2000], .succeeded) == .reopened)
+        #expect(state.room(place) == 2)
+        #expect(state.settle(jobs[3000], .succeeded) == [])
+        #expect(state.room(place) == 3)
+        let index = state.index(of: place)
+        for offset in 20_000..<20_003 {
+            let record = NumberedRecord(key: "", number: offset)
+            _ = state.offer(record, partition: index, offset: offset, bytes: 1, lane: .none)
+        }
+        #expect(state.room(place) == 0)
+        #expect(state.settle(jobs[4000], .succeeded) == .reopened)
+    }
+
+    @Test("Without a group, nothing is committed, and no metadata slows the intake down")
+    func withoutGroup() {
+        var state = Self.state(ParallelLimits(maxConcurrency: 20_000, records: 100_000, metadata: 400, commits: false))
+        let (jobs, signals) = fill(&state)
+        #expect(signals == [] && state.room(place) > 1000)
+        #expect(jobs.count == 20_000 - 500)
+        #expect(state.takeCommits().isEmpty)
+        #expect(state.fence(place) == nil)
+    }
 }

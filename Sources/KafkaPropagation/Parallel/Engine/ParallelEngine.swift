@@ -76,7 +76,8 @@ final class ParallelEngine: RecordSink {
             maxConcurrency: maxConcurrency,
             batch: work.batchSize,
             records: options.maximumRecords,
-            bytes: options.maximumBytes
+            bytes: options.maximumBytes,
+            commits: groupID != nil
         )
         let now = MonotonicTime.now
         let pacing = CommitPacing(

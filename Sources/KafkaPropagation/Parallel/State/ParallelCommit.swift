@@ -27,9 +27,9 @@ extension ParallelState {
         return commits
     }
 
-    /// The commit of a partition; nil if nothing is known about its offsets.
+    /// The commit of a partition; nil if nothing is known about its offsets, or if no offsets are committed.
     func commit(_ index: Int) -> ParallelCommit? {
-        guard let offset = partitions[index].frontier.frontier else { return nil }
+        guard limits.commits, let offset = partitions[index].frontier.frontier else { return nil }
         let (count, end) = CommitMetadata.usableRanges(committed: offset, limit: limits.metadata)
         let metadata = CommitMetadata.encode(
             committed: offset,

@@ -10,6 +10,8 @@ package struct ParallelLimits: Hashable, Sendable {
     package var bytes: Int
     /// The most bytes of a commit's metadata.
     package var metadata: Int
+    /// Whether offsets are committed. A reader without a group commits none, and no metadata holds it up.
+    package var commits: Bool
     /// The most bytes that remember which records beyond a partition's first unfinished one are finished: one bit for a
     /// record, and 16 bytes for a gap. At this bound the partition takes in nothing until its first record is finished.
     package var frontierBytes: Int
@@ -20,6 +22,7 @@ package struct ParallelLimits: Hashable, Sendable {
         records: Int = 10_000,
         bytes: Int = 32 << 20,
         metadata: Int = CommitMetadata.maximumBytes,
+        commits: Bool = true,
         frontierBytes: Int = 8 << 20
     ) {
         self.maxConcurrency = max(1, maxConcurrency)
@@ -27,6 +30,7 @@ package struct ParallelLimits: Hashable, Sendable {
         self.records = max(1, records)
         self.bytes = max(1, bytes)
         self.metadata = max(0, metadata)
+        self.commits = commits
         self.frontierBytes = max(1, frontierBytes)
     }
 

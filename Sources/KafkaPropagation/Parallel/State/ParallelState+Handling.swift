@@ -162,15 +162,16 @@ extension ParallelState {
         var signals = drainSignal(index).union(starvedSignal())
         // Most records need neither call below, and each call would copy a large value.
         let hasFewRanges = partitions[index].frontier.finishedRangeCount <= PartitionProgress.fewRanges
-        let bound = hasFewRanges ? 0 : partitions[index].metadataBound
+        let bound = hasFewRanges || !limits.commits ? 0 : partitions[index].metadataBound
         if partitions[index].pendingLimit == nil {
             if bound > limits.metadata / 4 * 3 {
-                partitions[index].pendingLimit = max(64, partitions[index].records - partitions[index].waiting)
+                partitions[index].pendingLimit = max(64, partitions[index].queuedOrRunning)
                 signals.insert(.commitNow)
             }
         } else {
             if bound <= limits.metadata / 2 { partitions[index].pendingLimit = nil }
-            signals.insert(.reopened)
+            // Unless the reader found room at its last look. It then looks again by itself after it has read.
+            if partitions[index].isHeldUp, !partitions[index].isFull { signals.insert(.reopened) }
         }
         if partitions[index].isFull, mayReopen(index) { signals.insert(.reopened) }
         return signals

@@ -59,7 +59,7 @@ extension ParallelState {
             room = mayPass ? 1 : 0
         }
         guard let limit = partitions[index].pendingLimit else { return room }
-        return min(room, max(0, limit - partitions[index].records + partitions[index].waiting))
+        return min(room, max(0, limit - partitions[index].queuedOrRunning))
     }
 
     /// The most records and bytes that a partition may hold now.

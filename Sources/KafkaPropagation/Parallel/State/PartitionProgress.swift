@@ -34,7 +34,7 @@ package struct PartitionProgress: Sendable {
     var isFull = false
     /// Whether the latest ``ParallelState/room(_:)`` found no memory for a record.
     var isHeldUp = false
-    /// The most records that may be in memory and not wait while the finished offsets hardly fit the commit's metadata.
+    /// The most ``queuedOrRunning`` records while the finished offsets hardly fit the commit's metadata.
     var pendingLimit: Int?
     /// How many records were read and are neither finished nor in memory; see ``ParallelState/setBlockedAside()``.
     var aside = 0
@@ -72,6 +72,10 @@ package struct PartitionProgress: Sendable {
         meanBytes = mean
         self.phase = phase
     }
+
+    /// How many of ``records`` wait for a handler or have one. The others wait for a moment or for the broker. That may
+    /// take long, and must not hold the partition up.
+    var queuedOrRunning: Int { records - waiting - leaving }
 
     /// Whether no handler runs and no dead letter is being sent.
     var isDrained: Bool { running == 0 && leaving == 0 }
