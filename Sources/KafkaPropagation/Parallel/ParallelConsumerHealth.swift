@@ -46,11 +46,14 @@ public struct ParallelConsumerHealth: Equatable, Sendable {
             public static let retrying = Stage(description: "waits for its next attempt")
             /// Its dead letter is not acknowledged yet.
             public static let deadLetter = Stage(description: "its dead letter is not sent yet")
+            /// It left the memory because an earlier record of its key failed. Its key and context are not known.
+            public static let setAside = Stage(description: "was set aside; waits to be read again")
         }
 
         /// The partition and offset of the record.
         public let topicPartitionOffset: KafkaTopicPartitionOffset
-        /// Its key, as ``ParallelConsumer/Options/keyDisclosure`` allows; nil if it has none.
+        /// Its key, as ``ParallelConsumer/Options/keyDisclosure`` allows; nil if it has none, or if the stage is
+        /// ``Stage/setAside``.
         public let key: String?
         /// How many attempts have begun.
         public let attempts: Int
@@ -63,7 +66,7 @@ public struct ParallelConsumerHealth: Equatable, Sendable {
         public let retryDelay: Duration?
         /// How long the partition has not moved.
         public let duration: Duration
-        /// The context in which the record is handled.
+        /// The context in which the record is handled; without fields if the stage is ``Stage/setAside``.
         public let context: LogContext
     }
 

@@ -329,6 +329,39 @@ struct ParallelEngineTests {
         }
     }
 
+    @Test("A partition whose first unfinished record was set aside and is not read again is reported")
+    func recordAside() throws {
+        var options = ParallelConsumer.Options()
+        options.stallTimeout = .zero
+        options.maximumRecords = 2
+        let engine = try engine(options) { _ in }
+        engine.assigned([partition(0)])
+        for offset in 0..<2 { offer("a", at: offset, of: partition(0), to: engine, wakesWorkers: false) }
+        let place = partition(0).topicPartition
+        engine.state.withLock { state in
+            let job = state.parallel.begin(now: 0)
+            state.parallel.endHandler()
+            if let job { _ = state.parallel.settle(job, .retry(at: 1)) }
+            _ = state.parallel.room(place)
+            _ = state.parallel.setBlockedAside()
+            _ = state.parallel.wake(now: 1)
+            if let job = state.parallel.begin(now: 1) { _ = state.parallel.settle(job, .succeeded) }
+            state.parallel.endHandler()
+        }
+        let views = engine.state.withLock { $0.parallel.partitionViews }
+        #expect(views.map(\.aside) == [1] && views.map(\.records) == [0] && views.map(\.frontier) == [1])
+        let lines = capturedLines {
+            for _ in 0..<2 { engine.look(ParallelWatch.Sight(partitions: views), now: MonotonicTime.now) }
+        }
+        let health = engine.health(now: MonotonicTime.now)
+        engine.close()
+        let line = try #require(lines.first { $0.message == "partition does not move" })
+        #expect(line["offset"] == .integer(1) && line["stage"] == .string("was set aside; waits to be read again"))
+        #expect(line["key"] == nil)
+        #expect(health.stalled.map(\.topicPartitionOffset) == [.init(topicPartition: place, offset: 1)])
+        #expect(health.stalled.map(\.stage) == [.setAside])
+    }
+
     @Test("Only a consumer with a group commits", arguments: [true, false])
     func groupCommits(hasGroup: Bool) throws {
         let strategy = KafkaConsumerConfiguration.ConsumptionStrategy.group(id: "detectors", topics: ["frames"])

@@ -41,7 +41,9 @@ extension ParallelEngine {
         _ now: UInt64,
         _ state: State
     ) -> ParallelConsumerHealth.StalledRecord? {
-        guard let oldest = state.parallel.oldest(in: partition) else { return nil }
+        guard let oldest = state.parallel.oldest(in: partition) else {
+            return recordAside(partition, since: since, now, state)
+        }
         var blocker: ParallelBlocker?
         var due: UInt64?
         let stage: ParallelConsumerHealth.StalledRecord.Stage
@@ -73,6 +75,31 @@ extension ParallelEngine {
         )
     }
 
+    /// The record that holds a partition up although it is not in memory. Only its offset is known.
+    private func recordAside(
+        _ partition: KafkaTopicPartition,
+        since: UInt64,
+        _ now: UInt64,
+        _ state: State
+    ) -> ParallelConsumerHealth.StalledRecord? {
+        guard let view = state.parallel.partitionView(partition), view.aside > 0, let offset = view.frontier else {
+            return nil
+        }
+        return ParallelConsumerHealth.StalledRecord(
+            topicPartitionOffset: KafkaTopicPartitionOffset(
+                topicPartition: partition,
+                offset: KafkaOffset(rawValue: offset)
+            ),
+            key: nil,
+            attempts: 0,
+            stage: .setAside,
+            blocker: nil,
+            retryDelay: nil,
+            duration: .nanoseconds(Int64(clamping: MonotonicTime.elapsed(from: since, to: now))),
+            context: LogContext()
+        )
+    }
+
     // MARK: The watchdog
 
     /// Looks whether anything moves, and logs it if nothing does.
@@ -90,6 +117,10 @@ extension ParallelEngine {
         }
         sight.isDisconnected = client.callbacks.connection.lastFailure != nil
         if sight.isDisconnected { client.callbacks.probe.ask(client.handle, client.callbacks.connection) }
+        look(sight, now: now)
+    }
+
+    func look(_ sight: ParallelWatch.Sight, now: UInt64) {
         for report in watch.withLock({ $0.look(sight, now: now) }) { log(report, now) }
     }
 
@@ -99,7 +130,7 @@ extension ParallelEngine {
             let record = state.withLock { stalledRecord(partition, since: now - time, now, $0) }
             guard let record else { return }
             housekeeping.withLock { $0.reported[partition] = record }
-            withLogContext(record.context) {
+            withLogContext(Self.context(of: record)) {
                 ClientLog.consumer.warning("partition does not move") {
                     $0.topic = partition.topic
                     $0.partition = partition.partition
@@ -115,7 +146,7 @@ extension ParallelEngine {
         case .moves(let partition):
             // In the trace of the record that held the partition up.
             let record = housekeeping.withLock { $0.reported.removeValue(forKey: partition) }
-            withLogContext(record?.context ?? .current) {
+            withLogContext(Self.context(of: record)) {
                 ClientLog.consumer.info("partition moves again") {
                     $0.topic = partition.topic
                     $0.partition = partition.partition
@@ -129,6 +160,11 @@ extension ParallelEngine {
                 $0.error = client?.callbacks.connection.lastFailure?.description
             }
         }
+    }
+
+    /// The context for a line about a record: the record's, if it is known.
+    private static func context(of record: ParallelConsumerHealth.StalledRecord?) -> LogContext {
+        record.flatMap { $0.stage == .setAside ? nil : $0.context } ?? .current
     }
 }
 
