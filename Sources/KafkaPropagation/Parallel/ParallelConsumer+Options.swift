@@ -40,6 +40,10 @@ extension ParallelConsumer {
 
         /// The most bytes of keys and values that are read and not finished. Each assigned partition gets an equal
         /// share, and at least one record.
+        ///
+        /// The consumer estimates from the size of the latest records how many fit. When records become larger, each
+        /// partition can exceed the bound for a while by about 2 MiB: by the records that librdkafka has fetched for
+        /// it, which `queued.max.messages.kbytes` bounds.
         public var maximumBytes = 16 << 20
 
         /// How long nothing may move in a partition that has work before a warning says why; see

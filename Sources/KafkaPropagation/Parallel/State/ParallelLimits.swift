@@ -6,7 +6,10 @@ package struct ParallelLimits: Hashable, Sendable {
     package var batch: Int
     /// The most records in memory. Each partition may exceed it by one record.
     package var records: Int
-    /// The most bytes of keys and values in memory. Each partition may exceed it by one record.
+    /// The most bytes of keys and values in memory. Each partition may exceed it by one record if the caller asks
+    /// ``ParallelState/hasRoom(partition:)`` between two records. If the caller takes as many records as
+    /// ``ParallelState/room(partition:)`` says, a partition may exceed it by all of them: the number is a guess from
+    /// the size of earlier records.
     package var bytes: Int
     /// The most bytes of a commit's metadata.
     package var metadata: Int
