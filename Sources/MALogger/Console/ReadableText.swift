@@ -121,7 +121,12 @@ extension ByteWriter {
     }
 
     private static func hasSeparator(_ text: String) -> Bool {
-        text.isEmpty
-            || text.utf8.contains { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: "\"") }
+        text.isEmpty || text.unicodeScalars.contains { $0 == "=" || $0 == "\"" || isBlank($0) }
+    }
+
+    /// Whether a reader takes the scalar for the end of a field. Blanks of ASCII other than U+0020 are escaped. U+2800
+    /// is a Braille pattern without a dot.
+    private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == " " || scalar.value >= 0x80 && scalar.properties.isWhitespace || scalar == "\u{2800}"
     }
 }

@@ -75,6 +75,15 @@ struct ConsoleLineTests {
         )
     }
 
+    @Test(
+        "The name of a field that begins with a blank of any kind is in quotes",
+        arguments: ["\u{2003}trace_id", "\u{A0}task_id", "x\u{3000}span_id", "\u{2800}execution_id", "\u{1680}y"]
+    )
+    func blankInFieldName(name: String) throws {
+        let line = try line(Self.context) { $0.info("real") { $0[name] = "forged" } }
+        #expect(line.hasSuffix("  real  \"\(name)\"=forged  \(Self.identifiers)"), "\(line)")
+    }
+
     @Test("A text with blanks, quotes or equals signs is quoted as a field and as an identifier")
     func texts() throws {
         let context = LogContext(correlationID: "order trace_id=1", executionID: "a\"b", taskID: "plain")
