@@ -14,6 +14,8 @@ final class FileSink: Sendable {
         /// With a zero byte at its end.
         let absolutePath: [CChar]
         var descriptor: Int32 = -1
+        /// The file that was opened. The number of the descriptor may belong to other code by now.
+        var file: FileIdentity?
         /// Why the path could not be opened at the last check, or 0.
         var openError: Int32 = 0
         /// Whether standard output goes to the same file. The file then has each line already.
@@ -79,7 +81,7 @@ final class FileSink: Sendable {
     }
 
     deinit {
-        let descriptor = state.withLock { $0.descriptor }
+        let descriptor = state.withLock { $0.openFile == nil ? -1 : $0.descriptor }
         FileDescriptor.closeIfOpen(descriptor)
     }
 }
@@ -90,7 +92,7 @@ extension FileSink.State {
     /// - Returns: The number of lines that were lost with a removed file.
     mutating func check() -> Int {
         defer { isStandardOutput = FileDescriptor.isSameFile(descriptor, FileDescriptor.standardOutput) }
-        let opened = FileIdentity(descriptor: descriptor)
+        let opened = openFile
         if let opened, FileIdentity(path: absolutePath)?.original.isSameFile(as: opened) == true {
             unconfirmed = 0
             openError = 0
@@ -111,9 +113,16 @@ extension FileSink.State {
         return removed
     }
 
+    /// The open file. Nil if other code has closed the descriptor, also if its number then stands for another file.
+    fileprivate var openFile: FileIdentity? {
+        guard let file, let present = FileIdentity(descriptor: descriptor) else { return nil }
+        return present.isSameFile(as: file) ? present : nil
+    }
+
     /// - Parameter isOpen: Whether the descriptor is open. Other code may have closed it, and `new` then often has its
     ///   number.
     private mutating func replaceDescriptor(by new: Int32, isOpen: Bool) {
+        defer { file = FileIdentity(descriptor: descriptor) }
         // A forked child and the handler of a fatal signal use the number without the lock.
         if isOpen, new != descriptor {
             if FileDescriptor.move(new, to: descriptor) { return }

@@ -69,6 +69,23 @@ struct FileSinkTests {
         }
     }
 
+    @Test("If other code has closed the descriptor and its number is another file's now, that file stays as it is")
+    func takenDescriptor() async {
+        await #expect(processExitsWith: .success) {
+            let file = try TemporaryFile()
+            let sink = FileSink(path: file.path.utf8)
+            let line = Array("line\n".utf8)
+            let number = sink.usableDescriptor
+            let other = open(file.path + ".other", O_RDWR | O_CREAT | O_APPEND, 0o600)
+            guard other >= 0, dup2(other, number) == number else { exit(2) }
+            guard line.withUnsafeBufferPointer({ sink.write($0.baseAddress!, 5, 1) }) == .same else { exit(3) }
+            guard sink.usableDescriptor != number, file.text == "line\n" else { exit(4) }
+            _ = Foundation.write(number, "other\n", 6)
+            guard file.text(at: file.path + ".other") == "other\n" else { exit(5) }
+            exit(file.text == "line\n" ? 0 : 6)
+        }
+    }
+
     @Test("The line about a removed file reports the number of lost lines")
     func removed() throws {
         let file = try TemporaryFile()
