@@ -36,8 +36,22 @@ enum FileDescriptor {
     /// The greatest number of bytes that a pipe accepts in one write without a byte of another write between them.
     static var wholePipeWrite: Int { Int(PIPE_BUF) }
 
-    /// The number of bytes that one write of a batch should have at most, so that a pipe keeps each write whole.
-    static func pieceSize(_ descriptor: Int32) -> Int { kind(descriptor) == .pipe ? wholePipeWrite : .max }
+    /// The number of bytes that one write of a batch should have at most.
+    ///
+    /// A pipe keeps such a write whole. A write to a socket or a terminal may last until the reader has taken nearly
+    /// all of it, so a slow reader is seen to go on only if the writes are small.
+    static func pieceSize(_ descriptor: Int32) -> Int {
+        switch kind(descriptor) {
+        case .pipe: wholePipeWrite
+        case .device: .max
+        case .other: isRegularFile(descriptor) ? 1 << 20 : 1 << 14
+        }
+    }
+
+    private static func isRegularFile(_ descriptor: Int32) -> Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
 
     /// Whether both descriptors are open on the same file, pipe or device.
     static func isSameFile(_ one: Int32, _ other: Int32) -> Bool {

@@ -142,6 +142,31 @@ struct BufferStopTests {
         }
     }
 
+    @Test("SIGTERM while a slow reader of a socket reads a batch: every line is whole")
+    func slowReaderOfSocket() async {
+        await #expect(processExitsWith: .success) {
+            let program = ForkedProgram(isSocket: true) {
+                setenv("LOG_BUFFER", "4MiB", 1)
+                signal(SIGTERM, SIG_DFL)
+                setupLogging()
+                let log = Log("app")
+                for number in 0..<1_500 { NumberedLines.log(log, number) }
+                _ = "now\n".withCString { write(2, $0, 4) }
+                while true { pause() }
+            } meanwhile: { child, end, errors in
+                // The socket holds only a small part of the batch.
+                while availableBytes(errors) == 0 || availableBytes(end) == 0 { usleep(100) }
+                kill(child, SIGTERM)
+                return Self.text(end, bytesPerSecond: 250_000)
+            }
+            guard program.signal == SIGTERM else { exit(3) }
+            let lines = NumberedLines(program.output)
+            guard lines.torn == 0 else { exit(4) }
+            guard lines.numbers == [0: Array(0..<1_500)] else { exit(5) }
+            exit(program.errors == "now\n" ? 0 : 6)
+        }
+    }
+
     @Test(
         "SIGTERM while the reader stops in a line that is longer than the buffer: it is counted, and the file gets it",
         arguments: [false, true]

@@ -12,12 +12,26 @@ struct ForkedProgram {
 
     /// Runs `body` in a forked child of this process until the child ends. A child that hangs is ended by SIGALRM.
     ///
-    /// - Parameter parent: Runs in this process meanwhile. Its arguments are the child, and the ends of the pipes from
-    ///   which the child's standard output and standard error can be read.
-    init(_ body: () -> Void, meanwhile parent: (pid_t, Int32, Int32) -> String = { _, _, _ in "" }) {
+    /// - Parameters:
+    ///   - isSocket: Whether standard output is a socket, which holds little, instead of a pipe.
+    ///   - parent: Runs in this process meanwhile. Its arguments are the child, and the ends from which the child's
+    ///     standard output and standard error can be read.
+    init(
+        isSocket: Bool = false,
+        _ body: () -> Void,
+        meanwhile parent: (pid_t, Int32, Int32) -> String = { _, _, _ in "" }
+    ) {
         var output: [Int32] = [0, 0]
         var errors: [Int32] = [0, 0]
-        guard pipe(&output) == 0, pipe(&errors) == 0 else { exit(90) }
+        if isSocket {
+            var size: Int32 = 8_192
+            guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &output) == 0,
+                setsockopt(output[1], SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size)) == 0
+            else { exit(90) }
+        } else {
+            guard pipe(&output) == 0 else { exit(90) }
+        }
+        guard pipe(&errors) == 0 else { exit(90) }
         let child = systemFork()
         if child == 0 {
             // The thread that forks blocks signals, because it is one of Dispatch's.
