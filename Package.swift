@@ -209,7 +209,8 @@ let package = Package(
         .testTarget(
             name: "MALoggerTests",
             dependencies: [
-                "MALogger", "ContextLog", "ContextPropagation", "PropagationTesting", "TestSupport", "capture-crash",
+                "MALogger", "ContextLog", "ContextPropagation", "CMALoggerShims", "PropagationTesting", "TestSupport",
+                "capture-crash",
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["SwiftLog"])),
             ]
         ),

@@ -157,16 +157,18 @@ size_t malogc_capture_take_over(malogc_capture *capture) {
     for (int i = 0; i < 2; i++) {
         malogc_captured_stream *stream = &capture->streams[i];
         if (stream->number == 0) continue;
+        int64_t budget = malogc_write_budget;
         size_t start = __atomic_load_n(&stream->start, __ATOMIC_ACQUIRE);
         size_t end = __atomic_load_n(&stream->end, __ATOMIC_ACQUIRE);
-        if (start < end) lost += end - start - malogc_write_out(stream->original, stream->bytes + start, end - start);
+        if (start < end)
+            lost += end - start - malogc_write_out(stream->original, stream->bytes + start, end - start, &budget);
         if (stream->reading < 0) continue;
         uint8_t piece[4096];
         ssize_t count;
         // A child may write without an end, so only the text that is there now.
         size_t left = malogc_waiting(stream->reading);
         while (left > 0 && (count = malogc_read_available(stream->reading, piece, sizeof piece)) > 0) {
-            lost += (size_t)count - (lost ? 0 : malogc_write_out(stream->original, piece, (size_t)count));
+            lost += (size_t)count - (lost ? 0 : malogc_write_out(stream->original, piece, (size_t)count, &budget));
             left -= (size_t)count < left ? (size_t)count : left;
         }
     }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef MSG_NOSIGNAL
@@ -21,10 +22,14 @@
 // may hold any of them.
 
 enum {
-    // The number of milliseconds without any progress after which the handler gives a descriptor up.
+    // The number of milliseconds without any progress after which the handler gives a descriptor up. Its budget limits
+    // the time with progress. Both count its own waits: on a busy machine, the clock alone would also count the time in
+    // which neither the handler nor the reader can run.
     patience = 1000,
-    // The number of milliseconds after which it gives up a descriptor that makes progress.
-    long_patience = 5000,
+    // The number of milliseconds of one wait for a descriptor.
+    interval = 100,
+    // The number of milliseconds after which another thread no longer waits for the handler.
+    long_patience = 20000,
 };
 
 static malogc_pending *pending;
@@ -35,11 +40,18 @@ static uint32_t has_begun, has_ended;
 
 static void nap(void) { poll(NULL, 0, 1); }
 
+/// The microseconds of the monotonic clock.
+static int64_t now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+}
+
 /// Waits until the handler may write to a sink. If the writer does not leave it, this stops the writer and returns 0.
-static int take_sink(int sink) {
+static int take_sink(int sink, int64_t *budget) {
     uint32_t writing = sink == 0 ? malogc_writing_output : malogc_writing_file;
     uint64_t progress = 0;
-    for (int idle = 0, all = 0; idle < patience && all < long_patience; idle++, all++) {
+    for (int idle = 0; idle < patience && *budget > 0; idle++, *budget -= 1000) {
         uint32_t present = __atomic_load_n(&pending->phase, __ATOMIC_SEQ_CST);
         // A writer that was stopped at standard output leaves the file alone.
         if (present == malogc_idle || present > writing) return 1;
@@ -59,18 +71,24 @@ static size_t piece(const uint8_t *bytes, size_t count) {
     return PIPE_BUF;
 }
 
-size_t malogc_write_out(int fd, const uint8_t *bytes, size_t count) {
+size_t malogc_write_out(int fd, const uint8_t *bytes, size_t count, int64_t *budget) {
     struct stat status;
     if (fstat(fd, &status) != 0) return 0;
     int is_file = S_ISREG(status.st_mode), is_socket = S_ISSOCK(status.st_mode);
     size_t offset = 0;
-    for (int idle = 0, all = 0; offset < count && idle < patience && all < long_patience;) {
+    int64_t last = now();
+    for (int idle = 0; offset < count && idle < patience;) {
+        // A file has no reader that could be slow.
         if (!is_file) {
+            int64_t present = now(), spent = present - last;
+            last = present;
+            *budget -= spent < interval * 1000 ? spent : interval * 1000;
+            if (*budget <= 0) break;
             // A pipe that is ready takes at least PIPE_BUF bytes, so the write below does not block.
             struct pollfd ready = {.fd = fd, .events = POLLOUT};
-            int result = poll(&ready, 1, 100);
+            int result = poll(&ready, 1, interval);
             if (result <= 0) {
-                idle += 100, all += 100;
+                idle += interval;
                 continue;
             }
         }
@@ -80,7 +98,7 @@ size_t malogc_write_out(int fd, const uint8_t *bytes, size_t count) {
         if (written > 0) {
             offset += (size_t)written, idle = 0;
         } else if (written < 0 && (errno == EAGAIN || errno == EINTR)) {
-            idle++, all++;
+            idle++;
             nap();
         } else {
             break;
@@ -118,12 +136,14 @@ static void report(int number, const char *fault, uint64_t lost) {
     out = append(out, fault);
     out = append_decimal(out, lost);
     *out++ = '\n';
-    malogc_write_out(2, (const uint8_t *)text, (size_t)(out - text));
+    int64_t budget = malogc_write_budget;
+    malogc_write_out(2, (const uint8_t *)text, (size_t)(out - text), &budget);
 }
 
 /// Writes the lines that a sink does not have. Returns the number of lines that are lost.
 static uint64_t write_sink(int sink) {
-    int is_free = take_sink(sink);
+    int64_t budget = malogc_write_budget;
+    int is_free = take_sink(sink, &budget);
     // The writer may have opened the file anew meanwhile.
     int fd = __atomic_load_n(&pending->descriptors[sink], __ATOMIC_ACQUIRE);
     if (fd < 0) return 0;
@@ -140,10 +160,19 @@ static uint64_t write_sink(int sink) {
     }
     if (!is_free) return count_lines(batch, rest) + count_lines(lines, count);
     if (rest + count == 0) return 0;
-    if (__atomic_load_n(&pending->is_torn[sink], __ATOMIC_ACQUIRE)) malogc_write_out(fd, (const uint8_t *)"\n", 1);
-    size_t first = malogc_write_out(fd, batch, rest);
-    // A descriptor that took a part of the batch has been given up.
-    size_t second = first < rest ? 0 : malogc_write_out(fd, lines, count);
+    if (__atomic_load_n(&pending->is_torn[sink], __ATOMIC_ACQUIRE))
+        malogc_write_out(fd, (const uint8_t *)"\n", 1, &budget);
+    size_t first = malogc_write_out(fd, batch, rest, &budget), second = 0;
+    // Other threads log while a slow sink takes lines, until the chunk is full: the writer begins no other batch.
+    for (int is_whole = first == rest;;) {
+        uint64_t present = __atomic_load_n(pending->waiting, __ATOMIC_ACQUIRE);
+        // A writer that was stopped just after it began may change the chunks now.
+        if ((present & 1) == (waiting & 1)) count = present >> 1;
+        // A descriptor that took only a part has been given up.
+        if (!is_whole || second == count) break;
+        second += malogc_write_out(fd, lines + second, count - second, &budget);
+        is_whole = second == count;
+    }
     return count_lines(batch + first, rest - first) + count_lines(lines + second, count - second);
 }
 
@@ -174,7 +203,7 @@ static void caught(int number, siginfo_t *info, void *context) {
             __atomic_store_n(&has_ended, 1, __ATOMIC_RELEASE);
         } else if (!pthread_equal(ender, pthread_self())) {
             // Another thread writes the lines, and then ends the process.
-            for (int i = 0; i < 4 * long_patience && !__atomic_load_n(&has_ended, __ATOMIC_ACQUIRE); i++) nap();
+            for (int i = 0; i < long_patience && !__atomic_load_n(&has_ended, __ATOMIC_ACQUIRE); i++) nap();
         }
     }
     if (before[number].sa_flags & SA_SIGINFO) before[number].sa_sigaction(number, info, context);

@@ -86,9 +86,12 @@ int malogc_original_stream(int number);
 /// Returns the descriptor of a captured stream's own file if the file is its pipe, or -1.
 int malogc_original_of_pipe(dev_t device, ino_t file);
 
-/// Writes the bytes, and gives up when the descriptor takes no byte for a while. Returns the number of bytes that were
-/// written. It is async-signal-safe.
-size_t malogc_write_out(int fd, const uint8_t *bytes, size_t count);
+/// The number of microseconds for everything that one descriptor gets when a signal ends the process.
+enum { malogc_write_budget = 5000000 };
+
+/// Writes the bytes, and gives up when the descriptor takes no byte for a while, or, unless it is a file, when the time
+/// of the budget is spent. Returns the number of bytes that were written. It is async-signal-safe.
+size_t malogc_write_out(int fd, const uint8_t *bytes, size_t count, int64_t *budget);
 
 /// Ends the capture when a signal ends the process. See `malogc_write_at_fatal_signal`.
 void malogc_end_capture_at_fatal_signal(malogc_capture *capture);

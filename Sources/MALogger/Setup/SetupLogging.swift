@@ -56,8 +56,8 @@ internal import ContextPropagation
 ///   and at most the size of the buffer. Call ``flushLogging()`` before `_exit` and `exec`.
 /// - When the buffer is full, the caller waits. With `LOG_BUFFER_FULL=drop`, a line below WARNING is dropped, and
 ///   a `WARNING` line reports the number of dropped lines. ``LostLines`` counts them.
-/// - If a signal ends the process while a sink takes no bytes, the process ends after about a second, and stderr
-///   reports the number of lost lines.
+/// - If a signal ends the process while a sink takes no bytes, the process ends after about a second. If the reader of
+///   a sink goes on, it gets lines for about five seconds. Then stderr reports the number of lost lines.
 /// - A line that is longer than half of the buffer is not copied. Its caller waits until it is written, after all
 ///   earlier lines.
 /// - A forked child writes each line directly.

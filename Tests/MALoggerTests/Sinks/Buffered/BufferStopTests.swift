@@ -1,3 +1,4 @@
+import CMALoggerShims
 import Foundation
 import MALogger
 import TestSupport
@@ -164,6 +165,62 @@ struct BufferStopTests {
             guard lines.torn == 0 else { exit(4) }
             guard lines.numbers == [0: Array(0..<1_500)] else { exit(5) }
             exit(program.errors == "now\n" ? 0 : 6)
+        }
+    }
+
+    @Test("Lines of other threads that are logged while the handler writes to a slow reader are written too")
+    func linesMeanwhile() async {
+        await #expect(processExitsWith: .success) {
+            for _ in 0..<3 {
+                let program = ForkedProgram {
+                    setenv("LOG_BUFFER", "4MiB", 1)
+                    signal(SIGTERM, SIG_DFL)
+                    setupLogging()
+                    let log = Log("app")
+                    let isEnding = Locked(false)
+                    Thread.detachNewThread {
+                        while !isEnding.value { usleep(100) }
+                        usleep(200_000)
+                        for number in 0..<500 { NumberedLines.log(log, thread: 1, number) }
+                        _ = "now\n".withCString { write(2, $0, 4) }
+                    }
+                    flushLogging()
+                    // More than the pipe holds. The writer looks for lines after 100 ms.
+                    for number in 0..<500 { NumberedLines.log(log, number) }
+                    isEnding.change { $0 = true }
+                    raise(SIGTERM)
+                } meanwhile: { _, end, errors in
+                    while availableBytes(errors) == 0 { usleep(100) }
+                    return Self.text(end)
+                }
+                guard program.signal == SIGTERM else { exit(3) }
+                let lines = NumberedLines(program.output)
+                guard lines.hasNoGap, lines.torn == 0 else { exit(4) }
+                if program.errors == "now\n" {
+                    exit(lines.numbers == [0: Array(0..<500), 1: Array(0..<500)] ? 0 : 5)
+                }
+                // On a busy machine the other thread may be late by a second. The handler has then given the pipe up.
+                guard program.lostLines > 0 else { exit(6) }
+            }
+            exit(7)
+        }
+    }
+
+    @Test("A reader that goes on steadily, but too slowly, gets lines only for a limited time")
+    func budget() async {
+        await #expect(processExitsWith: .success) {
+            var ends: [Int32] = [0, 0]
+            guard pipe(&ends) == 0 else { exit(2) }
+            let reading = ends[0]
+            Thread.detachNewThread {
+                var bytes = [UInt8](repeating: 0, count: 4_096)
+                while read(reading, &bytes, bytes.count) > 0 { usleep(20_000) }
+            }
+            // The reader would need 20 seconds.
+            let lines = [UInt8](repeating: UInt8(ascii: "\n"), count: 4 << 20)
+            var budget: Int64 = 500_000
+            let written = malogc_write_out(ends[1], lines, lines.count, &budget)
+            exit(written > 0 && written < lines.count && budget <= 0 ? 0 : 3)
         }
     }
 
