@@ -188,6 +188,11 @@ static void write_lines(int number) {
 static struct sigaction before[NSIG];
 
 static void caught(int number, siginfo_t *info, void *context) {
+    // A second signal on this thread would end the process before the lines are written. The handlers of the runtime
+    // are installed without a mask, so ours are too.
+    sigset_t signals, mask;
+    sigfillset(&signals);
+    pthread_sigmask(SIG_BLOCK, &signals, &mask);
     int is_owner = getpid() == owner;
     if (is_owner) {
         uint32_t none = 0;
@@ -206,12 +211,14 @@ static void caught(int number, siginfo_t *info, void *context) {
             for (int i = 0; i < long_patience && !__atomic_load_n(&has_ended, __ATOMIC_ACQUIRE); i++) nap();
         }
     }
-    if (before[number].sa_flags & SA_SIGINFO) before[number].sa_sigaction(number, info, context);
+    if (before[number].sa_flags & SA_SIGINFO) {
+        pthread_sigmask(SIG_SETMASK, &mask, NULL);
+        before[number].sa_sigaction(number, info, context);
+    }
     struct sigaction action = {0};
     action.sa_handler = SIG_DFL;
     sigemptyset(&action.sa_mask);
     sigaction(number, &action, NULL);
-    sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, number);
     pthread_sigmask(SIG_UNBLOCK, &signals, NULL);

@@ -1,9 +1,24 @@
+import Glibc
 import MALogger
 
-// A program that crashes while its streams are captured. A test runs it, because the Swift runtime reads the settings
-// of its backtraces when a program starts.
+// A program that crashes while its streams are captured, or its lines are in the buffer. A test runs it, because the
+// Swift runtime reads the settings of its backtraces when a program starts.
 setupLogging()
-print("before the crash")
+if CommandLine.arguments.count > 1 {
+    // Its launcher may block signals.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    pthread_sigmask(SIG_SETMASK, &signals, nil)
+    let log = Log("app")
+    for number in 0..<(Int(CommandLine.arguments[1]) ?? 0) {
+        log.info("line") {
+            $0.thread = 0
+            $0.number = number
+        }
+    }
+} else {
+    print("before the crash")
+}
 
 @inline(never)
 func crash(_ numbers: [Int]) -> Int { numbers[numbers.count] }

@@ -85,6 +85,38 @@ struct BufferEndTests {
         }
     }
 
+    @Test("A second signal while the handler of a trap writes the lines: every line gets into the file")
+    func signalAfterTrap() throws {
+        let file = try TemporaryFile()
+        let program = Process()
+        program.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+            .appending(path: "capture-crash")
+        program.arguments = ["2000"]
+        var environment = ProcessInfo.processInfo.environment
+        environment["LOG_BUFFER"] = "4MiB"
+        environment["LOG_FILE_PATH"] = file.path
+        environment["SWIFT_BACKTRACE"] = "enable=yes,interactive=no,color=no,output-to=stderr"
+        program.environment = environment
+        // Nobody reads standard output, so the handler waits there for a second.
+        let (output, errors) = (Pipe(), Pipe())
+        program.standardOutput = output
+        program.standardError = errors
+        try program.run()
+        var text = Data()
+        while text.range(of: Data("Fatal error".utf8)) == nil {
+            let bytes = errors.fileHandleForReading.availableData
+            try #require(!bytes.isEmpty, "the program has not trapped")
+            text += bytes
+        }
+        usleep(300_000)
+        kill(program.processIdentifier, SIGTERM)
+        program.waitUntilExit()
+        #expect(program.terminationReason == .uncaughtSignal)
+        let lines = NumberedLines(file.text ?? "")
+        #expect(lines.numbers == [0: Array(0..<2_000)])
+        #expect(lines.torn == 0)
+    }
+
     @Test("A line that is logged while the process exits is written")
     func lineAtExit() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
