@@ -227,6 +227,29 @@ static void caught(int number, siginfo_t *info, void *context) {
     _exit(128 + number);
 }
 
+// A function of the Swift runtime.
+extern void swift_release(void *object);
+
+typedef void (*signal_handler)(int, siginfo_t *, void *);
+
+/// The handler of a Swift runtime that is linked into the program itself, or NULL.
+///
+/// It is in the same file as the program's own handlers. The runtime has one handler for all of these signals.
+static signal_handler handler_of_static_runtime(void) {
+    static const int numbers[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGTRAP};
+    const int flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+    signal_handler common = NULL;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct sigaction action;
+        if (sigaction(numbers[i], NULL, &action) != 0 || (action.sa_flags & flags) != flags) return NULL;
+        if (i > 0 && action.sa_sigaction != common) return NULL;
+        common = action.sa_sigaction;
+    }
+    Dl_info handler, runtime;
+    if (common == caught || !dladdr((void *)common, &handler) || !dladdr((void *)swift_release, &runtime)) return NULL;
+    return handler.dli_fbase == runtime.dli_fbase ? common : NULL;
+}
+
 static int is_of_swift_runtime(const struct sigaction *action) {
     Dl_info info;
     if (!(action->sa_flags & SA_SIGINFO) || !dladdr((void *)action->sa_sigaction, &info) || !info.dli_fname) return 0;
@@ -234,10 +257,11 @@ static int is_of_swift_runtime(const struct sigaction *action) {
 }
 
 static void catch_signals(const int *numbers, size_t count) {
+    signal_handler static_handler = handler_of_static_runtime();
     for (size_t i = 0; i < count; i++) {
         struct sigaction action;
         if (sigaction(numbers[i], NULL, &action) != 0) continue;
-        int is_runtime = is_of_swift_runtime(&action);
+        int is_runtime = is_of_swift_runtime(&action) || (static_handler && action.sa_sigaction == static_handler);
         if (!is_runtime && (action.sa_flags & SA_SIGINFO || action.sa_handler != SIG_DFL)) continue;
         if (is_runtime) before[numbers[i]] = action;
         memset(&action, 0, sizeof action);
