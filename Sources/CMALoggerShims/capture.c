@@ -16,6 +16,8 @@ enum {
     patience = 1000,
     // The number of milliseconds after which it does so in any case.
     long_patience = 5000,
+    // The number of milliseconds after which the reader looks for requests if nothing can wake it.
+    request_interval = 100,
 };
 
 static malogc_capture *installed;
@@ -131,10 +133,16 @@ int malogc_capture_wait(malogc_capture *capture) {
         {.fd = capture->streams[1].reading, .events = POLLIN},
         {.fd = capture->control[0], .events = POLLIN},
     };
-    while (poll(ends, 3, -1) < 0 && (errno == EINTR || errno == EAGAIN)) {}
+    int limit = capture->control[0] < 0 ? request_interval : -1;
+    while (poll(ends, 3, limit) < 0 && (errno == EINTR || errno == EAGAIN)) {}
     char requests[64];
-    if (ends[2].revents) malogc_read_available(capture->control[0], requests, sizeof requests);
-    return (ends[0].revents != 0) | (ends[1].revents != 0) << 1 | (ends[2].revents != 0) << 2;
+    if (ends[2].revents) {
+        ssize_t count = malogc_read_available(capture->control[0], requests, sizeof requests);
+        // A library has closed an end of this pipe. `poll` would report that for ever.
+        if (count == 0 || (count < 0 && errno != EAGAIN)) capture->control[0] = -1;
+    }
+    int may_have_request = ends[2].revents != 0 || capture->control[0] < 0;
+    return (ends[0].revents != 0) | (ends[1].revents != 0) << 1 | may_have_request << 2;
 }
 
 void malogc_capture_wake(malogc_capture *capture) {

@@ -59,8 +59,8 @@ void malogc_capture_close(malogc_capture *capture);
 /// Only one capture can begin, and it must never be freed.
 void malogc_capture_begin(malogc_capture *capture);
 
-/// Blocks until there is something to read. Returns 1 for the first stream plus 2 for the second one plus 4 for a
-/// request.
+/// Blocks until there is something to read. Returns 1 for the first stream plus 2 for the second one plus 4 if there
+/// may be a request.
 int malogc_capture_wait(malogc_capture *capture);
 
 /// Wakes the reader, which then finds the request.

@@ -135,6 +135,7 @@ final class StreamCapture: @unchecked Sendable {
             guard ready & 4 != 0 else { continue }
             let isEnding = malogc_capture_is_ending(shared) != 0
             let number = requests.load(ordering: .acquiring)
+            guard isEnding || number != served.load(ordering: .relaxed) else { continue }
             for index in 0..<2 {
                 // Only the text from before the request: somebody may write without an end.
                 var left = Int(malogc_waiting(descriptor(index)))
@@ -177,7 +178,7 @@ final class StreamCapture: @unchecked Sendable {
         if descriptor < 0 { return nil }
         let count = malogc_read_available(descriptor, memory[index], splitters[index].capacity)
         guard count > 0 else {
-            if count == 0 || errno == EBADF { close(index, descriptor) }
+            endStream(index, descriptor, count)
             return nil
         }
         let target = original(Int32(index + 1))
@@ -225,8 +226,7 @@ final class StreamCapture: @unchecked Sendable {
         let room = splitters[index].room
         let count = malogc_read_available(descriptor, memory[index] + room.lowerBound, room.count)
         guard count > 0 else {
-            // A library may have closed the descriptor. `poll` would then report it for ever.
-            if count == 0 || errno == EBADF { close(index, descriptor) }
+            endStream(index, descriptor, count)
             return 0
         }
         splitters[index].add(count)
@@ -235,10 +235,16 @@ final class StreamCapture: @unchecked Sendable {
         return count
     }
 
-    /// Nobody can write into the pipe any more, because the application has replaced the stream.
-    private func close(_ index: Int, _ descriptor: Int32) {
+    /// Ends a stream from which nothing more can be read. Call it immediately after the read.
+    ///
+    /// - Parameter result: The result of the read. If it is 0, nobody can write into the pipe any more, because the
+    ///   application has replaced the stream. A library may also have closed the descriptor; `poll` would report that
+    ///   for ever.
+    private func endStream(_ index: Int, _ descriptor: Int32, _ result: Int) {
+        guard result == 0 || errno == EBADF else { return }
         if index == 0 { shared.pointee.streams.0.reading = -1 } else { shared.pointee.streams.1.reading = -1 }
-        FileDescriptor.closeIfOpen(descriptor)
+        // Other code may own the number of a descriptor that was closed.
+        if result == 0 { FileDescriptor.closeIfOpen(descriptor) }
         logLines(index, isLast: true)
     }
 

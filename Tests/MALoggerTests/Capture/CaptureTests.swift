@@ -204,6 +204,47 @@ struct CaptureTests {
         #expect(lines.first?.message?.contains("Choices: stdout, stderr") == true)
     }
 
+    /// The open pipes of this process among the descriptors above those of the standard streams, with their files.
+    private static func pipes() -> [Int32: ino_t] {
+        var pipes: [Int32: ino_t] = [:]
+        for number in Int32(3)..<1_024 {
+            var status = stat()
+            if fstat(number, &status) == 0, status.st_mode & S_IFMT == S_IFIFO { pipes[number] = status.st_ino }
+        }
+        return pipes
+    }
+
+    @Test(
+        "If other code closes an end of the pipe that wakes the reader, text is still logged, and the reader sleeps",
+        arguments: [O_RDONLY, O_WRONLY]
+    )
+    func closedControl(access: Int32) async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) { [access] in
+            setenv("LOG_CAPTURE", "stdout", 1)
+            var original = stat()
+            var captured = stat()
+            fstat(1, &original)
+            let others = Self.pipes()
+            setupLogging()
+            fstat(1, &captured)
+            let control = Self.pipes().filter {
+                others[$0.key] == nil && ![original.st_ino, captured.st_ino].contains($0.value)
+            }
+            guard control.count == 2, Set(control.values).count == 1 else { exit(3) }
+            for number in control.keys where fcntl(number, F_GETFL) & O_ACCMODE == access { close(number) }
+            endAfter(seconds: 60)
+            print("first")
+            flushLogging()
+            // The time of the processor, in microseconds.
+            let start = clock()
+            sleep(1)
+            guard clock() - start < 100_000 else { exit(4) }
+            print("last")
+            exit(0)
+        }
+        #expect(try jsonLines(try #require(result).standardOutputContent).map(\.message) == ["first", "last"])
+    }
+
     // MARK: Children, and the end of the capture
 
     @Test("A forked child has its own streams; a program that the process starts writes lines of the process")
