@@ -76,6 +76,22 @@ package struct OpenEvent: ~Copyable {
         Self.deliver(fields._buffer, log.record, log.fields, message, error)
     }
 
+    /// Passes the event to `body` instead of the installed backend, and ends it.
+    ///
+    /// - Parameter log: The log whose label and fields the event has.
+    package consuming func deliver(to log: Log, message: String, _ body: (borrowing Log.Event) -> Void) {
+        let buffer = fields._buffer.assumingMemoryBound(to: LineBuffer.self)
+        let record = Self.complete(buffer, log.record, log.fields)
+        var message = message
+        message.makeContiguousUTF8()
+        withExtendedLifetime(message) {
+            _ = Self.setMessage(record, message)
+            body(Log.Event(record))
+        }
+        Self.end(record)
+        buffer.pointee.shrink()
+    }
+
     @inline(never)
     @usableFromInline
     func addSuppressed(_ log: Log) {
@@ -113,6 +129,18 @@ package struct OpenEvent: ~Copyable {
         _ message: String,
         _ error: (any Error)?
     ) -> UnwrittenLine {
+        let record = complete(buffer, label, logFields)
+        guard _fastPath(error == nil) else { return render(record, message, error) }
+        return render(record, message)
+    }
+
+    /// Ends the fields of the innermost event, and sets everything but its message and its error.
+    @inline(__always)
+    private static func complete(
+        _ buffer: UnsafeMutablePointer<LineBuffer>,
+        _ label: UnsafePointer<LogLabel>,
+        _ logFields: RenderedFields?
+    ) -> UnsafeMutablePointer<EventRecord> {
         let record = buffer.pointee.event
         if _slowPath(buffer.pointee.needsFinish) { finish(record, label) }
         record.pointee.fieldsStart = buffer.pointee.object.start
@@ -121,8 +149,17 @@ package struct OpenEvent: ~Copyable {
         record.pointee.label = label
         record.pointee.logFields = logFields.map { Unmanaged.passUnretained($0) }
         record.pointee.contextStorage = LogContext.currentStorage(key: buffer.pointee.contextKey)
-        guard _fastPath(error == nil) else { return render(record, message, error) }
-        return render(record, message)
+        return record
+    }
+
+    /// Ends the innermost event. Its line stays in the buffer until the thread logs again.
+    @inline(__always)
+    private static func end(_ record: UnsafeMutablePointer<EventRecord>) {
+        // The backend may have logged, and the buffer may have moved.
+        let buffer = record.pointee.buffer
+        buffer.pointee.bytes.count = record.pointee.start
+        buffer.pointee.object = record.pointee.outerObject
+        buffer.pointee.event = record.pointee.outer.unsafelyUnwrapped
     }
 
     @inline(never)
@@ -140,6 +177,16 @@ package struct OpenEvent: ~Copyable {
 
     @inline(__always)
     private static func render(_ record: UnsafeMutablePointer<EventRecord>, _ message: String) -> UnwrittenLine {
+        let isSet = setMessage(record, message)
+        let line = _fastPath(isSet) ? LogBackends.log(Log.Event(record)) : renderBridged(record, message)
+        end(record)
+        if line.isWritten { record.pointee.buffer.pointee.shrink() }
+        return line
+    }
+
+    /// Sets the message. False if the string has no UTF-8 in memory. The caller keeps the string until the event ends.
+    @inline(__always)
+    private static func setMessage(_ record: UnsafeMutablePointer<EventRecord>, _ message: String) -> Bool {
         // Swift counts a reference to the string if other code runs in this closure. The caller keeps the string, so
         // its bytes stay where they are. Those of a short string are in the string itself.
         let isSet: Void? = message.utf8.withContiguousStorageIfAvailable { bytes in
@@ -154,14 +201,7 @@ package struct OpenEvent: ~Copyable {
                 count: bytes.count
             )
         }
-        let line = _fastPath(isSet != nil) ? LogBackends.log(Log.Event(record)) : renderBridged(record, message)
-        // The backend may have logged, and the buffer may have moved.
-        let buffer = record.pointee.buffer
-        buffer.pointee.bytes.count = record.pointee.start
-        buffer.pointee.object = record.pointee.outerObject
-        buffer.pointee.event = record.pointee.outer.unsafelyUnwrapped
-        if line.isWritten { buffer.pointee.shrink() }
-        return line
+        return isSet != nil
     }
 
     /// Linux has no such strings: the system would have to bridge them from another type.

@@ -90,6 +90,7 @@ func installLogging() -> LoggingSetup {
         let capture = StreamCapture.make(settings.capture, problems: &settings.problems)
         let backend = LineBackend(settings: settings, standardOutput: capture?.original(1) ?? 1)
         installedBackend.install(backend)
+        backend.prepare()
         // A write to a closed pipe, or beyond the limit for files, is an error like any other.
         FileDescriptor.surviveFailedWrites()
         Log.levels = settings.levels

@@ -195,4 +195,13 @@ final class LineBackend: DirectLogBackend {
         event.fields.lost_lines = lostLines
         event.deliver(to: log, message: text, error: nil)
     }
+    /// Formats a line that is not written. Swift makes constants and types when they are first used, under locks. A
+    /// child that is forked while another thread holds one of them would wait for ever at its own first line.
+    func prepare() {
+        let event = OpenEvent(.info, fileID: #fileID, function: #function, line: #line)
+        event.fields.lost_lines = 0
+        event.deliver(to: Self.log, message: "line") { _ = format($0) }
+        _ = ErrorType.of(SystemError(number: 0))
+        _ = (installedBuffering.object, installedCapture.object)
+    }
 }

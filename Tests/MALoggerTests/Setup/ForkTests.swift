@@ -1,3 +1,4 @@
+import CMALoggerShims
 import Foundation
 import MALogger
 import TestSupport
@@ -47,6 +48,15 @@ struct ForkTests {
                 guard status == 0 else { exit(4) }
             }
             exit(0)
+        }
+    }
+
+    @Test("setupLogging makes everything that a first line needs, so that no fork meets a thread that makes it")
+    func firstLine() async {
+        await #expect(processExitsWith: .success) {
+            guard malogc_line_slot() == nil else { exit(3) }
+            setupLogging()
+            exit(malogc_line_slot() != nil ? 0 : 4)
         }
     }
 
