@@ -150,8 +150,10 @@ final class LineBackend: DirectLogBackend {
 
     /// Logs at any configured level that a sink fails, works again or has lost lines. If no sink works, the text goes
     /// to stderr.
+    ///
+    /// - Parameter isDirect: Whether to write the line here, past the installed backend and the buffer.
     @inline(never)
-    func report(_ outcome: SinkOutcome, _ sink: String) {
+    func report(_ outcome: SinkOutcome, _ sink: String, isDirect: Bool = false) {
         switch outcome {
         case .same:
             break
@@ -161,12 +163,12 @@ final class LineBackend: DirectLogBackend {
             if standardOutput.isFailing && file.map({ $0.isFailing || $0.isStandardOutput }) ?? true {
                 writeToStandardError(fault)
             } else {
-                Self.warn(fault)
+                write(.warning, fault, isDirect: isDirect)
             }
         case .recovered(let lost):
-            Self.notice("\(sink) can be written again", lostLines: lost)
+            write(.notice, "\(sink) can be written again", lostLines: lost, isDirect: isDirect)
         case .removed(let lost):
-            Self.warn("\(sink) was removed, and its last lines are lost", lostLines: lost)
+            write(.warning, "\(sink) was removed, and its last lines are lost", lostLines: lost, isDirect: isDirect)
         }
     }
 
@@ -186,15 +188,28 @@ final class LineBackend: DirectLogBackend {
         write(.warning, fault, lostLines)
     }
 
-    private static func notice(_ text: String, lostLines: Int) {
-        write(.notice, text, lostLines)
-    }
-
     private static func write(_ level: LogLevel, _ text: String, _ lostLines: Int?) {
         let event = OpenEvent(level, fileID: #fileID, function: #function, line: #line)
         event.fields.lost_lines = lostLines
         event.deliver(to: log, message: text, error: nil)
     }
+
+    /// Logs a line at any configured level.
+    ///
+    /// - Parameter isDirect: As for ``report(_:_:isDirect:)``. Another thread may log before the line, but the line is
+    ///   not among the lines of a batch.
+    func write(_ level: LogLevel, _ text: String, lostLines: Int? = nil, isDirect: Bool) {
+        guard isDirect else { return Self.write(level, text, lostLines) }
+        let event = OpenEvent(level, fileID: #fileID, function: #function, line: #line)
+        event.fields.lost_lines = lostLines
+        event.deliver(to: Self.log, message: text) { event in
+            let line = format(event)
+            guard let bytes = line.baseAddress else { return }
+            // No line follows that could report a change of the sinks.
+            _ = write(bytes, line.count, event.seconds)
+        }
+    }
+
     /// Formats a line that is not written. Swift makes constants and types when they are first used, under locks. A
     /// child that is forked while another thread holds one of them would wait for ever at its own first line.
     func prepare() {

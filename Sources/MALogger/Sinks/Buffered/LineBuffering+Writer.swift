@@ -43,6 +43,7 @@ extension LineBuffering {
         if thread == malogc_current_thread() {
             // A backend that got a line of the writer ends the process.
             while writeBatch() {}
+            reportDirectly()
             writer.store(0, ordering: .releasing)
             events.advance()
             return
@@ -131,13 +132,33 @@ extension LineBuffering {
         }
         let dropped = chunks.withLock(\.dropped)
         guard dropped > 0 else { return }
-        LineBackend.warn("LOG_BUFFER was full, and lines below WARNING were dropped", lostLines: dropped)
+        beingReported = dropped
+        LineBackend.warn(Self.dropReport, lostLines: dropped)
+        beingReported = 0
         // Not before: the handler of a fatal signal reports what no line reports.
+        noteReported(dropped)
+    }
+
+    /// Does the same after the last batch, past the backend. The process ends because the backend called `exit` when it
+    /// got one of these lines.
+    private func reportDirectly() {
+        for (outcome, name) in outcomes { backend.report(outcome, name, isDirect: true) }
+        outcomes = []
+        let dropped = chunks.withLock(\.dropped)
+        if dropped > beingReported {
+            backend.write(.warning, Self.dropReport, lostLines: dropped - beingReported, isDirect: true)
+        }
+        noteReported(dropped)
+    }
+
+    private func noteReported(_ dropped: Int) {
         chunks.withLock { chunks in
             chunks.noteReported(dropped)
             malogc_pending_set_dropped(pending, UInt64(chunks.dropped))
         }
     }
+
+    private static var dropReport: String { "LOG_BUFFER was full, and lines below WARNING were dropped" }
 
     /// Makes a forked child write each line directly. Its parent writes the lines of the buffer.
     func abandon() {

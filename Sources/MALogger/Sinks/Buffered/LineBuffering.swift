@@ -28,6 +28,8 @@ final class LineBuffering: @unchecked Sendable {
     let isStopping = Atomic<Bool>(false)
     /// The outcomes of the last batches that have not been reported. Only the writer's thread touches them.
     var outcomes: [(SinkOutcome, name: String)] = []
+    /// The number of dropped lines that the writer is reporting. Only its thread touches it.
+    var beingReported = 0
 
     /// Nil if the system gives no memory or no thread.
     init?(backend: LineBackend, settings: BufferSettings) {

@@ -85,6 +85,70 @@ struct BufferEndTests {
         }
     }
 
+    /// Calls `body` with the first line about dropped lines, on the thread that writes all lines.
+    private final class DropBackend: LogBackend {
+        private let next: (any LogBackend)?
+        private let body: @Sendable () -> Void
+
+        init(_ next: (any LogBackend)?, _ body: @escaping @Sendable () -> Void) {
+            self.next = next
+            self.body = body
+        }
+
+        func log(_ event: borrowing Log.Event) {
+            next?.log(event)
+            if event.message.hasPrefix("LOG_BUFFER was full") { body() }
+        }
+    }
+
+    /// Fills the buffer until lines are dropped, while nobody reads standard output, and then reads it. The writer's
+    /// thread calls `body` when it reports the dropped lines.
+    ///
+    /// - Returns: The number of lines.
+    private static func drop(_ body: @escaping @Sendable () -> Void) -> Int {
+        setupLogging()
+        Log.install(DropBackend(Log.install(DropBackend(nil) {}), body))
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0, dup2(ends[1], 1) == 1 else { exit(9) }
+        let reading = ends[0]
+        for number in 0..<3_000 { NumberedLines.log(Log("app"), number) }
+        endAfter(seconds: 60)
+        Thread.detachNewThread {
+            var bytes = [UInt8](repeating: 0, count: 65_536)
+            while read(reading, &bytes, bytes.count) > 0 {}
+        }
+        return 3_000
+    }
+
+    @Test("exit by a backend that gets a line about dropped lines: lines that were dropped since are reported too")
+    func dropsAtExitOfWriter() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            let file = try TemporaryFile()
+            setenv("LOG_BUFFER", "16KiB", 1)
+            setenv("LOG_BUFFER_FULL", "drop", 1)
+            setenv("LOG_FILE_PATH", file.path, 1)
+            // It runs after the function that setupLogging() sets.
+            atexit {
+                let path = String(cString: getenv("LOG_FILE_PATH"))
+                let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+                let lines = NumberedLines(text ?? "")
+                if lines.torn > 0 || lines.reports.count != 2 { _exit(8) }
+                if lines.count + lines.reportedLost != 4_000 { _exit(10) }
+            }
+            let isReporting = Locked(false)
+            let hasLogged = Locked(false)
+            let count = Self.drop {
+                isReporting.change { $0 = true }
+                while !hasLogged.value { usleep(100) }
+                exit(7)
+            }
+            while !isReporting.value { usleep(100) }
+            for number in count..<4_000 { NumberedLines.log(Log("app"), number) }
+            hasLogged.change { $0 = true }
+            while true { sleep(1) }
+        }
+    }
+
     @Test("A second signal while the handler of a trap writes the lines: every line gets into the file")
     func signalAfterTrap() throws {
         let file = try TemporaryFile()
