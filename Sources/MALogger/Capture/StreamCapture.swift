@@ -86,7 +86,7 @@ final class StreamCapture: @unchecked Sendable {
     /// Waits until every text that was written before is logged; after the end, until it is copied.
     func flush() {
         if isReader || !hasReader { return }
-        malogc_flush_standard_output()
+        flushStandardOutput()
         let number = requests.add(1, ordering: .acquiringAndReleasing).newValue
         malogc_capture_wake(shared)
         wait { served.load(ordering: .acquiring) >= number }
@@ -103,16 +103,30 @@ final class StreamCapture: @unchecked Sendable {
             malogc_capture_set_ended(shared)
             return
         }
-        malogc_flush_standard_output()
+        flushStandardOutput()
         malogc_capture_restore(shared)
         wait { malogc_capture_has_ended(shared) != 0 }
     }
 
+    /// Writes the text that C's stdout holds.
+    ///
+    /// The writer's thread of the buffer must not wait for the lock of C's stdout: a thread that holds it may wait for
+    /// the reader to empty the pipe, and the reader for room in the buffer.
+    private func flushStandardOutput() {
+        if installedBuffering.object?.isWriter != true { malogc_flush_standard_output() }
+    }
+
     private func wait(for isDone: () -> Bool) {
+        // A backend that got a line of the buffer's writer may wait here, while the reader waits for room.
+        let writing = installedBuffering.object.flatMap { $0.isWriter ? $0 : nil }
         while true {
             let seen = events.now
             if isDone() || !hasReader { return }
-            events.wait(while: seen)
+            if let writing {
+                if !writing.writeBatch() { events.wait(while: seen, milliseconds: 1) }
+            } else {
+                events.wait(while: seen)
+            }
         }
     }
 

@@ -159,7 +159,7 @@ extension LineBuffering {
     }
 
     /// Whether this is the writer's thread.
-    private var isWriter: Bool { writer.load(ordering: .relaxed) == malogc_current_thread() }
+    var isWriter: Bool { writer.load(ordering: .relaxed) == malogc_current_thread() }
 
     /// Waits for the writer. The writer itself writes a batch.
     private func wait(_ seen: UInt32) {

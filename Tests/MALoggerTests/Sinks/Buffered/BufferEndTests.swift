@@ -149,6 +149,35 @@ struct BufferEndTests {
         }
     }
 
+    @Test("flushLogging and exit by a backend on the thread that writes all lines: captured text becomes lines")
+    func capturedTextAtExitOfWriter() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            let file = try TemporaryFile()
+            setenv("LOG_BUFFER", "16KiB", 1)
+            setenv("LOG_BUFFER_FULL", "drop", 1)
+            setenv("LOG_CAPTURE", "stderr", 1)
+            setenv("LOG_FILE_PATH", file.path, 1)
+            // It runs after the functions that setupLogging() sets.
+            atexit {
+                let path = String(cString: getenv("LOG_FILE_PATH"))
+                let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
+                for number in 0..<200 where !text.contains("\"message\":\"text \(number) ") { _exit(8) }
+            }
+            _ = Self.drop {
+                // The lines of these texts need more than the buffer, and the pipe holds all texts.
+                let rest = String(repeating: "x", count: 100)
+                for half in 0..<2 {
+                    for number in half * 100..<half * 100 + 100 {
+                        _ = "text \(number) \(rest)\n".withCString { write(2, $0, strlen($0)) }
+                    }
+                    if half == 0 { flushLogging() }
+                }
+                exit(7)
+            }
+            while true { sleep(1) }
+        }
+    }
+
     @Test("A second signal while the handler of a trap writes the lines: every line gets into the file")
     func signalAfterTrap() throws {
         let file = try TemporaryFile()
