@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CBuffer.h"
 #include "CCapture.h"
+#include "CSignals.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -188,8 +189,8 @@ static void write_lines(int number) {
 static struct sigaction before[NSIG];
 
 static void caught(int number, siginfo_t *info, void *context) {
-    // A second signal on this thread would end the process before the lines are written. The handlers of the runtime
-    // are installed without a mask, so ours are too.
+    // A second signal on this thread would end the process before the lines are written. Where this function has
+    // replaced a handler of the runtime, the system has blocked no signal.
     sigset_t signals, mask;
     sigfillset(&signals);
     pthread_sigmask(SIG_BLOCK, &signals, &mask);
@@ -212,6 +213,8 @@ static void caught(int number, siginfo_t *info, void *context) {
         }
     }
     if (before[number].sa_flags & SA_SIGINFO) {
+        // As if the system had called it. A signal that came meanwhile must not end the process instead of the trap.
+        sigorset(&mask, &mask, &before[number].sa_mask);
         pthread_sigmask(SIG_SETMASK, &mask, NULL);
         before[number].sa_sigaction(number, info, context);
     }
@@ -234,19 +237,22 @@ typedef void (*signal_handler)(int, siginfo_t *, void *);
 
 /// The handler of a Swift runtime that is linked into the program itself, or NULL.
 ///
-/// It is in the same file as the program's own handlers. The runtime has one handler for all of these signals.
+/// It is in the same file as the program's own handlers. The runtime has one handler for all of these signals, and
+/// leaves those alone that are ignored, as SIGQUIT is for a command in the background, or that have another handler.
 static signal_handler handler_of_static_runtime(void) {
-    static const int numbers[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGTRAP};
+    static const int numbers[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGQUIT};
     const int flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
     signal_handler common = NULL;
+    int count = 0;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         struct sigaction action;
-        if (sigaction(numbers[i], NULL, &action) != 0 || (action.sa_flags & flags) != flags) return NULL;
-        if (i > 0 && action.sa_sigaction != common) return NULL;
-        common = action.sa_sigaction;
+        if (sigaction(numbers[i], NULL, &action) != 0 || (action.sa_flags & flags) != flags) continue;
+        if (!common) common = action.sa_sigaction;
+        count += action.sa_sigaction == common;
     }
     Dl_info handler, runtime;
-    if (common == caught || !dladdr((void *)common, &handler) || !dladdr((void *)swift_release, &runtime)) return NULL;
+    if (count < 5 || common == caught) return NULL;
+    if (!dladdr((void *)common, &handler) || !dladdr((void *)swift_release, &runtime)) return NULL;
     return handler.dli_fbase == runtime.dli_fbase ? common : NULL;
 }
 
@@ -254,6 +260,16 @@ static int is_of_swift_runtime(const struct sigaction *action) {
     Dl_info info;
     if (!(action->sa_flags & SA_SIGINFO) || !dladdr((void *)action->sa_sigaction, &info) || !info.dli_fname) return 0;
     return strstr(info.dli_fname, "libswiftCore") != NULL;
+}
+
+static void catch_signal(int number, int is_runtime) {
+    struct sigaction action = {0};
+    action.sa_sigaction = caught;
+    // A thread that overflowed its stack has another one, if the program made it.
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | (is_runtime ? SA_NODEFER : 0);
+    if (is_runtime) sigemptyset(&action.sa_mask);
+    else sigfillset(&action.sa_mask);
+    sigaction(number, &action, NULL);
 }
 
 static void catch_signals(const int *numbers, size_t count) {
@@ -264,14 +280,11 @@ static void catch_signals(const int *numbers, size_t count) {
         int is_runtime = is_of_swift_runtime(&action) || (static_handler && action.sa_sigaction == static_handler);
         if (!is_runtime && (action.sa_flags & SA_SIGINFO || action.sa_handler != SIG_DFL)) continue;
         if (is_runtime) before[numbers[i]] = action;
-        memset(&action, 0, sizeof action);
-        action.sa_sigaction = caught;
-        // A thread that overflowed its stack has another one, if the program made it.
-        action.sa_flags = SA_SIGINFO | SA_ONSTACK | (is_runtime ? SA_NODEFER : 0);
-        if (!is_runtime) sigfillset(&action.sa_mask);
-        sigaction(numbers[i], &action, NULL);
+        catch_signal(numbers[i], is_runtime);
     }
 }
+
+void malogc_end_at_signal(int number) { catch_signal(number, 0); }
 
 static void catch_fatal_signals(void) {
     static const int faults[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGSYS, SIGTRAP};

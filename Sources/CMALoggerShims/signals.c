@@ -68,15 +68,12 @@ void malogc_catch_signal(int number, int fd) {
     sigaction(number, &action, NULL);
 }
 
-static void end_process(int number) { _exit(128 + number); }
-
 void malogc_release_signal(int number) {
     struct sigaction present;
     if (sigaction(number, NULL, &present) != 0 || present.sa_handler != caught) return;
-    struct sigaction action = before[number];
     // The first process of a container ignores signals with the default disposition.
-    if (getpid() == 1 && action.sa_handler == SIG_DFL) action.sa_handler = end_process;
-    sigaction(number, &action, NULL);
+    if (getpid() == 1 && before[number].sa_handler == SIG_DFL) malogc_end_at_signal(number);
+    else sigaction(number, &before[number], NULL);
 }
 
 void malogc_send_signal(int number) { kill(getpid(), number); }

@@ -27,6 +27,10 @@ void malogc_catch_signal(int number, int fd);
 /// default one then ends the first process of a container, too.
 void malogc_release_signal(int number);
 
+/// Makes the signal end the process as if it had its default disposition, also the first process of a container. The
+/// lines of the buffer and the captured text are written before.
+void malogc_end_at_signal(int number);
+
 /// Sends the signal to this process.
 void malogc_send_signal(int number);
 

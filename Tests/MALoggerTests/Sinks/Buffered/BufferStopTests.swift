@@ -108,7 +108,7 @@ struct BufferStopTests {
                     Self.logBesideLongLine(isToOther: isToOther)
                 } meanwhile: { _, end, errors in
                     // The long line is in the pipe only in part.
-                    while availableBytes(errors) == 0 { usleep(100) }
+                    waitForText(errors)
                     return Self.text(end)
                 }
                 guard program.signal == SIGTERM else { exit(3) }
@@ -132,7 +132,7 @@ struct BufferStopTests {
                 setupLogging()
                 Self.logBesideLongLine(isToOther: false, filling: 1_500_000)
             } meanwhile: { _, end, errors in
-                while availableBytes(errors) == 0 { usleep(100) }
+                waitForText(errors)
                 return Self.text(end, bytesPerSecond: 1_000_000)
             }
             guard program.signal == SIGTERM else { exit(3) }
@@ -190,7 +190,7 @@ struct BufferStopTests {
                     isEnding.change { $0 = true }
                     raise(SIGTERM)
                 } meanwhile: { _, end, errors in
-                    while availableBytes(errors) == 0 { usleep(100) }
+                    waitForText(errors)
                     return Self.text(end)
                 }
                 guard program.signal == SIGTERM else { exit(3) }
@@ -246,6 +246,12 @@ struct BufferStopTests {
             exit(program.lostLines == 81 && !program.errors.contains("LOG_FILE_PATH") ? 0 : 6)
         }
     }
+}
+
+/// Waits until the pipe has text, or until nobody can write into it any more.
+private func waitForText(_ end: Int32) {
+    var end = pollfd(fd: end, events: Int16(POLLIN), revents: 0)
+    while poll(&end, 1, -1) < 0, errno == EINTR {}
 }
 
 /// The number of bytes that wait in a pipe.
