@@ -210,7 +210,7 @@ struct StatsTests {
             return bytes(number) + bytes(product ^ product >> 32)
         }
         for name in same { name.withUnsafeBufferPointer { #expect(IDForm.hash($0) == 0) } }
-        var counts = NameCounts()
+        var counts = NameCounts(seed: 0)
         func add(_ name: [UInt8], times: Int) {
             (name + bytes(0)).withUnsafeBufferPointer { bytes in
                 for _ in 0..<times { counts.add(UnsafeBufferPointer(rebasing: bytes[..<name.count]), bytes: 1) }

@@ -138,11 +138,13 @@ enum IDForm {
     }
 
     /// A number that differs between any two IDs with high probability. Up to 7 bytes after the ID are read.
+    ///
+    /// - Parameter seed: Changes all hashes.
     @inline(__always)
-    static func hash(_ id: Bytes) -> UInt64 {
+    static func hash(_ id: Bytes, seed: UInt64 = 0) -> UInt64 {
         guard let base = id.baseAddress else { return 0 }
         let raw = UnsafeRawPointer(base)
-        var hash = UInt64(truncatingIfNeeded: id.count)
+        var hash = seed ^ UInt64(truncatingIfNeeded: id.count)
         var offset = 0
         while offset < id.count {
             let left = id.count &- offset

@@ -26,6 +26,10 @@ struct NameCounts {
     /// hash reads at once.
     static let lengthLimit = 256
 
+    /// The start of every hash. Nobody outside can choose many texts with one hash, which would make the table slow.
+    private static let processSeed = UInt64.random(in: .min ... .max)
+
+    private let seed: UInt64
     private var entries: [Entry] = []
     private var places: [UInt64: Int] = [:]
     /// Lines of one program often have the same text as the line before.
@@ -36,12 +40,17 @@ struct NameCounts {
     /// The lines that no count of the table has.
     private(set) var others = 0
 
+    /// - Parameter seed: Tables that are added need the same one.
+    init(seed: UInt64 = processSeed) {
+        self.seed = seed
+    }
+
     mutating func add(_ name: UnsafeBufferPointer<UInt8>, bytes: Int) {
         let name = UnsafeBufferPointer(rebasing: name.prefix(Self.lengthLimit))
         if latest < entries.count, Self.equals(entries[latest].name, name) {
             return count(latest, bytes)
         }
-        let hash = IDForm.hash(name)
+        let hash = IDForm.hash(name, seed: seed)
         if let place = find(name, hash) { return count(place, bytes) }
         if entries.count < Self.limit {
             append(Entry(name: Array(name), hash: hash, key: hash))
