@@ -44,7 +44,7 @@ public struct HeaderExtraction: Sendable {
     package internal(set) var sampling = SamplingDecision.unspecified
     /// A decision about sampling that names no trace.
     var bareSampling = SamplingDecision.unspecified
-    /// Whether the correlation ID is from a header that programs also send beside a trace.
+    /// Whether the trace or the correlation ID is from a header that programs also send beside a trace.
     var hasFallbackID = false
     /// Whether there is a tracestate, baggage or a correlation ID.
     var hasTexts = false

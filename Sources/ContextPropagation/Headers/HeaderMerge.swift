@@ -78,6 +78,14 @@ struct HeaderMerge: ~Copyable {
     /// Whether there is a trace or a correlation ID, so that no correlation ID can be added any more.
     var hasTrace: Bool { target.pointee.traceOrigin != nil }
 
+    /// Adds a trace ID from a header that programs also send beside a trace. A trace that comes later replaces it.
+    mutating func addFallback(_ traceID: TraceID, from origin: HeaderOrigin) {
+        if target.pointee.hasFallbackID { return }
+        let isFirst = !hasTrace
+        addTrace(traceID, parent: nil, traceFlags: .sampled, .unspecified, from: origin)
+        target.pointee.hasFallbackID = isFirst
+    }
+
     /// - Parameter isFallback: Whether a trace that comes later replaces the text.
     mutating func addCorrelationID(_ text: String, isFallback: Bool = false, from origin: HeaderOrigin) {
         guard target.pointee.traceOrigin == nil else { return }
@@ -87,7 +95,7 @@ struct HeaderMerge: ~Copyable {
         target.pointee.traceOrigin = origin
     }
 
-    /// Drops a text that a trace replaces. Returns whether there was one.
+    /// Drops an ID that a trace replaces. Returns whether there was one.
     @inline(__always)
     private mutating func dropFallbackID() -> Bool {
         guard target.pointee.hasFallbackID else { return false }

@@ -135,8 +135,9 @@ struct CompositeTests {
     @Test("A correlation ID beside a trace never takes its place, and an explicit trace_id does")
     func correlationBesideTrace() {
         let creation = HeaderField(name: "ce_traceparent", value: "00-\(Self.trace)-\(Self.span)-01")
-        for name in ["correlation_id", "x-correlation-id"] {
-            let order = HeaderField(name: name, value: "order-7")
+        let orders = ["order-7", "3f2504e0-4f89-11d3-9a0c-0305e82c3301"]
+        for (name, value) in ["correlation_id", "x-correlation-id"].flatMap({ name in orders.map { (name, $0) } }) {
+            let order = HeaderField(name: name, value: value)
             for headers in [[creation, order], [order, creation]] {
                 let found = HeaderCodecs().extract(from: headers)
                 #expect(found.traceID == TraceID(Self.trace) && found.parentSpanID == SpanID(Self.span))
@@ -146,7 +147,16 @@ struct CompositeTests {
             #expect(found.traceID == TraceID(Self.trace) && found.parentSpanID == SpanID(Self.span))
             #expect(found.correlationID == nil && found.traceOrigin == .format(.traceContext))
             let alone = HeaderCodecs().extract(from: [order])
-            #expect(alone.correlationID == "order-7" && alone.traceID == nil)
+            #expect(alone.correlationID == (value == orders[0] ? value : nil))
+            #expect(alone.traceID == TraceID(value.replacing("-", with: "")))
+        }
+        let both = [
+            HeaderField(name: "correlation_id", value: orders[0]),
+            HeaderField(name: "x-correlation-id", value: orders[1]),
+        ]
+        for headers in [both, both.reversed()] {
+            let found = HeaderCodecs().extract(from: headers)
+            #expect(found.correlationID == orders[0] && found.traceID == nil)
         }
         let explicit = HeaderField(name: "trace_id", value: "order-1234")
         for found in [

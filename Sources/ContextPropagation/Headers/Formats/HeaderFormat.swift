@@ -54,7 +54,7 @@ public struct HeaderFormat: Hashable, Sendable {
     /// `x-datadog-tags`. Its name is `datadog`. Put ``baggage`` beside it for baggage.
     public static let datadog = HeaderFormat(kind: .datadog)
     /// The headers `trace_id` and `execution_id`. Its name is `plain`. The headers `correlation_id` and
-    /// `x-correlation-id` are read, too, and never written. A text in them counts only if there is no trace.
+    /// `x-correlation-id` are read, too, and never written. They count only if no other header has a trace.
     public static let plain = HeaderFormat(kind: .plain)
 
     /// Every format, in the order in which messages name them.

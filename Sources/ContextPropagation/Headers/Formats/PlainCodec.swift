@@ -1,7 +1,7 @@
 /// The headers `trace_id` and `execution_id`, which every program can read without a tracing library.
 ///
 /// `correlation_id` and `x-correlation-id` are read if there is no `trace_id`, and never written. Programs send them
-/// beside a trace, too: if they hold a text, a trace of any other format counts before it.
+/// beside a trace, too: a trace of any other header counts before them.
 enum PlainCodec {
     static func inject(_ context: LogContext, sendsExecution: Bool, into carrier: inout some HeaderCarrier) {
         if let traceID = context.traceID {
@@ -87,6 +87,8 @@ struct PlainReading: ~Copyable {
     ) {
         if slot.isAbsent { return }
         switch slot.value {
+        case .trace(let traceID) where isFallback:
+            merge.addFallback(traceID, from: .format(.plain))
         case .trace(let traceID):
             merge.addTrace(traceID, parent: nil, traceFlags: .sampled, .unspecified, from: .format(.plain))
         case .text(let count):
