@@ -299,6 +299,27 @@ struct ParallelEngineTests {
         #expect(asked.value == 1)
     }
 
+    @Test(
+        "The line about a record that failed, and has no other attempt here, says so",
+        arguments: [
+            (true, "record failed during the shutdown; it comes again"),
+            (false, "record failed while its partition is given back; it comes again"),
+        ]
+    )
+    func lineOfLastAttempt(stops: Bool, line: String) throws {
+        let engine = try engine { _ in }
+        let jobs = try beginTwo(engine)
+        if stops {
+            engine.end(nil, discarding: false)
+        } else {
+            engine.state.withLock { $0.parallel.revoke(jobs[0].record.topicPartition) }
+        }
+        let lines = capturedLines { _ = engine.decide(jobs[0].id, jobs[0].record, Failed()) }
+        engine.close()
+        #expect(lines.map(\.message) == [line])
+        #expect(lines.first?["retry_ms"] == nil)
+    }
+
     @Test("The line about a dead letter that was not sent says who tries again")
     func lineOfUnsentLetter() async throws {
         let kafka = try EmbeddedKafka(topics: ["letters": 1])

@@ -13,7 +13,9 @@ extension ParallelEngine {
     /// Asks the retry policy about a record whose handler threw, and logs the answer. Both happen in the record's
     /// context. The policy is not asked about a record of a lost partition: the answer would count for nothing.
     func decide(_ job: ScheduledJobID, _ record: KafkaRecord, _ error: any Error) -> ParallelSettlement {
-        let (isStopping, isLost) = state.withLock { ($0.parallel.isStopping, $0.parallel.isFenced(job)) }
+        let (isStopping, isLost, mayBeginAgain) = state.withLock { state in
+            (state.parallel.isStopping, state.parallel.isFenced(job), state.parallel.mayBeginAgain(job))
+        }
         if isStopping, Self.comesFromShutdown(error) { return .retry(at: .max) }
         return LogContext.$current.withValue(record.context) {
             if isLost {
@@ -25,6 +27,14 @@ extension ParallelEngine {
             }
             let failure = ParallelConsumer.HandlerFailure(record: record, error: error, attempt: record.attempt)
             switch retry.decide(failure).backing {
+            case .retry where !mayBeginAgain, .backoff where !mayBeginAgain:
+                ClientLog.consumer.warning(
+                    isStopping
+                        ? "record failed during the shutdown; it comes again"
+                        : "record failed while its partition is given back; it comes again",
+                    error: error
+                ) { Self.describe(record, &$0) }
+                return .retry(at: .max)
             case .retry(let wait): return self.retry(record, error, after: wait)
             case .backoff(let backoff):
                 var random = SystemRandomNumberGenerator()

@@ -29,6 +29,11 @@ extension ParallelState {
         scheduler.index(of: job).map { scheduler.jobs[$0].isFenced } ?? false
     }
 
+    /// Whether a record may have another attempt here: the consumer does not stop, and the record's partition stays.
+    func mayBeginAgain(_ job: ScheduledJobID) -> Bool {
+        scheduler.index(of: job).map { mayBeginAgain(scheduler.jobs[$0].partition) } ?? false
+    }
+
     // MARK: Ending
 
     /// Notes that a handler has ended. Settle each of its records, before or after this call.
