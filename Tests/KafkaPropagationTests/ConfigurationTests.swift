@@ -58,6 +58,9 @@ struct ConfigurationTests {
         #expect(try limit() == "20")
         configuration.properties["queue.buffering.max.messages"] = "10"
         #expect(try limit() == "10")
+        // librdkafka would register the interceptors of a plugin twice if its property were set twice.
+        let values = try configuration.checkedProperties.filter { $0.name == "queue.buffering.max.messages" }
+        #expect(values.map(\.value) == ["30", "20", "10"])
     }
 
     @Test("A property of the connection cannot break the transactions of a typed transactional ID")

@@ -42,7 +42,11 @@ public struct KafkaConfiguration: Hashable, Sendable {
     }
 
     /// librdkafka's properties in the order in which they are set. A later value overrides an earlier one.
-    var nativeProperties: [NativeConfiguration.Property] {
+    var nativeProperties: [NativeConfiguration.Property] { typedProperties + properties.sortedProperties }
+
+    /// The properties of every other setting. A property is set only once, because librdkafka would register the
+    /// interceptors of a plugin twice.
+    var typedProperties: [NativeConfiguration.Property] {
         var list: [NativeConfiguration.Property] = [
             ("bootstrap.servers", bootstrapServers.joined(separator: ",")),
             // The Java client does the same. With Nagle's algorithm each TLS request, which is several writes, waits 40
@@ -51,7 +55,6 @@ public struct KafkaConfiguration: Hashable, Sendable {
         ]
         if let clientID { list.append(("client.id", clientID)) }
         list += securityProtocol.nativeProperties
-        list += properties.sortedProperties
         return list
     }
 }

@@ -61,7 +61,7 @@ extension KafkaConsumerConfiguration {
     var checkedProperties: [NativeConfiguration.Property] {
         get throws(KafkaError) {
             try consumptionStrategy.checkTopics()
-            var list = connection.nativeProperties
+            var list = connection.typedProperties
             // librdkafka requires a group, although the consumer never commits under this one.
             list.append(("group.id", consumptionStrategy.groupID ?? "no-group"))
             if let autoOffsetReset { list.append(("auto.offset.reset", autoOffsetReset.description)) }

@@ -79,7 +79,7 @@ public struct KafkaProducerConfiguration: Sendable {
     }
 
     var nativeProperties: [NativeConfiguration.Property] {
-        var list = connection.nativeProperties
+        var list = connection.typedProperties
         if let acknowledgements { list.append(("acks", acknowledgements.native)) }
         if let isIdempotenceEnabled { list.append(("enable.idempotence", String(isIdempotenceEnabled))) }
         if let linger { list.append(("linger.ms", linger.milliseconds)) }
