@@ -5,26 +5,27 @@ import Testing
 
 @Suite("Timeouts of calls", .timeLimit(.minutes(3)))
 struct TimeoutTests {
-    /// Opens a gate when nobody keeps it any more.
+    /// Notes when nobody keeps it any more.
     private final class Kept: Sendable {
-        let gate: Gate
+        let isReleased: Locked<Bool>
 
-        init(_ gate: Gate) {
-            self.gate = gate
+        init(_ isReleased: Locked<Bool>) {
+            self.isReleased = isReleased
         }
 
-        deinit { gate.open() }
+        deinit { isReleased.change { $0 = true } }
     }
 
     @Test("A timeout runs its closure once, and a cancelled one releases it at once")
     func closure() async {
-        let released = Gate()
-        Timeout(after: .seconds(3600)) { [kept = Kept(released)] in _ = kept }.cancel()
-        await released.pass()
+        let isReleased = Locked(false)
+        Timeout(after: .seconds(3600)) { [kept = Kept(isReleased)] in _ = kept }.cancel()
+        await until { isReleased.value }
 
-        let over = Gate()
-        let timeout = Timeout(after: .milliseconds(1)) { over.open() }
-        await over.pass()
+        let runs = Locked(0)
+        let timeout = Timeout(after: .milliseconds(1)) { runs.change { $0 += 1 } }
+        await until { runs.value > 0 }
         timeout.cancel()
+        #expect(isReleased.value && runs.value == 1)
     }
 }

@@ -171,13 +171,14 @@ struct MessagingSpanTests {
             let trace = LogContext.newTrace()
             try await withKafkaProducer(kafka.producerConfiguration) { producer in
                 _ = try await producer.send(KafkaMessage(topic: "frames", value: "first", context: trace))
-                try kafka.setRoundTripTime(.milliseconds(300), ofBroker: 1)
+                try kafka.setBrokerDown(1)
                 let sender = Task {
                     try await producer.send(KafkaMessage(topic: "frames", value: "second", context: trace))
                 }
                 await until { producer.core.outstanding == 1 }
                 sender.cancel()
                 await #expect(throws: CancellationError.self) { try await sender.value }
+                try kafka.setBrokerUp(1)
             }
             let spans = exporter.spans.value
             #expect(spans.count == 2)
