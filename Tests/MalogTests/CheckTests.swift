@@ -6,12 +6,6 @@ import Testing
 
 @Suite("malog check", .timeLimit(.minutes(3)))
 struct CheckTests {
-    private func write(_ lines: [String], end: String = "\n") throws -> TemporaryFile {
-        let file = try TemporaryFile()
-        try Data((lines.joined(separator: "\n") + end).utf8).write(to: URL(fileURLWithPath: file.path))
-        return file
-    }
-
     @Test("Valid lines of all schemas have the status 0")
     func valid() throws {
         let file = try write(Lines.allSchemas.map(\.line) + [#"::{"outputs":{"frames":3}}::"#])

@@ -6,12 +6,6 @@ import Testing
 
 @Suite("The IDs of a line", .timeLimit(.minutes(3)))
 struct LineIDsTests {
-    private func write(_ lines: [String]) throws -> TemporaryFile {
-        let file = try TemporaryFile()
-        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: file.path))
-        return file
-    }
-
     /// A line for Datadog whose correlation ID stands in the place of the trace and the span.
     private func correlated(_ id: String) -> String {
         Lines.datadog.replacing(

@@ -98,6 +98,15 @@ final class GuardedMemory {
     }
 }
 
+/// Writes lines to a new file.
+///
+/// - Parameter end: The text behind the last line.
+func write(_ lines: [String], end: String = "\n") throws -> TemporaryFile {
+    let file = try TemporaryFile()
+    try Data((lines.joined(separator: "\n") + end).utf8).write(to: URL(fileURLWithPath: file.path))
+    return file
+}
+
 /// Runs the program.
 struct Run {
     let status: Int32

@@ -7,12 +7,6 @@ import Testing
 
 @Suite("malog: standard input and output", .timeLimit(.minutes(3)))
 struct OutputTests {
-    private func write(_ lines: [String]) throws -> TemporaryFile {
-        let file = try TemporaryFile()
-        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: file.path))
-        return file
-    }
-
     @Test(
         "Output that cannot be written is an error with a message and the status 2",
         arguments: [

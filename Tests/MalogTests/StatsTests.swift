@@ -6,12 +6,6 @@ import Testing
 
 @Suite("malog stats", .timeLimit(.minutes(3)))
 struct StatsTests {
-    private func write(_ lines: [String]) throws -> TemporaryFile {
-        let file = try TemporaryFile()
-        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: file.path))
-        return file
-    }
-
     /// The row of a table, without repeated blanks.
     private func row(_ output: String, _ name: String) -> String? {
         output.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }

@@ -7,12 +7,6 @@ import Testing
 
 @Suite("malog tail", .timeLimit(.minutes(3)))
 struct TailTests {
-    private func write(_ lines: [String]) throws -> TemporaryFile {
-        let file = try TemporaryFile()
-        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: file.path))
-        return file
-    }
-
     @Test("A line of each schema is printed for people")
     func readable() throws {
         let file = try write(Lines.allSchemas.dropLast().map(\.line))

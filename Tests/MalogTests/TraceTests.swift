@@ -12,12 +12,6 @@ import FoundationXML
 struct TraceTests {
     private let trace = Lines.trace
 
-    private func write(_ lines: [String]) throws -> TemporaryFile {
-        let file = try TemporaryFile()
-        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: file.path))
-        return file
-    }
-
     /// A frame's lines and spans: a camera sends, a detector receives, decodes and fails, an archive stores.
     private var frame: [String] {
         let start: Int64 = 1_795_691_443_000_000_000
@@ -87,35 +81,21 @@ struct TraceTests {
         #expect(abs((nodes[2].wait ?? 0) - 2.998) < 1e-6)
     }
 
-    @Test("All threads together collect no more lines than the limit, and the next one stops them")
+    @Test("All threads together collect no more lines and bytes than the limit, and the next line stops them")
     func limit() {
-        let limit = TraceLimit(3)
-        let visitors = (0..<2).map { _ in TraceVisitor(TraceQuery(id: trace), limit) }
-        let text = Array((Lines.otel() + "\n" + Lines.spans()).utf8)
-        let memory = GuardedMemory(capacity: text.count)
-        let block = LineBlock(start: memory.place(text), count: text.count + 1)
-        for (visitor, isDone) in zip(visitors, [false, true]) {
-            #expect(!visitor.isDone)
-            _ = visitor.visit(block, LinePlace(input: 0, segment: 0, line: 0))
-            #expect(visitor.isDone == isDone)
+        let bytes = 2 * Lines.otel().utf8.count + Lines.spans().utf8.count
+        for limit in [TraceLimit(3), TraceLimit(bytes: bytes)] {
+            let visitors = (0..<2).map { _ in TraceVisitor(TraceQuery(id: trace), limit) }
+            let text = Array((Lines.otel() + "\n" + Lines.spans()).utf8)
+            let memory = GuardedMemory(capacity: text.count)
+            let block = LineBlock(start: memory.place(text), count: text.count + 1)
+            for (visitor, isDone) in zip(visitors, [false, true]) {
+                #expect(!visitor.isDone)
+                _ = visitor.visit(block, LinePlace(input: 0, segment: 0, line: 0))
+                #expect(visitor.isDone == isDone)
+            }
+            #expect(visitors.map { $0.lines.count + $0.spans.count } == [2, 1])
         }
-        #expect(visitors.map { $0.lines.count + $0.spans.count } == [2, 1])
-    }
-
-    @Test("All threads together collect no more bytes than the limit, and the next line stops them")
-    func byteLimit() {
-        let line = Lines.otel()
-        let limit = TraceLimit(bytes: 2 * line.utf8.count + Lines.spans().utf8.count)
-        let visitors = (0..<2).map { _ in TraceVisitor(TraceQuery(id: trace), limit) }
-        let text = Array((line + "\n" + Lines.spans()).utf8)
-        let memory = GuardedMemory(capacity: text.count)
-        let block = LineBlock(start: memory.place(text), count: text.count + 1)
-        for (visitor, isDone) in zip(visitors, [false, true]) {
-            #expect(!visitor.isDone)
-            _ = visitor.visit(block, LinePlace(input: 0, segment: 0, line: 0))
-            #expect(visitor.isDone == isDone)
-        }
-        #expect(visitors.map { $0.lines.count + $0.spans.count } == [2, 1])
     }
 
     @Test(

@@ -240,14 +240,7 @@ struct ParallelStateTests {
     )
     func metadata() {
         var state = Self.state(ParallelLimits(maxConcurrency: 20_000, records: 100_000, metadata: 400))
-        state.assign(place, committed: 0)
-        let index = state.index(of: place)
-        for offset in 0..<20_000 {
-            let record = NumberedRecord(key: "", number: offset)
-            _ = state.offer(record, partition: index, offset: offset, bytes: 1, lane: .none)
-        }
-        var jobs: [ScheduledJobID] = []
-        while let job = state.begin(now: 0) { jobs.append(job) }
+        let jobs = beginMany(&state)
         var signals: ParallelSignals = []
         for number in stride(from: 1, to: 20_000, by: 40) where !signals.contains(.commitNow) {
             signals = state.settle(jobs[number], .succeeded)
@@ -262,10 +255,8 @@ struct ParallelStateTests {
         #expect(state.room(place) > 1000)
     }
 
-    /// A partition with 20,000 running records. Every fortieth of them finishes, until the metadata is nearly full.
-    ///
-    /// - Returns: The records that are not finished, and the signals.
-    private func fill(_ state: inout State) -> (jobs: [ScheduledJobID], signals: ParallelSignals) {
+    /// A partition with 20,000 running records.
+    private func beginMany(_ state: inout State) -> [ScheduledJobID] {
         state.assign(place, committed: 0)
         let index = state.index(of: place)
         for offset in 0..<20_000 {
@@ -274,6 +265,14 @@ struct ParallelStateTests {
         }
         var jobs: [ScheduledJobID] = []
         while let job = state.begin(now: 0) { jobs.append(job) }
+        return jobs
+    }
+
+    /// Every fortieth of many records finishes, until the metadata is nearly full.
+    ///
+    /// - Returns: The records that are not finished, and the signals.
+    private func fill(_ state: inout State) -> (jobs: [ScheduledJobID], signals: ParallelSignals) {
+        let jobs = beginMany(&state)
         var left: [ScheduledJobID] = []
         var signals: ParallelSignals = []
         for (number, job) in jobs.enumerated() {

@@ -65,9 +65,7 @@ struct BufferEndTests {
             setenv("LOG_FILE_PATH", file.path, 1)
             // It runs after the function that setupLogging() sets.
             atexit {
-                let path = String(cString: getenv("LOG_FILE_PATH"))
-                let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
-                let lines = NumberedLines(text ?? "")
+                let lines = linesOfFile()
                 if lines.count != 100 || !lines.hasNoGap || lines.torn > 0 { _exit(8) }
             }
             setupLogging()
@@ -129,9 +127,7 @@ struct BufferEndTests {
             setenv("LOG_FILE_PATH", file.path, 1)
             // It runs after the function that setupLogging() sets.
             atexit {
-                let path = String(cString: getenv("LOG_FILE_PATH"))
-                let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
-                let lines = NumberedLines(text ?? "")
+                let lines = linesOfFile()
                 if lines.torn > 0 || lines.reports.count != 2 { _exit(8) }
                 if lines.count + lines.reportedLost != 4_000 { _exit(10) }
             }
@@ -355,4 +351,11 @@ struct BufferEndTests {
             while true { pause() }
         }
     }
+}
+
+/// The lines in the file of the environment.
+private func linesOfFile() -> NumberedLines {
+    let path = String(cString: getenv("LOG_FILE_PATH"))
+    let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+    return NumberedLines(text ?? "")
 }
