@@ -297,12 +297,9 @@ final class ProducerCore: Sendable {
         purge()
     }
 
-    /// Removes every message without a report. If the brokers refuse the connection, their reports say so.
-    private func purge() {
-        rd_kafka_purge(
-            client.pointer,
-            RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING
-        )
+    /// Removes messages without a report. If the brokers refuse the connection, their reports say so.
+    private func purge(_ messages: Int32 = RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT) {
+        rd_kafka_purge(client.pointer, messages | RD_KAFKA_PURGE_F_NON_BLOCKING)
     }
 
     private func grantRoom(_ count: Int) {
@@ -328,10 +325,14 @@ final class ProducerCore: Sendable {
                 serveUnlessEnqueuersDo()
             }
             watch.look(waiting: outstanding, progress: callbacks.delivered.load(ordering: .relaxed))
-            // A probe without an answer may have shown that no other broker can be reached.
+            // A probe without an answer may have shown that no other broker can be reached. librdkafka then repeats
+            // the error of a broker only after 30 seconds, so this looks for the messages that come later. Those in
+            // flight may be answered: a broker that accepts the connection now ends the refusal a moment later.
             let wasRefused = isRefused
             isRefused = callbacks.connection.refusal != nil
-            if isRefused, !wasRefused { purge() }
+            if isRefused, outstanding > 0 {
+                purge(wasRefused ? RD_KAFKA_PURGE_F_QUEUE : RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
+            }
         }
         close()
     }

@@ -25,6 +25,7 @@ struct RefusalTests {
 
     private static func producer(_ connection: KafkaConfiguration) throws -> KafkaProducer {
         var configuration = KafkaProducerConfiguration(connection)
+        configuration.deliveryTimeout = .seconds(20)
         configuration.shutdownTimeout = .milliseconds(100)
         return try KafkaProducer(configuration)
     }
@@ -88,11 +89,17 @@ struct RefusalTests {
     private func expectRefusal(_ connection: KafkaConfiguration) async throws {
         let consumer = try Self.consumer(connection)
         let producer = try Self.producer(connection)
-        let sent = Task { try await producer.send(KafkaMessage(topic: "frames", value: "x")) }
+        let message = KafkaMessage(topic: "frames", value: "x")
+        let sent = Task { try await producer.send(message) }
         let iterated = await #expect(throws: KafkaError.self) { for try await _ in consumer {} }
         #expect(iterated?.code == .authentication, "\(String(describing: iterated))")
         let unsent = await #expect(throws: KafkaError.self) { _ = try await sent.value }
         #expect(unsent?.code == .authentication, "\(String(describing: unsent))")
+        // librdkafka reports the error again for the first of these messages at most.
+        for _ in 1...3 {
+            let later = await #expect(throws: KafkaError.self) { try await producer.send(message) }
+            #expect(later?.code == .authentication, "\(String(describing: later))")
+        }
         let unanswered = await #expect(throws: KafkaError.self) { try await producer.metadata(timeout: .seconds(60)) }
         #expect(unanswered?.code == .authentication, "\(String(describing: unanswered))")
         await consumer.shutdown()
