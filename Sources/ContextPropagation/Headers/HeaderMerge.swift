@@ -151,7 +151,9 @@ struct HeaderMerge: ~Copyable {
 
     /// Adds the parts that a codec of the program found.
     mutating func add(_ other: HeaderExtraction) {
-        if let traceID = other.traceID {
+        if let traceID = other.traceID, other.hasFallbackID {
+            addFallback(traceID, from: .custom)
+        } else if let traceID = other.traceID {
             addTrace(
                 traceID,
                 parent: other.parentSpanID,

@@ -139,9 +139,11 @@ struct CompositeTests {
         for (name, value) in ["correlation_id", "x-correlation-id"].flatMap({ name in orders.map { (name, $0) } }) {
             let order = HeaderField(name: name, value: value)
             for headers in [[creation, order], [order, creation]] {
-                let found = HeaderCodecs().extract(from: headers)
-                #expect(found.traceID == TraceID(Self.trace) && found.parentSpanID == SpanID(Self.span))
-                #expect(found.correlationID == nil && found.traceOrigin == .cloudEvents)
+                for codecs in [HeaderCodecs(), HeaderCodecs([.traceContext], custom: [HeaderCodecs([.plain])])] {
+                    let found = codecs.extract(from: headers)
+                    #expect(found.traceID == TraceID(Self.trace) && found.parentSpanID == SpanID(Self.span))
+                    #expect(found.correlationID == nil && found.traceOrigin == .cloudEvents)
+                }
             }
             let found = HeaderCodecs([.plain, .traceContext]).extract(from: [order, Self.traceparent(Self.trace)])
             #expect(found.traceID == TraceID(Self.trace) && found.parentSpanID == SpanID(Self.span))
