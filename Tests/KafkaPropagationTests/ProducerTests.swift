@@ -223,6 +223,50 @@ struct ProducerTests {
         #expect(error?.code == .timedOut)
     }
 
+    @Test("A send that waited for room sends the message with the context of its caller")
+    func contextAfterRoom() async throws {
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        try kafka.setBrokerDown(1)
+        var configuration = kafka.producerConfiguration
+        configuration.maximumQueuedMessages = 1
+        let context = LogContext.newTrace()
+        try await withKafkaProducer(configuration) { producer in
+            try producer.enqueue(KafkaMessage(topic: "frames", value: "x"))
+            let sending = Task {
+                try await withLogContext(context) {
+                    try await producer.send(KafkaMessage(topic: "frames", value: "y"))
+                }
+            }
+            await until { producer.core.waitingForRoom > 0 }
+            try kafka.setBrokerUp(1)
+            _ = try await sending.value
+        }
+        try await withKafkaConsumer(kafka.consumerConfiguration(.all("frames"))) { consumer in
+            let record = try #require(try await consumer.take(2).last)
+            #expect(record.text == "y" && record.context.traceID == context.traceID)
+        }
+    }
+
+    @Test("If a shutdown runs out of time, a send whose message has no report throws, and so does one without room")
+    func waitingSends() async throws {
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        try kafka.setBrokerDown(1)
+        var configuration = kafka.producerConfiguration
+        configuration.maximumQueuedMessages = 1
+        configuration.shutdownTimeout = .milliseconds(100)
+        let producer = try KafkaProducer(configuration)
+        let message = KafkaMessage(topic: "frames", value: "x")
+        let withoutReport = Task { try await producer.send(message) }
+        await until { producer.statistics.outstanding > 0 }
+        let withoutRoom = Task { try await producer.send(message) }
+        await until { producer.core.waitingForRoom > 0 }
+        await #expect(throws: KafkaError.self) { try await producer.shutdown() }
+        let unreported = await #expect(throws: KafkaError.self) { try await withoutReport.value }
+        #expect(unreported?.code == .timedOut, "\(String(describing: unreported))")
+        let refused = await #expect(throws: KafkaError.self) { try await withoutRoom.value }
+        #expect(refused?.code == .shutdown, "\(String(describing: refused))")
+    }
+
     @Test("After a shutdown no message is accepted, and a second shutdown does no harm")
     func shutdown() async throws {
         let topic = try await TestBroker.topic()
