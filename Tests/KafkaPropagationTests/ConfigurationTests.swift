@@ -116,6 +116,15 @@ struct ConfigurationTests {
         #expect(try !configuration.commitsByItself)
     }
 
+    @Test("A plugin is loaded before the other properties are set, because it may bring some of them")
+    func plugin() throws {
+        var connection = brokers
+        connection.properties["an.option.of.the.plugin"] = "x"
+        var configuration = KafkaProducerConfiguration(connection)
+        configuration.properties["plugin.library.paths"] = "/nowhere/plugin"
+        #expect(try error { try configuration.validate() }.subject == "plugin.library.paths")
+    }
+
     @Test("A setting with a missing certificate is an error that names the property")
     func missingCertificate() throws {
         var configuration = brokers

@@ -6,15 +6,15 @@ struct NativeConfiguration: ~Copyable {
 
     private let pointer: OpaquePointer
 
-    /// Sets the properties in order. Throws librdkafka's error for the first property that librdkafka refuses, and
-    /// refuses the properties with which no client of ma-logger works.
+    /// Sets the properties in order, after the plugins. Throws librdkafka's error for the first property that librdkafka
+    /// refuses, and refuses the properties with which no client of ma-logger works.
     init(_ properties: [Property]) throws(KafkaError) {
         try Self.checkBrokers(of: properties)
         guard let pointer = rd_kafka_conf_new() else {
             throw KafkaError(.client, "librdkafka could not make a configuration: out of memory")
         }
         do throws(KafkaError) {
-            for property in properties { try Self.set(property, of: pointer) }
+            for property in Self.pluginsFirst(properties) { try Self.set(property, of: pointer) }
             try Self.refuse("log.queue", "librdkafka's lines would be lost and would fill the memory", in: pointer)
         } catch {
             rd_kafka_conf_destroy(pointer)
@@ -25,6 +25,12 @@ struct NativeConfiguration: ~Copyable {
 
     deinit {
         rd_kafka_conf_destroy(pointer)
+    }
+
+    /// librdkafka loads plugins when their property is set, and knows the properties of a plugin only from then on.
+    static func pluginsFirst(_ properties: [Property]) -> [Property] {
+        let name = "plugin.library.paths"
+        return properties.filter { $0.name == name } + properties.filter { $0.name != name }
     }
 
     /// Checks the addresses of the brokers. The last value of the two names for them counts. A client with a cluster of
