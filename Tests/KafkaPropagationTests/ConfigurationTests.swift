@@ -74,7 +74,10 @@ struct ConfigurationTests {
 
     @Test(
         "A number that librdkafka would cut off is refused",
-        arguments: ["4294967297", "-4294967295", "9007199254740993", "99999999999999999999", "2147483648"]
+        arguments: [
+            "4294967297", "-4294967295", "9007199254740993", "99999999999999999999", "2147483648", "0x100000001",
+            "0X80000000", "\t+0x100000001", " 4294967297", "-0xFFFFFFFF", " 040000000001", "4294967297 messages",
+        ]
     )
     func oversizedNumber(number: String) throws {
         if let count = Int(number) {
@@ -96,6 +99,21 @@ struct ConfigurationTests {
         #expect(try error { try consumer.validate() }.subject == "queued.max.messages.kbytes")
         // This one is the same in librdkafka, because it is a text.
         try KafkaConfiguration(bootstrapServers: ["one:9092"], clientID: number).validate()
+    }
+
+    @Test(
+        "A value that librdkafka does not cut off is taken as it is",
+        arguments: [
+            ("client.id", " 4294967297"), ("client.id", " 077777777777"), ("client.id", "0x100000001"),
+            ("linger.ms", "1e3"), ("linger.ms", "5000000000e-9"), ("linger.ms", "0x100000000p-28"), ("acks", "all"),
+            ("queue.buffering.max.messages", " 0x7FFFFFFF"), ("enable.idempotence", "1"), ("acks", "-0x1"),
+            ("compression.codec", "lz4"), ("debug", "broker,topic"),
+        ]
+    )
+    func fittingValue(name: String, value: String) throws {
+        var configuration = KafkaProducerConfiguration(brokers)
+        configuration.properties[name] = value
+        try configuration.validate()
     }
 
     @Test("Numbers are read as librdkafka reads them", arguments: ["7", " 7", "0x7", "07", "+7 messages"])

@@ -1,5 +1,13 @@
 internal import CMALoggerRDKafka
 
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
 /// A configuration object of librdkafka. This value owns it until a client takes the ownership.
 struct NativeConfiguration: ~Copyable {
     typealias Property = (name: String, value: String)
@@ -59,11 +67,14 @@ struct NativeConfiguration: ~Copyable {
         try checkFit(of: property, in: pointer)
     }
 
-    /// Throws for a number of more than 32 bits. librdkafka takes its lowest 32 bits: 4294967297 is 1 then.
+    /// Throws for a number of more than 32 bits. librdkafka takes its lowest 32 bits: 4294967297 and 0x100000001 are 1
+    /// then.
     private static func checkFit(of property: Property, in pointer: OpaquePointer) throws(KafkaError) {
-        // The value of a property that is a text reads back as it is.
-        guard property.value.isDecimalNumber, Int32(property.value) == nil,
-            let stored = value(of: property.name, in: pointer), Int(stored) != nil, stored != property.value
+        // librdkafka reads an integer with the same call.
+        let number = strtol(property.value, nil, 0)
+        // A text, or a floating-point number, does not read back as the lowest 32 bits.
+        guard Int32(exactly: number) == nil, let stored = value(of: property.name, in: pointer),
+            Int32(stored) == Int32(truncatingIfNeeded: number)
         else { return }
         throw KafkaError(
             .configuration,
@@ -121,15 +132,6 @@ struct NativeConfiguration: ~Copyable {
         let pointer = pointer
         discard self
         return pointer
-    }
-}
-
-extension String {
-    /// Whether the text is digits, perhaps after a sign.
-    fileprivate var isDecimalNumber: Bool {
-        let sign = [UInt8(ascii: "+"), UInt8(ascii: "-")]
-        let digits = utf8.first.map(sign.contains) == true ? utf8.dropFirst() : utf8[...]
-        return !digits.isEmpty && digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 }
 
