@@ -18,7 +18,8 @@ extension LogContext {
     /// | `EXECUTION_ID` | the execution of this context |
     /// | `KESTRA_EXECUTION_ID` | the same, if the variable is in `variables` |
     /// | `KESTRA_TASK_ID`, `TASK_ID` | unchanged: set the child's own task |
-    /// | other traces, such as `TRACE_ID`, `B3` and `UBER_TRACE_ID` | removed, unless `codecs` writes them |
+    /// | other traces, such as `TRACE_ID`, `B3` and `GRPC_TRACE_BIN` | removed, unless `codecs` writes them |
+    /// | `_X_AMZN_TRACE_ID` | unchanged: it is the trace that AWS Lambda gave to this invocation |
     /// | any other | unchanged |
     ///
     /// A variable for a part that this context does not have is removed, so that the child does not get a part of

@@ -91,6 +91,22 @@ struct CarrierTests {
         #expect(trace.childEnvironment(inheriting: run) == ["TRACING_ID": "order-1"])
     }
 
+    @Test("A child gets no trace of a format that the context is not written in")
+    func childWithoutForeignTraces() {
+        let names = [
+            "B3", "X_B3_TRACEID", "UBER_TRACE_ID", "X_AMZN_TRACE_ID", "OT_TRACER_TRACEID", "X_DATADOG_TRACE_ID",
+            "X_CLOUD_TRACE_CONTEXT", "GRPC_TRACE_BIN", "SW8", "SW8_X", "SW8_CORRELATION", "TRACE_ID",
+        ]
+        let others = [
+            "SW8_AGENT_NAME": "app", "SW8_X_Y": "1", "GRPC_TRACE": "all", "SW8-X": "1", "grpc_trace_bin": "1",
+            "_X_AMZN_TRACE_ID": "Root=1",
+        ]
+        let stale = others.merging(names.map { ($0, "stale") }) { $1 }
+        let left = context.childEnvironment(inheriting: stale)
+        #expect(names.filter { left[$0] != nil } == [])
+        #expect(left.filter { others[$0.key] != nil } == others)
+    }
+
     @Test("By default a child inherits this process's variables, which stay unchanged")
     func processEnvironment() {
         let before = getenv("PATH").map { String(cString: $0) }

@@ -54,13 +54,14 @@ public struct EnvironmentCarrier: HeaderCarrier, Hashable, Sendable {
     }
 
     /// The header of a variable. The result is nil if no header has this variable. An underscore stands for a dash in
-    /// the headers of the formats that have dashes.
+    /// the trace headers that have dashes.
     private static func headerName(of variable: String) -> String? {
         guard variable == variableName(of: variable) else { return nil }
         let name = variable.lowercased()
         if name.hasPrefix("uberctx_") { return "uberctx-" + name.dropFirst(8) }
         if name.hasPrefix("ot_baggage_") { return "ot-baggage-" + name.dropFirst(11) }
-        guard name.hasPrefix("x_") || name.hasPrefix("uber_") || name.hasPrefix("ot_tracer_") else { return name }
+        let hasDashes = ["x_", "uber_", "ot_tracer_"].contains { name.hasPrefix($0) }
+        guard hasDashes || ["sw8_x", "sw8_correlation", "grpc_trace_bin"].contains(name) else { return name }
         return String(name.map { $0 == "_" ? "-" : $0 })
     }
 }
