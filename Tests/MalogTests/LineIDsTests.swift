@@ -22,6 +22,27 @@ struct LineIDsTests {
         #expect(Run("check", "--expect-trace", "20261127", file.path).status == 0)
     }
 
+    @Test("The trace of a check may be a UUID or upper-case digits, as ma-logger reads it from the environment")
+    func expectedTrace() throws {
+        let (digits, uuid) = (Lines.trace, "0af76519-16cd-43dd-8448-eb211c80319c")
+        let files = [
+            try write([Lines.otel(), Lines.elastic, Lines.google, Lines.datadog]), try write([Lines.spans()]),
+        ]
+        for file in files {
+            for id in [digits, uuid, digits.uppercased(), uuid.uppercased()] {
+                let run = Run("check", "--expect-trace", id, file.path)
+                #expect(run.status == 0, "\(id) \(run.output)")
+            }
+            for id in [String(uuid.dropLast()), uuid + "0", digits.dropLast() + "d", uuid.dropLast() + "d"] {
+                #expect(Run("check", "--expect-trace", id, file.path).status == 1, "\(id)")
+            }
+        }
+        // A correlation ID is compared as it is.
+        let correlation = try write([Lines.otel(trace: "order-A", span: nil), correlated("order-A")])
+        #expect(Run("check", "--expect-trace", "order-A", correlation.path).status == 0)
+        #expect(Run("check", "--expect-trace", "order-a", correlation.path).status == 1)
+    }
+
     @Test("The decimal trace ID of a line for Datadog is the trace of its hex digits")
     func decimalTrace() throws {
         let trace = "000000000000000000000000000000ff"

@@ -22,7 +22,12 @@ extension CheckOptions {
                     $0.requiresExecution = true
                 },
                 .flag("require-task", "A line without a task ID is a fault.") { $0.requiresTask = true },
-                .text("expect-trace", "ID", "A line with another trace ID is a fault.", \.expectedTrace),
+                .text(
+                    "expect-trace",
+                    "ID",
+                    "A line with another trace ID is a fault. A UUID is the trace of its digits.",
+                    \.expectedTrace
+                ),
                 .text(
                     "expect-execution",
                     "ID",

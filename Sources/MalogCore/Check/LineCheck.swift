@@ -21,7 +21,11 @@ package struct LineCheck: ~Copyable {
         for (index, schema) in LineSchema.allCases.enumerated() {
             (keys + index).initialize(to: (schema.required, schema.allowed))
         }
-        expectedTrace = options.expectedTrace.map { Array($0.utf8) }
+        expectedTrace = options.expectedTrace.map { trace in
+            // Shorter digits are a correlation ID.
+            let digits = IDForm.traceDigits(trace).flatMap { $0.utf8.count == 32 ? $0 : nil }
+            return Array((digits ?? trace).utf8)
+        }
         expectedExecution = options.expectedExecution.map { Array($0.utf8) }
     }
 

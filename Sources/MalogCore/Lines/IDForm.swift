@@ -39,6 +39,14 @@ enum IDForm {
         }
     }
 
+    /// The lower-case hex digits of a trace ID, or of its beginning, as ma-logger writes it. People copy IDs in upper
+    /// case, and as UUIDs. The result is nil for a correlation ID.
+    static func traceDigits(_ text: String) -> String? {
+        let isUUID = Array(text.utf8).withUnsafeBufferPointer { Self.isUUID($0) }
+        let digits = isUUID ? text.lowercased().filter { $0 != "-" } : text.lowercased()
+        return digits.utf8.allSatisfy { JSONScanner.hexDigit($0) != nil } ? digits : nil
+    }
+
     /// Whether JSON has the text as it is: printable ASCII without quotes and backslashes.
     static func isPlain(_ text: String) -> Bool {
         text.utf8.allSatisfy { 0x20..<0x7F ~= $0 && $0 != JSONScanner.quote && $0 != JSONScanner.backslash }
