@@ -57,6 +57,18 @@ struct TailTests {
         #expect(lines.map { String($0) } == messages)
     }
 
+    @Test("The ID of a trace may be a UUID or upper-case digits", arguments: ["--trace", "--id"])
+    func copiedTrace(option: String) throws {
+        let other = Lines.otel(trace: "1af7651916cd43dd8448eb211c80319c", span: "c7ad6b7169203331")
+        let file = try write([other, Lines.otel(), Lines.otel(trace: "ORDER-A", span: nil)])
+        let uuid = "0af76519-16cd-43dd-8448-eb211c80319c"
+        for id in [Lines.trace, Lines.trace.uppercased(), uuid, uuid.uppercased(), "0AF76519"] {
+            #expect(Run("tail", "--json", option, id, file.path).output == Lines.otel() + "\n", "\(id)")
+        }
+        #expect(Run("tail", "--json", option, "ORDER-A", file.path).output.contains("ORDER-A"))
+        #expect(Run("tail", "--json", option, "order-a", file.path).output.isEmpty)
+    }
+
     @Test("A line that is no log line is printed as it is, and counted with its place")
     func foreign() throws {
         let file = try write([Lines.otel(), "Segmentation fault"])

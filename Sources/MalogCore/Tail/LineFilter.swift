@@ -3,12 +3,14 @@ package struct LineFilter: Sendable {
     package var level: LineLevel?
     package var logger: String?
     package var service: String?
-    package var anyID: String?
-    package var trace: String?
+    package var anyID: String? { didSet { anyTrace = anyID.map { TraceQuery(id: $0) } } }
+    package var trace: String? { didSet { traceQuery = trace.map { TraceQuery(id: $0) } } }
     package var span: String?
     package var execution: String?
     package var task: String?
     package var text: String?
+    private var anyTrace: TraceQuery?
+    private var traceQuery: TraceQuery?
 
     package init() {}
 
@@ -23,8 +25,8 @@ package struct LineFilter: Sendable {
         // The shortest of these has most hits, so the longest is the best. IDs of Datadog may be decimal numbers, and
         // texts of others may be escaped, so only an ID that cannot be written in another form will do.
         if let text { return Array(text.utf8) }
-        guard let trace, trace.utf8.count > 20, !trace.hasPrefix("0"), IDForm.isPlain(trace) else { return nil }
-        return Array(trace.utf8)
+        guard let trace, trace.utf8.count > 20 else { return nil }
+        return traceQuery?.needle
     }
 
     func admits(_ reader: borrowing LineReader) -> Bool {
@@ -42,12 +44,12 @@ package struct LineFilter: Sendable {
     }
 
     private func admits(_ ids: LineIDs) -> Bool {
-        if let trace, !ids.matchesTrace(trace.utf8) { return false }
+        if let traceQuery, !traceQuery.admits(ids) { return false }
         if let span, !Self.isSpan(ids, span) { return false }
         if let execution, !LineIDs.matches(ids.execution, execution.utf8) { return false }
         if let task, !LineIDs.matches(ids.task, task.utf8) { return false }
-        guard let anyID else { return true }
-        return ids.matchesTrace(anyID.utf8) || Self.isSpan(ids, anyID)
+        guard let anyID, let anyTrace else { return true }
+        return anyTrace.admits(ids) || Self.isSpan(ids, anyID)
             || LineIDs.matches(ids.execution, anyID.utf8) || LineIDs.matches(ids.task, anyID.utf8)
     }
 

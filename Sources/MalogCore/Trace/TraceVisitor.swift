@@ -12,15 +12,18 @@ package struct TraceQuery: Sendable {
     package init(id: String, isExecution: Bool = false) {
         self.id = id
         self.isExecution = isExecution
-        let isUUID = Array(id.utf8).withUnsafeBufferPointer { IDForm.isUUID($0) }
-        let digits = isUUID ? id.lowercased().filter { $0 != "-" } : id.lowercased()
-        guard !isExecution, digits.utf8.allSatisfy({ JSONScanner.hexDigit($0) != nil }) else { return }
-        normalized = digits == id ? nil : digits
+        guard !isExecution, let digits = IDForm.traceDigits(id), digits != id else { return }
+        normalized = digits
     }
 
     /// Whether a trace ID begins with the ID of the query.
     func admits(_ trace: String) -> Bool {
         trace.hasPrefix(id) || normalized.map { trace.hasPrefix($0) } ?? false
+    }
+
+    /// Whether the trace of the line begins with the ID of the query.
+    func admits(_ ids: LineIDs) -> Bool {
+        ids.matchesTrace(id.utf8) || normalized.map { ids.matchesTrace($0.utf8) } ?? false
     }
 
     /// A text that all lines of the trace contain.
@@ -112,7 +115,7 @@ final class TraceVisitor: BlockVisitor {
 
     private func admits(_ ids: LineIDs) -> Bool {
         if query.isExecution { return LineIDs.matches(ids.execution, query.id.utf8, isWhole: true) }
-        return ids.matchesTrace(query.id.utf8) || query.normalized.map { ids.matchesTrace($0.utf8) } ?? false
+        return query.admits(ids)
     }
 
     private func admits(_ span: TraceSpan) -> Bool {
