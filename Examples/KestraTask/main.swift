@@ -3,7 +3,7 @@
 //
 //     swift run kestra-task [FRAMES=3]
 //
-// KAFKA_BOOTSTRAP_SERVERS names the broker; without it, the program starts one inside the process.
+// KAFKA_BOOTSTRAP_SERVERS names the broker; if it is empty or unset, the program starts one inside the process.
 
 import KafkaPropagation
 import KafkaPropagationTesting
@@ -28,7 +28,8 @@ let process = LogContext.current
 let context =
     process.traceID == nil ? .newTrace(executionID: process.executionID, taskID: process.taskID) : process
 do {
-    let embedded = getenv("KAFKA_BOOTSTRAP_SERVERS") == nil ? try EmbeddedKafka(topics: ["detections": 1]) : nil
+    let hasBroker = getenv("KAFKA_BOOTSTRAP_SERVERS").map { $0[0] != 0 } ?? false
+    let embedded = hasBroker ? nil : try EmbeddedKafka(topics: ["detections": 1])
     let connection = try embedded?.configuration ?? .fromEnvironment()
     try await LogContext.$current.withValue(context) {
         let task = DetectionTask(connection: connection)

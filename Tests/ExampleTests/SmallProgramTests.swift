@@ -26,14 +26,15 @@ struct SmallProgramTests {
 
     @Test(
         "kestra-task sends its detections to Kafka and reads them back in one trace, with the IDs of the flow",
-        arguments: [(1, 0), (3, 3)]
+        arguments: [(1, 0, nil), (3, 3, "")]
     )
-    func kestraTask(frames: Int, detections: Int) async throws {
+    func kestraTask(frames: Int, detections: Int, servers: String?) async throws {
         let trace = "0af7651916cd43dd8448eb211c80319c"
-        let environment = [
+        var environment = [
             "KESTRA_EXECUTION_ID": "4LRT2TBcHcnXs5nW0IYVZd", "KESTRA_TASK_ID": "detect",
             "TRACEPARENT": "00-\(trace)-00f067aa0ba902b7-01",
         ]
+        environment["KAFKA_BOOTSTRAP_SERVERS"] = servers
         let program = try ChildProcess("kestra-task", ["\(frames)"], environment: environment)
         var lines: [WorkerLine] = []
         for await line in program.lines where line.starts(with: Data("{".utf8)) {
