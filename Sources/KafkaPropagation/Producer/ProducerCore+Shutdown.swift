@@ -29,8 +29,7 @@ extension ProducerCore {
     /// Ends the producer, on its own thread.
     func close() {
         let (deadline, roomWaiters) = state.withLock { state in
-            let roomWaiters = state.roomWaiters
-            state.roomWaiters = []
+            let roomWaiters = state.roomWaiters.removeAll()
             if case .closing(let deadline) = state.phase { return (deadline, roomWaiters) }
             return (.now, roomWaiters)
         }

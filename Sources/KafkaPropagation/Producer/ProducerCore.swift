@@ -16,7 +16,7 @@ final class ProducerCore: Sendable {
     struct State {
         var phase = Phase.running
         /// The tasks that wait for room in the queue, in the order in which they came.
-        var roomWaiters: [Promise<Void>] = []
+        var roomWaiters = WaiterQueue<Promise<Void>>()
         /// Resolved and removed when every message has its report.
         var flushed: Promise<Void>?
     }
@@ -199,21 +199,16 @@ final class ProducerCore: Sendable {
     /// Suspends until the queue may have room again. Returns false if the task is cancelled.
     func waitForRoom() async -> Bool {
         let room = Promise<Void>()
-        let isRunning = state.withLock { state in
-            guard case .running = state.phase else { return false }
-            state.roomWaiters.append(room)
-            return true
+        let ticket = state.withLock { state -> WaiterQueue<Promise<Void>>.Ticket? in
+            guard case .running = state.phase else { return nil }
+            return state.roomWaiters.append(room)
         }
-        guard isRunning else { return true }
+        guard let ticket else { return true }
         beginWaiting()
         let isGranted = await room.valueUnlessCancelled != nil
         endWaiting()
         if isGranted { return true }
-        let isWaiting = state.withLock { state in
-            guard let index = state.roomWaiters.firstIndex(where: { $0 === room }) else { return false }
-            state.roomWaiters.remove(at: index)
-            return true
-        }
+        let isWaiting = state.withLock { $0.roomWaiters.remove(ticket) }
         // This task was granted room that it does not use: the next one gets it.
         if !isWaiting { grantRoom(1) }
         return false
@@ -305,8 +300,8 @@ final class ProducerCore: Sendable {
     private func grantRoom(_ count: Int) {
         guard waiting.load(ordering: .relaxed) > 0 else { return }
         let granted = state.withLock { state in
-            let granted = Array(state.roomWaiters.prefix(count))
-            state.roomWaiters.removeFirst(granted.count)
+            var granted: [Promise<Void>] = []
+            while granted.count < count, let room = state.roomWaiters.popFirst() { granted.append(room) }
             return granted
         }
         for room in granted { room.resolve(()) }

@@ -197,9 +197,11 @@ struct TransactionStateTests {
     func turns() {
         var queue = TurnQueue<Int>()
         #expect([queue.take(), queue.take()] == [true, false])
-        for waiter in 1...3 { queue.wait(waiter) }
-        #expect([queue.remove { $0 == 2 }, queue.remove { $0 == 2 }] == [true, false])
+        let tickets = (1...3).map { queue.wait($0) }
+        #expect(queue.waiting == 3)
+        #expect([queue.remove(tickets[1]), queue.remove(tickets[1])] == [true, false])
         #expect([queue.leave(), queue.leave()] == [1, 3])
+        #expect([queue.remove(tickets[2])] == [false])
         #expect(queue.isTaken)
         #expect([queue.leave()] == [nil])
         #expect(!queue.isTaken)

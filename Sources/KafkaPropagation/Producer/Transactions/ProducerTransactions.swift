@@ -35,14 +35,12 @@ final class ProducerTransactions: Sendable {
     /// Suspends until no other caller has a transaction. Call ``leaveTurn()`` afterwards.
     func takeTurn() async throws {
         let turn = Promise<Bool>()
-        let isFree = state.withLock { state in
-            if state.machine.isClosed || state.turns.take() { return true }
-            state.turns.wait(turn)
-            return false
+        let ticket = state.withLock { state -> WaiterQueue<Promise<Bool>>.Ticket? in
+            state.machine.isClosed || state.turns.take() ? nil : state.turns.wait(turn)
         }
-        if isFree { return }
+        guard let ticket else { return }
         guard let isGranted = await turn.valueUnlessCancelled else {
-            let wasWaiting = state.withLock { state in state.turns.remove { $0 === turn } }
+            let wasWaiting = state.withLock { $0.turns.remove(ticket) }
             // The turn that is on its way is for the next one. Whoever has removed the waiter resolves it.
             if !wasWaiting, await turn.value { leaveTurn() }
             throw CancellationError()
@@ -60,7 +58,7 @@ final class ProducerTransactions: Sendable {
     }
 
     /// How many callers wait for their turn.
-    var waiting: Int { state.withLock { $0.turns.waiters.count } }
+    var waiting: Int { state.withLock { $0.turns.waiting } }
 
     // MARK: The end
 
