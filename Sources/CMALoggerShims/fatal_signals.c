@@ -29,7 +29,7 @@ enum {
     patience = 1000,
     // The number of milliseconds of one wait for a descriptor.
     interval = 100,
-    // The number of milliseconds after which another thread no longer waits for the handler.
+    // The number of milliseconds after which another thread no longer waits for the handler, and then for the end.
     long_patience = 20000,
 };
 
@@ -188,6 +188,23 @@ static void write_lines(int number) {
 // The handlers of the Swift runtime that ours replaced. They print a backtrace.
 static struct sigaction before[NSIG];
 
+/// Waits until the process ends: another thread writes the lines, and then ends it. Before, the handler of the Swift
+/// runtime may print a backtrace on that thread, so the time begins anew when the lines are written.
+static void wait_for_end(void) {
+    // The runtime stops the other threads by this signal, so that they are part of the backtrace.
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGPROF);
+    pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+    uint32_t has_written = 0;
+    for (int i = 0; i < long_patience; i++) {
+        uint32_t present = __atomic_load_n(&has_ended, __ATOMIC_ACQUIRE);
+        if (present != has_written) i = 0;
+        has_written = present;
+        nap();
+    }
+}
+
 static void caught(int number, siginfo_t *info, void *context) {
     // A second signal on this thread would end the process before the lines are written. Where this function has
     // replaced a handler of the runtime, the system has blocked no signal.
@@ -208,8 +225,7 @@ static void caught(int number, siginfo_t *info, void *context) {
             }
             __atomic_store_n(&has_ended, 1, __ATOMIC_RELEASE);
         } else if (!pthread_equal(ender, pthread_self())) {
-            // Another thread writes the lines, and then ends the process.
-            for (int i = 0; i < long_patience && !__atomic_load_n(&has_ended, __ATOMIC_ACQUIRE); i++) nap();
+            wait_for_end();
         }
     }
     if (before[number].sa_flags & SA_SIGINFO) {

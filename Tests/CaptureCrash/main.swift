@@ -1,6 +1,10 @@
 import Glibc
 import MALogger
 
+nonisolated func waitForSignals(_: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    while true { pause() }
+}
+
 // A program that crashes while its streams are captured, or its lines are in the buffer. A test runs it, because the
 // Swift runtime reads the settings of its backtraces when a program starts.
 setupLogging()
@@ -9,6 +13,11 @@ if CommandLine.arguments.count > 1 {
     var signals = sigset_t()
     sigemptyset(&signals)
     pthread_sigmask(SIG_SETMASK, &signals, nil)
+    if CommandLine.arguments.count > 2 {
+        // It gets the signals that the crashing thread blocks.
+        var thread = pthread_t()
+        pthread_create(&thread, nil, waitForSignals, nil)
+    }
     let log = Log("app")
     for number in 0..<(Int(CommandLine.arguments[1]) ?? 0) {
         log.info("line") {

@@ -174,13 +174,16 @@ struct BufferEndTests {
         }
     }
 
-    @Test("A second signal while the handler of a trap writes the lines: every line gets into the file")
-    func signalAfterTrap() throws {
+    @Test(
+        "A second signal while the handler of a trap writes the lines: the file gets every line, stderr the backtrace",
+        arguments: [false, true]
+    )
+    func signalAfterTrap(isToOther: Bool) throws {
         let file = try TemporaryFile()
         let program = Process()
         program.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
             .appending(path: "capture-crash")
-        program.arguments = ["2000"]
+        program.arguments = isToOther ? ["2000", "other"] : ["2000"]
         var environment = ProcessInfo.processInfo.environment
         environment["LOG_BUFFER"] = "4MiB"
         environment["LOG_FILE_PATH"] = file.path
@@ -199,11 +202,15 @@ struct BufferEndTests {
         }
         usleep(300_000)
         kill(program.processIdentifier, SIGTERM)
-        // Its handler blocks every other signal.
+        // Its handlers block every other signal.
         let end = DispatchWorkItem { kill(program.processIdentifier, SIGKILL) }
         DispatchQueue.global().asyncAfter(deadline: .now() + 60, execute: end)
+        text += errors.fileHandleForReading.readDataToEndOfFile()
         program.waitUntilExit()
         end.cancel()
+        let report = String(decoding: text, as: UTF8.self)
+        #expect(report.contains("crash(_:)") && report.contains("Images ("), "the backtrace is incomplete: \(report)")
+        #expect(!report.contains("failed to suspend"), "a thread is missing in the backtrace: \(report)")
         // The trap ends it, not the signal that came later.
         #expect(program.terminationReason == .uncaughtSignal)
         #expect([SIGILL, SIGTRAP].contains(program.terminationStatus))
