@@ -31,6 +31,9 @@ enum {
     interval = 100,
     // The number of milliseconds after which another thread no longer waits for the handler, and then for the end.
     long_patience = 20000,
+    // The number of times that the handler looks for lines that other threads log meanwhile. A thread may log without
+    // an end.
+    rounds = 100,
 };
 
 static malogc_pending *pending;
@@ -141,47 +144,88 @@ static void report(int number, const char *fault, uint64_t lost) {
     malogc_write_out(2, (const uint8_t *)text, (size_t)(out - text), &budget);
 }
 
-/// Writes the lines that a sink does not have. Returns the number of lines that are lost.
-static uint64_t write_sink(int sink) {
-    int64_t budget = malogc_write_budget;
-    int is_free = take_sink(sink, &budget);
+/// A sink while the handler writes to it.
+typedef struct {
+    /// -1 if there is none.
+    int fd;
+    int64_t budget;
+    /// Whether the sink takes lines. If not, it loses the others.
+    int is_open;
+    int is_torn;
+    /// The rest of the batch of a writer that was stopped.
+    const uint8_t *batch;
+    size_t rest;
+    /// The active chunk, the number of bytes in it, and the number of those that are written.
+    uint64_t chunk;
+    const uint8_t *lines;
+    size_t count, written;
+} open_sink;
+
+/// Waits until the handler may write to a sink.
+static open_sink begin_sink(int number) {
+    open_sink sink = {.budget = malogc_write_budget};
+    sink.is_open = take_sink(number, &sink.budget);
     // The writer may have opened the file anew meanwhile.
-    int fd = __atomic_load_n(&pending->descriptors[sink], __ATOMIC_ACQUIRE);
-    if (fd < 0) return 0;
+    sink.fd = __atomic_load_n(&pending->descriptors[number], __ATOMIC_ACQUIRE);
+    if (sink.fd < 0) sink.is_open = 0;
+    sink.is_torn = __atomic_load_n(&pending->is_torn[number], __ATOMIC_ACQUIRE) != 0;
     uint64_t waiting = __atomic_load_n(pending->waiting, __ATOMIC_ACQUIRE);
-    const uint8_t *lines = pending->bytes + (waiting & 1) * pending->chunk_size;
-    size_t count = waiting >> 1;
-    const uint8_t *batch = lines;
-    size_t rest = 0;
+    sink.chunk = waiting & 1;
+    sink.lines = pending->bytes + sink.chunk * pending->chunk_size;
+    sink.count = waiting >> 1;
+    sink.batch = sink.lines;
     // A writer that was stopped just after it began has not removed the batch from the waiting lines.
-    if (__atomic_load_n(&pending->phase, __ATOMIC_SEQ_CST) == malogc_stopped && pending->batch != lines) {
-        size_t taken = __atomic_load_n(&pending->taken[sink], __ATOMIC_ACQUIRE);
-        batch = pending->batch + taken;
-        rest = pending->batch_size - taken;
+    if (__atomic_load_n(&pending->phase, __ATOMIC_SEQ_CST) == malogc_stopped && pending->batch != sink.lines) {
+        size_t taken = __atomic_load_n(&pending->taken[number], __ATOMIC_ACQUIRE);
+        sink.batch = pending->batch + taken;
+        sink.rest = pending->batch_size - taken;
     }
-    if (!is_free) return count_lines(batch, rest) + count_lines(lines, count);
-    if (rest + count == 0) return 0;
-    if (__atomic_load_n(&pending->is_torn[sink], __ATOMIC_ACQUIRE))
-        malogc_write_out(fd, (const uint8_t *)"\n", 1, &budget);
-    size_t first = malogc_write_out(fd, batch, rest, &budget), second = 0;
-    // Other threads log while a slow sink takes lines, until the chunk is full: the writer begins no other batch.
-    for (int is_whole = first == rest;;) {
-        uint64_t present = __atomic_load_n(pending->waiting, __ATOMIC_ACQUIRE);
-        // A writer that was stopped just after it began may change the chunks now.
-        if ((present & 1) == (waiting & 1)) count = present >> 1;
-        // A descriptor that took only a part has been given up.
-        if (!is_whole || second == count) break;
-        second += malogc_write_out(fd, lines + second, count - second, &budget);
-        is_whole = second == count;
-    }
-    return count_lines(batch + first, rest - first) + count_lines(lines + second, count - second);
+    return sink;
+}
+
+/// Writes to a sink. Returns the number of bytes that were written.
+static size_t write_to(open_sink *sink, const uint8_t *bytes, size_t count) {
+    if (!sink->is_open || count == 0) return 0;
+    if (sink->is_torn) sink->is_open = malogc_write_out(sink->fd, (const uint8_t *)"\n", 1, &sink->budget) == 1;
+    sink->is_torn = 0;
+    size_t written = sink->is_open ? malogc_write_out(sink->fd, bytes, count, &sink->budget) : 0;
+    // A descriptor that took only a part has been given up.
+    sink->is_open = written == count;
+    return written;
+}
+
+/// Writes the lines that the sink does not have, up to a value of `waiting`. Returns whether there were any, and the
+/// sink may take more.
+static int write_until(open_sink *sink, uint64_t waiting) {
+    // A writer that was stopped just after it began may change the chunks now.
+    if ((waiting & 1) == sink->chunk) sink->count = waiting >> 1;
+    size_t batch = write_to(sink, sink->batch, sink->rest);
+    sink->batch += batch, sink->rest -= batch;
+    size_t lines = write_to(sink, sink->lines + sink->written, sink->count - sink->written);
+    sink->written += lines;
+    return sink->is_open && batch + lines > 0;
+}
+
+/// The number of lines that the sink does not have.
+static uint64_t count_lost(const open_sink *sink) {
+    if (sink->fd < 0) return 0;
+    return count_lines(sink->batch, sink->rest) +
+           count_lines(sink->lines + sink->written, sink->count - sink->written);
 }
 
 static void write_lines(int number) {
-    uint64_t output = write_sink(0);
-    uint64_t file = write_sink(1);
-    report(number, "lines in LOG_BUFFER that standard output did not take: ", output);
-    report(number, "lines in LOG_BUFFER that LOG_FILE_PATH did not take: ", file);
+    open_sink output = begin_sink(0);
+    write_until(&output, __atomic_load_n(pending->waiting, __ATOMIC_ACQUIRE));
+    open_sink file = begin_sink(1);
+    // Other threads log meanwhile, until the chunk is full: the writer begins no other batch. After each round, both
+    // sinks have the same lines, or lines are counted as lost.
+    for (int round = 0, has_more = 1; has_more && round < rounds; round++) {
+        uint64_t waiting = __atomic_load_n(pending->waiting, __ATOMIC_ACQUIRE);
+        has_more = write_until(&output, waiting);
+        has_more |= write_until(&file, waiting);
+    }
+    report(number, "lines in LOG_BUFFER that standard output did not take: ", count_lost(&output));
+    report(number, "lines in LOG_BUFFER that LOG_FILE_PATH did not take: ", count_lost(&file));
     report(number, "lines that were dropped because LOG_BUFFER was full: ", __atomic_load_n(&pending->dropped, __ATOMIC_ACQUIRE));
 }
 

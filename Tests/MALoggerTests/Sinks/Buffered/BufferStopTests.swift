@@ -206,6 +206,94 @@ struct BufferStopTests {
         }
     }
 
+    @Test(
+        "Lines that are logged while the handler writes to the file get to standard output, or are counted",
+        arguments: [false, true]
+    )
+    func linesMeanwhileBesideFile(isStopped: Bool) async {
+        await #expect(processExitsWith: .success) { [isStopped] in
+            for _ in 0..<3 {
+                let file = try TemporaryFile()
+                guard mkfifo(file.path, 0o600) == 0 else { exit(2) }
+                let fifo = open(file.path, O_RDONLY | O_NONBLOCK)
+                let written = Locked("")
+                let isRead = DispatchSemaphore(value: 0)
+                let program = ForkedProgram {
+                    setenv("LOG_BUFFER", "4MiB", 1)
+                    setenv("LOG_FILE_PATH", file.path, 1)
+                    signal(SIGTERM, SIG_DFL)
+                    setupLogging()
+                    let log = Log("app")
+                    Thread.detachNewThread {
+                        // The handler has left standard output.
+                        while availableBytes(fifo) == 0 { usleep(100) }
+                        for number in 0..<500 { NumberedLines.log(log, thread: 1, number) }
+                        _ = "now\n".withCString { write(2, $0, 4) }
+                        while true { pause() }
+                    }
+                    // More than a pipe holds. The writer looks for lines after 100 ms.
+                    for number in 0..<500 { NumberedLines.log(log, number) }
+                    raise(SIGTERM)
+                } meanwhile: { _, end, errors in
+                    Thread.detachNewThread {
+                        waitForText(errors)
+                        _ = fcntl(fifo, F_SETFL, 0)
+                        let text = Self.text(fifo)
+                        written.change { $0 = text }
+                        isRead.signal()
+                    }
+                    return isStopped ? "" : Self.text(end)
+                }
+                isRead.wait()
+                close(fifo)
+                guard program.signal == SIGTERM else { exit(3) }
+                let (lines, others) = (NumberedLines(program.output), NumberedLines(written.value))
+                guard lines.hasNoGap, lines.torn == 0, others.hasNoGap, others.torn == 0 else { exit(4) }
+                if !program.errors.contains("LOG_FILE_PATH") {
+                    guard others.numbers == [0: Array(0..<500), 1: Array(0..<500)] else { exit(5) }
+                    exit(lines.count + program.lostLines == 1_000 ? 0 : 6)
+                }
+                // On a busy machine the reader of the named pipe may be late by a second. The handler has then given it
+                // up.
+            }
+            exit(7)
+        }
+    }
+
+    @Test("SIGTERM while 4 threads log: standard output and the file get the same lines", arguments: 0..<3)
+    func sameLines(round: Int) async {
+        await #expect(processExitsWith: .success) {
+            let file = try TemporaryFile()
+            let program = ForkedProgram {
+                setenv("LOG_BUFFER", "16MiB", 1)
+                setenv("LOG_FILE_PATH", file.path, 1)
+                signal(SIGTERM, SIG_DFL)
+                setupLogging()
+                for thread in 0..<4 {
+                    Thread.detachNewThread {
+                        let log = Log("app")
+                        for number in 0... {
+                            NumberedLines.log(log, thread: thread, number)
+                            usleep(10)
+                        }
+                    }
+                }
+                while true { pause() }
+            } meanwhile: { child, end, _ in
+                waitForText(end)
+                kill(child, SIGTERM)
+                return Self.text(end)
+            }
+            guard program.signal == SIGTERM else { exit(3) }
+            let (lines, others) = (NumberedLines(program.output), NumberedLines(file.text ?? ""))
+            guard lines.torn == 0, lines.hasNoGap, others.torn == 0, others.hasNoGap else { exit(4) }
+            guard !program.errors.contains("LOG_FILE_PATH"), lines.count > 0 else { exit(5) }
+            // On a busy machine this reader may be too slow.
+            if program.lostLines == 0 { exit(lines.numbers == others.numbers ? 0 : 6) }
+            exit(lines.count + program.lostLines == others.count ? 0 : 7)
+        }
+    }
+
     @Test("A reader that goes on steadily, but too slowly, gets lines only for a limited time")
     func budget() async {
         await #expect(processExitsWith: .success) {
