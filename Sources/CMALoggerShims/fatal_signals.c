@@ -5,11 +5,13 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -75,10 +77,48 @@ static size_t piece(const uint8_t *bytes, size_t count) {
     return PIPE_BUF;
 }
 
+static char *append(char *out, const char *text) {
+    while (*text) *out++ = *text++;
+    return out;
+}
+
+static char *append_decimal(char *out, uint64_t value) {
+    char digits[20];
+    int first = sizeof digits;
+    do digits[--first] = (char)('0' + value % 10);
+    while (value /= 10);
+    memcpy(out, digits + first, sizeof digits - (size_t)first);
+    return out + (sizeof digits - (size_t)first);
+}
+
+/// Opens the pipe or the terminal of a descriptor again, so that no write waits: O_NONBLOCK of the descriptor itself
+/// would change it for other processes too. Returns -1 if this is not possible.
+static int open_again(int fd, const struct stat *status) {
+#if defined(TIOCGDEV)
+    unsigned int device = 0, present = 0;
+    int is_pipe = S_ISFIFO(status->st_mode);
+    if (!is_pipe && ioctl(fd, TIOCGDEV, &device) != 0) return -1;
+    char path[40];
+    *append_decimal(append(path, "/proc/self/fd/"), (uint64_t)fd) = 0;
+    int again = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (again < 0) return -1;
+    struct stat other;
+    // Each time when the multiplexer of terminals is opened, it makes another terminal.
+    if (is_pipe ? fstat(again, &other) == 0 && other.st_dev == status->st_dev && other.st_ino == status->st_ino
+                : ioctl(again, TIOCGDEV, &present) == 0 && present == device)
+        return again;
+    close(again);
+#endif
+    (void)fd, (void)status;
+    return -1;
+}
+
 size_t malogc_write_out(int fd, const uint8_t *bytes, size_t count, int64_t *budget) {
     struct stat status;
     if (fstat(fd, &status) != 0) return 0;
     int is_file = S_ISREG(status.st_mode), is_socket = S_ISSOCK(status.st_mode);
+    int again = is_file || is_socket ? -1 : open_again(fd, &status);
+    if (again >= 0) fd = again;
     size_t offset = 0;
     int64_t last = now();
     for (int idle = 0; offset < count && idle < patience;) {
@@ -88,7 +128,8 @@ size_t malogc_write_out(int fd, const uint8_t *bytes, size_t count, int64_t *bud
             last = present;
             *budget -= spent < interval * 1000 ? spent : interval * 1000;
             if (*budget <= 0) break;
-            // A pipe that is ready takes at least PIPE_BUF bytes, so the write below does not block.
+            // A pipe that is ready takes at least PIPE_BUF bytes, unless another process fills it first. A terminal may
+            // take less, so without `again` the write below may block.
             struct pollfd ready = {.fd = fd, .events = POLLOUT};
             int result = poll(&ready, 1, interval);
             if (result <= 0) {
@@ -108,6 +149,7 @@ size_t malogc_write_out(int fd, const uint8_t *bytes, size_t count, int64_t *bud
             break;
         }
     }
+    if (again >= 0) close(again);
     return offset;
 }
 
@@ -115,20 +157,6 @@ static uint64_t count_lines(const uint8_t *bytes, size_t count) {
     uint64_t lines = 0;
     for (size_t i = 0; i < count; i++) lines += bytes[i] == '\n';
     return lines;
-}
-
-static char *append(char *out, const char *text) {
-    while (*text) *out++ = *text++;
-    return out;
-}
-
-static char *append_decimal(char *out, uint64_t value) {
-    char digits[20];
-    int first = sizeof digits;
-    do digits[--first] = (char)('0' + value % 10);
-    while (value /= 10);
-    memcpy(out, digits + first, sizeof digits - (size_t)first);
-    return out + (sizeof digits - (size_t)first);
 }
 
 /// Tells stderr how many lines are lost.

@@ -328,6 +328,43 @@ struct BufferEndTests {
         }
     }
 
+    @Test("SIGTERM ends a process whose terminal nobody reads, and stderr reports the number of lost lines")
+    func stoppedTerminal() async {
+        await #expect(processExitsWith: .success) {
+            guard let terminal = Terminal() else { exit(2) }
+            let program = ForkedProgram {
+                dup2(terminal.descriptor, 1)
+                setenv("LOG_BUFFER", "4MiB", 1)
+                signal(SIGTERM, SIG_DFL)
+                setupLogging()
+                let log = Log("app")
+                for number in 0..<2_000 { NumberedLines.log(log, number) }
+                raise(SIGTERM)
+            } meanwhile: { child, _, _ in
+                // The handler blocks every signal but SIGKILL.
+                Thread.detachNewThread {
+                    sleep(40)
+                    kill(child, SIGKILL)
+                }
+                return ""
+            }
+            guard program.signal == SIGTERM else { exit(3) }
+            // The terminal passes on its text after a moment.
+            endAfter(seconds: 60)
+            var text: [UInt8] = []
+            var bytes = [UInt8](repeating: 0, count: 4_096)
+            while text.count(where: { $0 == UInt8(ascii: "\n") }) < 2_000 - program.lostLines {
+                let count = read(terminal.reader, &bytes, bytes.count)
+                if count <= 0 { exit(6) }
+                text += bytes.prefix(count)
+            }
+            // The terminal may have taken a part of the next line.
+            let lines = NumberedLines(String(decoding: text, as: UTF8.self))
+            guard lines.hasNoGap, lines.torn <= 1, program.lostLines > 0 else { exit(4) }
+            exit(lines.count + program.lostLines == 2_000 ? 0 : 5)
+        }
+    }
+
     @Test("SIGKILL loses only lines of the last moments, and tears none")
     func kill9() async {
         await #expect(processExitsWith: .success) {
