@@ -159,15 +159,23 @@ void malogc_capture_restore(malogc_capture *capture) {
     malogc_capture_wake(capture);
 }
 
-size_t malogc_capture_take_over(malogc_capture *capture) {
+/// Takes the text over from the reader, which then does nothing more once it has logged the line that it is logging.
+static void stop_reader(malogc_capture *capture) {
     __atomic_store_n(&capture->is_taken_over, 1, __ATOMIC_SEQ_CST);
+    for (int i = 0; i < 2; i++) {
+        malogc_captured_stream *stream = &capture->streams[i];
+        stream->rest_start = __atomic_load_n(&stream->start, __ATOMIC_ACQUIRE);
+        stream->rest_end = __atomic_load_n(&stream->end, __ATOMIC_ACQUIRE);
+    }
+}
+
+size_t malogc_capture_write_rest(malogc_capture *capture) {
     size_t lost = 0;
     for (int i = 0; i < 2; i++) {
         malogc_captured_stream *stream = &capture->streams[i];
         if (stream->number == 0) continue;
         int64_t budget = malogc_write_budget;
-        size_t start = __atomic_load_n(&stream->start, __ATOMIC_ACQUIRE);
-        size_t end = __atomic_load_n(&stream->end, __ATOMIC_ACQUIRE);
+        size_t start = stream->rest_start, end = stream->rest_end;
         if (start < end)
             lost += end - start - malogc_write_out(stream->original, stream->bytes + start, end - start, &budget);
         if (stream->reading < 0) continue;
@@ -183,20 +191,26 @@ size_t malogc_capture_take_over(malogc_capture *capture) {
     return lost;
 }
 
-size_t malogc_capture_end_at_signal(malogc_capture *capture) {
-    if (malogc_capture_has_ended(capture)) return 0;
+size_t malogc_capture_take_over(malogc_capture *capture) {
+    stop_reader(capture);
+    return malogc_capture_write_rest(capture);
+}
+
+int malogc_capture_end_at_signal(malogc_capture *capture) {
+    if (malogc_capture_has_ended(capture)) return 1;
     malogc_capture_restore(capture);
     if (malogc_capture_reader(capture) != (uintptr_t)pthread_self()) {
         uint64_t progress = 0;
         for (int idle = 0, all = 0; idle < patience && all < long_patience; idle++, all++) {
-            if (malogc_capture_has_ended(capture)) return 0;
+            if (malogc_capture_has_ended(capture)) return 1;
             uint64_t moved = __atomic_load_n(&capture->progress, __ATOMIC_ACQUIRE);
             if (moved != progress) idle = 0;
             progress = moved;
             poll(NULL, 0, 1);
         }
     }
-    return malogc_capture_take_over(capture);
+    stop_reader(capture);
+    return 0;
 }
 
 int malogc_original_stream(int number) {

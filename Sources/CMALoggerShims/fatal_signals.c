@@ -289,12 +289,14 @@ static void caught(int number, siginfo_t *info, void *context) {
         if (__atomic_compare_exchange_n(&has_begun, &none, 1, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
             ender = pthread_self();
             // The captured text becomes lines, for which the writer of the buffer may have to make room.
-            if (capture)
-                report(number, "bytes of captured text that were not written: ", malogc_capture_end_at_signal(capture));
+            int is_logged = !capture || malogc_capture_end_at_signal(capture);
             if (pending) {
                 __atomic_store_n(&pending->is_ending, 1, __ATOMIC_SEQ_CST);
                 write_lines(number);
             }
+            // Not before the lines: the writer may have written a part of a long line.
+            if (!is_logged)
+                report(number, "bytes of captured text that were not written: ", malogc_capture_write_rest(capture));
             __atomic_store_n(&has_ended, 1, __ATOMIC_RELEASE);
         } else if (!pthread_equal(ender, pthread_self())) {
             wait_for_end();

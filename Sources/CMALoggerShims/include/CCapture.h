@@ -21,6 +21,8 @@ typedef struct {
     /// The text that was read and is in no logged line yet: offsets in the memory.
     const uint8_t *bytes;
     size_t start, end;
+    /// The same at the moment when another thread took the text over from the reader.
+    size_t rest_start, rest_end;
 } malogc_captured_stream;
 
 /// The captured streams of the process. The reader's thread writes these fields, and the signal handler reads them.
@@ -77,8 +79,12 @@ void malogc_capture_restore(malogc_capture *capture);
 /// bytes that a file did not take.
 size_t malogc_capture_take_over(malogc_capture *capture);
 
-/// Does everything that has to be done when a signal ends the process. Returns as `malogc_capture_take_over`.
-size_t malogc_capture_end_at_signal(malogc_capture *capture);
+/// Gives the process its own streams back when a signal ends it, and waits until the reader has logged the text.
+/// Returns 0 if the reader does not end. Then the caller must call `malogc_capture_write_rest`.
+int malogc_capture_end_at_signal(malogc_capture *capture);
+
+/// Writes the text that was taken over from the reader. Returns as `malogc_capture_take_over`.
+size_t malogc_capture_write_rest(malogc_capture *capture);
 
 /// Returns the descriptor of a standard stream's own file: `number`, unless the stream is captured.
 int malogc_original_stream(int number);

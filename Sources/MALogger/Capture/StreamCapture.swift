@@ -231,6 +231,7 @@ final class StreamCapture: @unchecked Sendable {
     /// Reads once, and logs each line that is complete. Returns the number of bytes; 0 if none waits.
     @discardableResult
     private func readOnce(_ index: Int) -> Int {
+        stopIfTakenOver()
         let descriptor = descriptor(index)
         if descriptor < 0 { return 0 }
         if let moved = splitters[index].takeMove() {
@@ -269,11 +270,15 @@ final class StreamCapture: @unchecked Sendable {
 
     private func logLines(_ index: Int, isLast: Bool) {
         while let line = splitters[index].next(in: memory[index], isLast: isLast) {
-            // The handler of a fatal signal writes the text, and ends the process.
-            while malogc_capture_is_taken_over(shared) != 0 { malogc_sleep(1000) }
+            stopIfTakenOver()
             log(index, UnsafeBufferPointer(start: memory[index] + line.range.lowerBound, count: line.range.count), line)
             publish(index)
         }
+    }
+
+    /// Leaves the text to the handler of a fatal signal, which writes it and ends the process.
+    private func stopIfTakenOver() {
+        while malogc_capture_is_taken_over(shared) != 0 { malogc_sleep(1000) }
     }
 
     private func log(_ index: Int, _ text: UnsafeBufferPointer<UInt8>, _ line: LineSplitter.Line) {

@@ -143,6 +143,38 @@ struct BufferStopTests {
         }
     }
 
+    @Test("Captured text that finds no room in the buffer does not tear a long line that a slow reader reads")
+    func capturedText() async {
+        await #expect(processExitsWith: .success) {
+            let program = ForkedProgram {
+                setenv("LOG_BUFFER", "64KiB", 1)
+                setenv("LOG_CAPTURE", "stdout", 1)
+                signal(SIGTERM, SIG_DFL)
+                setupLogging()
+                Thread.detachNewThread {
+                    NumberedLines.log(Log("long"), 0, filling: 1_500_000)
+                    while true { pause() }
+                }
+                while availableBytes(CapturedOutput.standardOutput) == 0 { usleep(100) }
+                // Their lines need more than a chunk of 32 KiB, and the pipe holds all of them.
+                for number in 0..<500 { _ = "text \(number)\n".withCString { write(1, $0, strlen($0)) } }
+                _ = "now\n".withCString { write(2, $0, 4) }
+                raise(SIGTERM)
+            } meanwhile: { _, end, errors in
+                waitForText(errors)
+                // The handler waits for a second for the thread that logs the text.
+                return Self.text(end, bytesPerSecond: 600_000)
+            }
+            guard program.signal == SIGTERM else { exit(3) }
+            guard NumberedLines(program.output).numbers == [0: [0]] else { exit(4) }
+            let texts = program.output.split(separator: "\n").compactMap { line in
+                line.hasPrefix("text ") ? String(line) : message(line)
+            }
+            guard texts.filter({ $0.hasPrefix("text ") }) == (0..<500).map({ "text \($0)" }) else { exit(5) }
+            exit(program.errors == "now\n" ? 0 : 6)
+        }
+    }
+
     @Test("SIGTERM while a slow reader of a socket reads a batch: every line is whole")
     func slowReaderOfSocket() async {
         await #expect(processExitsWith: .success) {
@@ -334,6 +366,11 @@ struct BufferStopTests {
             exit(program.lostLines == 81 && !program.errors.contains("LOG_FILE_PATH") ? 0 : 6)
         }
     }
+}
+
+/// The message of a line.
+private func message(_ line: Substring) -> String? {
+    (try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])?["message"] as? String
 }
 
 /// Waits until the pipe has text, or until nobody can write into it any more.
