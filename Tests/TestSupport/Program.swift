@@ -1,5 +1,9 @@
 import Foundation
 
+// Swift does not see the C library's function.
+@_silgen_name("posix_spawn_file_actions_addclosefrom_np")
+private func addCloseFrom(_ actions: UnsafeMutablePointer<posix_spawn_file_actions_t>, _ first: Int32) -> Int32
+
 /// Runs a program in another language to its end.
 ///
 /// Foundation's `Process` would also wait for every program that this one leaves in the background.
@@ -23,12 +27,10 @@ package struct Program {
         let output = FileManager.default.temporaryDirectory.appendingPathComponent("output-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: output) }
         let process = try spawn(arguments, output)
-        let status = await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                var status: Int32 = 0
-                while waitpid(process, &status, 0) < 0, errno == EINTR {}
-                continuation.resume(returning: status)
-            }
+        let status = await onNewThread {
+            var status: Int32 = 0
+            while waitpid(process, &status, 0) < 0, errno == EINTR {}
+            return status
         }
         guard status == 0 else {
             throw Failure(description: "\(path) \(arguments.joined(separator: " ")) ended with wait status \(status)")
@@ -42,6 +44,8 @@ package struct Program {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, output.path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        // Another test reads a pipe until its last writer ends. The program must not be one of them.
+        _ = addCloseFrom(&actions, 3)
         var words = ([path] + arguments).map { strdup($0) }
         words.append(nil)
         defer { for word in words { free(word) } }
