@@ -27,6 +27,7 @@ if CommandLine.arguments.count > 1 {
     }
 } else {
     print("before the crash")
+    flushLogging()
 }
 
 @inline(never)
