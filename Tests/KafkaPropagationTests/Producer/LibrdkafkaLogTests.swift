@@ -71,17 +71,17 @@ struct LibrdkafkaLogTests {
                     write(descriptor, line, line.utf8.count)
                 }
             )
-            for number in 0..<30 { LibrdkafkaLog.shared.add(LibrdkafkaLogTests.line(number)) }
+            for number in 0..<5 { LibrdkafkaLog.shared.add(LibrdkafkaLogTests.line(number)) }
             exit(0)
         }
-        #expect(file.text == (0..<30).map { "[\($0)]" }.joined())
+        #expect(file.text == (0..<5).map { "[\($0)]" }.joined())
     }
 
     @Test("A backend that never returns, or that ends the process itself, does not keep the process alive")
     func exitWithStuckBackend() async {
         // The alarm ends a process that does not end by itself, and so the test fails.
         await #expect(processExitsWith: .success) {
-            alarm(45)
+            alarm(120)
             let isStuck = DispatchSemaphore(value: 0)
             let never = DispatchSemaphore(value: 0)
             Log.install(
@@ -95,7 +95,7 @@ struct LibrdkafkaLogTests {
             exit(0)
         }
         await #expect(processExitsWith: .exitCode(7)) {
-            alarm(45)
+            alarm(120)
             Log.install(BackendForLibrdkafka { _ in exit(7) })
             LibrdkafkaLog.shared.add(LibrdkafkaLogTests.line(0))
             DispatchSemaphore(value: 0).wait()

@@ -256,7 +256,7 @@ struct CaptureTests {
             flushLogging()
             let child = systemFork()
             if child == 0 {
-                endAfter(seconds: 15)
+                endAfter(seconds: 60)
                 write("raw text of the child\n", to: 1)
                 Log("app").info("line of the child")
                 flushLogging()

@@ -34,18 +34,22 @@ struct ForkTests {
                     }
                 }
             }
-            for _ in 0..<200 {
+            let start = ContinuousClock.now
+            var forks = 0
+            while forks < 200, start.duration(to: .now) < .seconds(10) {
                 let child = systemFork()
                 if child == 0 {
-                    endAfter(seconds: 10)
+                    endAfter(seconds: 60)
                     Log("child.\(getpid())").info("line")
                     Log("child").info("line") { $0.text = String(repeating: "x", count: 5000) }
                     Log("child").info("line")
                     _exit(0)
                 }
+                guard child > 0 else { exit(5) }
                 var status: Int32 = 0
                 waitpid(child, &status, 0)
                 guard status == 0 else { exit(4) }
+                forks += 1
             }
             exit(0)
         }
@@ -109,7 +113,7 @@ struct ForkTests {
             while forks < 300, start.duration(to: .now) < .seconds(10) {
                 let child = systemFork()
                 if child == 0 {
-                    endAfter(seconds: 20)
+                    endAfter(seconds: 60)
                     monitorTask("child") {}
                     flushLogging()
                     _exit(0)

@@ -16,7 +16,7 @@ struct BufferForkTests {
             for number in 0..<50 { NumberedLines.log(log, number) }
             let child = systemFork()
             if child == 0 {
-                endAfter(seconds: 15)
+                endAfter(seconds: 60)
                 for number in 0..<50 { NumberedLines.log(log, level: .error, thread: 1, number) }
                 flushLogging()
                 exit(0)
@@ -57,7 +57,7 @@ struct BufferForkTests {
             for child in 0..<50 {
                 let process = systemFork()
                 if process == 0 {
-                    endAfter(seconds: 15)
+                    endAfter(seconds: 60)
                     let log = Log("app")
                     for number in 0..<3 {
                         NumberedLines.log(log, level: number == 1 ? .error : .info, thread: 100 + child, number)

@@ -108,7 +108,7 @@ struct BufferStopTests {
                     Self.logBesideLongLine(isToOther: isToOther)
                 } meanwhile: { _, end, errors in
                     // The long line is in the pipe only in part.
-                    waitForText(errors)
+                    guard waitForText(errors) else { exit(9) }
                     return Self.text(end)
                 }
                 guard program.signal == SIGTERM else { exit(3) }
@@ -132,7 +132,7 @@ struct BufferStopTests {
                 setupLogging()
                 Self.logBesideLongLine(isToOther: false, filling: 1_500_000)
             } meanwhile: { _, end, errors in
-                waitForText(errors)
+                guard waitForText(errors) else { exit(9) }
                 return Self.text(end, bytesPerSecond: 1_000_000)
             }
             guard program.signal == SIGTERM else { exit(3) }
@@ -161,7 +161,7 @@ struct BufferStopTests {
                 _ = "now\n".withCString { write(2, $0, 4) }
                 raise(SIGTERM)
             } meanwhile: { _, end, errors in
-                waitForText(errors)
+                guard waitForText(errors) else { exit(9) }
                 // The handler waits for a second for the thread that logs the text.
                 return Self.text(end, bytesPerSecond: 600_000)
             }
@@ -188,7 +188,7 @@ struct BufferStopTests {
                 while true { pause() }
             } meanwhile: { child, end, errors in
                 // The socket holds only a small part of the batch.
-                while availableBytes(errors) == 0 || availableBytes(end) == 0 { usleep(100) }
+                guard waitForText(errors), waitForText(end) else { exit(9) }
                 kill(child, SIGTERM)
                 return Self.text(end, bytesPerSecond: 250_000)
             }
@@ -222,7 +222,7 @@ struct BufferStopTests {
                     isEnding.change { $0 = true }
                     raise(SIGTERM)
                 } meanwhile: { _, end, errors in
-                    waitForText(errors)
+                    guard waitForText(errors) else { exit(9) }
                     return Self.text(end)
                 }
                 guard program.signal == SIGTERM else { exit(3) }
@@ -268,7 +268,7 @@ struct BufferStopTests {
                     raise(SIGTERM)
                 } meanwhile: { _, end, errors in
                     Thread.detachNewThread {
-                        waitForText(errors)
+                        guard waitForText(errors) else { exit(9) }
                         _ = fcntl(fifo, F_SETFL, 0)
                         let text = Self.text(fifo)
                         written.change { $0 = text }
@@ -312,7 +312,7 @@ struct BufferStopTests {
                 }
                 while true { pause() }
             } meanwhile: { child, end, _ in
-                waitForText(end)
+                guard waitForText(end) else { exit(9) }
                 kill(child, SIGTERM)
                 return Self.text(end)
             }
@@ -371,16 +371,4 @@ struct BufferStopTests {
 /// The message of a line.
 private func message(_ line: Substring) -> String? {
     (try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])?["message"] as? String
-}
-
-/// Waits until the pipe has text, or until nobody can write into it any more.
-private func waitForText(_ end: Int32) {
-    var end = pollfd(fd: end, events: Int16(POLLIN), revents: 0)
-    while poll(&end, 1, -1) < 0, errno == EINTR {}
-}
-
-/// The number of bytes that wait in a pipe.
-private func availableBytes(_ end: Int32) -> Int32 {
-    var count: Int32 = 0
-    return ioctl(end, UInt(FIONREAD), &count) == 0 ? count : 0
 }

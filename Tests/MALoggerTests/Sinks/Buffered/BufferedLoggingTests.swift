@@ -57,7 +57,7 @@ struct BufferedLoggingTests {
     @Test("A line of any level is written soon, without another line", arguments: [1, 3])
     func time(lines count: Int) async {
         await #expect(processExitsWith: .success) { [count] in
-            alarm(40)
+            alarm(120)
             let end = Self.makePipe()
             setenv("LOG_BUFFER", "1MiB", 1)
             setupLogging()
@@ -112,7 +112,7 @@ struct BufferedLoggingTests {
     @Test("A full buffer blocks its callers until the reader continues, and loses nothing", arguments: [false, true])
     func block(isNonBlocking: Bool) async {
         await #expect(processExitsWith: .success) { [isNonBlocking] in
-            alarm(40)
+            alarm(120)
             let end = Self.makePipe()
             if isNonBlocking { _ = fcntl(1, F_SETFL, O_NONBLOCK) }
             setenv("LOG_BUFFER", "64KiB", 1)
@@ -132,7 +132,7 @@ struct BufferedLoggingTests {
                 }
             }
             // The pipe and the buffer hold less than a tenth of the lines.
-            while pollCount(end) < 40_000 { usleep(100) }
+            while availableBytes(end) < 40_000 { usleep(100) }
             guard ended.value == 0 else { exit(3) }
             let text = String(
                 decoding: FileHandle(fileDescriptor: end, closeOnDealloc: false).readDataToEndOfFile(),
@@ -165,7 +165,7 @@ struct BufferedLoggingTests {
             } meanwhile: { _, end, errors in
                 var text = Data()
                 var bytes = [UInt8](repeating: 0, count: 65_536)
-                while pollCount(errors) < 5 { usleep(100) }
+                guard waitForText(errors) else { exit(9) }
                 while true {
                     let count = read(end, &bytes, bytes.count)
                     if count <= 0 { return String(decoding: text, as: UTF8.self) }
@@ -186,7 +186,7 @@ struct BufferedLoggingTests {
     func closedPipe() async {
         await #expect(processExitsWith: .success) {
             let file = try TemporaryFile()
-            alarm(40)
+            alarm(120)
             let end = Self.makePipe()
             setenv("LOG_BUFFER", "64KiB", 1)
             setenv("LOG_FILE_PATH", file.path, 1)
@@ -257,12 +257,6 @@ struct BufferedLoggingTests {
         #expect(lines.count == 1)
         #expect(lines.reports.first?.contains("LOG_BUFFER is \"1M\", which is not a size") == true)
     }
-}
-
-/// The number of bytes that can be read now.
-private func pollCount(_ end: Int32) -> Int32 {
-    var count: Int32 = 0
-    return ioctl(end, UInt(FIONREAD), &count) == 0 ? count : 0
 }
 
 private func writeToError(_ text: String) {

@@ -67,3 +67,17 @@ struct ForkedProgram {
             .compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }.reduce(0, +)
     }
 }
+
+/// Waits until the pipe or socket has text. Returns false if it has none, and nobody can write into it any more: the
+/// child has ended.
+func waitForText(_ end: Int32) -> Bool {
+    var end = pollfd(fd: end, events: Int16(POLLIN), revents: 0)
+    while poll(&end, 1, -1) < 0, errno == EINTR {}
+    return availableBytes(end.fd) > 0
+}
+
+/// The number of bytes that wait in a pipe or a socket.
+func availableBytes(_ end: Int32) -> Int32 {
+    var count: Int32 = 0
+    return ioctl(end, UInt(FIONREAD), &count) == 0 ? count : 0
+}
