@@ -75,6 +75,8 @@ struct FanOutExchangeTests {
         let task = Task(executorPreference: executor) { await exchange.work() }
         let first = await workers.nextReport()
         #expect(try first.result.get() == 7)
+        // The worker must have left the queue. It would go on at once otherwise, although the queue is suspended.
+        executor.queue.sync {}
         executor.queue.suspend()
         let isGiven = workers.give(FanOutJob(element: 8, index: 1))
         #expect(isGiven)

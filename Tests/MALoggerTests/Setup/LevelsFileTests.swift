@@ -4,6 +4,22 @@ import Testing
 
 @testable import MALogger
 
+/// Counts the lines of the level WARNING, and passes on every line.
+private final class WarningCounter: LogBackend {
+    private let next = Locked<(any LogBackend)?>(nil)
+    private let warnings = Count()
+
+    var count: Int { warnings.value }
+
+    /// Installs the backend.
+    init() { next.change { $0 = Log.install(self) } }
+
+    func log(_ event: borrowing Log.Event) {
+        if event.level == .warning { warnings.add() }
+        next.value?.log(event)
+    }
+}
+
 @Suite("LOG_LEVELS_FILE", .timeLimit(.minutes(3)))
 struct LevelsFileTests {
     @Test(
@@ -110,6 +126,7 @@ struct LevelsFileTests {
         let path = file.path
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
             [buffer, path = path as String] in
+            endAfter(seconds: 150)
             func write(_ text: String) throws { try Data(text.utf8).write(to: URL(fileURLWithPath: path)) }
             /// Logs until the levels are these, which takes a line of the next second.
             func wait(for levels: LogLevels) {
@@ -132,11 +149,13 @@ struct LevelsFileTests {
             wait(for: LogLevels(.critical, ["app.quiet": .info]))
             Log("app.quiet").info("second")
             Log("app.loud").debug("off")
+            let backend = WarningCounter()
             try write("app.quiet=loud")
-            // Two seconds with lines: the fault is found in one of them, and not again in the other.
-            let begin = time(nil)
-            while time(nil) < begin + 3 {
+            // The fault is found with a line of a later second, and not again in the next one.
+            var found: Int?
+            while found.map({ time(nil) < $0 + 2 }) ?? true {
                 Log("tick").critical("tick")
+                if backend.count > 0, found == nil { found = time(nil) }
                 usleep(20_000)
             }
             guard Log.levels == LogLevels(.critical, ["app.quiet": .info]) else { exit(4) }
