@@ -137,14 +137,18 @@ struct ParallelConsumerTests {
         let topic = try await TestBroker.topic()
         try await Self.produce(["bad", "good", "bad", "good"], to: topic)
         var options = ParallelConsumer.Options()
-        options.retry = .backoff(RetryBackoff(initial: .milliseconds(20), jitter: 0))
+        options.retry = .backoff(RetryBackoff(initial: .milliseconds(500), jitter: 0))
         let handled = Locked<[Handled]>([])
         let wrong = Locked(0)
+        let others = Gate()
         let consumer = try ParallelConsumer(Self.configuration(topic), maxConcurrency: 4, options: options) { record in
             let entry = Handled(record)
             if LogContext.current.traceID != Self.trace(entry.number) { wrong.change { $0 += 1 } }
             if entry.number == 0, entry.attempt < 3 { throw Failed() }
+            // On a busy machine, the others may need longer than the retries. They must not need the key's end.
+            if entry.number == 0 { await others.pass() }
             handled.append(entry)
+            if handled.value.count == 2 { others.open() }
         }
         await until { handled.value.count == 4 }
         await consumer.shutdown()
@@ -434,9 +438,10 @@ struct ParallelConsumerTests {
             await consumer.shutdown()
             #expect(consumer.health.condition == .ended && consumer.health.isLive && !consumer.health.isReady)
         }
-        let stalled = lines.filter { $0.message == "partition does not move" }
-        #expect(stalled.count >= 1)
-        let moving = try #require(lines.first { $0.message == "partition moves again" })
-        #expect(moving["offset"] == .integer(0) && moving["topic"] == .string(topic))
+        // Other tests of this suite use the same trace.
+        let own = lines.filter { $0["topic"] == .string(topic) }
+        #expect(own.contains { $0.message == "partition does not move" })
+        let moving = try #require(own.first { $0.message == "partition moves again" })
+        #expect(moving["offset"] == .integer(0))
     }
 }

@@ -35,7 +35,7 @@ struct ParallelFaultTests {
 
     @Test("While dead letters cannot be sent, their records stay pending and other keys go on")
     func lettersDown() async throws {
-        kafka.fail(.produce, with: Array(repeating: .topicAuthorizationFailed, count: 2))
+        kafka.fail(.produce, with: Array(repeating: .topicAuthorizationFailed, count: 10_000))
         var options = ParallelConsumer.Options()
         options.retry = ParallelConsumer.RetryPolicy { _ in .deadLetter }
         options.deadLetters = .init(topic: "letters")
@@ -48,6 +48,7 @@ struct ParallelFaultTests {
         await until { handled.value == 99 }
         #expect(consumer.statistics.topics.first?.deadLettered == 0)
         #expect(try await committed() ?? 0 <= 40)
+        kafka.clearFaults(of: .produce)
         await until { consumer.statistics.topics.first?.deadLettered == 1 }
         await consumer.shutdown()
         let letter = try await withKafkaConsumer(kafka.consumerConfiguration(.all("letters"))) {

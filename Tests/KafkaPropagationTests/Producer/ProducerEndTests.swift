@@ -19,6 +19,8 @@ struct ProducerEndTests {
     func enqueueRaces() async throws {
         var configuration = try Self.kafka.get().producerConfiguration
         configuration.linger = .zero
+        // The shutdown must send the messages of a full queue within its timeout, also on a busy machine.
+        configuration.maximumQueuedMessages = 1000
         for round in 0..<(rounds ?? 100) {
             let producer = try KafkaProducer(configuration)
             // The connection exists, so little happens between the last message and the end.
@@ -35,7 +37,10 @@ struct ProducerEndTests {
                             accepted.add()
                         } catch {
                             // On a busy machine, the queue may be full before the shutdown begins.
-                            if error.code == .queueFull { continue }
+                            if error.code == .queueFull {
+                                usleep(1000)
+                                continue
+                            }
                             refusal.resolve(error.code)
                             return
                         }

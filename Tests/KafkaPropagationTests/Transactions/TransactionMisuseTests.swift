@@ -203,7 +203,8 @@ struct TransactionMisuseTests {
         let kafka = try EmbeddedKafka(topics: ["frames": 1])
         var configuration = kafka.producerConfiguration
         configuration.transactionalID = "tx"
-        configuration.shutdownTimeout = .seconds(20)
+        // On a very busy machine, a task may wait for a thread for many seconds.
+        configuration.shutdownTimeout = .seconds(120)
         let producer = try KafkaProducer(configuration)
         try await producer.prepareTransactions()
         try await producer.withTransaction { transaction in
