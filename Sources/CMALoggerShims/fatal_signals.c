@@ -283,7 +283,7 @@ static void caught(int number, siginfo_t *info, void *context) {
     sigset_t signals, mask;
     sigfillset(&signals);
     pthread_sigmask(SIG_BLOCK, &signals, &mask);
-    int is_owner = getpid() == owner;
+    int is_owner = malogc_writes_at_signals();
     if (is_owner) {
         uint32_t none = 0;
         if (__atomic_compare_exchange_n(&has_begun, &none, 1, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
@@ -376,13 +376,15 @@ static void catch_signals(const int *numbers, size_t count) {
 
 void malogc_end_at_signal(int number) { catch_signal(number, 0); }
 
+int malogc_writes_at_signals(void) { return __atomic_load_n(&owner, __ATOMIC_ACQUIRE) == getpid(); }
+
 static void catch_fatal_signals(void) {
     static const int faults[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGSYS, SIGTRAP};
     static const int requests[] = {SIGHUP, SIGINT, SIGTERM};
-    owner = getpid();
+    __atomic_store_n(&owner, getpid(), __ATOMIC_RELEASE);
     catch_signals(faults, sizeof faults / sizeof *faults);
     // The first process of a container survives these signals. It must not begin to end at one of them.
-    if (owner != 1) catch_signals(requests, sizeof requests / sizeof *requests);
+    if (getpid() != 1) catch_signals(requests, sizeof requests / sizeof *requests);
 }
 
 void malogc_write_at_fatal_signal(malogc_pending *lines) {

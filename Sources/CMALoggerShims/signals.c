@@ -71,8 +71,10 @@ void malogc_catch_signal(int number, int fd) {
 void malogc_release_signal(int number) {
     struct sigaction present;
     if (sigaction(number, NULL, &present) != 0 || present.sa_handler != caught) return;
-    // The first process of a container ignores signals with the default disposition.
-    if (getpid() == 1 && before[number].sa_handler == SIG_DFL) malogc_end_at_signal(number);
+    // The first process of a container ignores signals with the default disposition. In another one, lines may wait
+    // since the logging was set up while the signal was caught.
+    int ends = before[number].sa_handler == SIG_DFL && (getpid() == 1 || malogc_writes_at_signals());
+    if (ends) malogc_end_at_signal(number);
     else sigaction(number, &before[number], NULL);
 }
 

@@ -24,12 +24,16 @@ size_t malogc_waiting(int fd);
 void malogc_catch_signal(int number, int fd);
 
 /// Restores the disposition that the signal had before `malogc_catch_signal`, unless another one was set meanwhile. The
-/// default one then ends the first process of a container, too.
+/// default one then ends the first process of a container, too, and the lines of the buffer and the captured text are
+/// written before.
 void malogc_release_signal(int number);
 
 /// Makes the signal end the process as if it had its default disposition, also the first process of a container. The
 /// lines of the buffer and the captured text are written before.
 void malogc_end_at_signal(int number);
+
+/// Whether the lines of the buffer or the captured text of this process are written when a signal ends it.
+int malogc_writes_at_signals(void);
 
 /// Sends the signal to this process.
 void malogc_send_signal(int number);

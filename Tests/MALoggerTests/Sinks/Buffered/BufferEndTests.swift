@@ -406,6 +406,26 @@ struct BufferEndTests {
         }
     }
 
+    @Test("The second of two signals writes every line, also if setupLogging() was called while the signals were caught")
+    func setUpWhileSignalsAreCaught() async throws {
+        let result = await #expect(processExitsWith: .signal(SIGTERM), observing: [\.standardOutputContent]) {
+            setenv("LOG_BUFFER", "1MiB", 1)
+            try await withTerminationSignals { signals in
+                setupLogging()
+                let first = Gate()
+                signals.onSignal { first.open() }
+                kill(getpid(), SIGTERM)
+                await first.pass()
+                let log = Log("app")
+                for number in 0..<100 { NumberedLines.log(log, number) }
+                kill(getpid(), SIGTERM)
+                try await Task.sleep(for: .seconds(600))
+            }
+        }
+        let lines = NumberedLines(String(decoding: try #require(result).standardOutputContent, as: UTF8.self))
+        #expect(lines.numbers == [0: Array(0..<100)])
+    }
+
     @Test("The application's handler of a signal stays")
     func ownHandler() async {
         await #expect(processExitsWith: .exitCode(42)) {
