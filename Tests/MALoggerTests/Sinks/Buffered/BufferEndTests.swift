@@ -384,7 +384,8 @@ struct BufferEndTests {
             // The terminal may have taken a part of the next line.
             let lines = NumberedLines(String(decoding: text, as: UTF8.self))
             guard lines.hasNoGap, lines.torn <= 1, program.lostLines > 0 else { exit(4) }
-            exit(lines.count + program.lostLines == 2_000 ? 0 : 5)
+            // On a busy machine the writer may have begun one long write, of which nobody knows how much was taken.
+            exit(lines.count + program.lostLines >= 2_000 ? 0 : 5)
         }
     }
 

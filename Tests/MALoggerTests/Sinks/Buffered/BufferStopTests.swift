@@ -163,14 +163,17 @@ struct BufferStopTests {
             } meanwhile: { _, end, errors in
                 guard waitForText(errors) else { exit(9) }
                 // The handler waits for a second for the thread that logs the text.
-                return Self.text(end, bytesPerSecond: 600_000)
+                return Self.text(end, bytesPerSecond: 700_000)
             }
             guard program.signal == SIGTERM else { exit(3) }
             guard NumberedLines(program.output).numbers == [0: [0]] else { exit(4) }
-            let texts = program.output.split(separator: "\n").compactMap { line in
-                line.hasPrefix("text ") ? String(line) : message(line)
+            var texts: [String] = []
+            for line in program.output.split(separator: "\n") {
+                guard let text = line.hasPrefix("text ") ? String(line) : message(line) else { continue }
+                // On a busy machine the handler may take the text over while a line of it is logged, and repeat it.
+                if text.hasPrefix("text "), text != texts.last { texts.append(text) }
             }
-            guard texts.filter({ $0.hasPrefix("text ") }) == (0..<500).map({ "text \($0)" }) else { exit(5) }
+            guard texts == (0..<500).map({ "text \($0)" }) else { exit(5) }
             exit(program.errors == "now\n" ? 0 : 6)
         }
     }

@@ -5,7 +5,7 @@ import Testing
 
 /// The function by which the handler of a fatal signal writes. Each test runs in its own process, which ends if the
 /// function blocks.
-@Suite("Writes of a signal handler", .timeLimit(.minutes(1)))
+@Suite("Writes of a signal handler", .timeLimit(.minutes(3)))
 struct WriteOutTests {
     private static let lines = (0..<2_000).flatMap { Array("line \($0)\n".utf8) }
 
@@ -56,7 +56,7 @@ struct WriteOutTests {
     func terminal() async {
         await #expect(processExitsWith: .success) {
             guard let full = Terminal(), let terminal = Terminal() else { exit(2) }
-            endAfter(seconds: 20)
+            endAfter(seconds: 60)
             let flags = fcntl(terminal.descriptor, F_GETFL)
             let filled = Self.fill(full, .max) - 1_024
             guard filled > 0 else { exit(3) }
@@ -76,7 +76,7 @@ struct WriteOutTests {
         await #expect(processExitsWith: .success) { [isTerminal] in
             let terminal = isTerminal ? Terminal() : nil
             guard let (reader, descriptor) = isTerminal ? terminal?.ends : Self.pipe() else { exit(2) }
-            endAfter(seconds: 20)
+            endAfter(seconds: 60)
             let flags = fcntl(descriptor, F_GETFL)
             let text = Locked<[UInt8]>()
             let isRead = DispatchSemaphore(value: 0)
@@ -95,7 +95,7 @@ struct WriteOutTests {
     func noDescriptor() async {
         await #expect(processExitsWith: .success) {
             guard let (reader, descriptor) = Self.pipe() else { exit(2) }
-            endAfter(seconds: 20)
+            endAfter(seconds: 60)
             var limit = rlimit(rlim_cur: 1, rlim_max: 1)
             guard setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { exit(3) }
             guard dup(descriptor) < 0 else { exit(6) }
@@ -113,7 +113,7 @@ struct WriteOutTests {
     func multiplexer() async {
         await #expect(processExitsWith: .success) {
             guard let terminal = Terminal() else { exit(2) }
-            endAfter(seconds: 20)
+            endAfter(seconds: 60)
             let text = Array("text\n".utf8)
             var budget = Int64(malogc_write_budget)
             guard malogc_write_out(terminal.reader, text, text.count, &budget) == text.count else { exit(3) }
