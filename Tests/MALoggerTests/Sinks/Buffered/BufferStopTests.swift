@@ -10,7 +10,8 @@ struct BufferStopTests {
     /// Everything that can be read until the last writer has closed its end.
     private static func text(_ end: Int32, bytesPerSecond: Int = .max) -> String {
         var text = Data()
-        var bytes = [UInt8](repeating: 0, count: 4_096)
+        // Each read empties the pipe. On a busy machine, many small reads would be slower than the handler's patience.
+        var bytes = [UInt8](repeating: 0, count: 65_536)
         let start = ContinuousClock.now
         while true {
             while start.duration(to: .now) < .seconds(Double(text.count) / Double(bytesPerSecond)) { usleep(1_000) }
@@ -130,10 +131,10 @@ struct BufferStopTests {
                 setenv("LOG_BUFFER", "64KiB", 1)
                 signal(SIGTERM, SIG_DFL)
                 setupLogging()
-                Self.logBesideLongLine(isToOther: false, filling: 1_500_000)
+                Self.logBesideLongLine(isToOther: false, filling: 500_000)
             } meanwhile: { _, end, errors in
                 guard waitForText(errors) else { exit(9) }
-                return Self.text(end, bytesPerSecond: 1_000_000)
+                return Self.text(end, bytesPerSecond: 300_000)
             }
             guard program.signal == SIGTERM else { exit(3) }
             let lines = NumberedLines(program.output)
