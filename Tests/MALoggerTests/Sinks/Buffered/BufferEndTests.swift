@@ -407,7 +407,7 @@ struct BufferEndTests {
         }
     }
 
-    @Test("The second of two signals writes every line, also if setupLogging() was called while the signals were caught")
+    @Test("The second of two signals writes every line, also if setupLogging() came while the signals were caught")
     func setUpWhileSignalsAreCaught() async throws {
         let result = await #expect(processExitsWith: .signal(SIGTERM), observing: [\.standardOutputContent]) {
             setenv("LOG_BUFFER", "1MiB", 1)
