@@ -14,7 +14,7 @@ struct NativeConfiguration: ~Copyable {
 
     private let pointer: OpaquePointer
 
-    /// Sets the properties in order, after the plugins. Throws librdkafka's error for the first property that librdkafka
+    /// Sets the properties in order, after the plugins. Throws librdkafka's error for the first property that it
     /// refuses, and refuses the properties with which no client of ma-logger works.
     init(_ properties: [Property]) throws(KafkaError) {
         try Self.checkBrokers(of: properties)
