@@ -23,6 +23,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
 
     /// The error for the messages that the end of the producer removes from the queue.
     private let purgeReason = Mutex<KafkaError?>(nil)
+    private let refusal = Mutex<KafkaError?>(nil)
     private let channel: ReportChannel
     /// Nil for a producer without transactions.
     private let transactions: ProducerTransactions?
@@ -36,7 +37,6 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
     private var deliveredBefore = 0
     private var finishedBefore = 0
     private var topic: (native: OpaquePointer, name: String)?
-    private var isRefused = false
 
     init(channel: ReportChannel, transactions: ProducerTransactions?) {
         self.channel = channel
@@ -69,14 +69,16 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         rd_kafka_queue_destroy(queue)
     }
 
-    override func failed(_ error: KafkaError) {
-        super.failed(error)
-        isRefused = connection.refusal != nil
-    }
-
     /// Sets the error for messages that a purge removes from now on.
     func setPurgeReason(_ error: KafkaError) {
         purgeReason.withLock { $0 = error }
+    }
+
+    /// The refusal because of which messages were removed last. A broker may have answered before their reports come.
+    var lastRefusal: KafkaError? { refusal.withLock { $0 } }
+
+    func noteRefused(_ error: KafkaError) {
+        refusal.withLock { $0 = error }
     }
 
     /// Begins a round of serving.
@@ -87,9 +89,8 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         limit = inBatches ? Self.batchLimit : 1
     }
 
-    /// Ends a round of serving. Returns how many reports came, and whether an error came after which nothing can be
-    /// delivered, because no broker accepts the connection.
-    func finishServing() -> (reports: Int, isRefused: Bool) {
+    /// Ends a round of serving. Returns how many reports came.
+    func finishServing() -> Int {
         releaseParting()
         receivers.deliver()
         if !reports.isEmpty { passReportsOn() }
@@ -99,10 +100,9 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         defer {
             deliveredBefore = delivered
             finishedBefore = finished
-            isRefused = false
             topic = nil
         }
-        return (finished - finishedBefore, isRefused)
+        return finished - finishedBefore
     }
 
     /// Gives the gathered reports to the sequence of reports.
@@ -257,7 +257,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
     }
 
     private func purged(_ error: rd_kafka_resp_err_t, topic: String) -> KafkaError {
-        guard transactions != nil else { return KafkaError(error, subject: topic) }
+        guard transactions != nil else { return lastRefusal ?? KafkaError(error, subject: topic) }
         return connection.fatal
             ?? KafkaError(error, "the transaction failed before the message was delivered", subject: topic)
     }

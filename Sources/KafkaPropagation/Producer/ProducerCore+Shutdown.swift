@@ -38,7 +38,10 @@ extension ProducerCore {
         while !gate.isEmptyForGood { waker.wait(milliseconds: 1) }
         finishTransactions(by: deadline)
         // librdkafka now knows every message that was accepted, and gets no more.
-        while isReporting, .now < deadline { drain(milliseconds: 50) }
+        while isReporting, .now < deadline {
+            drain(milliseconds: 50)
+            purgeRefused()
+        }
         let lost = outstanding
         var error: KafkaError?
         if lost > 0 {

@@ -257,11 +257,10 @@ final class ProducerCore: Sendable {
     }
 
     private func finishServing() {
-        let served = callbacks.finishServing()
+        let reports = callbacks.finishServing()
         lastServed.store(MonotonicTime.now, ordering: .relaxed)
         isServing.store(false, ordering: .releasing)
-        if served.isRefused { purge() }
-        if served.reports > 0 { grantRoom(served.reports) }
+        if reports > 0 { grantRoom(reports) }
     }
 
     /// Makes a call of librdkafka that serves reports by itself, with no other thread serving. Blocks.
@@ -289,11 +288,20 @@ final class ProducerCore: Sendable {
     /// Removes every message without a report, when the producer ends.
     func purge(_ reason: KafkaError) {
         callbacks.setPurgeReason(reason)
-        purge()
+        purge(RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
     }
 
-    /// Removes messages without a report. If the brokers refuse the connection, their reports say so.
-    private func purge(_ messages: Int32 = RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT) {
+    /// Removes the messages that wait for a connection that the brokers refuse. Their reports say so.
+    ///
+    /// The thread of the producer calls this in each round: librdkafka reports the error of a broker again only after 30
+    /// seconds, and messages may come meanwhile. A message in flight has found a broker, and may be acknowledged.
+    func purgeRefused() {
+        guard let refusal = callbacks.connection.refusal, outstanding > 0 else { return }
+        callbacks.noteRefused(refusal)
+        purge(RD_KAFKA_PURGE_F_QUEUE)
+    }
+
+    private func purge(_ messages: Int32) {
         rd_kafka_purge(client.pointer, messages | RD_KAFKA_PURGE_F_NON_BLOCKING)
     }
 
@@ -308,7 +316,6 @@ final class ProducerCore: Sendable {
     }
 
     private func run(_ watch: consuming ConnectionWatch) {
-        var isRefused = false
         while state.withLock({ if case .running = $0.phase { true } else { false } }) {
             if isServedByCall {
                 waker.wait(milliseconds: 1)
@@ -320,13 +327,10 @@ final class ProducerCore: Sendable {
                 serveUnlessEnqueuersDo()
             }
             watch.look(waiting: outstanding, progress: callbacks.delivered.load(ordering: .relaxed))
-            // A probe without an answer may have shown that no other broker can be reached. librdkafka then repeats
-            // the error of a broker only after 30 seconds, so this looks for the messages that come later. Those in
-            // flight may be answered: a broker that accepts the connection now ends the refusal a moment later.
-            let wasRefused = isRefused
-            isRefused = callbacks.connection.refusal != nil
-            if isRefused, outstanding > 0 {
-                purge(wasRefused ? RD_KAFKA_PURGE_F_QUEUE : RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
+            if callbacks.connection.refusal != nil {
+                // The answer of a broker that accepts the connection ends the refusal.
+                callbacks.probe.ask(client, callbacks.connection)
+                purgeRefused()
             }
         }
         close()

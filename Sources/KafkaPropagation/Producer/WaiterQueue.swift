@@ -13,8 +13,8 @@ struct WaiterQueue<Waiter> {
         var waiter: Waiter?
     }
 
-    /// Sorted by their numbers. A waiter that is taken or removed leaves an empty place behind. If there are more empty
-    /// places than others, they are removed.
+    /// Sorted by their numbers. A waiter that is taken or removed leaves an empty place behind. If there are far more
+    /// empty places than others, they are removed.
     private var places: [Place] = []
     /// All places before this index are empty.
     private var first = 0

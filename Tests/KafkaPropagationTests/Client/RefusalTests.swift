@@ -1,8 +1,10 @@
+import Foundation
 import KafkaPropagationTesting
 import TestSupport
 import Testing
 
 @testable import CMALoggerRDKafka
+@testable import ContextPropagation
 @testable import KafkaPropagation
 
 /// Brokers that refuse a login, and connections that only look as if they did.
@@ -25,7 +27,7 @@ struct RefusalTests {
 
     private static func producer(_ connection: KafkaConfiguration) throws -> KafkaProducer {
         var configuration = KafkaProducerConfiguration(connection)
-        configuration.deliveryTimeout = .seconds(20)
+        configuration.deliveryTimeout = .seconds(60)
         configuration.shutdownTimeout = .milliseconds(100)
         return try KafkaProducer(configuration)
     }
@@ -107,9 +109,13 @@ struct RefusalTests {
     }
 
     /// The errors of a client whose only broker refuses the login.
+    private static let refusals = [
+        KafkaError(RD_KAFKA_RESP_ERR__AUTHENTICATION, "SASL authentication error"),
+        KafkaError(RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1 brokers are down"),
+    ]
+
     private static func refuse(_ callbacks: ClientCallbacks) {
-        callbacks.failed(KafkaError(RD_KAFKA_RESP_ERR__AUTHENTICATION, "SASL authentication error"))
-        callbacks.failed(KafkaError(RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1 brokers are down"))
+        for error in refusals { callbacks.failed(error) }
     }
 
     @Test("An admin request to a cluster that answers does not fail because of an old refusal")
@@ -123,6 +129,54 @@ struct RefusalTests {
         Self.refuse(callbacks)
         try ReadOffset().perform(with: client, callbacks.connection, timeout: .seconds(60))
         #expect(callbacks.connection.refusal == nil && callbacks.connection.hasEverWorked)
+    }
+
+    @Test("Once the cluster has given out the transactional ID, an earlier refusal takes no message back")
+    func transactionAfterRefusal() async throws {
+        let kafka = try EmbeddedKafka(brokers: 1, topics: ["frames": 1])
+        var configuration = kafka.producerConfiguration
+        configuration.transactionalID = "tx"
+        configuration.linger = .seconds(1)
+        try await withKafkaProducer(configuration) { producer in
+            let transactions = try #require(producer.core.transactions)
+            try await producer.core.waitUntilInitialized(transactions, timeout: .seconds(60))
+            producer.core.servingAlone { Self.refuse(producer.core.callbacks) }
+            try await producer.withTransaction { _ = try await $0.send(KafkaMessage(topic: "frames", value: "x")) }
+        }
+    }
+
+    @Test("A message that was taken back because of a refusal says so, also if a broker answers before its report")
+    func reportAfterRefusal() async throws {
+        let kafka = try EmbeddedKafka(brokers: 1, topics: ["frames": 1])
+        try kafka.setBrokerDown(1)
+        let producer = try KafkaProducer(kafka.producerConfiguration)
+        let report = Promise<KafkaDeliveryReport>()
+        try producer.enqueue(KafkaMessage(topic: "frames", value: "x")) { report.resolve($0) }
+        await onNewThread {
+            producer.core.servingAlone {
+                Self.refuse(producer.core.callbacks)
+                while producer.core.callbacks.lastRefusal == nil { usleep(1_000) }
+                producer.core.callbacks.connection.noteSuccess()
+            }
+        }
+        #expect(await report.value.error?.code == .authentication)
+        try await producer.shutdown()
+    }
+
+    @Test("A refusal during a shutdown ends it")
+    func shutdown() async throws {
+        let kafka = try EmbeddedKafka(brokers: 1, topics: ["frames": 1])
+        try kafka.setBrokerDown(1)
+        var configuration = kafka.producerConfiguration
+        configuration.shutdownTimeout = .seconds(150)
+        let producer = try KafkaProducer(configuration)
+        let report = Promise<KafkaDeliveryReport>()
+        try producer.enqueue(KafkaMessage(topic: "frames", value: "x")) { report.resolve($0) }
+        producer.triggerGracefulShutdown()
+        // As the probe does, without an error of librdkafka.
+        for error in Self.refusals { producer.core.callbacks.connection.noteFailure(error) }
+        #expect(await report.value.error?.code == .authentication)
+        try await producer.shutdown()
     }
 
     @Test("Messages that an abort takes back say so, also if the brokers had refused the first connections")

@@ -144,11 +144,14 @@ struct ParallelScenarioTests {
         // A thread of its own looks, because the embedded broker ends the first member's session after some seconds.
         // The tasks of a busy machine may come later.
         let isTakenEarly = Locked<Bool?>(nil)
+        let hasEnded = Locked(false)
+        defer { hasEnded.change { $0 = true } }
         Thread.detachNewThread {
             // The revoke has begun, and waits for the handlers of the partition.
-            while !first.engine.state.withLock({ $0.parallel.partitionViews.contains { $0.phase == .revoking } }) {
-                usleep(1000)
+            func isRevoking() -> Bool {
+                first.engine.state.withLock { $0.parallel.partitionViews.contains { $0.phase == .revoking } }
             }
+            while !hasEnded.value, !isRevoking() { usleep(1000) }
             isTakenEarly.change { $0 = !second.assignment.isEmpty }
             gate.open()
         }

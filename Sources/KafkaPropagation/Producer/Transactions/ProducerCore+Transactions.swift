@@ -19,6 +19,8 @@ extension ProducerCore {
     private func initialize(_ transactions: ProducerTransactions) {
         while true {
             var answer = client.initializeTransactions(milliseconds: Self.slice)
+            // A broker has answered, which ends a refusal.
+            if case .success = answer { callbacks.connection.noteSuccess() }
             if case .retry = answer, let refusal = callbacks.connection.refusal { answer = .fatal(refusal) }
             if !transactions.change({ $0.initialized(answer) }) { break }
             Platform.sleep(milliseconds: 20)
