@@ -176,17 +176,18 @@ size_t malogc_capture_write_rest(malogc_capture *capture) {
         if (stream->number == 0) continue;
         int64_t budget = malogc_write_budget;
         size_t start = stream->rest_start, end = stream->rest_end;
+        size_t missed = 0;
         if (start < end)
-            lost += end - start - malogc_write_out(stream->original, stream->bytes + start, end - start, &budget);
-        if (stream->reading < 0) continue;
+            missed = end - start - malogc_write_out(stream->original, stream->bytes + start, end - start, &budget);
         uint8_t piece[4096];
         ssize_t count;
         // A child may write without an end, so only the text that is there now.
-        size_t left = malogc_waiting(stream->reading);
+        size_t left = stream->reading < 0 ? 0 : malogc_waiting(stream->reading);
         while (left > 0 && (count = malogc_read_available(stream->reading, piece, sizeof piece)) > 0) {
-            lost += (size_t)count - (lost ? 0 : malogc_write_out(stream->original, piece, (size_t)count, &budget));
+            missed += (size_t)count - (missed ? 0 : malogc_write_out(stream->original, piece, (size_t)count, &budget));
             left -= (size_t)count < left ? (size_t)count : left;
         }
+        lost += missed;
     }
     return lost;
 }

@@ -32,7 +32,7 @@ enum {
     // The number of milliseconds of one wait for a descriptor.
     interval = 100,
     // The number of milliseconds after which another thread no longer waits for the handler, and then for the end.
-    long_patience = 20000,
+    long_patience = 40000,
     // The number of times that the handler looks for lines that other threads log meanwhile. A thread may log without
     // an end.
     rounds = 100,
@@ -241,16 +241,30 @@ static uint64_t count_lost(const open_sink *sink) {
            count_lines(sink->lines + sink->written, sink->count - sink->written);
 }
 
-static void write_lines(int number) {
+/// Writes the lines that other threads log meanwhile, until the chunk is full: the writer begins no other batch. After
+/// each round, both sinks have the same lines, or lines are counted as lost.
+static void write_rounds(open_sink *output, open_sink *file) {
+    for (int round = 0, has_more = 1; has_more && round < rounds; round++) {
+        uint64_t waiting = __atomic_load_n(pending->waiting, __ATOMIC_ACQUIRE);
+        has_more = write_until(output, waiting);
+        has_more |= write_until(file, waiting);
+    }
+}
+
+static void write_text(int number) {
+    report(number, "bytes of captured text that were not written: ", malogc_capture_write_rest(capture));
+}
+
+/// Writes the lines, and the captured text that its reader has left.
+static void write_lines(int number, int has_text) {
     open_sink output = begin_sink(0);
     write_until(&output, __atomic_load_n(pending->waiting, __ATOMIC_ACQUIRE));
     open_sink file = begin_sink(1);
-    // Other threads log meanwhile, until the chunk is full: the writer begins no other batch. After each round, both
-    // sinks have the same lines, or lines are counted as lost.
-    for (int round = 0, has_more = 1; has_more && round < rounds; round++) {
-        uint64_t waiting = __atomic_load_n(pending->waiting, __ATOMIC_ACQUIRE);
-        has_more = write_until(&output, waiting);
-        has_more |= write_until(&file, waiting);
+    write_rounds(&output, &file);
+    if (has_text) {
+        // Not before the lines: the writer may have written a part of a long line.
+        write_text(number);
+        write_rounds(&output, &file);
     }
     report(number, "lines in LOG_BUFFER that standard output did not take: ", count_lost(&output));
     report(number, "lines in LOG_BUFFER that LOG_FILE_PATH did not take: ", count_lost(&file));
@@ -289,14 +303,13 @@ static void caught(int number, siginfo_t *info, void *context) {
         if (__atomic_compare_exchange_n(&has_begun, &none, 1, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
             ender = pthread_self();
             // The captured text becomes lines, for which the writer of the buffer may have to make room.
-            int is_logged = !capture || malogc_capture_end_at_signal(capture);
+            int has_text = capture && !malogc_capture_end_at_signal(capture);
             if (pending) {
                 __atomic_store_n(&pending->is_ending, 1, __ATOMIC_SEQ_CST);
-                write_lines(number);
+                write_lines(number, has_text);
+            } else if (has_text) {
+                write_text(number);
             }
-            // Not before the lines: the writer may have written a part of a long line.
-            if (!is_logged)
-                report(number, "bytes of captured text that were not written: ", malogc_capture_write_rest(capture));
             __atomic_store_n(&has_ended, 1, __ATOMIC_RELEASE);
         } else if (!pthread_equal(ender, pthread_self())) {
             wait_for_end();

