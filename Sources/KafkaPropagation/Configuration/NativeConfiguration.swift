@@ -64,16 +64,15 @@ struct NativeConfiguration: ~Copyable {
         if let failure {
             throw KafkaError(.configuration, failure, subject: property.name)
         }
-        try checkFit(of: property, in: pointer)
+        try checkNumber(of: property, in: pointer)
     }
 
-    /// Throws for a number of more than 32 bits. librdkafka takes its lowest 32 bits: 4294967297 and 0x100000001 are 1
-    /// then.
-    private static func checkFit(of property: Property, in pointer: OpaquePointer) throws(KafkaError) {
-        // librdkafka reads an integer with the same call.
-        let number = strtol(property.value, nil, 0)
+    /// Throws for a number that librdkafka would change. It takes the lowest 32 bits, so that 4294967297 and
+    /// 0x100000001 are 1, and ignores what follows the digits, so that 30s is 30, and 1e6 is 1.
+    private static func checkNumber(of property: Property, in pointer: OpaquePointer) throws(KafkaError) {
+        let (number, isWhole) = number(in: property.value)
         // A text, or a floating-point number, does not read back as the lowest 32 bits.
-        guard Int32(exactly: number) == nil, let stored = value(of: property.name, in: pointer),
+        guard Int32(exactly: number) == nil || !isWhole, let stored = value(of: property.name, in: pointer),
             Int32(stored) == Int32(truncatingIfNeeded: number)
         else { return }
         throw KafkaError(
@@ -82,6 +81,22 @@ struct NativeConfiguration: ~Copyable {
             subject: property.name,
             hint: "Set it to a number from \(Int32.min) to \(Int32.max)"
         )
+    }
+
+    /// The number at the beginning of a text, as librdkafka reads an integer, and whether nothing else follows that
+    /// would make it another one.
+    private static func number(in text: String) -> (Int, isWhole: Bool) {
+        text.withCString { text in
+            func isBlank(_ rest: UnsafePointer<CChar>?) -> Bool {
+                rest.map { $0[strspn($0, " \t\r\n")] == 0 } ?? true
+            }
+            var (end, other): (UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<CChar>?)
+            let number = strtol(text, &end, 0)
+            if isBlank(end) { return (number, true) }
+            // The only floating-point property, linger.ms, reads back in a short form.
+            let isSame = abs(strtod(text, &other) - Double(number)) < 1
+            return (number, isBlank(other) && isSame)
+        }
     }
 
     /// The text of the value that librdkafka has stored; nil if it has no such property or no value.
