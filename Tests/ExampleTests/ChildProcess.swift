@@ -3,13 +3,11 @@ import Foundation
 import TestSupport
 
 /// A program of this package that a test starts, reads and signals. It is killed when the last reference is released.
-// @unchecked: `process` is started in the initialiser, and afterwards only its constant number is read.
-final class ChildProcess: @unchecked Sendable {
+final class ChildProcess: Sendable {
     /// The lines of standard output, as they come. The sequence ends with the output.
     let lines: AsyncStream<Data>
-    private let process = Process()
+    private let program: StartedProgram
     private let errors: TemporaryFile
-    private let ended = Promise<Int32>()
 
     /// Starts a program that lies beside the tests.
     ///
@@ -19,17 +17,18 @@ final class ChildProcess: @unchecked Sendable {
     init(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws {
         errors = try TemporaryFile("stderr")
         let output = Pipe()
-        let errorFile = FileHandle(fileDescriptor: errors.open(), closeOnDealloc: true)
-        process.executableURL = Self.program(name)
-        process.arguments = arguments
-        process.environment = Self.inherited.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = errorFile
-        process.terminationHandler = { [ended] in ended.resolve($0.terminationStatus) }
+        let errorFile = errors.open()
+        defer { close(errorFile) }
+        program = try StartedProgram(
+            URL.program(name).path,
+            arguments,
+            environment: Self.inherited.merging(environment) { $1 },
+            output: output.fileHandleForWriting.fileDescriptor,
+            errors: errorFile
+        )
+        try output.fileHandleForWriting.close()
         let (lines, continuation) = AsyncStream<Data>.makeStream()
         self.lines = lines
-        try process.run()
         Thread.detachNewThread {
             var rest = Data()
             while true {
@@ -47,11 +46,6 @@ final class ChildProcess: @unchecked Sendable {
         }
     }
 
-    /// A program that lies beside the tests.
-    static func program(_ name: String) -> URL {
-        URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent(name)
-    }
-
     /// The variables that load libraries and set up sanitizers.
     static var inherited: [String: String] {
         let names = ["LD_LIBRARY_PATH", "LD_PRELOAD", "TSAN_OPTIONS", "ASAN_OPTIONS"]
@@ -59,15 +53,11 @@ final class ChildProcess: @unchecked Sendable {
     }
 
     deinit {
-        stop()
-    }
-
-    private func stop() {
-        if ended.resolved == nil { kill(process.processIdentifier, SIGKILL) }
+        program.kill()
     }
 
     func terminate() {
-        kill(process.processIdentifier, SIGTERM)
+        kill(program.processIdentifier, SIGTERM)
     }
 
     /// Waits until the program has ended. A test whose time is over kills it.
@@ -76,9 +66,9 @@ final class ChildProcess: @unchecked Sendable {
     var status: Int32 {
         get async {
             await withTaskCancellationHandler {
-                await ended.value
+                await program.waitUntilEnd().number
             } onCancel: {
-                stop()
+                program.kill()
             }
         }
     }

@@ -3,8 +3,7 @@ import Foundation
 import TestSupport
 
 /// A program of this package on a terminal of its own. It is killed when the last reference is released.
-// @unchecked: `process` is started in the initialiser, and afterwards only its constant number is read.
-final class TerminalProcess: @unchecked Sendable {
+final class TerminalProcess: Sendable {
     /// A system call that failed.
     struct Failure: Error {
         let call: String
@@ -15,8 +14,7 @@ final class TerminalProcess: @unchecked Sendable {
         }
     }
 
-    private let process = Process()
-    private let ended = Promise<Int32>()
+    private let program: StartedProgram
     private let shown = Promise<String>()
 
     /// Starts a program that lies beside the tests, with stdout and stderr on a terminal.
@@ -33,16 +31,14 @@ final class TerminalProcess: @unchecked Sendable {
         guard ioctl(terminal, UInt(TIOCSWINSZ), &size) == 0 else { throw Failure("TIOCSWINSZ") }
         let child = open(path, O_RDWR | O_NOCTTY)
         guard child >= 0 else { throw Failure("open") }
-        let file = FileHandle(fileDescriptor: child, closeOnDealloc: false)
-        process.executableURL = ChildProcess.program(name)
-        process.arguments = arguments
-        process.environment = ChildProcess.inherited.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = file
-        process.standardError = file
-        process.terminationHandler = { [ended] in ended.resolve($0.terminationStatus) }
-        try process.run()
-        close(child)
+        defer { close(child) }
+        program = try StartedProgram(
+            URL.program(name).path,
+            arguments,
+            environment: ChildProcess.inherited.merging(environment) { $1 },
+            output: child,
+            errors: child
+        )
         Thread.detachNewThread { [shown] in
             var text: [UInt8] = []
             var bytes = [UInt8](repeating: 0, count: 4096)
@@ -59,20 +55,16 @@ final class TerminalProcess: @unchecked Sendable {
     }
 
     deinit {
-        stop()
-    }
-
-    private func stop() {
-        if ended.resolved == nil { kill(process.processIdentifier, SIGKILL) }
+        program.kill()
     }
 
     /// Waits until the program has ended. A test whose time is over kills it. Returns its status.
     var status: Int32 {
         get async {
             await withTaskCancellationHandler {
-                await ended.value
+                await program.waitUntilEnd().number
             } onCancel: {
-                stop()
+                program.kill()
             }
         }
     }

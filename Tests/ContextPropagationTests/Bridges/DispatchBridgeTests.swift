@@ -38,13 +38,11 @@ struct DispatchBridgeTests {
 
     @Test("sync on the main queue runs in the caller's context, even if another thread serves the queue")
     func syncOnMainQueue() throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-            .appendingPathComponent("main-queue-sync")
-        process.environment = [:]
         let output = Pipe()
-        process.standardOutput = output
-        try process.run()
+        let writing = output.fileHandleForWriting
+        let program = URL.program("main-queue-sync").path
+        _ = try StartedProgram(program, environment: [:], output: writing.fileDescriptor)
+        try writing.close()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         #expect(text == "main thread: true, bare: none, bridged: caller\n")
     }

@@ -98,7 +98,8 @@ struct CaptureCrashTests {
         try await Self.end {
             let start = ContinuousClock.now
             let end = try await onNewThread { try Self.crash(buffer: buffer) }
-            #expect(end.reason == .uncaughtSignal)
+            let signal = await end.program.waitUntilEnd()
+            #expect([.signal(SIGILL), .signal(SIGTRAP)].contains(signal))
             let frames = ["crash(_:)", "CaptureCrash/main.swift"]
             #expect(frames.allSatisfy(end.errors.contains), "\(end.errors)")
             #expect(end.errors.contains("Images ("), "the end of the backtrace is missing")
@@ -115,19 +116,19 @@ struct CaptureCrashTests {
     /// Runs a program that crashes.
     private static func crash(
         buffer: String
-    ) throws -> (reason: Process.TerminationReason, output: String, errors: String) {
-        let program = Process()
-        program.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-            .appending(path: "capture-crash")
+    ) throws -> (program: StartedProgram, output: String, errors: String) {
         var environment = ProcessInfo.processInfo.environment
         environment["LOG_CAPTURE"] = "stdout,stderr"
         environment["LOG_BUFFER"] = buffer
         environment["SWIFT_BACKTRACE"] = "enable=yes,interactive=no,color=no,output-to=stderr"
-        program.environment = environment
         let (output, errors) = (Pipe(), Pipe())
-        program.standardOutput = output
-        program.standardError = errors
-        try program.run()
+        let program = try StartedProgram(
+            URL.program("capture-crash").path,
+            environment: environment,
+            output: output.fileHandleForWriting.fileDescriptor,
+            errors: errors.fileHandleForWriting.fileDescriptor
+        )
+        for pipe in [output, errors] { try pipe.fileHandleForWriting.close() }
         let text = Locked("")
         let isRead = DispatchSemaphore(value: 0)
         Thread.detachNewThread {
@@ -137,8 +138,7 @@ struct CaptureCrashTests {
         }
         let lines = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         isRead.wait()
-        program.waitUntilExit()
-        return (program.terminationReason, lines, text.value)
+        return (program, lines, text.value)
     }
 
     @Test(

@@ -186,8 +186,8 @@ struct BufferEndTests {
         #expect(end.text.contains("crash(_:)") && end.text.contains("Images ("), "no whole backtrace: \(end.text)")
         #expect(!end.text.contains("failed to suspend"), "a thread is missing in the backtrace: \(end.text)")
         // The trap ends it, not the signal that came later.
-        #expect(end.reason == .uncaughtSignal)
-        #expect([SIGILL, SIGTRAP].contains(end.status))
+        let signal = await end.program.waitUntilEnd()
+        #expect([.signal(SIGILL), .signal(SIGTRAP)].contains(signal))
         let lines = NumberedLines(file.text ?? "")
         #expect(lines.numbers == [0: Array(0..<2_000)])
         #expect(lines.torn == 0)
@@ -196,27 +196,27 @@ struct BufferEndTests {
     /// Runs a program that traps, with this file, and sends it SIGTERM while the handler of the trap runs.
     ///
     /// - Parameter isToOther: Whether another thread than the one that traps gets SIGTERM.
-    /// - Returns: How it ended, and its standard error.
+    /// - Returns: The program, and its standard error.
     private static func signalDuringTrap(
         _ path: String,
         isToOther: Bool
-    ) throws -> (reason: Process.TerminationReason, status: Int32, text: String) {
-        let program = Process()
-        program.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-            .appending(path: "capture-crash")
-        program.arguments = isToOther ? ["2000", "other"] : ["2000"]
+    ) throws -> (program: StartedProgram, text: String) {
         var environment = ProcessInfo.processInfo.environment
         environment["LOG_BUFFER"] = "4MiB"
         environment["LOG_FILE_PATH"] = path
         environment["SWIFT_BACKTRACE"] = "enable=yes,interactive=no,color=no,output-to=stderr"
-        program.environment = environment
         // Nobody reads standard output, so the handler waits there for a second.
         let (output, errors) = (Pipe(), Pipe())
-        program.standardOutput = output
-        program.standardError = errors
-        try program.run()
+        let program = try StartedProgram(
+            URL.program("capture-crash").path,
+            isToOther ? ["2000", "other"] : ["2000"],
+            environment: environment,
+            output: output.fileHandleForWriting.fileDescriptor,
+            errors: errors.fileHandleForWriting.fileDescriptor
+        )
+        for pipe in [output, errors] { try pipe.fileHandleForWriting.close() }
         // Its handlers block every other signal.
-        let end = DispatchWorkItem { kill(program.processIdentifier, SIGKILL) }
+        let end = DispatchWorkItem { program.kill() }
         DispatchQueue.global().asyncAfter(deadline: .now() + 120, execute: end)
         defer { end.cancel() }
         var text = Data()
@@ -227,11 +227,11 @@ struct BufferEndTests {
             text += bytes
         }
         // The handler has begun when the first thread blocks the signal. Then it waits for standard output.
-        while program.isRunning, !blocks(SIGTERM, program.processIdentifier) { usleep(1_000) }
+        while program.end == nil, !blocks(SIGTERM, program.processIdentifier) { usleep(1_000) }
         kill(program.processIdentifier, SIGTERM)
         text += errors.fileHandleForReading.readDataToEndOfFile()
-        program.waitUntilExit()
-        return (program.terminationReason, program.terminationStatus, String(decoding: text, as: UTF8.self))
+        withExtendedLifetime(output) {}
+        return (program, String(decoding: text, as: UTF8.self))
     }
 
     /// Whether the first thread of a process blocks the signal.
