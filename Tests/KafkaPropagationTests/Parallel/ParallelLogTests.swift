@@ -188,9 +188,17 @@ struct ParallelLogTests {
     /// end of the old log is then in librdkafka's queue when the records come again.
     @Test("The old end of a log that is read again from its beginning does not count for the records that come again")
     func oldEnd() async throws {
+        for _ in 1...20 {
+            if try await readOldEnd() { return }
+        }
+        Issue.record("the producer never sent both records in one request")
+    }
+
+    /// - Returns: False if the first handler got only one of the two records: the producer may send the first one while
+    ///   it still looks for the partition of the other.
+    private func readOldEnd() async throws -> Bool {
         let kafka = try EmbeddedKafka(brokers: 1, topics: ["frames": 1])
         var sending = kafka.producerConfiguration
-        // One request brings both records, so that the first handler gets both.
         sending.linger = .seconds(60)
         try await ParallelScenarioTests.produce(["a", "b"], to: "frames", through: sending)
         var options = Self.options(commitInterval: .milliseconds(10))
@@ -198,19 +206,23 @@ struct ParallelLogTests {
         options.maximumRecords = 2
         let (gate, secondGate) = (Gate(), Gate())
         let counts = Locked<[Int: Int]>([:])
-        let batches = Locked(0)
+        let batches = Locked<[Int]>([])
         let configuration = kafka.consumerConfiguration(.group(id: "detectors", topics: ["frames"]))
         // A batch ends as a whole, so there is room for the end and the first record in one read.
         let consumer = try ParallelConsumer(configuration, maxConcurrency: 4, batchSize: 2, options: options) { batch in
-            let isFirst = batches.change { count in
-                count += 1
-                return count == 1
+            let isFirst = batches.change { sizes in
+                sizes.append(batch.count)
+                return sizes.count == 1
             }
             await (isFirst ? gate : secondGate).pass()
             for record in batch { counts.change { $0[record.offset.rawValue, default: 0] += 1 } }
         }
         await gate.arrivals(1)
-        await until { consumer.statistics.running == 1 && consumer.statistics.partitions.first?.records == 2 }
+        guard batches.value == [2] else {
+            for gate in [gate, secondGate] { gate.open() }
+            await consumer.shutdown()
+            return false
+        }
         let client = consumer.consumer.pointer
         let queue = try #require(rd_kafka_queue_get_partition(client, "frames", 0))
         // The end, and after the reset both records and the end again.
@@ -227,5 +239,6 @@ struct ParallelLogTests {
         await until { consumer.statistics.partitions.first?.frontier == 2 }
         await consumer.shutdown()
         #expect(counts.value == [0: 2, 1: 2])
+        return true
     }
 }
