@@ -122,8 +122,6 @@ package enum LineKey: UInt8, CaseIterable, Sendable {
         default: .string
         }
     }
-
-    package var isTheDefaultSchemas: Bool { rawValue <= LineKey.exceptionStacktrace.rawValue }
 }
 
 /// The type of a JSON value.

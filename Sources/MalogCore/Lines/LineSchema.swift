@@ -61,7 +61,9 @@ package enum LineSchema: String, CaseIterable, Sendable {
     }
 
     private static let requiredOtel = LineKeys(LineKey.allCases.filter { $0.rawValue < LineKey.spanID.rawValue })
-    private static let allowedOtel = LineKeys(LineKey.allCases.filter(\.isTheDefaultSchemas))
+    private static let allowedOtel = LineKeys(
+        LineKey.allCases.filter { $0.rawValue <= LineKey.exceptionStacktrace.rawValue }
+    )
 
     private static let requiredElastic = LineKeys([
         .elasticTime, .elasticLevel, .message, .elasticVersion, .serviceName, .logger,

@@ -4,7 +4,6 @@ struct SpanLine {
 
     /// The attributes of the resource: an array.
     var resourceAttributes: JSONValue?
-    var scopeName: JSONValue?
     var traceID: Bytes?
     var spanID: Bytes?
     var parentID: Bytes?
@@ -13,8 +12,6 @@ struct SpanLine {
     var start: JSONValue?
     var end: JSONValue?
     var attributes: JSONValue?
-    var links: JSONValue?
-    var events: JSONValue?
     var status: JSONValue?
 
     /// Calls `body` with each span of the array `resourceSpans`, whose JSON is valid.
@@ -23,7 +20,6 @@ struct SpanLine {
             var span = SpanLine()
             span.resourceAttributes = resource.member("resource")?.member("attributes")
             resource.member("scopeSpans")?.forEachElement { scope in
-                span.scopeName = scope.member("scope")?.member("name")
                 scope.member("spans")?.forEachElement { value in
                     guard value.type == .object else { return }
                     var span = span
@@ -44,8 +40,6 @@ struct SpanLine {
             if key.equals("startTimeUnixNano") { start = value }
             if key.equals("endTimeUnixNano") { end = value }
             if key.equals("attributes") { attributes = value }
-            if key.equals("links") { links = value }
-            if key.equals("events") { events = value }
             if key.equals("status") { status = value }
         }
     }

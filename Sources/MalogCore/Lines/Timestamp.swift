@@ -64,15 +64,15 @@ package struct Timestamp: Comparable, Sendable {
 
     /// The parts of the time in UTC.
     private var parts: (days: Int64, seconds: Int64, fraction: Int64) {
-        let seconds = nanoseconds.floored(by: 1_000_000_000)
-        let days = seconds.floored(by: 86_400)
+        let seconds = nanoseconds / 1_000_000_000
+        let days = seconds / 86_400
         return (days, seconds - days * 86_400, nanoseconds - seconds * 1_000_000_000)
     }
 
     /// `2026-01-31`
     package var date: String {
         let shifted = parts.days + 719_468
-        let cycle = shifted.floored(by: 146_097)
+        let cycle = shifted / 146_097
         let dayOfCycle = shifted - cycle * 146_097
         let yearOfCycle = (dayOfCycle - dayOfCycle / 1460 + dayOfCycle / 36_524 - dayOfCycle / 146_096) / 365
         let dayOfYear = dayOfCycle - (365 * yearOfCycle + yearOfCycle / 4 - yearOfCycle / 100)
@@ -93,12 +93,5 @@ package struct Timestamp: Comparable, Sendable {
     private static func padded(_ number: Int64, _ width: Int) -> String {
         let digits = String(number)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
-}
-
-extension Int64 {
-    fileprivate func floored(by divisor: Int64) -> Int64 {
-        let quotient = self / divisor
-        return self % divisor < 0 ? quotient - 1 : quotient
     }
 }

@@ -6,13 +6,12 @@ package enum Stats {
     /// - Throws: A file that cannot be read.
     package static func run(_ options: StatsOptions, _ output: inout Output, style: TextStyle) throws -> Int32 {
         let inputs = try (options.files.isEmpty ? ["-"] : options.files).map { try ScanInput($0) }
-        let start = System.seconds
         let scan = ParallelScan<StatsVisitor>(inputs, progress: .onTerminal("counting", inputs))
         let visitors = try scan.run { StatsVisitor() }
         var counts = StatsCounts()
         for visitor in visitors { counts.add(visitor.counts) }
         counts.keepMostFrequent()
-        let report = StatsReport(options: options, style: style, scanSeconds: System.seconds - start)
+        let report = StatsReport(options: options, style: style)
         output.append(report.text(counts))
         return 0
     }
@@ -22,7 +21,6 @@ package enum Stats {
 struct StatsReport {
     let options: StatsOptions
     let style: TextStyle
-    let scanSeconds: Double
 
     func text(_ counts: StatsCounts) -> String {
         var counts = counts

@@ -15,5 +15,4 @@ package struct TextStyle: Sendable {
     func bold(_ text: String) -> String { paint("1", text) }
     func red(_ text: String) -> String { paint("31", text) }
     func green(_ text: String) -> String { paint("32", text) }
-    func yellow(_ text: String) -> String { paint("33", text) }
 }

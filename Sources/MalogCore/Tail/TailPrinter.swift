@@ -4,9 +4,7 @@ struct TailPrinter: ~Copyable {
     private let line: ReadableLine
     private let needle: [UInt8]?
     private var reader = LineReader()
-    /// The number of the lines that were read, in all files.
-    private(set) var readCount = 0
-    /// The number of lines that are no log lines, and the place of the first one.
+    /// The number of lines that are not log lines, and the place of the first one.
     private(set) var foreignCount = 0
     private(set) var firstForeign: String?
     /// The number of lines of exported spans that were not printed.
@@ -51,7 +49,6 @@ struct TailPrinter: ~Copyable {
             }
             return end
         }
-        readCount += place - number
         return place - number
     }
 

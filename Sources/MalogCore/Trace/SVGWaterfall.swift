@@ -160,9 +160,9 @@ package struct SVGWaterfall {
     }
 
     /// A label that ends before the chart.
-    private func fitted(_ text: String, _ x: Int, _ y: Int, _ color: String, _ more: String = "") -> String {
+    private func fitted(_ text: String, _ x: Int, _ y: Int, _ color: String) -> String {
         let room = (Self.chartStart - x - 10) / 7
-        return label(PlainText.shortened(text, to: room), Double(x), Double(y), color, more)
+        return label(PlainText.shortened(text, to: room), x, y, color)
     }
 
     private func time(_ text: String, _ y: Int, _ color: String) -> String {
