@@ -42,24 +42,22 @@ struct BlockBuffer: ~Copyable {
     deinit { bytes.deallocate() }
 
     mutating func grow(to larger: Int) {
-        guard larger > capacity else { return }
-        let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: larger + LineReader.padding)
-        memory.initialize(repeating: 0, count: larger + LineReader.padding)
-        memory.update(from: bytes, count: count)
-        bytes.deallocate()
-        bytes = memory
-        capacity = larger
+        if larger > capacity { reallocate(larger) }
     }
 
     /// Gives memory back after a very long line.
     mutating func shrink(to smaller: Int) {
-        guard capacity > 4 * smaller, count <= smaller else { return }
-        let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: smaller + LineReader.padding)
-        memory.initialize(repeating: 0, count: smaller + LineReader.padding)
+        if capacity > 4 * smaller, count <= smaller { reallocate(smaller) }
+    }
+
+    /// - Parameter newCapacity: At least ``count``.
+    private mutating func reallocate(_ newCapacity: Int) {
+        let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: newCapacity + LineReader.padding)
+        memory.initialize(repeating: 0, count: newCapacity + LineReader.padding)
         memory.update(from: bytes, count: count)
         bytes.deallocate()
         bytes = memory
-        capacity = smaller
+        capacity = newCapacity
     }
 
     /// Removes the first bytes.
