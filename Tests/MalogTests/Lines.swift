@@ -100,7 +100,7 @@ final class GuardedMemory {
 
 /// Writes lines to a new file.
 ///
-/// - Parameter end: The text behind the last line.
+/// - Parameter end: The text after the last line.
 func write(_ lines: [String], end: String = "\n") throws -> TemporaryFile {
     let file = try TemporaryFile()
     try Data((lines.joined(separator: "\n") + end).utf8).write(to: URL(fileURLWithPath: file.path))
@@ -133,7 +133,7 @@ struct Run {
         withExtendedLifetime(file) {}
     }
 
-    private init(_ arguments: [String]) {
+    init(_ arguments: [String]) {
         var output = Output(descriptor: nil)
         var errors = ""
         status = Malog.run(arguments, &output, isTerminal: false) { errors += $0 }

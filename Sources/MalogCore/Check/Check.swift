@@ -5,7 +5,7 @@ package enum Check {
     /// - Returns: The exit status: 0 without faults, 1 with faults.
     /// - Throws: A file that cannot be read.
     package static func run(_ options: CheckOptions, _ output: inout Output, style: TextStyle) throws -> Int32 {
-        let inputs = try (options.files.isEmpty ? ["-"] : options.files).map { try ScanInput($0) }
+        let inputs = try ScanInput.open(options.files)
         let spans = SpanTable()
         let start = System.seconds
         let scan = ParallelScan<CheckVisitor>(inputs, progress: .onTerminal("checking", inputs))

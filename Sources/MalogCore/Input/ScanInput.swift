@@ -6,6 +6,11 @@ package struct ScanInput: Sendable {
     /// The bytes that the file had when it was opened; nil for a pipe.
     let size: Int?
 
+    /// Opens the files, or standard input if there are none.
+    static func open(_ files: [String]) throws -> [ScanInput] {
+        try (files.isEmpty ? ["-"] : files).map { try ScanInput($0) }
+    }
+
     /// Opens a file, or standard input for `-`.
     package init(_ path: String) throws {
         if path == "-" {

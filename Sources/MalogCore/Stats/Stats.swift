@@ -5,7 +5,7 @@ package enum Stats {
     /// - Returns: The exit status 0.
     /// - Throws: A file that cannot be read.
     package static func run(_ options: StatsOptions, _ output: inout Output, style: TextStyle) throws -> Int32 {
-        let inputs = try (options.files.isEmpty ? ["-"] : options.files).map { try ScanInput($0) }
+        let inputs = try ScanInput.open(options.files)
         let scan = ParallelScan<StatsVisitor>(inputs, progress: .onTerminal("counting", inputs))
         let visitors = try scan.run { StatsVisitor() }
         var counts = StatsCounts()

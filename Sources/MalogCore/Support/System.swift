@@ -31,9 +31,9 @@ enum System {
         let inode: UInt
     }
 
-    static func open(_ path: String, named name: String? = nil) throws(Failure) -> Int32 {
+    static func open(_ path: String) throws(Failure) -> Int32 {
         let descriptor = sys_open(RawText.bytes(path), O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Failure(name ?? path) }
+        guard descriptor >= 0 else { throw Failure(path) }
         return descriptor
     }
 

@@ -23,12 +23,7 @@ final class FollowedFile {
 
     init(_ path: String) throws {
         self.path = path
-        let descriptor = try System.open(path)
-        if System.status(of: descriptor)?.isDirectory == true {
-            System.close(descriptor)
-            throw System.Failure(path, reason: "is a directory; name the files in it")
-        }
-        reader = Reader(descriptor)
+        reader = Reader(try ScanInput(path).descriptor)
     }
 
     /// Reads all lines that are there now.

@@ -14,7 +14,7 @@ package enum Trace {
             throw UsageError("malog trace: the ID is missing: malog trace ID FILE…")
         }
         let query = TraceQuery(id: id, isExecution: options.isExecution)
-        let inputs = try (options.files.isEmpty ? ["-"] : options.files).map { try ScanInput($0) }
+        let inputs = try ScanInput.open(options.files)
         let scan = ParallelScan<TraceVisitor>(inputs, progress: .onTerminal("searching", inputs))
         let limit = TraceLimit()
         let visitors = try scan.run { TraceVisitor(query, limit) }
