@@ -84,38 +84,29 @@ public enum Malog {
             let isPlain = System.environment("NO_COLOR").map { !$0.isEmpty } ?? false
             return TextStyle(usesColor: usesColor ?? (isTerminal && !isPlain))
         }
+        /// Reads the options. Returns nil if the arguments ask for the help, and prints it.
+        func read<Options>(_ defaults: Options, _ usage: VerbUsage<Options>) throws(UsageError) -> Options? {
+            var options = defaults
+            if try usage.parse(rest, into: &options) { return options }
+            output.append(usage.help(style(nil)))
+            return nil
+        }
         switch verb {
         case "--help", "-h", "help":
             output.append(help + "\n")
             return 0
         case "tail":
-            var options = TailOptions()
-            guard try TailOptions.usage.parse(rest, into: &options) else {
-                output.append(TailOptions.usage.help(style(nil)))
-                return 0
-            }
+            guard let options = try read(TailOptions(), TailOptions.usage) else { return 0 }
             let colors = style(options.usesColor)
             return try Tail.run(options, &output, style: colors, isTerminal: isTerminal, complain: complain)
         case "check":
-            var options = CheckOptions()
-            guard try CheckOptions.usage.parse(rest, into: &options) else {
-                output.append(CheckOptions.usage.help(style(nil)))
-                return 0
-            }
+            guard let options = try read(CheckOptions(), CheckOptions.usage) else { return 0 }
             return try Check.run(options, &output, style: style(options.usesColor))
         case "trace":
-            var options = TraceOptions()
-            guard try TraceOptions.usage.parse(rest, into: &options) else {
-                output.append(TraceOptions.usage.help(style(nil)))
-                return 0
-            }
+            guard let options = try read(TraceOptions(), TraceOptions.usage) else { return 0 }
             return try Trace.run(options, &output, style: style(options.usesColor), complain: complain)
         case "stats":
-            var options = StatsOptions()
-            guard try StatsOptions.usage.parse(rest, into: &options) else {
-                output.append(StatsOptions.usage.help(style(nil)))
-                return 0
-            }
+            guard let options = try read(StatsOptions(), StatsOptions.usage) else { return 0 }
             return try Stats.run(options, &output, style: style(options.usesColor))
         default:
             throw UsageError("malog: unknown verb \"\(verb)\"; choose from \(verbs.joined(separator: ", "))")

@@ -17,7 +17,7 @@ struct VerbUsage<Settings> {
     var examples: [String]
     let add: (inout Settings, String) throws(UsageError) -> Void
 
-    /// Reads the arguments behind the verb. Returns nil if they ask for the help.
+    /// Reads the arguments after the verb. Returns false if they ask for the help.
     func parse(_ arguments: [String], into settings: inout Settings) throws(UsageError) -> Bool {
         var rest = arguments[...]
         var hasEnded = false
