@@ -34,10 +34,10 @@ extension CheckOptions {
                     "A line with another execution ID is a fault.",
                     \.expectedExecution
                 ),
-                .flag("allow-foreign", "Lines of other programs are counted, and no fault.") {
+                .flag("allow-foreign", "Lines of other programs are counted, and are not faults.") {
                     $0.allowsForeign = true
                 },
-                .flag("allow-empty", "An input without lines is no fault.") { $0.allowsEmpty = true },
+                .flag("allow-empty", "An input without lines is not a fault.") { $0.allowsEmpty = true },
                 .number(
                     "faults",
                     short: "n",

@@ -13,7 +13,7 @@ public enum Malog {
 
     static let verbs = ["tail", "trace", "check", "stats"]
 
-    /// The arguments behind the program's name, for ``run(_:)``.
+    /// The arguments after the program's name, for ``run(_:)``.
     ///
     /// Use it in place of `CommandLine.arguments`, which changes bytes that are not UTF-8. Names of files can have such
     /// bytes.
@@ -23,11 +23,11 @@ public enum Malog {
         }
     }
 
-    /// Runs the program with the arguments behind its name.
+    /// Runs the program with the arguments after its name.
     ///
     /// - Returns: The exit status: 0; 1 if `check` found a fault or no line, or if `trace` found no line with the ID; 2
-    ///   for a mistake on the command line, a file that cannot be read, or output that cannot be written. A reader of
-    ///   the output that has gone is no mistake.
+    ///   for a mistake on the command line, a file that cannot be read, or output that cannot be written. It is
+    ///   not a mistake if the reader of the output has gone.
     public static func run(_ arguments: [String]) -> Int32 {
         var output = Output(descriptor: 1)
         return run(arguments, &output, isTerminal: System.isTerminal(1)) { text in

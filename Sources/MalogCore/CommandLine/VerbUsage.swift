@@ -10,7 +10,7 @@ struct VerbUsage<Settings> {
     }
 
     let verb: String
-    /// The arguments that are no options, for the help.
+    /// The arguments that are not options, for the help.
     let arguments: String
     let about: String
     var options: [Option]
@@ -168,7 +168,7 @@ extension VerbUsage.Option {
     /// The options `--color` and `--no-color`.
     static func color(_ property: WritableKeyPath<Settings, Bool?>) -> [Self] {
         [
-            flag("color", "Colours, also if the output is no terminal.") { $0[keyPath: property] = true },
+            flag("color", "Colours, even if the output is not a terminal.") { $0[keyPath: property] = true },
             flag("no-color", "No colours. NO_COLOR in the environment does the same.") {
                 $0[keyPath: property] = false
             },

@@ -24,7 +24,7 @@ package struct LineBlock {
     }
 }
 
-/// Memory for a block: the lines, and readable bytes behind them.
+/// Memory for a block: the lines, and readable bytes after them.
 struct BlockBuffer: ~Copyable {
     /// A line that is longer than this, with its line feed, is not read.
     static let lineLimit = 1 << 24

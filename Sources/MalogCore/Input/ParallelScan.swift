@@ -31,7 +31,7 @@ final class ParallelScan<Visitor: BlockVisitor>: @unchecked Sendable {
     // Unchecked because of the pointers and `visitors`: each part's count and each thread's visitor is written by one
     // thread, and read after all threads have ended.
     private let inputs: [ScanInput]
-    /// The number of the first part of each input, and behind them the number of all parts.
+    /// The number of the first part of each input, followed by the number of all parts.
     private let firsts: [Int]
     private let counts: UnsafeMutablePointer<Int>
     private let next = Atomic<Int>(0)

@@ -23,7 +23,7 @@ struct JSONScanner {
         LineFault(next.pointee == Self.lineFeed ? .torn : kind, at: offset)
     }
 
-    /// Passes blanks. A line feed is none.
+    /// Passes blanks. A line feed is not one.
     @inline(__always)
     mutating func skipBlanks() {
         // Most lines have no blanks, and one comparison tells that.

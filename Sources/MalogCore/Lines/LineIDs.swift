@@ -7,7 +7,7 @@ struct LineIDs {
     typealias Bytes = UnsafeBufferPointer<UInt8>
 
     var trace: Bytes?
-    /// Whether ``trace`` is one of Datadog's, which may be a decimal number. A correlation ID is none, even if it has
+    /// Whether ``trace`` is one of Datadog's, which may be a decimal number. A correlation ID is not, even if it has
     /// only digits.
     var isDatadogTrace = false
     var execution: Bytes?

@@ -28,9 +28,9 @@ package struct LineReader: ~Copyable {
     package private(set) var keys = LineKeys()
     /// The known keys whose value has the type that a valid line has.
     package private(set) var wellTyped = LineKeys()
-    /// The first key that stands behind a key that it must precede.
+    /// The first key that comes after a key that it must precede.
     package private(set) var misplaced: LineKey?
-    /// The place of the first name that is no known key.
+    /// The place of the first name that is not a known key.
     package private(set) var unknownName: FieldRange?
     package private(set) var schema: LineSchema?
 
@@ -188,7 +188,7 @@ package struct LineReader: ~Copyable {
         ranges[Int(key.rawValue)]
     }
 
-    /// The string of the key, or nil if the line has no such member or it is no string.
+    /// The string of the key, or nil if the line does not have the key or its value is not a string.
     package func text(_ key: LineKey) -> String? {
         guard keys.contains(LineKeys(key)), range(key).type == .string else { return nil }
         return JSONText.string(bytes(key), hasEscapes: range(key).hasEscapes)

@@ -11,7 +11,7 @@ struct NameCounts {
     private struct Entry {
         var name: [UInt8]
         var hash: UInt64
-        /// The entry's key in ``places``: the hash, or a number behind it that was free.
+        /// The entry's key in ``places``: the hash, or a number after it that was free.
         var key: UInt64
         /// The lines since the text came into the table.
         var count = 0

@@ -28,7 +28,7 @@ struct SlowTasks {
     private var longestOther = 0.0
     /// The slowest runs, not sorted.
     private(set) var slowest: [Run] = []
-    /// A run that is shorter is none of the slowest.
+    /// A run that is shorter is not one of the slowest.
     private(set) var threshold = 0.0
 
     mutating func add(_ name: String, failed: Bool, seconds: Double, trace: String?) {

@@ -1,6 +1,6 @@
 /// Arguments of the program as texts. Names of files are bytes that need not be UTF-8.
 ///
-/// A byte that is no part of valid UTF-8 becomes a character for private use, and becomes that byte again when the
+/// A byte that is not part of valid UTF-8 becomes a character for private use, and becomes that byte again when the
 /// system gets the text. So every name is kept as it is.
 enum RawText {
     /// The character of byte 0. Only those of the bytes from 0x80 on are used.

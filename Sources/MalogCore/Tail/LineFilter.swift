@@ -14,7 +14,7 @@ package struct LineFilter: Sendable {
 
     package init() {}
 
-    /// Whether all lines are wanted, also those that are no log lines.
+    /// Whether all lines are wanted, even those that are not log lines.
     var isOpen: Bool {
         level == nil && logger == nil && service == nil && anyID == nil && trace == nil && span == nil
             && execution == nil && task == nil && text == nil

@@ -143,7 +143,7 @@ package struct SVGWaterfall {
             + time(shown, y + 15, "#1a202c")
     }
 
-    /// A title with dim details behind it, which end before the chart.
+    /// A title and dim details, which end before the chart.
     private func titled(
         _ title: String,
         _ details: String,

@@ -80,7 +80,7 @@ private struct RowList {
             append(.remark("trace \(node.trace ?? "none")"), 0, node.service)
             trace = node.trace
         }
-        // A short time between two units of work is no hand-over that a reader looks for.
+        // A short time between two units of work is not a hand-over that a reader looks for.
         if let wait = node.wait, wait > 0, node.kind == .consumer || wait > tree.seconds * 0.02 {
             let text = TraceRow.handOver(node)
             append(.wait(seconds: wait, text: text, until: node.start), node.depth, node.service)

@@ -31,7 +31,7 @@ package struct TraceNode: Sendable {
     package var seconds: Double { Double(end.nanoseconds - start.nanoseconds) / 1e9 }
 }
 
-/// The units of work of a trace, each behind its parent, in the order of time.
+/// The units of work of a trace, each after its parent, in the order of time.
 package struct TraceTree: Sendable {
     package private(set) var nodes: [TraceNode] = []
     package private(set) var lineCount = 0

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Which lines a trace is made of.
+/// Selects the lines of one trace, or of one execution.
 package struct TraceQuery: Sendable {
     /// The ID, or the beginning of a trace ID.
     package var id: String
