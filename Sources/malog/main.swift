@@ -4,8 +4,6 @@ import MalogCore
 import Glibc
 #elseif canImport(Musl)
 import Musl
-#else
-import Darwin
 #endif
 
 // A pattern of files can name more than the usual limit of 1024.

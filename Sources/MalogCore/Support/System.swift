@@ -4,8 +4,6 @@ internal import CMalogScan
 internal import Glibc
 #elseif canImport(Musl)
 internal import Musl
-#else
-internal import Darwin
 #endif
 
 /// The calls of the operating system that malog needs.
@@ -92,10 +90,8 @@ enum System {
 
     /// Lets a pipe hold more bytes, so that fewer calls are needed. Does nothing for any other descriptor.
     static func enlargePipe(_ descriptor: Int32) {
-        #if os(Linux)
         // F_SETPIPE_SZ, which the C library's header has only for its own extensions.
         _ = fcntl(descriptor, 1031, 1 << 20)
-        #endif
     }
 
     /// The place in a file where the next call reads, or nil for a pipe.
@@ -170,57 +166,6 @@ enum System {
     static func find(_ text: [UInt8], in bytes: UnsafePointer<UInt8>, _ count: Int) -> UnsafePointer<UInt8>? {
         text.withUnsafeBufferPointer { cmalog_find($0.baseAddress, $0.count, bytes, count) }
     }
-
-    private static func sys_open(_ path: UnsafePointer<CChar>, _ flags: Int32) -> Int32 {
-        #if canImport(Glibc)
-        Glibc.open(path, flags)
-        #elseif canImport(Musl)
-        Musl.open(path, flags)
-        #else
-        Darwin.open(path, flags)
-        #endif
-    }
-
-    private static func sys_create(_ path: UnsafePointer<CChar>, _ flags: Int32) -> Int32 {
-        #if canImport(Glibc)
-        Glibc.open(path, flags, 0o644)
-        #elseif canImport(Musl)
-        Musl.open(path, flags, 0o644)
-        #else
-        Darwin.open(path, flags, 0o644)
-        #endif
-    }
-
-    private static func sys_close(_ descriptor: Int32) -> Int32 {
-        #if canImport(Glibc)
-        Glibc.close(descriptor)
-        #elseif canImport(Musl)
-        Musl.close(descriptor)
-        #else
-        Darwin.close(descriptor)
-        #endif
-    }
-
-    @inline(__always)
-    private static func sys_read(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
-        #if canImport(Glibc)
-        Glibc.read(descriptor, bytes, count)
-        #elseif canImport(Musl)
-        Musl.read(descriptor, bytes, count)
-        #else
-        Darwin.read(descriptor, bytes, count)
-        #endif
-    }
-
-    private static func sys_write(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
-        #if canImport(Glibc)
-        Glibc.write(descriptor, bytes, count)
-        #elseif canImport(Musl)
-        Musl.write(descriptor, bytes, count)
-        #else
-        Darwin.write(descriptor, bytes, count)
-        #endif
-    }
 }
 
 extension System.Status {
@@ -231,4 +176,27 @@ extension System.Status {
         device = UInt(status.st_dev)
         inode = UInt(status.st_ino)
     }
+}
+
+// Inside `System`, these names are its own functions.
+
+private func sys_open(_ path: UnsafePointer<CChar>, _ flags: Int32) -> Int32 {
+    open(path, flags)
+}
+
+private func sys_create(_ path: UnsafePointer<CChar>, _ flags: Int32) -> Int32 {
+    open(path, flags, 0o644)
+}
+
+private func sys_close(_ descriptor: Int32) -> Int32 {
+    close(descriptor)
+}
+
+@inline(__always)
+private func sys_read(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
+    read(descriptor, bytes, count)
+}
+
+private func sys_write(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+    write(descriptor, bytes, count)
 }

@@ -2,8 +2,6 @@
 internal import Glibc
 #elseif canImport(Musl)
 internal import Musl
-#else
-internal import Darwin
 #endif
 
 /// Runs a function on several threads at once.
@@ -25,38 +23,22 @@ enum Threads {
         for index in 1..<max(count, 1) {
             // The new thread takes over the reference.
             let box = Unmanaged.passRetained(Body(index, body))
-            #if canImport(Darwin)
-            var thread: pthread_t?
-            #else
             var thread = pthread_t()
-            #endif
             let status = pthread_create(&thread, nil, Self.main, box.toOpaque())
             guard status == 0 else {
                 box.release()
                 break
             }
-            #if canImport(Darwin)
-            if let thread { threads.append(thread) }
-            #else
             threads.append(thread)
-            #endif
         }
         body(0)
         for thread in threads { pthread_join(thread, nil) }
     }
 
-    #if canImport(Darwin)
-    private static let main: @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = { context in
-        let body = Unmanaged<Body>.fromOpaque(context).takeRetainedValue()
-        body.run(body.index)
-        return nil
-    }
-    #else
     private static let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { context in
         guard let context else { return nil }
         let body = Unmanaged<Body>.fromOpaque(context).takeRetainedValue()
         body.run(body.index)
         return nil
     }
-    #endif
 }
