@@ -64,7 +64,7 @@ package struct LineCheck: ~Copyable {
     @inline(__always)
     private mutating func checkValues(_ schema: LineSchema) throws(LineFault) {
         try checkTimestamp(reader.bytes(schema.timeKey), schema)
-        guard LineLevel(reader.bytes(schema.levelKey), isLowerCase: schema == .datadog) != nil else {
+        guard reader.level != nil else {
             throw LineFault(.unknownLevel, schema.levelKey, at: Int(reader.range(schema.levelKey).start))
         }
     }

@@ -32,8 +32,7 @@ package struct LineFilter: Sendable {
     func admits(_ reader: borrowing LineReader) -> Bool {
         guard let schema = reader.schema, schema != .spans else { return false }
         if let level {
-            guard let found = LineLevel(reader.bytes(schema.levelKey), isLowerCase: schema == .datadog), found >= level
-            else { return false }
+            guard let found = reader.level, found >= level else { return false }
         }
         if let logger, !Self.isLabel(reader.bytes(schema.loggerKey), in: logger) { return false }
         if let service, reader.service != service { return false }
@@ -62,21 +61,5 @@ package struct LineFilter: Sendable {
         guard label.starts(with: prefix.utf8) else { return false }
         let count = prefix.utf8.count
         return label.count == count || label[count] == UInt8(ascii: ".") || prefix.utf8.last == UInt8(ascii: ".")
-    }
-}
-
-extension LineReader {
-    /// The name of the line's service, or nil.
-    package var service: String? {
-        switch schema {
-        case .otel?, .ecs?: text(.serviceName)
-        case .datadog?: text(.datadogService)
-        case .gcp?: range(.googleService).type == .object ? googleService : nil
-        case .spans?, nil: nil
-        }
-    }
-
-    private var googleService: String? {
-        JSONValue(type: .object, bytes: bytes(.googleService)).member("service")?.text
     }
 }

@@ -7,7 +7,7 @@ struct ReadableLine {
     /// The line with a line feed.
     func text(_ reader: borrowing LineReader) -> String {
         guard let schema = reader.schema, schema != .spans else { return "" }
-        let level = LineLevel(reader.bytes(schema.levelKey), isLowerCase: schema == .datadog)
+        let level = reader.level
         var text = time(reader.bytes(schema.timeKey)) + " " + self.level(level, reader.text(schema.levelKey))
         if let logger = reader.text(schema.loggerKey) { text += style.paint("36", PlainText.visible(logger)) + "  " }
         let message = PlainText.visible(reader.text(.message) ?? "")

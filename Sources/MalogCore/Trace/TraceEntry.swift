@@ -61,7 +61,7 @@ package struct TraceLine: Sendable {
         let errorKeys = schema.errorKeys
         self.init(
             time: time,
-            level: LineLevel(reader.bytes(schema.levelKey), isLowerCase: schema == .datadog) ?? .info,
+            level: reader.level ?? .info,
             message: reader.text(.message) ?? "",
             logger: reader.text(schema.loggerKey) ?? "",
             service: reader.service ?? "",
