@@ -206,6 +206,43 @@ struct TraceTests {
         #expect(parser.parse())
     }
 
+    @Test("Each drawing has the title, the facts, the execution, the thread and the time that a message waited")
+    func sameTexts() throws {
+        let single = Lines.otel(
+            time: "2026-11-26T11:10:46.009000Z",
+            level: "WARNING",
+            message: "slow disk",
+            service: "",
+            task: "archive-1",
+            span: "c000000000000001",
+            more: #","attributes":{"thread":"io"}"#
+        )
+        let file = try write(frame + [single])
+        for option in [["--width", "200"], ["--html", "-"], ["--svg", "-"]] {
+            let text = Run(["trace", trace, file.path] + option).output
+            for part in [
+                "trace \(trace)", "✖ 1 failure", "2026-11-26 11:10:43.000000 UTC · 3.01 s · 4 lines · 5 spans",
+                "execution 4LRT2TBc", "camera", "detector", "gpu-1 thread gpu", "archive-1 thread io thread=io",
+                "⇢ Kafka frames", "3.00 s", "5.00 ms",
+            ] { #expect(text.contains(part), "\(option): \(part)") }
+        }
+    }
+
+    @Test("A wait of any length has its exact time", arguments: [1, 999, 1_000_000_001, 4_000_000_000_000_000_003])
+    func exactWait(nanoseconds: Int64) throws {
+        func line(_ time: Int64, _ span: String) -> TraceLine {
+            TraceLine(time: Timestamp(nanoseconds: time), message: "x", service: "s", trace: trace, span: span)
+        }
+        let start: Int64 = 1_795_691_443_000_000_001
+        let tree = TraceTree(lines: [line(start, "a"), line(start + nanoseconds, "b")], spans: [])
+        let waits = TraceRow.rows(of: tree, showsLines: true).compactMap { row -> Int64? in
+            guard case .wait(let from, let until, _) = row.content else { return nil }
+            return until.nanoseconds - from.nanoseconds
+        }
+        #expect(waits == [nanoseconds])
+        #expect(tree.nodes[1].wait == Double(nanoseconds) / 1e9)
+    }
+
     @Test("An ID that several traces begin with is an error that names them")
     func ambiguous() throws {
         let other = "0af7651916cd43dd8448eb211c803100"

@@ -9,8 +9,6 @@ package struct HTMLWaterfall {
     }
 
     package func text() -> String {
-        let ids = tree.traces
-        let title = ids.count == 1 ? "trace \(ids[0])" : NumberText.counted(ids.count, "trace")
         let rows = TraceRow.rows(of: tree, showsLines: true)
         return """
             <!doctype html>
@@ -18,13 +16,13 @@ package struct HTMLWaterfall {
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>\(Markup.escaped(title))</title>
+            <title>\(Markup.escaped(tree.title))</title>
             <style>
             \(Self.style)
             </style>
             </head>
             <body>
-            \(header(title))
+            \(header())
             <main>
             \(axisRow())
             \(rows.map(draw).joined(separator: "\n"))
@@ -38,36 +36,27 @@ package struct HTMLWaterfall {
 
     // MARK: Around the chart
 
-    private func header(_ title: String) -> String {
-        let failures = tree.failureCount
-        let badge = failures > 0 ? "<b class=\"badge\">✖ \(NumberText.counted(failures, "failure"))</b>" : ""
-        let executions = Set(tree.nodes.flatMap { $0.lines.compactMap(\.execution) })
-        let execution = executions.count == 1 ? executions.first.map { "execution \(Markup.escaped($0))" } : nil
-        let facts = [
-            "\(tree.start.date) \(tree.start.timeOfDay) UTC", NumberText.duration(tree.seconds),
-            NumberText.counted(tree.lineCount, "line"), NumberText.counted(tree.nodes.count, "span"), execution,
-        ]
-        let services = tree.services.enumerated().map { index, name in
-            "<span><i style=\"background:\(Markup.color(index))\"></i>\(Markup.escaped(name.isEmpty ? "?" : name))</span>"
+    private func header() -> String {
+        let badge = tree.shownFailures.map { "<b class=\"badge\">\($0)</b>" } ?? ""
+        let facts = tree.facts + [tree.shownExecution].compactMap { $0 }
+        let services = tree.shownServices.enumerated().map { index, name in
+            "<span><i style=\"background:\(Markup.color(index))\"></i>\(Markup.escaped(name))</span>"
         }
         return """
             <header>
-            <h1>\(Markup.escaped(title)) \(badge)</h1>
-            <p>\(facts.compactMap { $0 }.joined(separator: " · "))</p>
+            <h1>\(Markup.escaped(tree.title)) \(badge)</h1>
+            <p>\(Markup.escaped(facts.joined(separator: " · ")))</p>
             <p class="services">\(services.joined())</p>
             </header>
             """
     }
 
     private func axisRow() -> String {
-        let gaps = axis.gaps
-        var labels = gaps.map { gap in
-            "<span class=\"pause\" style=\"left:\(Markup.percent((gap.start + gap.end) / 2))\">"
+        var labels = axis.gaps.map { gap in
+            "<span class=\"pause\" style=\"left:\(Markup.percent(gap.middle))\">"
                 + "\(NumberText.duration(gap.seconds))</span>"
         }
-        for tick in axis.ticks(4) {
-            // A tick beside a gap would cover the label of the gap.
-            if gaps.contains(where: { abs(($0.start + $0.end) / 2 - tick.place) < 0.09 }) { continue }
+        for tick in axis.labelledTicks {
             let label = axis.offset(tick.seconds)
             let side = tick.place > 0.95 ? "transform:translateX(-100%)" : tick.place < 0.05 ? "transform:none" : ""
             labels.append("<span style=\"left:\(Markup.percent(tick.place));\(side)\">\(label)</span>")
@@ -89,12 +78,12 @@ package struct HTMLWaterfall {
         case .node(let node): return draw(node, indent, row.service)
         case .single(let node, let line): return draw(node, line, indent, row.service)
         case .line(let line): return draw(line, indent)
-        case .wait(let seconds, let text, let until):
-            let end = axis.place(until)
-            let start = axis.place(Timestamp(nanoseconds: until.nanoseconds - Int64(min(seconds, 1e9) * 1e9)))
+        case .wait(let from, let until, let text):
+            let (start, end) = (axis.place(from), axis.place(until))
             let bar =
                 "<u style=\"left:\(Markup.percent(min(start, end)));width:\(Markup.percent(max(0, end - start)))\"></u>"
-            return self.row("wait", "<div \(indent)>⇢ \(Markup.escaped(text))</div>", bar, NumberText.duration(seconds))
+            let time = NumberText.duration(until.seconds(since: from))
+            return self.row("wait", "<div \(indent)>⇢ \(Markup.escaped(text))</div>", bar, time)
         case .remark(let text): return "<div class=\"row remark\"><div \(indent)>\(Markup.escaped(text))</div></div>"
         case .error(let text):
             return "<div class=\"row error\"><div \(indent)>✖ \(Markup.escaped(text))</div></div>"
@@ -109,18 +98,14 @@ package struct HTMLWaterfall {
         let bar =
             "<b class=\"\(kind)\" style=\"left:\(Markup.percent(start));width:\(Markup.percent(width));"
             + "background:\(color)\"></b>"
-        var details: [String] = []
-        if let task = node.task, task != node.name { details.append(task) }
-        if let thread = node.thread { details.append("thread \(thread)") }
         var facts = [("service", node.service), ("start", node.start.timeOfDay)]
         if let span = node.span { facts.append(("span_id", span)) }
         facts += node.fields.map { ($0.name, $0.value) }
         let title = facts.map { Markup.escaped("\($0.0)=\($0.1)") }.joined(separator: "&#10;")
         let label =
             "<div \(indent) title=\"\(title)\"><i style=\"background:\(color)\"></i><strong>"
-            + "\(Markup.escaped(node.name))</strong> <em>\(Markup.escaped(details.joined(separator: " ")))</em></div>"
-        let time = node.isMeasured || node.seconds > 0 ? NumberText.duration(node.seconds) : ""
-        return row(node.isFailed ? "node failed" : "node", label, bar, time)
+            + "\(Markup.escaped(node.name))</strong> <em>\(Markup.escaped(node.details.joined(separator: " ")))</em></div>"
+        return row(node.isFailed ? "node failed" : "node", label, bar, node.duration)
     }
 
     private func draw(_ line: TraceLine, _ indent: String) -> String {
@@ -134,11 +119,11 @@ package struct HTMLWaterfall {
     }
 
     private func draw(_ node: TraceNode, _ line: TraceLine, _ indent: String, _ service: Int) -> String {
-        let color = line.isError ? Markup.red : line.level >= .warning ? "#b7791f" : Markup.color(service)
-        let details = [node.task, node.thread.map { "thread \($0)" }].compactMap { $0 } + line.fieldTexts
+        let color = line.isError ? Markup.red : line.level >= .warning ? Markup.warning : Markup.color(service)
+        let details = Markup.escaped(node.details(of: line).joined(separator: " "))
         let label =
             "<div \(indent) title=\"\(title(line))\"><i style=\"background:\(color)\"></i><strong>"
-            + "\(Markup.escaped(line.message))</strong> <em>\(Markup.escaped(details.joined(separator: " ")))</em></div>"
+            + "\(Markup.escaped(line.message))</strong> <em>\(details)</em></div>"
         let mark =
             "<b class=\"bar dot\" style=\"left:\(Markup.percent(axis.place(line.time)));background:\(color)\"></b>"
         return row(line.isError ? "node failed" : "node", label, mark, axis.offset(line.time))
@@ -163,7 +148,7 @@ package struct HTMLWaterfall {
                font: 13px/1.45 system-ui, sans-serif; }
         h1 { margin: 0 0 4px; font: 600 18px/1.3 ui-monospace, monospace; overflow-wrap: anywhere; }
         header p { margin: 2px 0; color: var(--soft); }
-        .badge { padding: 2px 8px; border-radius: 10px; background: #d92d3a; color: #fff; font-size: 12px; }
+        .badge { padding: 2px 8px; border-radius: 10px; background: \(Markup.red); color: #fff; font-size: 12px; }
         .services span { margin-right: 18px; color: var(--text); }
         i { display: inline-block; width: 9px; height: 9px; margin-right: 6px; border-radius: 2px; }
         main { margin-top: 16px; border-top: 1px solid var(--line); }
@@ -189,12 +174,12 @@ package struct HTMLWaterfall {
         .chart s { top: 0; bottom: 0; opacity: .35; text-decoration: none; background: repeating-linear-gradient(
                    -45deg, var(--line) 0 4px, transparent 4px 9px); }
         .row.error { grid-template-columns: 1fr; }
-        .row.error > div, .failed strong, .line.failed > div:first-child { color: #d92d3a; text-align: left; }
+        .row.error > div, .failed strong, .line.failed > div:first-child { color: \(Markup.red); text-align: left; }
         .row.remark { grid-template-columns: 1fr; }
         .row.remark > div { text-align: left; }
-        .line.failed .mark { background: #d92d3a; width: 9px; height: 9px; margin: -4px; }
-        .line.warning > div:first-child { color: #b7791f; }
-        .line.warning .mark { background: #b7791f; }
+        .line.failed .mark { background: \(Markup.red); width: 9px; height: 9px; margin: -4px; }
+        .line.warning > div:first-child { color: \(Markup.warning); }
+        .line.warning .mark { background: \(Markup.warning); }
         footer { margin-top: 10px; color: var(--soft); }
         """
 }

@@ -25,4 +25,5 @@ enum Markup {
     static func color(_ service: Int) -> String { colors[service % colors.count] }
 
     static let red = "#d92d3a"
+    static let warning = "#b7791f"
 }

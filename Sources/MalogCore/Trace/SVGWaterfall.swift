@@ -32,29 +32,17 @@ package struct SVGWaterfall {
     }
 
     private func header() -> String {
-        let ids = tree.traces
-        let title = ids.count == 1 ? "trace \(ids[0])" : NumberText.counted(ids.count, "trace")
-        let failures = tree.failureCount
-        let facts =
-            "\(tree.start.date) \(tree.start.timeOfDay) UTC · \(NumberText.duration(tree.seconds)) · "
-            + "\(NumberText.counted(tree.lineCount, "line")) · \(NumberText.counted(tree.nodes.count, "span"))"
-        var text = label(title, 20, 28, "#1a202c", "font-size=\"17\" font-weight=\"600\"")
-        text += label(facts, 20, 48, "#667085")
-        if failures > 0 {
-            text += label(
-                "✖ \(NumberText.counted(failures, "failure"))",
-                Self.width - 20,
-                28,
-                Markup.red,
-                "text-anchor=\"end\" font-weight=\"600\""
-            )
+        var text = label(tree.title, 20, 28, "#1a202c", "font-size=\"17\" font-weight=\"600\"")
+        let facts = tree.facts + [tree.shownExecution].compactMap { $0 }
+        text += label(PlainText.shortened(facts.joined(separator: " · "), to: 160), 20, 48, "#667085")
+        if let failures = tree.shownFailures {
+            text += label(failures, Self.width - 20, 28, Markup.red, "text-anchor=\"end\" font-weight=\"600\"")
         }
         var x = 20
-        for (index, name) in tree.services.enumerated() {
-            let shown = name.isEmpty ? "?" : name
+        for (index, name) in tree.shownServices.enumerated() {
             text += "<rect x=\"\(x)\" y=\"58\" width=\"10\" height=\"10\" rx=\"2\" fill=\"\(Markup.color(index))\"/>"
-            text += label(shown, x + 15, 67, "#1a202c")
-            x += 40 + shown.count * 7
+            text += label(name, x + 15, 67, "#1a202c")
+            x += 40 + name.count * 7
         }
         return text
     }
@@ -75,8 +63,7 @@ package struct SVGWaterfall {
                 "text-anchor=\"middle\" font-weight=\"600\""
             )
         }
-        for tick in axis.ticks(4) {
-            if axis.gaps.contains(where: { abs(($0.start + $0.end) / 2 - tick.place) < 0.09 }) { continue }
+        for tick in axis.labelledTicks {
             let anchor = tick.place > 0.95 ? "end" : tick.place < 0.05 ? "start" : "middle"
             text += label(
                 axis.offset(tick.seconds),
@@ -97,28 +84,27 @@ package struct SVGWaterfall {
         let line = "<path d=\"M20 \(y + Self.rowHeight)H\(Self.width - 20)\" stroke=\"#eef0f3\"/>"
         switch row.content {
         case .node(let node): return line + draw(node, row.service, indent, y)
-        case .single(_, let entry):
+        case .single(let node, let entry):
             let color = entry.isError ? Markup.red : Markup.color(row.service)
             let title = (entry.isError ? "✖ " : "") + entry.message
-            let details = ([entry.task].compactMap { $0 } + entry.fieldTexts).joined(separator: " ")
+            let details = node.details(of: entry).joined(separator: " ")
             return line + "<rect x=\"\(indent)\" y=\"\(y + 6)\" width=\"9\" height=\"9\" rx=\"2\" fill=\"\(color)\"/>"
                 + titled(title, details, indent + 15, base, entry.isError ? Markup.red : "#1a202c")
                 + "<circle cx=\"\(fixed(x(axis.place(entry.time))))\" cy=\"\(y + 11)\" r=\"5\" fill=\"\(color)\"/>"
                 + time(axis.offset(entry.time), base, "#98a2b3")
         case .line(let entry):
-            let color = entry.isError ? Markup.red : entry.level >= .warning ? "#b7791f" : "#475467"
+            let color = entry.isError ? Markup.red : entry.level >= .warning ? Markup.warning : "#475467"
             let mark =
                 "<circle cx=\"\(fixed(x(axis.place(entry.time))))\" cy=\"\(y + 11)\" r=\"3\" fill=\"\(color)\"/>"
             let fields = entry.fieldTexts.joined(separator: " ")
             return line + titled((entry.isError ? "✖ " : "") + entry.message, fields, indent, base, color, 400) + mark
                 + time(axis.offset(entry.time), base, "#98a2b3")
-        case .wait(let seconds, let text, let until):
-            let end = x(axis.place(until))
-            let start = x(axis.place(Timestamp(nanoseconds: until.nanoseconds - Int64(min(seconds, 1e9) * 1e9))))
+        case .wait(let from, let until, let text):
+            let (start, end) = (x(axis.place(from)), x(axis.place(until)))
             return line + fitted("⇢ \(text)", indent, base, "#667085")
                 + "<path d=\"M\(fixed(min(start, end))) \(y + 11)H\(fixed(end))\" stroke=\"#667085\" "
                 + "stroke-width=\"1.5\" stroke-dasharray=\"4 3\"/>"
-                + time(NumberText.duration(seconds), base, "#667085")
+                + time(NumberText.duration(until.seconds(since: from)), base, "#667085")
         case .remark(let text): return line + label(text, Double(indent), Double(base), "#667085")
         case .error(let text):
             return line + label(PlainText.shortened("✖ \(text)", to: 160), Double(indent), Double(base), Markup.red)
@@ -130,17 +116,15 @@ package struct SVGWaterfall {
         let start = x(axis.place(node.start))
         let width = max(x(axis.place(node.end)) - start, 3)
         let height = node.isMeasured ? 13 : 4
-        let task = node.task.flatMap { $0 == node.name ? nil : $0 }
-        let details = [task, node.thread.map { "thread \($0)" }].compactMap { $0 }.joined(separator: " ")
+        let details = node.details.joined(separator: " ")
         let bar =
             node.isMeasured || node.seconds > 0
             ? "<rect x=\"\(fixed(start))\" y=\"\(y + (Self.rowHeight - height) / 2)\" width=\"\(fixed(width))\" "
                 + "height=\"\(height)\" rx=\"2\" fill=\"\(color)\"/>"
             : "<circle cx=\"\(fixed(start))\" cy=\"\(y + 11)\" r=\"5\" fill=\"\(color)\"/>"
-        let shown = node.isMeasured || node.seconds > 0 ? NumberText.duration(node.seconds) : ""
         return "<rect x=\"\(indent)\" y=\"\(y + 6)\" width=\"9\" height=\"9\" rx=\"2\" fill=\"\(color)\"/>"
             + titled(node.name, details, indent + 15, y + 15, node.isFailed ? Markup.red : "#1a202c") + bar
-            + time(shown, y + 15, "#1a202c")
+            + time(node.duration, y + 15, "#1a202c")
     }
 
     /// A title and dim details, which end before the chart.

@@ -29,24 +29,12 @@ package struct TerminalWaterfall {
     // MARK: Around the chart
 
     private func header() -> String {
-        let ids = tree.traces
-        let title = ids.count == 1 ? "trace \(PlainText.visible(ids[0]))" : NumberText.counted(ids.count, "trace")
-        let failures = tree.failureCount
-        var text = style.bold(title)
-        if failures > 0 { text += "  " + style.paint("1;31", "✖ \(NumberText.counted(failures, "failure"))") }
-        text += "\n"
-        let lines = NumberText.counted(tree.lineCount, "line")
-        text += style.dim(
-            "\(tree.start.date) \(tree.start.timeOfDay) UTC · \(NumberText.duration(tree.seconds)) · \(lines) · "
-                + NumberText.counted(tree.nodes.count, "span")
-        )
-        text += "\n"
-        let executions = Set(tree.nodes.flatMap { $0.lines.compactMap(\.execution) })
-        if executions.count == 1, let execution = executions.first {
-            text += style.dim("execution \(PlainText.visible(execution))") + "\n"
-        }
-        let services = tree.services.enumerated().map { index, name in
-            style.paint(Self.color(index), "■") + " " + PlainText.visible(name.isEmpty ? "?" : name)
+        var text = style.bold(PlainText.visible(tree.title))
+        if let failures = tree.shownFailures { text += "  " + style.paint("1;31", failures) }
+        text += "\n" + style.dim(tree.facts.joined(separator: " · ")) + "\n"
+        if let execution = tree.shownExecution { text += style.dim(PlainText.visible(execution)) + "\n" }
+        let services = tree.shownServices.enumerated().map { index, name in
+            style.paint(Self.color(index), "■") + " " + PlainText.visible(name)
         }
         return text + services.joined(separator: "   ") + "\n\n"
     }
@@ -56,7 +44,7 @@ package struct TerminalWaterfall {
         var used = -1
         for gap in axis.gaps {
             let label = "⋯\(NumberText.duration(gap.seconds))⋯"
-            let middle = Int((gap.start + gap.end) / 2 * Double(chartWidth))
+            let middle = Int(gap.middle * Double(chartWidth))
             used = Self.put(label, at: middle - label.count / 2, after: used, &cells)
         }
         for tick in axis.ticks(4) {
@@ -96,7 +84,7 @@ package struct TerminalWaterfall {
         case .node(let node): return draw(node, indent, Self.color(row.service))
         case .single(let node, let line): return draw(node, line, indent, Self.color(row.service))
         case .line(let line): return draw(line, indent)
-        case .wait(let seconds, let text, let until): return drawWait(seconds, text, until, indent)
+        case .wait(let from, let until, let text): return drawWait(from, until, text, indent)
         case .remark(let text): return indent + style.dim(PlainText.visible(text)) + "\n"
         case .error(let text):
             let shown = PlainText.shortened(PlainText.visible(text), to: width - indent.count - 2)
@@ -104,28 +92,29 @@ package struct TerminalWaterfall {
         }
     }
 
-    private func draw(_ node: TraceNode, _ indent: String, _ color: String) -> String {
-        let name = PlainText.visible(node.name)
-        var details: [String] = []
-        if let task = node.task, task != node.name { details.append(PlainText.visible(task)) }
-        if let thread = node.thread { details.append("thread \(PlainText.visible(thread))") }
-        let mark = node.isFailed ? "✖ " : "▪ "
+    /// The columns before the chart: a mark, a title, and dim details after it.
+    private func label(
+        _ indent: String,
+        _ mark: String,
+        _ markColor: String,
+        _ title: String,
+        _ titleColor: String,
+        _ details: [String]
+    ) -> String {
         let room = labelWidth - indent.count - 2
-        let title = PlainText.shortened(name, to: room)
-        let rest = PlainText.shortened(
-            details.isEmpty ? "" : "  " + details.joined(separator: " "),
-            to: room - title.count
-        )
-        let label =
-            indent + style.paint(node.isFailed ? "31" : color, mark)
-            + style.paint(node.isFailed ? "1;31" : "1", title) + style.dim(rest)
+        let title = PlainText.shortened(PlainText.visible(title), to: room)
+        let details = details.isEmpty ? "" : "  " + PlainText.visible(details.joined(separator: " "))
+        let rest = PlainText.shortened(details, to: room - title.count)
+        return indent + style.paint(markColor, mark + " ") + style.paint(titleColor, title) + style.dim(rest)
             + String(repeating: " ", count: max(0, room - title.count - rest.count))
-        let time = node.isMeasured || node.seconds > 0 ? NumberText.duration(node.seconds) : ""
-        return label + " " + bar(node, node.isFailed ? "31" : color) + "  "
-            + style.paint(
-                node.isFailed ? "31" : "0",
-                PlainText.rightAligned(time, to: Self.timeWidth - 1)
-            ) + "\n"
+    }
+
+    private func draw(_ node: TraceNode, _ indent: String, _ color: String) -> String {
+        let color = node.isFailed ? "31" : color
+        let titleColor = node.isFailed ? "1;31" : "1"
+        let label = label(indent, node.isFailed ? "✖" : "▪", color, node.name, titleColor, node.details)
+        let time = PlainText.rightAligned(node.duration, to: Self.timeWidth - 1)
+        return label + " " + bar(node, color) + "  " + style.paint(node.isFailed ? "31" : "0", time) + "\n"
     }
 
     /// A solid bar for a measured time, and a thin one from the first line to the last one.
@@ -142,36 +131,19 @@ package struct TerminalWaterfall {
     private func draw(_ line: TraceLine, _ indent: String) -> String {
         let mark = line.isError ? "✖" : line.level >= .warning ? "▲" : "·"
         let color = line.isError ? "31" : line.level >= .warning ? "33" : "2"
-        let room = labelWidth - indent.count - 2
-        let message = PlainText.shortened(PlainText.visible(line.message), to: room)
-        let fields = line.fieldTexts.joined(separator: " ")
-        let rest = PlainText.shortened(
-            fields.isEmpty ? "" : "  " + PlainText.visible(fields),
-            to: room - message.count
-        )
-        let label =
-            indent + style.paint(color, mark + " ") + style.paint(line.level >= .warning ? color : "0", message)
-            + style.dim(rest) + String(repeating: " ", count: max(0, room - message.count - rest.count))
+        let titleColor = line.level >= .warning ? color : "0"
+        let label = label(indent, mark, color, line.message, titleColor, line.fieldTexts)
         var cells = background
         let place = column(axis.place(line.time))
         cells[place] = line.isError ? "✖" : "•"
-        return label + " " + paint(cells, place...place, color == "2" ? "0" : color) + "  " + style.dim(offset(line))
-            + "\n"
+        return label + " " + paint(cells, place...place, titleColor) + "  " + style.dim(offset(line)) + "\n"
     }
 
     private func draw(_ node: TraceNode, _ line: TraceLine, _ indent: String, _ color: String) -> String {
         let color = line.isError ? "31" : line.level >= .warning ? "33" : color
-        let room = labelWidth - indent.count - 2
-        let title = PlainText.shortened(PlainText.visible(line.message), to: room)
-        let details = ([node.task, node.thread.map { "thread \($0)" }].compactMap { $0 } + line.fieldTexts)
-        let rest = PlainText.shortened(
-            details.isEmpty ? "" : "  " + PlainText.visible(details.joined(separator: " ")),
-            to: room - title.count
-        )
-        let label =
-            indent + style.paint(color, line.isError ? "✖ " : "▪ ")
-            + style.paint(line.level >= .warning ? "1;" + color : "1", title) + style.dim(rest)
-            + String(repeating: " ", count: max(0, room - title.count - rest.count))
+        let titleColor = line.level >= .warning ? "1;" + color : "1"
+        let details = node.details(of: line)
+        let label = label(indent, line.isError ? "✖" : "▪", color, line.message, titleColor, details)
         var cells = background
         let place = column(axis.place(line.time))
         cells[place] = line.isError ? "✖" : "●"
@@ -182,17 +154,17 @@ package struct TerminalWaterfall {
         PlainText.rightAligned(axis.offset(line.time), to: Self.timeWidth - 1)
     }
 
-    private func drawWait(_ seconds: Double, _ text: String, _ until: Timestamp, _ indent: String) -> String {
+    private func drawWait(_ from: Timestamp, _ until: Timestamp, _ text: String, _ indent: String) -> String {
         let room = labelWidth - indent.count - 2
         let label = PlainText.padded(PlainText.shortened(PlainText.visible(text), to: room), to: room)
         let last = column(axis.place(until))
-        let start = Timestamp(nanoseconds: until.nanoseconds - Int64(min(seconds, 1e9) * 1e9))
-        let first = min(last, column(axis.place(start)))
+        let first = min(last, column(axis.place(from)))
+        let time = PlainText.rightAligned(NumberText.duration(until.seconds(since: from)), to: Self.timeWidth - 1)
         var cells = background
         for index in first...last { cells[index] = "╌" }
         cells[last] = "▸"
         return indent + style.paint("2", "⇢ " + label) + " " + paint(cells, first...last, "2") + "  "
-            + style.dim(PlainText.rightAligned(NumberText.duration(seconds), to: Self.timeWidth - 1)) + "\n"
+            + style.dim(time) + "\n"
     }
 
     private func column(_ place: Double) -> Int {
@@ -202,7 +174,7 @@ package struct TerminalWaterfall {
     /// Blanks, with marks at the gaps.
     private var background: [Character] {
         var cells = Array(repeating: Character(" "), count: chartWidth)
-        for gap in axis.gaps { cells[column((gap.start + gap.end) / 2)] = "┊" }
+        for gap in axis.gaps { cells[column(gap.middle)] = "┊" }
         return cells
     }
 

@@ -7,6 +7,8 @@ package struct TimeAxis: Sendable {
         package let seconds: Double
         package let start: Double
         package let end: Double
+
+        var middle: Double { (start + end) / 2 }
     }
 
     private struct Piece {
@@ -83,6 +85,12 @@ package struct TimeAxis: Sendable {
             ticks.append((place, piece.start + piece.length * share))
         }
         return ticks
+    }
+
+    /// The ticks that have a label. A label beside a gap would cover the label of the gap.
+    var labelledTicks: [(place: Double, seconds: Double)] {
+        let gaps = gaps
+        return ticks(4).filter { tick in !gaps.contains { abs($0.middle - tick.place) < 0.09 } }
     }
 
     /// A time since the start, with the unit of the whole and with as many digits as the drawing can show: `3.1034 s`.

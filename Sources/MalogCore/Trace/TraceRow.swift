@@ -4,7 +4,7 @@ package struct TraceRow: Sendable {
         case node(TraceNode)
         /// A unit of work of which only one line is known.
         case single(TraceNode, TraceLine)
-        case wait(seconds: Double, text: String, until: Timestamp)
+        case wait(from: Timestamp, until: Timestamp, text: String)
         case line(TraceLine)
         case remark(String)
         case error(String)
@@ -81,9 +81,11 @@ private struct RowList {
             trace = node.trace
         }
         // A short time between two units of work is not a hand-over that a reader looks for.
-        if let wait = node.wait, wait > 0, node.kind == .consumer || wait > tree.seconds * 0.02 {
+        if let end = node.causeEnd, let wait = node.wait, wait > 0,
+            node.kind == .consumer || wait > tree.seconds * 0.02
+        {
             let text = TraceRow.handOver(node)
-            append(.wait(seconds: wait, text: text, until: node.start), node.depth, node.service)
+            append(.wait(from: end, until: node.start, text: text), node.depth, node.service)
         }
         let below = children[index] ?? []
         let isSingle = !node.isMeasured && node.lines.count == 1 && below.isEmpty && showsLines

@@ -24,9 +24,10 @@ package struct TraceNode: Sendable {
     /// The place in ``TraceTree/nodes`` of the parent.
     package fileprivate(set) var parent: Int?
     package fileprivate(set) var depth = 0
-    /// The seconds between the end of the work that caused this and its start, if a message or another hand-over is
-    /// between them.
-    package fileprivate(set) var wait: Double?
+    /// The end of the work that caused this, if a message or another hand-over is between that work and this.
+    package fileprivate(set) var causeEnd: Timestamp?
+    /// The seconds between that end and the start.
+    package var wait: Double? { causeEnd.map { start.seconds(since: $0) } }
 
     package var seconds: Double { Double(end.nanoseconds - start.nanoseconds) / 1e9 }
 }
@@ -134,11 +135,9 @@ package struct TraceTree: Sendable {
             let node = nodes[index]
             if let parent = node.parent {
                 let end = nodes[parent].end
-                if node.kind == .consumer || node.start > end { nodes[index].wait = node.start.seconds(since: end) }
+                if node.kind == .consumer || node.start > end { nodes[index].causeEnd = end }
             } else {
-                if let end = latest[node.trace ?? ""], node.start > end {
-                    nodes[index].wait = node.start.seconds(since: end)
-                }
+                if let end = latest[node.trace ?? ""], node.start > end { nodes[index].causeEnd = end }
             }
             latest[node.trace ?? ""] = max(latest[node.trace ?? ""] ?? node.end, node.end)
         }
