@@ -99,11 +99,14 @@ struct StatsTests {
         #expect(output.contains("120 ms   trace \(Lines.trace)"))
     }
 
-    @Test("A table of different texts shows the most frequent ones, whichever thread saw them")
-    func names() {
+    @Test(
+        "A table of different texts shows the most frequent ones, whichever thread saw them",
+        arguments: [UInt64.max, 0xFF << 56]
+    )
+    func names(hashMask: UInt64) {
         var random = SplitMix(state: 5)
-        var whole = NameCounts()
-        var parts = [NameCounts(), NameCounts(), NameCounts()]
+        var whole = NameCounts(hashMask: hashMask)
+        var parts = [whole, whole, whole]
         var expected: [String: Int] = [:]
         for _ in 0..<5000 {
             let name = "n\(Int.random(in: 0..<50, using: &random) * Int.random(in: 0..<50, using: &random))"
@@ -115,7 +118,7 @@ struct StatsTests {
                 parts[Int.random(in: 0..<3, using: &random)].add(name, bytes: 1)
             }
         }
-        var sum = NameCounts()
+        var sum = NameCounts(hashMask: hashMask)
         for part in parts { sum.add(part) }
         for counts in [whole, sum] {
             let top = counts.top(10_000)
@@ -161,7 +164,9 @@ struct StatsTests {
     func frequentNames() throws {
         var random = SplitMix(state: 21)
         for round in 0..<3 {
-            var parts = [NameCounts(), NameCounts()]
+            // In one round, many texts have the same hash.
+            let hashMask = round == 1 ? 0xFFF8 << 48 : UInt64.max
+            var parts = [NameCounts(hashMask: hashMask), NameCounts(hashMask: hashMask)]
             var expected: [String: Int] = [:]
             let total = 120_000
             for index in 0..<total {
@@ -176,7 +181,7 @@ struct StatsTests {
                     parts[Int.random(in: 0..<2, using: &random)].add(name, bytes: 3)
                 }
             }
-            var sum = NameCounts()
+            var sum = NameCounts(hashMask: hashMask)
             for part in parts { sum.add(part) }
             sum.keepMostFrequent()
             for counts in parts + [sum] {
@@ -196,29 +201,50 @@ struct StatsTests {
     }
 
     @Test("Texts with one hash are told apart, also after one of them has left the table")
-    func oneHash() {
-        func bytes(_ word: UInt64) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
-        let same = (0..<3 as Range<UInt64>).map { number in
-            let product = (16 ^ number) &* 0x9E37_79B9_7F4A_7C15
-            // The second word cancels the hash of the first one.
-            return bytes(number) + bytes(product ^ product >> 32)
+    func oneHash() throws {
+        // With 13 bits, some texts have the same hash, and the hashes are far from each other.
+        let mask: UInt64 = 0xFFF8 << 48
+        var sameHash: [UInt64: [String]] = [:]
+        var same: [String] = []
+        var number = 0
+        while same.count < 3 {
+            let name = "same \(number)"
+            let hash = Array(name.utf8).withUnsafeBufferPointer { NameCounts.hash($0) & mask }
+            sameHash[hash, default: []].append(name)
+            same = sameHash[hash] ?? []
+            number += 1
         }
-        for name in same { name.withUnsafeBufferPointer { #expect(IDForm.hash($0) == 0) } }
-        var counts = NameCounts(seed: 0)
-        func add(_ name: [UInt8], times: Int) {
-            (name + bytes(0)).withUnsafeBufferPointer { bytes in
-                for _ in 0..<times { counts.add(UnsafeBufferPointer(rebasing: bytes[..<name.count]), bytes: 1) }
+        var counts = NameCounts(hashMask: mask)
+        func add(_ name: String, times: Int) {
+            Array(name.utf8).withUnsafeBufferPointer { bytes in
+                for _ in 0..<times { counts.add(bytes, bytes: 1) }
             }
         }
         add(same[0], times: 1)
         add(same[1], times: 5)
         add(same[2], times: 6)
-        for number in 3..<UInt64(NameCounts.limit) { add(bytes(number), times: 2) }
-        add(bytes(0), times: 1)
+        for number in 3..<NameCounts.limit { add("\(number)", times: 2) }
+        add("new", times: 1)
         add(same[2], times: 1)
         add(same[1], times: 1)
+        #expect(counts.top(3).map(\.name).prefix(2) == [same[2], same[1]])
         #expect(counts.top(3).map(\.count) == [7, 6, 2])
         #expect(counts.others == 1 && counts.count == NameCounts.limit)
+    }
+
+    @Test("Texts that are chosen to have one hash in a hash without a key have different hashes in the table")
+    func chosenNames() {
+        // The highest bit of a word changes two bits of the hash, and the next word changes them back.
+        let zeros = [UInt8](repeating: 0, count: 16)
+        let pair: [UInt8] = (0..<16).map { $0 == 7 || $0 == 11 || $0 == 15 ? 0x80 : 0 }
+        let names = (0..<1024).map { number in
+            (0..<10).flatMap { number >> $0 & 1 == 0 ? zeros : pair }
+        }
+        func hashes(_ hash: (UnsafeBufferPointer<UInt8>) -> UInt64) -> Int {
+            Set(names.map { $0.withUnsafeBufferPointer(hash) }).count
+        }
+        #expect(hashes { IDForm.hash($0) } == 1)
+        #expect(hashes(NameCounts.hash) == names.count)
     }
 
     @Test("The longest tasks of very many are kept, each run is counted, and long names take little memory")

@@ -147,12 +147,12 @@ enum IDForm {
 
     /// A number that differs between any two IDs with high probability. Up to 7 bytes after the ID are read.
     ///
-    /// - Parameter seed: Changes all hashes.
+    /// Anybody can choose texts with one hash, so a table must not use it as a place.
     @inline(__always)
-    static func hash(_ id: Bytes, seed: UInt64 = 0) -> UInt64 {
+    static func hash(_ id: Bytes) -> UInt64 {
         guard let base = id.baseAddress else { return 0 }
         let raw = UnsafeRawPointer(base)
-        var hash = seed ^ UInt64(truncatingIfNeeded: id.count)
+        var hash = UInt64(truncatingIfNeeded: id.count)
         var offset = 0
         while offset < id.count {
             let left = id.count &- offset

@@ -22,14 +22,10 @@ struct NameCounts {
 
     /// The most texts of the table.
     static let limit = 10_000
-    /// Texts that begin with the same bytes, this many, count as one. The number is a multiple of the 8 bytes that the
-    /// hash reads at once.
+    /// Texts that begin with the same bytes, this many, count as one.
     static let lengthLimit = 256
 
-    /// The start of every hash. Nobody outside can choose many texts with one hash, which would make the table slow.
-    private static let processSeed = UInt64.random(in: .min ... .max)
-
-    private let seed: UInt64
+    private let hashMask: UInt64
     private var entries: [Entry] = []
     private var places: [UInt64: Int] = [:]
     /// Lines of one program often have the same text as the line before.
@@ -40,9 +36,10 @@ struct NameCounts {
     /// The lines that no count of the table has.
     private(set) var others = 0
 
-    /// - Parameter seed: Tables that are added need the same one.
-    init(seed: UInt64 = processSeed) {
-        self.seed = seed
+    /// - Parameter hashMask: The bits of hashes that are used. With fewer bits, a test can find texts with one hash.
+    ///   Tables that are added need the same mask.
+    init(hashMask: UInt64 = .max) {
+        self.hashMask = hashMask
     }
 
     mutating func add(_ name: UnsafeBufferPointer<UInt8>, bytes: Int) {
@@ -50,7 +47,7 @@ struct NameCounts {
         if latest < entries.count, Self.equals(entries[latest].name, name) {
             return count(latest, bytes)
         }
-        let hash = IDForm.hash(name, seed: seed)
+        let hash = Self.hash(name) & hashMask
         if let place = find(name, hash) { return count(place, bytes) }
         if entries.count < Self.limit {
             append(Entry(name: Array(name), hash: hash, key: hash))
@@ -66,6 +63,14 @@ struct NameCounts {
         latest = place
         entries[place].count += 1
         entries[place].bytes += bytes
+    }
+
+    /// The hash of a text in this process. Its key is random, so nobody outside can choose many texts with one hash,
+    /// which would make the table slow.
+    static func hash(_ name: UnsafeBufferPointer<UInt8>) -> UInt64 {
+        var hasher = Hasher()
+        hasher.combine(bytes: UnsafeRawBufferPointer(name))
+        return UInt64(bitPattern: Int64(hasher.finalize()))
     }
 
     @inline(__always)
