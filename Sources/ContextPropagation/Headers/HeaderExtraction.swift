@@ -81,7 +81,7 @@ public struct HeaderExtraction: Sendable {
             if let trace { merge.addTrace(trace, state: traceState, from: .custom) }
             switch correlationID.flatMap({ PlainIdentifier($0) }) {
             case .trace(let traceID) where trace == nil:
-                merge.addTrace(traceID, parent: nil, traceFlags: .sampled, .unspecified, from: .custom)
+                merge.addTrace(traceID, parent: nil, .unspecified, from: .custom)
             case .correlation(let text): merge.addCorrelationID(text, from: .custom)
             case .trace, nil: break
             }

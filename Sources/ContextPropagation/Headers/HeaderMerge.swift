@@ -20,15 +20,25 @@ struct HeaderMerge: ~Copyable {
 
     mutating func addTrace(_ trace: TraceParent, state: TraceState? = nil, from origin: HeaderOrigin) {
         let sampling: SamplingDecision = trace.traceFlags.contains(.sampled) ? .sampled : .denied
-        addTrace(trace.traceID, parent: trace.spanID, traceFlags: trace.traceFlags, sampling, state, from: origin)
+        addTrace(trace.traceID, parent: trace.spanID, trace.traceFlags, sampling, state, from: origin)
     }
 
+    /// Adds a trace from a format whose only flags are those that follow from the decision about sampling.
     mutating func addTrace(
         _ traceID: TraceID,
         parent: SpanID?,
-        traceFlags: TraceFlags,
         _ sampling: SamplingDecision,
-        _ state: TraceState? = nil,
+        from origin: HeaderOrigin
+    ) {
+        addTrace(traceID, parent: parent, sampling.traceFlags, sampling, nil, from: origin)
+    }
+
+    private mutating func addTrace(
+        _ traceID: TraceID,
+        parent: SpanID?,
+        _ traceFlags: TraceFlags,
+        _ sampling: SamplingDecision,
+        _ state: TraceState?,
         from origin: HeaderOrigin
     ) {
         guard let first = target.pointee.traceOrigin, !dropFallbackID() else {
@@ -82,7 +92,7 @@ struct HeaderMerge: ~Copyable {
     mutating func addFallback(_ traceID: TraceID, from origin: HeaderOrigin) {
         if target.pointee.hasFallbackID { return }
         let isFirst = !hasTrace
-        addTrace(traceID, parent: nil, traceFlags: .sampled, .unspecified, from: origin)
+        addTrace(traceID, parent: nil, .unspecified, from: origin)
         target.pointee.hasFallbackID = isFirst
     }
 
@@ -157,7 +167,7 @@ struct HeaderMerge: ~Copyable {
             addTrace(
                 traceID,
                 parent: other.parentSpanID,
-                traceFlags: other.traceFlags,
+                other.traceFlags,
                 other.sampling,
                 other.traceState,
                 from: .custom

@@ -212,13 +212,7 @@ struct B3Reading: ~Copyable {
         as origin: HeaderOrigin
     ) {
         if let ids {
-            merge.addTrace(
-                ids.traceID,
-                parent: ids.spanID,
-                traceFlags: sampling.traceFlags,
-                sampling,
-                from: origin
-            )
+            merge.addTrace(ids.traceID, parent: ids.spanID, sampling, from: origin)
         } else {
             merge.addSampling(sampling)
         }

@@ -138,12 +138,6 @@ struct DatadogReading: ~Copyable {
             return
         }
         let sampling = priority.value?.sampling ?? .deferred
-        merge.addTrace(
-            id,
-            parent: parentID.value?.id,
-            traceFlags: sampling.traceFlags,
-            sampling,
-            from: origin
-        )
+        merge.addTrace(id, parent: parentID.value?.id, sampling, from: origin)
     }
 }

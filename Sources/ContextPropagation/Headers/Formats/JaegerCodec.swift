@@ -120,13 +120,7 @@ struct JaegerReading: ~Copyable {
 
     func contribute(to merge: inout HeaderMerge) {
         if let trace = trace.value {
-            merge.addTrace(
-                trace.traceID,
-                parent: trace.spanID,
-                traceFlags: trace.sampling.traceFlags,
-                trace.sampling,
-                from: .format(.jaeger)
-            )
+            merge.addTrace(trace.traceID, parent: trace.spanID, trace.sampling, from: .format(.jaeger))
         }
         merge.note(trace.fault, of: .format(.jaeger))
         baggage.contribute(to: &merge, as: .jaeger)

@@ -78,7 +78,7 @@ struct OTTraceReading: ~Copyable {
         merge.note(sampled.fault, of: origin)
         if let trace = traceID.value, let span = spanID.value {
             let sampling = sampled.value?.sampling ?? .deferred
-            merge.addTrace(trace.id, parent: span.id, traceFlags: sampling.traceFlags, sampling, from: origin)
+            merge.addTrace(trace.id, parent: span.id, sampling, from: origin)
         } else if !traceID.isAbsent || !spanID.isAbsent {
             merge.note(traceID.fault ?? spanID.fault ?? .incomplete, of: origin)
         }

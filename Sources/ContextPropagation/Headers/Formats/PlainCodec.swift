@@ -90,7 +90,7 @@ struct PlainReading: ~Copyable {
         case .trace(let traceID) where isFallback:
             merge.addFallback(traceID, from: .format(.plain))
         case .trace(let traceID):
-            merge.addTrace(traceID, parent: nil, traceFlags: .sampled, .unspecified, from: .format(.plain))
+            merge.addTrace(traceID, parent: nil, .unspecified, from: .format(.plain))
         case .text(let count):
             if merge.hasTrace { return }
             let text = UnsafeBufferPointer(start: memory, count: count)

@@ -116,12 +116,6 @@ struct XRayReading: ~Copyable {
     }
 
     private static func contribute(_ trace: XRayTrace, to merge: inout HeaderMerge, as format: HeaderFormat) {
-        merge.addTrace(
-            trace.traceID,
-            parent: trace.parentSpanID,
-            traceFlags: trace.sampling.traceFlags,
-            trace.sampling,
-            from: .format(format)
-        )
+        merge.addTrace(trace.traceID, parent: trace.parentSpanID, trace.sampling, from: .format(format))
     }
 }
