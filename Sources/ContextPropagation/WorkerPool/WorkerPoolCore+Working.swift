@@ -13,13 +13,13 @@ extension WorkerPoolCore {
         let task = Task.detached(name: "\(configuration.name)-\(worker)", executorPreference: executor) {
             await self.work(worker, job)
         }
-        let isSpent = shared.withLock { shared in
+        let isCancelled = shared.withLock { shared in
             // The worker may have ended already, and another one may have its number.
-            guard shared.state.slots[worker].generation == start.generation else { return false }
+            guard shared.state.workers[worker].generation == start.generation else { return false }
             shared.set(task, of: worker)
-            return shared.state.slots[worker].isSpent
+            return shared.state.workers[worker].isCancelled
         }
-        if isSpent { job.cancel(task, workerTaskID: taskID(of: worker)) }
+        if isCancelled { job.cancel(task, workerTaskID: taskID(of: worker)) }
     }
 
     private func work(_ worker: Int, _ first: PoolJob) async {

@@ -47,7 +47,7 @@ final class WorkerPoolCore: Sendable {
 
     init(_ configuration: WorkerPool.Configuration) {
         self.configuration = configuration
-        let state = State(workers: configuration.workers, capacity: configuration.queueCapacity)
+        let state = State(slotCount: configuration.workers, capacity: configuration.queueCapacity)
         let executor = configuration.execution.executor(for: configuration)
         // A forked child has none of the workers, so it cannot use the state.
         shared = ForkSafeMutex(Shared(state: state, executor: executor), isHeldOverFork: false)

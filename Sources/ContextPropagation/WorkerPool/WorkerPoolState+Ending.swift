@@ -23,7 +23,7 @@ extension WorkerPoolState {
             return (.dropped, phase == .open ? admit() : nil)
         case .running(let worker), .waiting(let worker), .returning(let worker):
             guard phase != .ended else { return (.tooLate, nil) }
-            slots[worker].isSpent = true
+            workers[worker].isCancelled = true
             return (.cancel(worker: worker), nil)
         case .ended:
             return (.tooLate, nil)
@@ -63,9 +63,9 @@ extension WorkerPoolState {
             statistics.aborted += 1
             ending.dropped.append(job)
         }
-        for worker in slots.indices {
-            guard let job = slots[worker].job else { continue }
-            slots[worker].isSpent = true
+        for worker in workers.indices {
+            guard let job = workers[worker].job else { continue }
+            workers[worker].isCancelled = true
             ending.cancelled.append((worker, job))
         }
         ending.hasEnded = endIfDone()
@@ -83,12 +83,12 @@ extension WorkerPoolState {
     mutating func abandon() -> Abandonment? {
         guard phase == .aborting else { return nil }
         phase = .ended
-        let jobs = slots.compactMap(\.job)
+        let jobs = workers.compactMap(\.job)
         for job in jobs { job.place = .ended }
         statistics.running = 0
         statistics.waiting = 0
         statistics.abandoned += jobs.count
-        slots = slots.map { _ in Slot() }
+        workers = workers.map { _ in Worker() }
         var returned: [Returner] = []
         while let next = returning.popFirst() { returned.append(next.returner) }
         return Abandonment(jobs: jobs, returned: returned)

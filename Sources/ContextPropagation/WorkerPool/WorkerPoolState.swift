@@ -32,7 +32,7 @@ enum WorkerPoolJobEnd {
 ///
 /// A pure value: each event returns the actions that follow from it, and the pool carries them out outside its lock.
 ///
-/// A *slot* is the right to run. There are `workers` slots, so never more jobs run at once. A job that begins to wait
+/// A *slot* is the right to run. There are `slotCount` slots, so never more jobs run at once. A job that begins to wait
 /// for a pool (for a job's result, for room in a queue, or for the end of a pool) releases its slot, because all jobs
 /// might wait for jobs that have no slot. It takes a slot again before it continues; jobs that resume get a slot before
 /// jobs that have not begun. Slots are held only by jobs that run, so a job that comes back gets one as soon as a
@@ -52,10 +52,11 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter, Returner> {
         case ended
     }
 
-    struct Slot {
+    /// The worker that has a number now.
+    struct Worker {
         var job: Job?
         /// Whether the task of the worker was cancelled. The worker leaves after its present job.
-        var isSpent = false
+        var isCancelled = false
         /// Tells apart the workers that had this number one after the other. 0 if no worker has the number.
         var generation = 0
     }
@@ -74,10 +75,11 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter, Returner> {
         case started(Start)
     }
 
-    let workers: Int
+    let slotCount: Int
     let capacity: Int
     var phase = Phase.open
-    var slots: [Slot] = []
+    /// The workers by their number.
+    var workers: [Worker] = []
     var statistics = WorkerPool.Statistics()
 
     /// Parked workers. The one that parked last comes first, because its memory is warm.
@@ -91,14 +93,14 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter, Returner> {
     private var suspended = RingBuffer<(job: Job, submitter: Submitter)>()
     var returning = RingBuffer<(job: Job, returner: Returner)>()
 
-    init(workers: Int, capacity: Int) {
+    init(slotCount: Int, capacity: Int) {
         // No machine reaches this bound, and sums of such numbers do not overflow.
-        self.workers = min(max(1, workers), Int(Int32.max))
+        self.slotCount = min(max(1, slotCount), Int(Int32.max))
         self.capacity = max(0, capacity)
     }
 
     /// Whether a slot is free.
-    var hasFreeSlot: Bool { statistics.running < workers }
+    var hasFreeSlot: Bool { statistics.running < slotCount }
 
     /// The number of workers that are about to look for a job: they have none and are not parked yet.
     var looking: Int { active - idle.count - statistics.running - statistics.waiting }
@@ -175,8 +177,8 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter, Returner> {
     ///   - now: When the job ended.
     mutating func finish(_ worker: Int, _ end: WorkerPoolJobEnd, began: UInt64, now: UInt64) -> Turn {
         // A pool that has ended has counted this job as abandoned.
-        guard phase != .ended, let job = slots[worker].job else { return Turn(step: .leave) }
-        slots[worker].job = nil
+        guard phase != .ended, let job = workers[worker].job else { return Turn(step: .leave) }
+        workers[worker].job = nil
         statistics.waitTime.record(nanoseconds: MonotonicTime.elapsed(from: job.submittedAt, to: began))
         statistics.runTime.record(nanoseconds: MonotonicTime.elapsed(from: began, to: now))
         switch end {
@@ -195,7 +197,7 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter, Returner> {
     /// A worker parks in two steps, because its continuation exists only in the second one. A job that comes between
     /// the two is found in the queue.
     mutating func next(_ worker: Int) -> Turn {
-        if slots[worker].isSpent {
+        if workers[worker].isCancelled {
             deactivate(worker)
             var turn = Turn(step: .leave)
             (turn.beginning, turn.admitted) = fill()
@@ -207,7 +209,7 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter, Returner> {
             return Turn(step: .run(job), admitted: admitted)
         }
         // More parked workers than slots would never have work at the same time.
-        guard phase == .open, idle.count < workers else {
+        guard phase == .open, idle.count < slotCount else {
             deactivate(worker)
             return Turn(step: .leave, hasEnded: endIfDone())
         }
@@ -243,7 +245,7 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter, Returner> {
 
     private mutating func begin(_ job: Job, on worker: Int) {
         job.place = .running(worker: worker)
-        slots[worker].job = job
+        workers[worker].job = job
         statistics.running += 1
     }
 
@@ -255,17 +257,17 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter, Returner> {
     private mutating func start(_ job: Job) -> Start {
         active += 1
         generations += 1
-        while lowestFree < slots.count, slots[lowestFree].generation != 0 { lowestFree += 1 }
+        while lowestFree < workers.count, workers[lowestFree].generation != 0 { lowestFree += 1 }
         let worker = lowestFree
-        if worker == slots.count { slots.append(Slot()) }
-        slots[worker].generation = generations
+        if worker == workers.count { workers.append(Worker()) }
+        workers[worker].generation = generations
         begin(job, on: worker)
         return Start(worker: worker, generation: generations, job: job)
     }
 
     mutating func deactivate(_ worker: Int) {
         active -= 1
-        slots[worker] = Slot()
+        workers[worker] = Worker()
         lowestFree = min(lowestFree, worker)
     }
 

@@ -105,7 +105,7 @@ final class WorkerPoolModel {
 
     init(seed: UInt64, pools: [(workers: Int, capacity: Int)]) {
         random = SplitMix(state: seed)
-        self.pools = pools.map { State(workers: $0.workers, capacity: $0.capacity) }
+        self.pools = pools.map { State(slotCount: $0.workers, capacity: $0.capacity) }
         looking = pools.map { _ in [] }
         waitingForEnd = pools.map { _ in [] }
         endings = pools.map { _ in 0 }
@@ -335,7 +335,7 @@ final class WorkerPoolModel {
             let running = begun.count { !$0.isWaiting }
             most[number] = max(most[number], running)
             let numbers = pool.statistics
-            if running > pool.workers { fault = "\(running) jobs run in pool \(number)" }
+            if running > pool.slotCount { fault = "\(running) jobs run in pool \(number)" }
             if numbers.running != running {
                 fault = "\(running) jobs run in pool \(number), counted \(numbers.running)"
             }

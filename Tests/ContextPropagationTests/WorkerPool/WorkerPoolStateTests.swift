@@ -18,7 +18,7 @@ struct WorkerPoolStateTests {
 
     /// A pool with one slot, whose only job waits for a pool.
     private func poolWithWaitingJob() throws -> (state: State, job: Job, worker: Int) {
-        var state = State(workers: 1, capacity: 8)
+        var state = State(slotCount: 1, capacity: 8)
         let job = Job()
         let start = try #require(started(state.submit(job, inside: nil)))
         _ = state.beginWaiting(job)
@@ -79,7 +79,7 @@ struct WorkerPoolStateTests {
 
     @Test("A pool gives up even while its worker is between two jobs")
     func abandonBetweenJobs() throws {
-        var state = State(workers: 1, capacity: 1)
+        var state = State(slotCount: 1, capacity: 1)
         let job = Job()
         let start = try #require(started(state.submit(job, inside: nil)))
         guard case .park = state.finish(start.worker, .done, began: 0, now: 1).step else { throw Unexpected() }
@@ -106,7 +106,7 @@ struct WorkerPoolStateTests {
 
     @Test("Numbers of workers that have ended are used again, the lowest first")
     func numbers() throws {
-        var state = State(workers: 3, capacity: 0)
+        var state = State(slotCount: 3, capacity: 0)
         let jobs = (0..<3).map { _ in Job() }
         for job in jobs { _ = state.submit(job, inside: nil) }
         for job in [jobs[2], jobs[0]] {
@@ -120,7 +120,7 @@ struct WorkerPoolStateTests {
 
     @Test("A stalled pool keeps nothing of submissions and jobs that gave up")
     func sweeping() {
-        var state = State(workers: 1, capacity: 100)
+        var state = State(slotCount: 1, capacity: 100)
         _ = state.submit(Job(), inside: nil)
         weak var last: Job?
         for round in 0..<10_000 {
