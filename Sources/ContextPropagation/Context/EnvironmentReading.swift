@@ -33,17 +33,17 @@ private struct Reader {
 
     mutating func parts() -> LogContext.Parts {
         var parts = LogContext.Parts()
-        switch trace("TRACING_ID", "CORRELATION_ID") {
+        switch trace() {
         case .trace(let traceID): parts.traceID = traceID
         case .correlation(let text): parts.correlationID = text
         case nil: break
         }
-        if parts.correlationID == nil, let parent = traceParent("TRACEPARENT") { join(parent, &parts) }
+        if parts.correlationID == nil, let parent = traceParent() { join(parent, &parts) }
         if parts.traceID != nil { parts.spanID = .random() }
-        parts.executionID = identifier("KESTRA_EXECUTION_ID", "EXECUTION_ID")
-        parts.taskID = identifier("KESTRA_TASK_ID", "TASK_ID")
+        parts.executionID = first(of: "KESTRA_EXECUTION_ID", "EXECUTION_ID", parse: Self.identifier)
+        parts.taskID = first(of: "KESTRA_TASK_ID", "TASK_ID", parse: Self.identifier)
         if parts.executionID == nil || parts.taskID == nil, let file = file() { read(file, &parts) }
-        parts.baggage = baggage("BAGGAGE")
+        parts.baggage = baggage()
         return parts
     }
 
@@ -54,20 +54,24 @@ private struct Reader {
             if parts.executionID == nil { parts.executionID = identifier(found.executionID, "execution.id", file) }
             if parts.taskID == nil { parts.taskID = identifier(found.taskID, "task.id", file) }
         case .failure(let problem):
-            problems.append(EnvironmentProblem(file: file.path, reason: problem.reason))
+            problems.append(EnvironmentProblem(.file(file.path), reason: problem.reason))
         }
     }
 
     private mutating func identifier(_ bytes: [UInt8]?, _ name: String, _ file: ExecutionContextFile) -> String? {
         guard let bytes else { return nil }
         do throws(HeaderFault) {
-            return try PlainText(parsing: bytes.span).text
+            return try Self.identifier(bytes)
         } catch {
             let fault = PlainIdentifier.reason(error)
             let reason = "has a value of \(name) that cannot be used: \(fault)"
-            problems.append(EnvironmentProblem(file: file.path, reason: reason))
+            problems.append(EnvironmentProblem(.file(file.path), reason: reason))
             return nil
         }
+    }
+
+    private static func identifier(_ bytes: [UInt8]) throws(HeaderFault) -> String {
+        try PlainText(parsing: bytes.span).text
     }
 
     private func value(_ name: String) -> [UInt8]? {
@@ -76,41 +80,43 @@ private struct Reader {
     }
 
     private mutating func note(_ name: String, _ reason: String) {
-        problems.append(EnvironmentProblem(variable: name, reason: reason))
+        problems.append(EnvironmentProblem(.variable(name), reason: reason))
     }
 
-    private mutating func identifier(_ names: String...) -> String? {
+    /// Returns the value of the first of these variables that is set and valid, and notes the ones before it that are
+    /// not valid.
+    ///
+    /// - Parameter reason: Returns the reason that is noted for a fault, or nil if the fault is not a problem.
+    private mutating func first<Value>(
+        of names: String...,
+        reason: (HeaderFault) -> String? = PlainIdentifier.reason,
+        parse: ([UInt8]) throws(HeaderFault) -> Value
+    ) -> Value? {
         for name in names {
             guard let bytes = value(name) else { continue }
             do throws(HeaderFault) {
-                return try PlainText(parsing: bytes.span).text
+                return try parse(bytes)
             } catch {
-                note(name, PlainIdentifier.reason(error))
+                if let reason = reason(error) { note(name, reason) }
             }
         }
         return nil
+    }
+
+    private mutating func trace() -> PlainIdentifier? {
+        first(of: "TRACING_ID", "CORRELATION_ID", reason: Self.reasonIfProblem) { bytes throws(HeaderFault) in
+            try PlainIdentifier(parsing: bytes.span)
+        }
     }
 
     /// Zeros are not an ID, and not a problem either: launchers write them for "none".
-    private mutating func trace(_ names: String...) -> PlainIdentifier? {
-        for name in names {
-            guard let bytes = value(name) else { continue }
-            do throws(HeaderFault) {
-                return try PlainIdentifier(parsing: bytes.span)
-            } catch {
-                if error != .zeroTraceID { note(name, PlainIdentifier.reason(error)) }
-            }
-        }
-        return nil
+    private static func reasonIfProblem(_ fault: HeaderFault) -> String? {
+        fault == .zeroTraceID ? nil : PlainIdentifier.reason(fault)
     }
 
-    private mutating func traceParent(_ name: String) -> TraceParent? {
-        guard let bytes = value(name) else { return nil }
-        do throws(HeaderFault) {
-            return try TraceParent(parsing: bytes.span)
-        } catch {
-            note(name, error.description)
-            return nil
+    private mutating func traceParent() -> TraceParent? {
+        first(of: "TRACEPARENT", reason: \.description) { bytes throws(HeaderFault) in
+            try TraceParent(parsing: bytes.span)
         }
     }
 
@@ -127,7 +133,8 @@ private struct Reader {
         if let fault = reading.fault { note("TRACESTATE", fault.description) }
     }
 
-    private mutating func baggage(_ name: String) -> Baggage? {
+    private mutating func baggage() -> Baggage? {
+        let name = "BAGGAGE"
         guard let bytes = value(name) else { return nil }
         var reading = BaggageReading()
         reading.read(bytes.span)

@@ -57,25 +57,3 @@ extension LogContext {
         self = EnvironmentReading { environment[$0] }.context
     }
 }
-
-/// A variable, or a file with identifiers, that could not be used, or not in full.
-package struct EnvironmentProblem: Equatable, Sendable {
-    /// The name of the variable; empty for a file.
-    package let variable: String
-    /// The path of the file, or nil for a variable.
-    package let file: String?
-    package let reason: String
-
-    package init(variable: String, reason: String) {
-        self.variable = variable
-        self.reason = reason
-        file = nil
-    }
-
-    /// - Parameter reason: The rest of a sentence after "which".
-    init(file: String, reason: String) {
-        variable = ""
-        self.file = file
-        self.reason = reason
-    }
-}

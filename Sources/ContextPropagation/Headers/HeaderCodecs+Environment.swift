@@ -52,13 +52,13 @@ package struct PropagatorsReading: Sendable {
             } else if name.lowercased() == "none" {
                 isNone = true
             } else {
-                problems.append(EnvironmentProblem(variable: Self.variable, reason: Self.reason(name)))
+                problems.append(EnvironmentProblem(.variable(Self.variable), reason: Self.reason(name)))
             }
         }
         if isNone, !formats.isEmpty {
             problems.append(
                 EnvironmentProblem(
-                    variable: Self.variable,
+                    .variable(Self.variable),
                     reason: "\"none\" is ignored, because the list names formats, too"
                 )
             )

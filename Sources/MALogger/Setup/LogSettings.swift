@@ -98,18 +98,18 @@ struct LogSettings: Sendable {
     }
 
     /// A sentence about a variable of the context or of the header codecs.
-    static func describe(_ problem: EnvironmentProblem, value: String?) -> String {
-        if let file = problem.file {
-            return
-                "Kestra's execution context is \(quote(file)), which \(problem.reason); "
+    ///
+    /// - Parameter value: Returns the text of a variable.
+    static func describe(_ problem: EnvironmentProblem, value: (String) -> String?) -> String {
+        switch problem.source {
+        case .file(let path):
+            "Kestra's execution context is \(quote(path)), which \(problem.reason); "
                 + "an ID that no variable and no file gives is N/A"
-        }
-        return switch problem.variable {
-        case "BAGGAGE", "TRACESTATE":
+        case .variable(let name) where name == "BAGGAGE" || name == "TRACESTATE":
             // The values belong to others and may be secret.
-            "A part of \(problem.variable) is left out: \(problem.reason)"
-        default:
-            "\(problem.variable) is \(quote(value ?? "")); a part of it is left out: \(problem.reason)"
+            "A part of \(name) is left out: \(problem.reason)"
+        case .variable(let name):
+            "\(name) is \(quote(value(name) ?? "")); a part of it is left out: \(problem.reason)"
         }
     }
 

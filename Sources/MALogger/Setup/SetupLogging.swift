@@ -121,7 +121,7 @@ func installLogging() -> LoggingSetup {
 
     var problems = first.problems
     for problem in LogContext.processProblems + HeaderCodecs.environmentProblems {
-        problems.append(LogSettings.describe(problem, value: Platform.environmentVariable(problem.variable)))
+        problems.append(LogSettings.describe(problem, value: Platform.environmentVariable))
     }
     if let file = first.backend.file {
         problems += file.setupProblems("LOG_FILE_PATH", "lines go only to standard output")

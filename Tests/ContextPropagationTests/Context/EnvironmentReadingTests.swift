@@ -65,10 +65,10 @@ struct EnvironmentReadingTests {
         #expect(reading.context.executionID == "run-1")
         #expect(
             reading.problems == [
-                EnvironmentProblem(variable: "TRACING_ID", reason: "holds a control character"),
-                EnvironmentProblem(variable: "TRACEPARENT", reason: "version ff"),
-                EnvironmentProblem(variable: "KESTRA_EXECUTION_ID", reason: "over 256 bytes long"),
-                EnvironmentProblem(variable: "BAGGAGE", reason: "malformed"),
+                EnvironmentProblem(.variable("TRACING_ID"), reason: "holds a control character"),
+                EnvironmentProblem(.variable("TRACEPARENT"), reason: "version ff"),
+                EnvironmentProblem(.variable("KESTRA_EXECUTION_ID"), reason: "over 256 bytes long"),
+                EnvironmentProblem(.variable("BAGGAGE"), reason: "malformed"),
             ]
         )
     }

@@ -98,7 +98,7 @@ struct ExecutionContextFileTests {
             setenv("KESTRA_EXECUTION_CONTEXT_FILE", "/nowhere.json", 1)
             let problems = LogContext.processProblems
             let reason = "cannot be read: No such file or directory"
-            Self.end(directory, problems == [EnvironmentProblem(file: "/nowhere.json", reason: reason)])
+            Self.end(directory, problems == [EnvironmentProblem(.file("/nowhere.json"), reason: reason)])
         }
     }
 
@@ -133,7 +133,7 @@ struct ExecutionContextFileTests {
                 directory,
                 process.executionID == nil,
                 process.taskID == (kind == "id" ? "good" : nil),
-                LogContext.processProblems == [EnvironmentProblem(file: path, reason: reason)]
+                LogContext.processProblems == [EnvironmentProblem(.file(path), reason: reason)]
             )
         }
     }
@@ -150,7 +150,7 @@ struct ExecutionContextFileTests {
             let reason = "cannot be read: Permission denied"
             Self.end(
                 directory,
-                problems == [EnvironmentProblem(file: ".kestra-execution-context.json", reason: reason)]
+                problems == [EnvironmentProblem(.file(".kestra-execution-context.json"), reason: reason)]
             )
         }
         await #expect(processExitsWith: .success) {

@@ -67,8 +67,10 @@ struct ProcessContextTests {
             let process = LogContext.process
             guard process.correlationID == nil, process.traceID == nil, process.executionID == nil else { _exit(1) }
             guard process.taskID == "decode" else { _exit(2) }
-            let problems = LogContext.processProblems.map { "\($0.variable): \($0.reason)" }
-            _exit(problems == ["TRACING_ID: not UTF-8", "EXECUTION_ID: not UTF-8"] ? 0 : 3)
+            let problems = ["TRACING_ID", "EXECUTION_ID"].map {
+                EnvironmentProblem(.variable($0), reason: "not UTF-8")
+            }
+            _exit(LogContext.processProblems == problems ? 0 : 3)
         }
     }
 }
