@@ -1,13 +1,13 @@
 extension LogFieldValue {
     /// The nesting that is read and written. It protects the stack from values of outside.
-    private static var depthLimit: Int { 128 }
+    static var depthLimit: Int { 128 }
 
     /// Reads JSON. The result is nil if it is not well-formed or nests more than 128 deep.
     ///
     /// Specification: [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259).
     public init?(json: Span<UInt8>) {
         let value = json.withUnsafeBufferPointer { bytes -> LogFieldValue? in
-            var reader = JSONReader(bytes: bytes, depthLimit: Self.depthLimit)
+            var reader = JSONReader(bytes: bytes)
             return reader.document()
         }
         guard let value else { return nil }

@@ -16,6 +16,13 @@ struct ExecutionContextText: Sendable {
         case notText(String)
         case noIDs
 
+        init(_ fault: JSONLexer.Fault) {
+            switch fault {
+            case .unexpected(let offset): self = .notJSON(offset)
+            case .truncated: self = .truncated
+            }
+        }
+
         /// The rest of a sentence after "which".
         var reason: String {
             switch self {
@@ -29,7 +36,7 @@ struct ExecutionContextText: Sendable {
     }
 
     init(_ bytes: UnsafeBufferPointer<UInt8>) throws(Fault) {
-        var scan = Scan(bytes: bytes)
+        var scan = Scan(bytes)
         try scan.run()
         guard scan.executionID != nil || scan.taskID != nil else { throw .noIDs }
         executionID = scan.executionID
@@ -49,10 +56,9 @@ private struct Scan {
         case execution, task
     }
 
-    let bytes: UnsafeBufferPointer<UInt8>
     var executionID: [UInt8]?
     var taskID: [UInt8]?
-    private var position = 0
+    private var lexer: JSONLexer
     private var expected = Expected.value
     /// For each open value, whether it is an object and not an array.
     private var isObject: [Bool] = []
@@ -61,38 +67,47 @@ private struct Scan {
     /// Whether the next value is the ID of the section.
     private var isID = false
 
-    init(bytes: UnsafeBufferPointer<UInt8>) {
-        self.bytes = bytes
+    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        lexer = JSONLexer(bytes)
     }
 
-    private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
+    private var unexpected: ExecutionContextText.Fault { ExecutionContextText.Fault(lexer.fault) }
 
-    private func unexpected() -> ExecutionContextText.Fault {
-        position < bytes.count ? .notJSON(position) : .truncated
+    private mutating func read<Token>(
+        _ token: (inout JSONLexer) throws(JSONLexer.Fault) -> Token
+    ) throws(ExecutionContextText.Fault) -> Token {
+        do throws(JSONLexer.Fault) {
+            return try token(&lexer)
+        } catch {
+            throw ExecutionContextText.Fault(error)
+        }
+    }
+
+    private mutating func string(keeps: Bool) throws(ExecutionContextText.Fault) -> [UInt8] {
+        try read { lexer throws(JSONLexer.Fault) in try lexer.string(keeps: keeps) }
+    }
+
+    private mutating func take(_ word: StaticString) throws(ExecutionContextText.Fault) {
+        try read { lexer throws(JSONLexer.Fault) in try lexer.take(word) }
     }
 
     mutating func run() throws(ExecutionContextText.Fault) {
-        skipSpace()
-        guard next != nil else { throw .truncated }
-        guard next == UInt8(ascii: "{") else { throw .notAnObject }
+        lexer.skipSpace()
+        guard lexer.next != nil else { throw .truncated }
+        guard lexer.next == UInt8(ascii: "{") else { throw .notAnObject }
         repeat { try step() } while !isObject.isEmpty
-        skipSpace()
-        guard next == nil else { throw unexpected() }
-    }
-
-    private mutating func skipSpace() {
-        while let byte = next, byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D { position += 1 }
+        lexer.skipSpace()
+        guard lexer.next == nil else { throw unexpected }
     }
 
     /// Reads one token.
     private mutating func step() throws(ExecutionContextText.Fault) {
-        skipSpace()
-        guard let byte = next else { throw .truncated }
+        lexer.skipSpace()
+        guard let byte = lexer.next else { throw .truncated }
         switch expected {
         case .firstName where byte == UInt8(ascii: "}"), .firstElement where byte == UInt8(ascii: "]"):
-            close()
+            close(byte)
         case .firstName, .name:
-            guard byte == UInt8(ascii: "\"") else { throw unexpected() }
             try readName()
         case .value, .firstElement:
             try readValue(byte)
@@ -100,16 +115,16 @@ private struct Scan {
             let isObject = self.isObject.last == true
             switch byte {
             case UInt8(ascii: ","):
-                position += 1
+                lexer.take(byte)
                 expected = isObject ? .name : .value
-            case UInt8(ascii: "}") where isObject, UInt8(ascii: "]") where !isObject: close()
-            default: throw unexpected()
+            case UInt8(ascii: "}") where isObject, UInt8(ascii: "]") where !isObject: close(byte)
+            default: throw unexpected
             }
         }
     }
 
-    private mutating func close() {
-        position += 1
+    private mutating func close(_ bracket: UInt8) {
+        lexer.take(bracket)
         isObject.removeLast()
         expected = .separator
     }
@@ -123,9 +138,8 @@ private struct Scan {
         } else {
             isID = isObject.count == 2 && section != nil && name.elementsEqual("id".utf8)
         }
-        skipSpace()
-        guard next == UInt8(ascii: ":") else { throw unexpected() }
-        position += 1
+        lexer.skipSpace()
+        guard lexer.take(UInt8(ascii: ":")) else { throw unexpected }
         expected = .value
     }
 
@@ -143,12 +157,12 @@ private struct Scan {
             if isID { note(nil) }
             return
         case UInt8(ascii: "{"), UInt8(ascii: "["):
-            position += 1
+            lexer.take(byte)
             isObject.append(byte == UInt8(ascii: "{"))
             expected = byte == UInt8(ascii: "{") ? .firstName : .firstElement
         case UInt8(ascii: "t"): try take("true")
         case UInt8(ascii: "f"): try take("false")
-        default: try number()
+        default: _ = try read { lexer throws(JSONLexer.Fault) in try lexer.number() }
         }
         if isID { throw .notText(section == .task ? "task.id" : "execution.id") }
     }
@@ -159,104 +173,5 @@ private struct Scan {
         case .task: taskID = text
         case nil: break
         }
-    }
-
-    private mutating func take(_ word: StaticString) throws(ExecutionContextText.Fault) {
-        for index in 0..<word.utf8CodeUnitCount {
-            guard next == word.utf8Start[index] else { throw unexpected() }
-            position += 1
-        }
-    }
-
-    private mutating func number() throws(ExecutionContextText.Fault) {
-        if next == UInt8(ascii: "-") { position += 1 }
-        if next == UInt8(ascii: "0") { position += 1 } else { try digits() }
-        if next == UInt8(ascii: ".") {
-            position += 1
-            try digits()
-        }
-        guard next == UInt8(ascii: "e") || next == UInt8(ascii: "E") else { return }
-        position += 1
-        if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { position += 1 }
-        try digits()
-    }
-
-    private mutating func digits() throws(ExecutionContextText.Fault) {
-        let start = position
-        while let byte = next, 48...57 ~= byte { position += 1 }
-        if position == start { throw unexpected() }
-    }
-
-    // MARK: Strings
-
-    /// Reads a string. Returns its bytes without escapes, or nothing if it need not be kept.
-    private mutating func string(keeps: Bool) throws(ExecutionContextText.Fault) -> [UInt8] {
-        position += 1
-        var text: [UInt8] = []
-        while let byte = next {
-            switch byte {
-            case UInt8(ascii: "\""):
-                position += 1
-                return text
-            case UInt8(ascii: "\\"):
-                let scalar = try escape()
-                if keeps { text += Array(String(scalar).utf8) }
-            case 0..<0x20:
-                throw unexpected()
-            default:
-                position += 1
-                if keeps { text.append(byte) }
-            }
-        }
-        throw .truncated
-    }
-
-    private mutating func escape() throws(ExecutionContextText.Fault) -> Unicode.Scalar {
-        position += 1
-        guard let letter = next else { throw .truncated }
-        let scalar: Unicode.Scalar
-        switch letter {
-        case UInt8(ascii: "n"): scalar = "\n"
-        case UInt8(ascii: "r"): scalar = "\r"
-        case UInt8(ascii: "t"): scalar = "\t"
-        case UInt8(ascii: "b"): scalar = "\u{8}"
-        case UInt8(ascii: "f"): scalar = "\u{C}"
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): scalar = Unicode.Scalar(letter)
-        case UInt8(ascii: "u"): return try unicodeEscape()
-        default: throw unexpected()
-        }
-        position += 1
-        return scalar
-    }
-
-    /// Reads the digits of `\u`. A surrogate without its partner is U+FFFD.
-    private mutating func unicodeEscape() throws(ExecutionContextText.Fault) -> Unicode.Scalar {
-        let unit = try codeUnit()
-        guard UTF16.isLeadSurrogate(unit) else { return Unicode.Scalar(UInt32(unit)) ?? "\u{FFFD}" }
-        guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
-            bytes[position + 1] == UInt8(ascii: "u")
-        else { return "\u{FFFD}" }
-        let mark = position
-        position += 1
-        let trail = try codeUnit()
-        guard UTF16.isTrailSurrogate(trail) else {
-            position = mark
-            return "\u{FFFD}"
-        }
-        return UTF16.decode(UTF16.EncodedScalar([unit, trail]))
-    }
-
-    /// Reads the `u` and four hex digits.
-    private mutating func codeUnit() throws(ExecutionContextText.Fault) -> UInt16 {
-        position += 1
-        var value: UInt16 = 0
-        for _ in 0..<4 {
-            guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue, byte < 0x80 else {
-                throw unexpected()
-            }
-            value = value << 4 | UInt16(digit)
-            position += 1
-        }
-        return value
     }
 }
