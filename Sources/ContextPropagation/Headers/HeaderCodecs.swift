@@ -17,7 +17,7 @@ public struct HeaderCodecs: Sendable {
     public let sendsExecution: Bool
 
     private let custom: [any HeaderCodec]
-    private let formatSet: HeaderFormats
+    private let formatSet: HeaderFormatSet
     /// Finds the headers that a context keeps for these codecs; nil if it keeps none, because of a custom codec.
     let packingKey: RenderingKey?
 
@@ -46,7 +46,7 @@ public struct HeaderCodecs: Sendable {
         self.duplicates = duplicates
         self.sendsExecution = sendsExecution
         self.custom = custom
-        formatSet = self.formats.reduce(into: []) { $0.formUnion(HeaderFormats($1.kind)) }
+        formatSet = self.formats.reduce(into: []) { $0.formUnion(HeaderFormatSet($1.kind)) }
         packingKey = custom.isEmpty ? Self.packingKey(self.formats, sendsExecution: sendsExecution) : nil
     }
 }

@@ -105,7 +105,7 @@ final class PoolJob: WorkerPoolJob, @unchecked Sendable {
 
     /// Notifies the waiters of a job that has run, after the statistics have counted it.
     func publish() {
-        letGo()
+        releaseContents()
         if let end = end.take() { outcome.resolve(end) }
     }
 
@@ -118,11 +118,11 @@ final class PoolJob: WorkerPoolJob, @unchecked Sendable {
 
     /// Ends a job that will not run, or that nobody waits for.
     func resolve(_ error: any Error) {
-        letGo()
+        releaseContents()
         outcome.resolve(.failure(error))
     }
 
-    private func letGo() {
+    private func releaseContents() {
         // Released outside the lock: these may be the last references.
         _ = contents.withLock { contents in
             defer { contents = Contents() }

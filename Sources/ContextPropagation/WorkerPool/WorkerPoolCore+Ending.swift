@@ -37,7 +37,7 @@ extension WorkerPoolCore {
             (Aftermath(shared.state.drain(), &shared), shared.state.phase == .draining)
         }
         act(on: aftermath)
-        if let limit, isDraining { wait(limit, replacingTimer: false) { $0.abort() } }
+        if let limit, isDraining { schedule(after: limit, replacingEarlier: false) { $0.abort() } }
     }
 
     /// Takes no more jobs, drops the jobs in the queue, cancels the running ones, and ends without those that do not
@@ -45,7 +45,9 @@ extension WorkerPoolCore {
     func abort() {
         let aftermath = shared.withLock { Aftermath($0.state.abort(), &$0) }
         act(on: aftermath)
-        if aftermath.ending.hasBegun { wait(configuration.abandonAfter, replacingTimer: true) { $0.abandon() } }
+        if aftermath.ending.hasBegun {
+            schedule(after: configuration.abandonAfter, replacingEarlier: true) { $0.abandon() }
+        }
     }
 
     /// Waits until the pool has ended. A job that waits for this releases its slot meanwhile.
@@ -84,18 +86,18 @@ extension WorkerPoolCore {
 
     /// Does something after `limit`, unless the pool ends first.
     ///
-    /// - Parameter replacingTimer: Whether this replaces an action that is already waiting. If not, the earlier one
+    /// - Parameter replacingEarlier: Whether this replaces an action that is already scheduled. If not, the earlier one
     ///   stays.
-    private func wait(
-        _ limit: Duration,
-        replacingTimer: Bool,
-        then act: @escaping @Sendable (WorkerPoolCore) -> Void
+    private func schedule(
+        after limit: Duration,
+        replacingEarlier: Bool,
+        _ act: @escaping @Sendable (WorkerPoolCore) -> Void
     ) {
         guard ended.resolved == nil else { return }
         // A clock cannot hold every duration.
         let limit = min(limit, .seconds(1_000_000_000))
         let replaced = timer.withLock { timer -> Task<Void, Never>? in
-            guard replacingTimer || timer == nil else { return nil }
+            guard replacingEarlier || timer == nil else { return nil }
             let replaced = timer
             timer = Task.detached {
                 guard (try? await Task.sleep(for: limit)) != nil else { return }

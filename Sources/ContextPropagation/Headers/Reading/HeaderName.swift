@@ -1,5 +1,5 @@
 /// The headers that the formats of this module read and write.
-enum HeaderName: UInt8, CaseIterable {
+enum HeaderName {
     case traceparent
     case tracestate
     case baggage
@@ -104,7 +104,7 @@ enum HeaderName: UInt8, CaseIterable {
     }
 
     /// The formats that read this header.
-    var readers: HeaderFormats {
+    var readers: HeaderFormatSet {
         switch self {
         case .traceparent, .tracestate, .cloudEventsTraceparent, .cloudEventsTracestate: .traceContext
         case .baggage: .baggage
@@ -121,7 +121,7 @@ enum HeaderName: UInt8, CaseIterable {
     /// Whether an injected context replaces this header. Every trace is replaced, in any format, so that no stale one
     /// is left. Baggage is replaced by the formats that write it. `correlation_id` and `x-correlation-id` are request
     /// and reply data in many systems, and the trace of CloudEvents belongs to the creation of the event.
-    func isReplaced(by formats: HeaderFormats) -> Bool {
+    func isReplaced(by formats: HeaderFormatSet) -> Bool {
         switch self {
         case .traceparent, .tracestate, .b3, .b3TraceID, .b3SpanID, .b3Sampled, .b3Flags, .b3Other, .jaeger, .xray,
             .datadogTraceID, .datadogParentID, .datadogPriority, .datadogTags, .otTraceID, .otSpanID, .otSampled,

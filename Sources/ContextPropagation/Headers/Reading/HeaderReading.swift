@@ -2,11 +2,11 @@
 ///
 /// The value lives on the stack. Each header is read once, and mostly bits are kept of it, not text.
 struct HeaderReading: ~Copyable {
-    private let formats: HeaderFormats
+    private let formatSet: HeaderFormatSet
     private let duplicates: HeaderDuplicates
     private var duplicateCount = 0
     /// The formats that have a header in the list. The others have nothing to contribute.
-    private var seen: HeaderFormats = []
+    private var seen: HeaderFormatSet = []
 
     private var traceparent = HeaderSlot<TraceParent>()
     private var plain: PlainReading
@@ -17,13 +17,13 @@ struct HeaderReading: ~Copyable {
 
     @inline(__always)
     init(
-        _ formats: HeaderFormats,
+        _ formatSet: HeaderFormatSet,
         _ duplicates: HeaderDuplicates,
         _ others: UnsafeMutablePointer<OtherHeaderReading>,
         _ texts: UnsafeMutablePointer<UInt8>
     ) {
         plain = PlainReading(texts)
-        self.formats = formats
+        self.formatSet = formatSet
         self.duplicates = duplicates
         self.others = others
     }
@@ -34,7 +34,7 @@ struct HeaderReading: ~Copyable {
 
     @inline(__always)
     mutating func read(_ name: Span<UInt8>, _ value: Span<UInt8>?) {
-        guard let header = HeaderName(name), let value, !formats.isDisjoint(with: header.readers) else { return }
+        guard let header = HeaderName(name), let value, !formatSet.isDisjoint(with: header.readers) else { return }
         seen.formUnion(header.readers)
         if read(header, name, value) { duplicateCount += 1 }
     }
@@ -67,8 +67,8 @@ struct HeaderReading: ~Copyable {
     /// Contributes the parts, format by format in this order.
     mutating func contribute(to merge: inout HeaderMerge, in order: [HeaderFormat]) {
         // This format can find a trace without a header.
-        if formats.contains(.xrayLambda) { seen.formUnion(.xrayLambda) }
-        for format in order where seen.contains(HeaderFormats(format.kind)) {
+        if formatSet.contains(.xrayLambda) { seen.formUnion(.xrayLambda) }
+        for format in order where seen.contains(HeaderFormatSet(format.kind)) {
             switch format.kind {
             case .traceContext where !hasOthers: traceparent.contribute(to: &merge)
             case .plain: plain.contribute(to: &merge)
