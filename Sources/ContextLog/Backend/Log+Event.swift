@@ -91,7 +91,7 @@ extension Log.Event {
         forEachField(redactedBy: nil, body)
     }
 
-    /// Does the same without the values that `redactor` covers.
+    /// Calls `body` with the name and the value of each field. Values that `redactor` covers are replaced.
     package func forEachField(
         redactedBy redactor: FieldRedactor?,
         _ body: (_ name: String, _ value: LogFieldValue) -> Void

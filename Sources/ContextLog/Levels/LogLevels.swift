@@ -19,7 +19,7 @@ public struct LogLevels: Hashable, Sendable {
         if prefixes.isEmpty { return base }
         var candidate = Substring(label)
         while true {
-            // Strings are equal also if their bytes are not: labels are compared byte by byte.
+            // Strings can be equal although their bytes differ: labels are compared byte by byte.
             if let index = prefixes.index(forKey: String(candidate)),
                 prefixes[index].key.utf8.elementsEqual(candidate.utf8)
             {

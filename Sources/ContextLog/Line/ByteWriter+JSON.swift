@@ -14,7 +14,7 @@ extension ByteWriter {
         end += length
     }
 
-    /// Does the same, byte by byte.
+    /// Appends text with the escapes of JSON, byte by byte.
     @inline(never)
     package mutating func append(escapingSlowly bytes: UnsafePointer<UInt8>, _ length: Int) {
         var index = 0

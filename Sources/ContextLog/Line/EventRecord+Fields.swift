@@ -30,7 +30,7 @@ extension Log.Event {
         buffer.pointee.bytes.append(UInt8(ascii: "}"))
     }
 
-    /// Does the same, and replaces the values that `redactor` covers.
+    /// Appends the fields as ``appendFields(prefix:)`` does, and replaces the values that `redactor` covers.
     package func appendFields(prefix: StaticString, redactedBy redactor: FieldRedactor?) {
         let buffer = record.pointee.buffer
         let start = buffer.pointee.bytes.count

@@ -236,7 +236,7 @@ extension LineBuffer {
     @inline(never)
     mutating func finishFields(_ fields: borrowing LogFields) {
         if object.omissions.count != 0 {
-            // The number itself must fit, also on a line that is full.
+            // The number itself must fit, even on a line that is full.
             _ = bytes.place(64)
             fields.dropped_values = object.omissions.count
         }

@@ -8,7 +8,7 @@ package struct FieldRedactor: Sendable, Equatable {
     /// The value of a redacted field.
     package static var replacement: String { "[redacted]" }
 
-    /// The same as JSON.
+    /// ``replacement`` as JSON.
     private static var replacementJSON: StaticString { "\"[redacted]\"" }
 
     private let rules: RedactionRules

@@ -23,7 +23,7 @@ public final class DispatchQueueExecutor: TaskExecutor {
         queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 
-    /// Runs `body` on this executor in the caller's context, and waits for its end. It leaves the caller's actor, also
+    /// Runs `body` on this executor in the caller's context, and waits for its end. It leaves the caller's actor, even
     /// the main actor.
     ///
     /// - Throws: The error of `body`, with its own type.

@@ -48,7 +48,7 @@ public final class ThreadPoolExecutor: TaskExecutor {
     }
 
     /// Runs `body` on one of the threads in the caller's context, and waits for its end. It leaves the caller's actor,
-    /// also the main actor.
+    /// even the main actor.
     ///
     /// - Throws: The error of `body`, with its own type.
     public func run<Result: Sendable, Failure: Error>(

@@ -13,7 +13,7 @@ extension HeaderExtraction {
         withUnsafePointer(to: self) { Self.receivingContext(of: $0, process.storage) }
     }
 
-    /// The same for an extraction in place, whose parts are copied one at a time.
+    /// The context in which to handle a record, for an extraction in place. Its parts are copied one at a time.
     static func receivingContext(of found: UnsafePointer<HeaderExtraction>) -> LogContext {
         LogContext.processStorage._withUnsafeGuaranteedRef { receivingContext(of: found, $0) }
     }

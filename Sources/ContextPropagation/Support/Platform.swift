@@ -46,7 +46,7 @@ package enum Platform {
     /// A number that identifies the calling thread among the running threads.
     package static var currentThread: UInt { malogc_current_thread() }
 
-    /// A number that identifies the running task among all tasks of the process, also those that have ended; nil
+    /// A number that identifies the running task among all tasks of the process, including those that have ended; nil
     /// outside of tasks.
     ///
     /// `UnsafeCurrentTask` compares addresses, and a new task can get the address of one that has ended.

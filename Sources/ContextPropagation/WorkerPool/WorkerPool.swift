@@ -13,7 +13,7 @@
 ///
 /// **Context.** Each job runs in a *child* of the context that `submit` captured: the same trace, and a new span whose
 /// parent is the submitter's. Workers start in the context of the process. Between two jobs they have no job's context,
-/// also after a job throws or is cancelled.
+/// even after a job throws or is cancelled.
 ///
 /// **The bound.** A job counts as running when it has begun, has not ended, and does not wait for a pool. A job waits
 /// for a pool while one of its tasks waits for a job's result (`perform`, ``JobHandle/value``), for room in a queue

@@ -73,7 +73,7 @@ extension WorkerPoolCore {
         guard let abandonment = shared.withLock({ $0.state.abandon() }) else { return }
         for job in abandonment.jobs { job.resolve(error(.abandoned)) }
         for continuation in abandonment.returned { continuation.resume() }
-        // Also without a job: a worker between two jobs has nothing to end.
+        // Even if no job is left: a worker between two jobs has nothing to end.
         end(abandoned: abandonment.jobs.count)
     }
 
