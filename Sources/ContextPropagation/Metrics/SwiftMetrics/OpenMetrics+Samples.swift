@@ -1,3 +1,4 @@
+#if Metrics
 extension OpenMetrics {
     /// The value of a sample.
     enum SampleValue {
@@ -21,3 +22,4 @@ extension OpenMetrics {
         }
     }
 }
+#endif
