@@ -22,14 +22,18 @@ enum {
 
 static malogc_capture *installed;
 
-/// Moves a descriptor to a number above those of the standard streams.
-static int move_up(int fd) {
-    if (fd > 2) return fd;
-    int moved = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-    int error = errno;
-    close(fd);
-    errno = error;
-    return moved;
+/// Moves both ends of a pipe to numbers above those of the standard streams. Returns 0, or the system's error number;
+/// an end that could not be moved is then closed, and -1.
+static int move_up(int ends[2]) {
+    int error = 0;
+    for (int end = 0; end < 2; end++) {
+        if (ends[end] > 2) continue;
+        int moved = fcntl(ends[end], F_DUPFD_CLOEXEC, 3);
+        if (moved < 0) error = errno;
+        close(ends[end]);
+        ends[end] = moved;
+    }
+    return error;
 }
 
 static void close_end(int *fd) {
@@ -44,30 +48,27 @@ int malogc_capture_open(malogc_capture *capture, int number, const uint8_t *byte
         capture->streams[0] = capture->streams[1] = closed;
         capture->control[0] = capture->control[1] = -1;
         int error = malogc_make_pipe(capture->control);
+        if (!error) error = move_up(capture->control);
         if (error) return error;
-        for (int end = 0; end < 2; end++) capture->control[end] = move_up(capture->control[end]);
     }
     malogc_captured_stream *stream = &capture->streams[number - 1];
+    stream->original = fcntl(number, F_DUPFD_CLOEXEC, 3);
+    if (stream->original < 0) return errno;
     int ends[2];
-    struct stat status;
-    int original = fcntl(number, F_DUPFD_CLOEXEC, 3);
-    if (original < 0) return errno;
-    if (pipe(ends) != 0) {
-        int error = errno;
-        close(original);
-        return error;
-    }
-    for (int end = 0; end < 2; end++) {
-        ends[end] = move_up(ends[end]);
-        fcntl(ends[end], F_SETFD, FD_CLOEXEC);
-    }
+    if (pipe(ends) != 0) return errno;
+    int error = move_up(ends);
+    stream->reading = ends[0];
+    stream->writing = ends[1];
+    if (error) return error;
+    for (int end = 0; end < 2; end++) fcntl(ends[end], F_SETFD, FD_CLOEXEC);
     // Only the reader's end: a writer that finds the pipe full must wait.
-    fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    if (fstat(ends[0], &status) != 0) return errno;
-    *stream = (malogc_captured_stream){
-        .number = number, .original = original, .reading = ends[0], .writing = ends[1],
-        .device = status.st_dev, .file = status.st_ino, .bytes = bytes,
-    };
+    fcntl(stream->reading, F_SETFL, O_NONBLOCK);
+    struct stat status;
+    if (fstat(stream->reading, &status) != 0) return errno;
+    stream->device = status.st_dev;
+    stream->file = status.st_ino;
+    stream->bytes = bytes;
+    stream->number = number;
     return 0;
 }
 

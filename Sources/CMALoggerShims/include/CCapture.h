@@ -45,7 +45,7 @@ typedef struct {
 } malogc_capture;
 
 /// Makes the pipe of a stream, and a descriptor of its own file. The stream itself stays as it is. Returns 0, or the
-/// system's error number.
+/// system's error number; the caller must then call `malogc_capture_close`.
 ///
 /// - number: 1 or 2.
 /// - bytes: The memory into which the reader reads.

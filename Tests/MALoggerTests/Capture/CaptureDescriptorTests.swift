@@ -1,0 +1,41 @@
+import CMALoggerShims
+import Foundation
+import Testing
+
+@Suite("Descriptors of a capture", .timeLimit(.minutes(3)))
+struct CaptureDescriptorTests {
+    /// The descriptors of this process below 256 that are open.
+    private static var open: [Int32] {
+        (0..<256).filter { fcntl($0, F_GETFD) >= 0 }
+    }
+
+    @Test("If the system has too few descriptors, the capture fails with that reason and keeps none of them")
+    func tooFew() async {
+        await #expect(processExitsWith: .success) {
+            // The pipes get the numbers of closed streams, and their ends are moved to others.
+            for number: Int32 in [0, 1] { close(number) }
+            let present = Self.open
+            var limit = rlimit()
+            let descriptors = __rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue))
+            guard getrlimit(descriptors, &limit) == 0 else { exit(2) }
+            let usual = limit.rlim_cur
+            var failed = 0
+            for most in 0..<256 {
+                limit.rlim_cur = rlim_t(most)
+                guard setrlimit(descriptors, &limit) == 0 else { exit(3) }
+                var capture = malogc_capture()
+                let error = malogc_capture_open(&capture, 2, nil)
+                malogc_capture_close(&capture)
+                limit.rlim_cur = usual
+                guard setrlimit(descriptors, &limit) == 0 else { exit(4) }
+                guard Self.open == present else { exit(5) }
+                if error == 0 { break }
+                // The system calls a limit below the least number that may be given an invalid number.
+                guard error == EMFILE || most <= 3 && error == EINVAL else { exit(6) }
+                failed += 1
+            }
+            // From the first number that a moved end can get, each one is missing once.
+            exit(failed >= 3 && failed < 256 ? 0 : 7)
+        }
+    }
+}
