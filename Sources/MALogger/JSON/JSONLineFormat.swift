@@ -6,7 +6,8 @@ internal import ContextPropagation
 ///
 /// It cannot be copied, so that no line counts references to its parts.
 struct JSONLineFormat: LineFormat, ~Copyable {
-    private let serviceName: String
+    /// Writes the members that a label or a context has on all of its lines.
+    private let schema: OpenTelemetrySchema
     private let levels = LevelTexts()
     /// Identifies the renderings of this format.
     private let key = RenderingKey()
@@ -14,7 +15,7 @@ struct JSONLineFormat: LineFormat, ~Copyable {
     private let writesParent: Bool
 
     init(serviceName: String, writesParent: Bool = false) {
-        self.serviceName = serviceName
+        schema = OpenTelemetrySchema(serviceName: serviceName)
         self.writesParent = writesParent
     }
 
@@ -221,10 +222,7 @@ extension JSONLineFormat {
     ) -> UnsafeBufferPointer<UInt8> {
         buffer.pointee.render(in: record.pointee.renderings, for: key) { bytes in
             bytes.append("\"")
-            bytes.append(key: .serviceName)
-            bytes.append(quoting: serviceName)
-            bytes.append(key: .logger)
-            bytes.append(quoting: record.pointee.name)
+            schema.append(label: record.pointee.name, to: &bytes)
             bytes.append(key: .line)
         }
     }
@@ -245,30 +243,9 @@ extension JSONLineFormat {
         _ buffer: UnsafeMutablePointer<LineBuffer>
     ) -> UnsafeBufferPointer<UInt8> {
         buffer.pointee.render(in: context.renderings, for: key) { bytes in
-            let parts = context.parts
-            bytes.append(key: .traceID)
-            if let traceID = parts.traceID {
-                bytes.append(quotedHex: traceID.high, traceID.low)
-            } else {
-                bytes.append(quoting: parts.correlationID ?? "N/A")
-            }
-            bytes.append(key: .executionID)
-            bytes.append(quoting: parts.executionID ?? "N/A")
-            bytes.append(key: .taskID)
-            bytes.append(quoting: parts.taskID ?? "N/A")
-            if let spanID = parts.spanID {
-                bytes.append(key: .spanID)
-                bytes.append(quotedHex: spanID.bits)
-                bytes.append(key: .traceFlags)
-                bytes.append("\"")
-                bytes.append(Hex.digit(UInt64(parts.traceFlags.rawValue >> 4)))
-                bytes.append(Hex.digit(UInt64(parts.traceFlags.rawValue)))
-                bytes.append("\"")
-                if writesParent, let parent = parts.parentSpanID {
-                    bytes.append(key: .parentSpanID)
-                    bytes.append(quotedHex: parent.bits)
-                }
-            }
+            var parts = context.parts
+            if !writesParent { parts.parentSpanID = nil }
+            schema.append(parts, to: &bytes)
         }
     }
 }
