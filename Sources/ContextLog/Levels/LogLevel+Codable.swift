@@ -6,10 +6,9 @@ extension LogLevel: Codable {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let level = LogLevel(text) else {
-            let choices = Self.allCases.map(\.description).joined(separator: ", ")
             throw DecodingError.dataCorruptedError(
                 in: container,
-                debugDescription: "\"\(text.prefix(64))\" is not a log level; choose from \(choices)"
+                debugDescription: "\"\(text.prefix(64))\" is not a log level; choose from \(Self.names)"
             )
         }
         self = level

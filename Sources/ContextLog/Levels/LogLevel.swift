@@ -16,6 +16,11 @@ public enum LogLevel: UInt8, CaseIterable, Sendable {
     case critical
 }
 
+extension LogLevel {
+    /// The names of all levels, with commas between them.
+    package static var names: String { allCases.map(\.description).joined(separator: ", ") }
+}
+
 extension LogLevel: Comparable {
     @inlinable
     public static func < (left: LogLevel, right: LogLevel) -> Bool { left.rawValue < right.rawValue }

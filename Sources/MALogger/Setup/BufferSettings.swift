@@ -20,17 +20,11 @@ struct BufferSettings: Equatable, Sendable {
     ///   - problems: Receives a sentence for each value that cannot be used.
     /// - Returns: Nil if lines are written directly.
     static func read(size: String?, whenFull: String?, problems: inout [String]) -> BufferSettings? {
-        var policy = WhenFull.block
-        if let whenFull {
-            if let known = WhenFull(rawValue: whenFull.lowercased()) {
-                policy = known
-            } else {
-                problems.append(
-                    "LOG_BUFFER_FULL is \(LogSettings.quote(whenFull)), which is not a choice; block is used. "
-                        + "Choices: block, drop"
-                )
-            }
-            if size == nil { problems.append("LOG_BUFFER_FULL has no effect, because LOG_BUFFER is not set") }
+        let usual = WhenFull.block
+        let policy =
+            LogSettings.choice(whenFull, variable: "LOG_BUFFER_FULL", kind: "choice", or: usual, &problems) ?? usual
+        if whenFull != nil, size == nil {
+            problems.append("LOG_BUFFER_FULL has no effect, because LOG_BUFFER is not set")
         }
         guard let size else { return nil }
         let fault: String

@@ -21,11 +21,10 @@ struct LevelsFileText {
             if Self.trimmed(line).hasPrefix("#") { continue }
             for entry in line.split(separator: UInt8(ascii: ",")) where !Self.trimmed(entry).isEmpty {
                 if take(Self.trimmed(entry)) { continue }
-                let choices = LogLevel.allCases.map(\.description).joined(separator: ", ")
                 fault =
                     "whose line \(index + 1) has the entry \(LogSettings.quote(Self.trimmed(entry))), which is neither "
                     + "a level nor a label prefix, an equals sign and a level; the levels stay as they are. "
-                    + "Levels: \(choices)"
+                    + "Levels: \(LogLevel.names)"
                 return
             }
         }

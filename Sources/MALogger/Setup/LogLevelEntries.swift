@@ -21,10 +21,10 @@ struct LogLevelEntries {
     }
 
     /// A sentence for each entry that cannot be used, or one for all of them if there are many.
-    func problems(choices: String) -> [String] {
+    var problems: [String] {
         Self.sentences(about: malformed) {
             "LOG_LEVELS has the entry \($0), which is not a label prefix, an equals sign and a level; it is skipped. "
-                + "Levels: \(choices)"
+                + "Levels: \(LogLevel.names)"
         }
             + Self.sentences(about: unmatchable) {
                 "LOG_LEVELS has the entry \($0), which no label matches. Write the beginning of a label up to a dot, as in "

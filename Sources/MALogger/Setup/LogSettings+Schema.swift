@@ -19,15 +19,9 @@ extension LogSettings {
     ///
     /// - Parameter value: Returns the value of a variable, or nil if it is not set.
     mutating func readSchema(_ value: (String) -> String?) {
-        guard let text = value("LOG_SCHEMA") else { return }
-        guard let schema = Schema(rawValue: text.lowercased()) else {
-            let choices = Schema.allCases.map(\.rawValue).joined(separator: ", ")
-            problems.append(
-                "LOG_SCHEMA is \(Self.quote(text)), which is not a schema; otel is used. Choices: \(choices)"
-            )
-            return
-        }
-        self.schema = schema
+        let choice = Self.choice(value("LOG_SCHEMA"), variable: "LOG_SCHEMA", kind: "schema", or: schema, &problems)
+        guard let choice else { return }
+        schema = choice
         guard format == .json else {
             problems.append("LOG_SCHEMA has no effect, because LOG_FORMAT is \(format.rawValue)")
             return

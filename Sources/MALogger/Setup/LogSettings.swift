@@ -52,29 +52,20 @@ struct LogSettings: Sendable {
             bytes(name).map { String(decoding: $0, as: UTF8.self) }
         }
 
-        let choices = LogLevel.allCases.map(\.description).joined(separator: ", ")
         if let text = value("LOG_LEVEL") {
             if let level = LogLevel(text) {
                 levels.base = level
             } else {
                 problems.append(
-                    "LOG_LEVEL is \(Self.quote(text)), which is not a level; INFO is used. Choices: \(choices)"
+                    Self.problem("LOG_LEVEL", text, kind: "level", used: "INFO", choices: LogLevel.names)
                 )
             }
         }
         let entries = LogLevelEntries(value("LOG_LEVELS") ?? "")
         levels.prefixes = entries.prefixes
-        problems += entries.problems(choices: choices)
-        if let text = value("LOG_FORMAT") {
-            if let format = Format(rawValue: text.lowercased()) {
-                self.format = format
-            } else {
-                let choices = Format.allCases.map(\.rawValue).joined(separator: ", ")
-                problems.append(
-                    "LOG_FORMAT is \(Self.quote(text)), which is not a format; json is used. Choices: \(choices)"
-                )
-            }
-        }
+        problems += entries.problems
+        format =
+            Self.choice(value("LOG_FORMAT"), variable: "LOG_FORMAT", kind: "format", or: format, &problems) ?? format
         levelsFilePath = bytes("LOG_LEVELS_FILE")
         readSchema(value)
         readParent(value("LOG_PARENT_SPAN_ID"))

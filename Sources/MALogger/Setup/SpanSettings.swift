@@ -20,13 +20,7 @@ struct SpanSettings: Equatable, Sendable {
         lines: LogSettings.Format,
         problems: inout [String]
     ) -> SpanSettings? {
-        let format = text.map { Format(rawValue: $0.lowercased()) } ?? Format.none
-        if format == nil {
-            let choices = Format.allCases.map(\.rawValue).joined(separator: ", ")
-            problems.append(
-                "LOG_SPANS is \(LogSettings.quote(text ?? "")), which is not a format; none is used. Choices: \(choices)"
-            )
-        }
+        let format = LogSettings.choice(text, variable: "LOG_SPANS", kind: "format", or: Format.none, &problems)
         guard format == .otlp else {
             if filePath != nil { problems.append("LOG_SPANS_FILE_PATH has no effect, because LOG_SPANS is not otlp") }
             return nil
