@@ -1,3 +1,5 @@
+internal import ContextPropagation
+
 /// The entries of `LOG_REDACT`. Each is a name or a path, as parts between dots. In a part, `*` stands for any text.
 struct RedactionRules: Sendable, Equatable {
     /// One part of a rule.
@@ -19,16 +21,15 @@ struct RedactionRules: Sendable, Equatable {
     ///
     /// - Returns: Whether no part was left out.
     mutating func add(_ entry: Substring.UTF8View) -> Bool {
-        let space = UInt8(ascii: " ")
-        let trimmed = entry.drop { $0 == space }.reversed().drop { $0 == space }.reversed()
+        let trimmed = String(trimming: entry)
         if trimmed.isEmpty { return true }
         let first = parts.count
         var isWhole = true
-        for part in trimmed.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false) {
+        for part in trimmed.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false) {
             isWhole = isWhole && !part.isEmpty
             if part.isEmpty { continue }
             var escaped = ByteWriter(capacity: 64)
-            escaped.append(escaping: String(decoding: Array(part), as: UTF8.self))
+            escaped.append(escaping: String(Substring(part)))
             let start = bytes.count
             bytes += escaped.array().map(RedactionMatcher.folded)
             parts.append(

@@ -44,7 +44,7 @@ package struct PropagatorsReading: Sendable {
         var problems: [EnvironmentProblem] = []
         var isNone = false
         for entry in (list ?? "").utf8.split(separator: UInt8(ascii: ",")) {
-            let name = String(Substring(entry)).trimmingOptionalWhitespace
+            let name = String(trimming: entry)
             if name.isEmpty {
                 continue
             } else if let format = HeaderFormat(name: name) {
@@ -71,12 +71,5 @@ package struct PropagatorsReading: Sendable {
     private static func reason(_ name: String) -> String {
         let choices = HeaderFormat.allCases.map(\.name).joined(separator: ", ")
         return "\"\(name.prefix(64))\" is not a propagator; choose from \(choices), none"
-    }
-}
-
-extension String {
-    fileprivate var trimmingOptionalWhitespace: String {
-        let range = utf8.span.trimmed(0..<utf8.count)
-        return String(Substring(utf8.dropFirst(range.lowerBound).prefix(range.count)))
     }
 }

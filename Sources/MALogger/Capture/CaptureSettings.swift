@@ -1,3 +1,5 @@
+internal import ContextPropagation
+
 /// The standard streams that `LOG_CAPTURE` names.
 struct CaptureSettings: Equatable, Sendable {
     enum Stream: String, CaseIterable {
@@ -13,12 +15,12 @@ struct CaptureSettings: Equatable, Sendable {
     static func read(_ text: String?, problems: inout [String]) -> CaptureSettings {
         var settings = CaptureSettings()
         var unknown: [String] = []
-        for entry in (text ?? "").split(separator: ",", omittingEmptySubsequences: true) {
-            let name = entry.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()
-            if let stream = Stream(rawValue: String(name).lowercased()) {
+        for entry in (text ?? "").utf8.split(separator: UInt8(ascii: ",")) {
+            let name = String(trimming: entry)
+            if let stream = Stream(rawValue: name.lowercased()) {
                 settings.streams.insert(stream)
             } else {
-                unknown.append(LogSettings.quote(String(name)))
+                unknown.append(LogSettings.quote(name))
             }
         }
         if let text, !unknown.isEmpty || settings.streams.isEmpty {

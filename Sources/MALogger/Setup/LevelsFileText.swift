@@ -1,4 +1,5 @@
 internal import ContextLog
+internal import ContextPropagation
 
 /// The text of a `LOG_LEVELS_FILE`: the level of all labels, and levels by label prefix.
 ///
@@ -18,11 +19,12 @@ struct LevelsFileText {
     init(_ text: some Collection<UInt8>, base: LogLevel) {
         levels = LogLevels(base)
         for (index, line) in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
-            if Self.trimmed(line).hasPrefix("#") { continue }
-            for entry in line.split(separator: UInt8(ascii: ",")) where !Self.trimmed(entry).isEmpty {
-                if take(Self.trimmed(entry)) { continue }
+            if String(trimming: line).hasPrefix("#") { continue }
+            for bytes in line.split(separator: UInt8(ascii: ",")) {
+                let text = String(trimming: bytes)
+                if text.isEmpty || take(text) { continue }
                 fault =
-                    "whose line \(index + 1) has the entry \(LogSettings.quote(Self.trimmed(entry))), which is neither "
+                    "whose line \(index + 1) has the entry \(LogSettings.quote(text)), which is neither "
                     + "a level nor a label prefix, an equals sign and a level; the levels stay as they are. "
                     + "Levels: \(LogLevel.names)"
                 return
@@ -30,21 +32,13 @@ struct LevelsFileText {
         }
     }
 
-    private mutating func take(_ entry: String) -> Bool {
-        if let level = LogLevel(entry) {
+    private mutating func take(_ text: String) -> Bool {
+        if let level = LogLevel(text) {
             levels.base = level
             return true
         }
-        let parts = entry.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, let level = LogLevel(Self.trimmed(parts[1])) else { return false }
-        let prefix = Self.trimmed(parts[0])
-        guard !LogLevelEntries.isUnmatchable(prefix) else { return false }
-        levels.prefixes[prefix] = level
+        guard let entry = LevelEntry(text.utf8), !entry.isUnmatchable else { return false }
+        levels.prefixes[entry.prefix] = entry.level
         return true
-    }
-
-    private static func trimmed(_ bytes: some Collection<UInt8>) -> String {
-        func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
-        return String(decoding: bytes.drop(while: isSpace).reversed().drop(while: isSpace).reversed(), as: UTF8.self)
     }
 }

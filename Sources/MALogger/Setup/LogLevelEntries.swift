@@ -1,4 +1,5 @@
 internal import ContextLog
+internal import ContextPropagation
 
 /// The entries of `LOG_LEVELS`: `pipeline.inference=debug,kafka=warning`.
 struct LogLevelEntries {
@@ -7,16 +8,14 @@ struct LogLevelEntries {
     private var unmatchable: [String] = []
 
     init(_ text: String) {
-        for entry in text.utf8.split(separator: UInt8(ascii: ",")) {
-            let parts = entry.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-                .map { Self.trimmed($0) }
-            if parts == [""] { continue }
-            guard parts.count == 2, !parts[0].isEmpty, let level = LogLevel(parts[1]) else {
-                malformed.append(String(Substring(entry)))
+        for bytes in text.utf8.split(separator: UInt8(ascii: ",")) where !String(trimming: bytes).isEmpty {
+            let text = String(Substring(bytes))
+            guard let entry = LevelEntry(bytes) else {
+                malformed.append(text)
                 continue
             }
-            if Self.isUnmatchable(parts[0]) { unmatchable.append(String(Substring(entry))) }
-            prefixes[parts[0]] = level
+            if entry.isUnmatchable { unmatchable.append(text) }
+            prefixes[entry.prefix] = entry.level
         }
     }
 
@@ -37,16 +36,5 @@ struct LogLevelEntries {
         if entries.count <= most { return entries.map { sentence(LogSettings.quote($0)) } }
         let first = entries.prefix(3).map { LogSettings.quote($0) }.joined(separator: ", ")
         return [sentence("\(first) and \(entries.count - 3) more")]
-    }
-
-    /// A prefix is compared with whole components of a label. No label has an asterisk or an empty component.
-    static func isUnmatchable(_ prefix: String) -> Bool {
-        prefix.utf8.contains(UInt8(ascii: "*"))
-            || prefix.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).contains { $0.isEmpty }
-    }
-
-    private static func trimmed(_ text: Substring.UTF8View) -> String {
-        let space = UInt8(ascii: " ")
-        return String(decoding: text.drop { $0 == space }.reversed().drop { $0 == space }.reversed(), as: UTF8.self)
     }
 }
