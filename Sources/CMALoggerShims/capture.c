@@ -140,7 +140,7 @@ int malogc_capture_wait(malogc_capture *capture) {
     if (ends[2].revents) {
         ssize_t count = malogc_read_available(capture->control[0], requests, sizeof requests);
         // A library has closed an end of this pipe. `poll` would report that for ever.
-        if (count == 0 || (count < 0 && errno != EAGAIN)) capture->control[0] = -1;
+        if (count == 0 || (count < 0 && count != -1 - EAGAIN)) capture->control[0] = -1;
     }
     int may_have_request = ends[2].revents != 0 || capture->control[0] < 0;
     return (ends[0].revents != 0) | (ends[1].revents != 0) << 1 | may_have_request << 2;

@@ -182,6 +182,8 @@ int malogc_start_thread(const char *name, void (*body)(void *), void *argument) 
     return error;
 }
 
+pid_t malogc_process_id(void) { return getpid(); }
+
 uintptr_t malogc_current_thread(void) { return (uintptr_t)pthread_self(); }
 
 void malogc_sleep(uint32_t milliseconds) {

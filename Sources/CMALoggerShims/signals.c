@@ -49,7 +49,7 @@ ssize_t malogc_read_available(int fd, void *bytes, size_t count) {
     ssize_t result;
     do result = read(fd, bytes, count);
     while (result < 0 && errno == EINTR);
-    return result;
+    return result < 0 ? -1 - errno : result;
 }
 
 void malogc_catch_signal(int number, int fd) {

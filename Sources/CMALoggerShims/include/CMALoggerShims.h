@@ -175,6 +175,9 @@ int malogc_start_thread(const char *name, void (*body)(void *argument), void *ar
 /// its parent's threads.
 void malogc_at_exit(void (*body)(void));
 
+/// Returns the number of this process.
+pid_t malogc_process_id(void);
+
 /// Returns a number that identifies the calling thread among the running threads.
 uintptr_t malogc_current_thread(void);
 

@@ -13,7 +13,8 @@ extern const int malogc_sigint;
 /// Makes a pipe that never blocks and that other programs do not inherit. Returns 0, or the system's error number.
 int malogc_make_pipe(int ends[2]);
 
-/// Reads at most `count` available bytes without blocking. Returns 0 or less if no byte is available.
+/// Reads at most `count` available bytes from a descriptor that does not block. Returns their number, 0 at the end, or
+/// -1 - errno.
 ssize_t malogc_read_available(int fd, void *bytes, size_t count);
 
 /// The number of bytes that wait in a pipe; 0 if there is none, or no pipe. Safe in a signal handler.

@@ -43,6 +43,9 @@ package enum Platform {
         return text.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "error \(number)" }
     }
 
+    /// The number of this process. A forked child has another one.
+    package static var processID: Int32 { malogc_process_id() }
+
     /// A number that identifies the calling thread among the running threads.
     package static var currentThread: UInt { malogc_current_thread() }
 

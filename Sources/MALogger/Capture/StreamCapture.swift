@@ -1,7 +1,6 @@
 internal import CMALoggerShims
 internal import ContextLog
 internal import ContextPropagation
-internal import Glibc
 import Synchronization
 
 /// The streams of `LOG_CAPTURE`: their writers write into pipes, and a thread logs each line that it reads from them.
@@ -133,7 +132,7 @@ final class StreamCapture: @unchecked Sendable {
     /// Whether the reader's thread runs. A forked child has none.
     private var hasReader: Bool {
         malogc_capture_has_ended(shared) == 0
-            || isPassingOn.load(ordering: .acquiring) && shared.pointee.owner == getpid()
+            || isPassingOn.load(ordering: .acquiring) && shared.pointee.owner == Platform.processID
     }
 
     private var isReader: Bool { malogc_capture_reader(shared) == malogc_current_thread() }
@@ -250,13 +249,13 @@ final class StreamCapture: @unchecked Sendable {
         return count
     }
 
-    /// Ends a stream from which nothing more can be read. Call it immediately after the read.
+    /// Ends a stream from which nothing more can be read.
     ///
-    /// - Parameter result: The result of the read. If it is 0, nobody can write into the pipe any more, because the
-    ///   application has replaced the stream. A library may also have closed the descriptor; `poll` would report that
-    ///   for ever.
+    /// - Parameter result: The result of `malogc_read_available`. If it is 0, nobody can write into the pipe any more,
+    ///   because the application has replaced the stream. A library may also have closed the descriptor; `poll` would
+    ///   report that for ever.
     private func endStream(_ index: Int, _ descriptor: Int32, _ result: Int) {
-        guard result == 0 || errno == EBADF else { return }
+        guard result == 0 || result == -1 - Int(FileDescriptor.notOpen) else { return }
         if index == 0 { shared.pointee.streams.0.reading = -1 } else { shared.pointee.streams.1.reading = -1 }
         // Other code may own the number of a descriptor that was closed.
         if result == 0 { FileDescriptor.closeIfOpen(descriptor) }

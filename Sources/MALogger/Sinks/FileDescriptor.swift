@@ -112,6 +112,9 @@ enum FileDescriptor {
     /// The error number of a write to a non-blocking descriptor that takes no byte now.
     static var wouldBlock: Int32 { EAGAIN }
 
+    /// The error number of a call with a descriptor that is not open.
+    static var notOpen: Int32 { EBADF }
+
     /// Blocks until a write to this descriptor takes bytes or fails.
     static func waitUntilWritable(_ descriptor: Int32) {
         var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
