@@ -31,8 +31,7 @@ final class StandardErrorBackend: LogBackend {
         }
         if let error = event.error {
             line.append(" error=")
-            let isSecret = redactor?.redacts(path: LineKey.exceptionMessage.rawValue) == true
-            line.append(escaping: isSecret ? FieldRedactor.replacement : String(describing: error))
+            line.append(escaping: RedactedError.message(of: error, redactor))
         }
         for (key, text) in event.context.identifiers {
             line.append(" ")

@@ -14,7 +14,7 @@ struct ReadableText {
     /// Appends the text to a writer that is not the buffer of the event's thread.
     func append(_ event: borrowing Log.Event, to line: inout ByteWriter) {
         let identifiers = event.context.identifiers
-        let exception = event.error.map { LineError($0, redactor) }
+        let exception = event.error.map { RedactedError($0, redactor) }
 
         line.append(text: event.label)
         line.append("  ")

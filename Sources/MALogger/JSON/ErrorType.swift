@@ -16,7 +16,7 @@ final class ErrorType: Sendable {
     private let hasDescription: Bool
 
     /// The texts of errors whose text never changes, or nil if the type has none.
-    private let texts: ErrorTexts?
+    private let texts: ConstantErrorTexts?
 
     /// Another type at the same place of the table.
     private let next: Unmanaged<ErrorType>?
@@ -31,7 +31,7 @@ final class ErrorType: Sendable {
         self.members = members.array()
         providesStackTrace = type is any StackTraceProviding.Type
         hasDescription = type is any CustomStringConvertible.Type && !(type is any TextOutputStreamable.Type)
-        texts = ErrorTexts(type)
+        texts = ConstantErrorTexts(type)
         self.next = next
     }
 

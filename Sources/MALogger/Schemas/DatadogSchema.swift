@@ -58,7 +58,7 @@ struct DatadogSchema: LineSchema {
         }
     }
 
-    func append(_ error: LineError, to bytes: inout ByteWriter) {
+    func append(_ error: RedactedError, to bytes: inout ByteWriter) {
         bytes.append("error.kind", string: error.type)
         bytes.append("error.message", string: error.message)
         if let stackTrace = error.stackTrace { bytes.append("error.stack", string: stackTrace) }

@@ -52,7 +52,7 @@ struct ElasticSchema: LineSchema {
         bytes.enclose(from: start, in: "labels")
     }
 
-    func append(_ error: LineError, to bytes: inout ByteWriter) {
+    func append(_ error: RedactedError, to bytes: inout ByteWriter) {
         bytes.append("error.type", string: error.type)
         bytes.append("error.message", string: error.message)
         if let stackTrace = error.stackTrace { bytes.append("error.stack_trace", string: stackTrace) }

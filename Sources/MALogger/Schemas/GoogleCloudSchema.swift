@@ -62,7 +62,7 @@ struct GoogleCloudSchema: LineSchema {
         bytes.enclose(from: start, in: "logging.googleapis.com/labels")
     }
 
-    func append(_ error: LineError, to bytes: inout ByteWriter) {
+    func append(_ error: RedactedError, to bytes: inout ByteWriter) {
         bytes.append("exception.type", string: error.type)
         bytes.append("exception.message", string: error.message)
         if let stackTrace = error.stackTrace { bytes.append("stack_trace", string: stackTrace) }

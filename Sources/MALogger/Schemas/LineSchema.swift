@@ -21,7 +21,7 @@ protocol LineSchema: Sendable {
     /// settings ask for it.
     func append(_ context: LogContext.Parts, to bytes: inout ByteWriter)
 
-    func append(_ error: LineError, to bytes: inout ByteWriter)
+    func append(_ error: RedactedError, to bytes: inout ByteWriter)
 }
 
 /// The place in the source from which a line was logged. The bytes are those of the event.

@@ -41,9 +41,20 @@ struct OpenTelemetrySchema: LineSchema {
         if let parent = context.parentSpanID { bytes.append("parent_span_id", parent) }
     }
 
-    func append(_ error: LineError, to bytes: inout ByteWriter) {
-        bytes.append("exception.type", string: error.type)
-        bytes.append("exception.message", string: error.message)
-        if let stackTrace = error.stackTrace { bytes.append("exception.stacktrace", string: stackTrace) }
+    func append(_ error: RedactedError, to bytes: inout ByteWriter) {
+        bytes.append(exception: error)
+    }
+}
+
+extension ByteWriter {
+    /// Appends an error as members with OpenTelemetry's names.
+    ///
+    /// Specification: [OpenTelemetry, Exceptions in
+    /// logs](https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-logs/); the names are those of exceptions
+    /// on spans.
+    mutating func append(exception error: RedactedError) {
+        append("exception.type", string: error.type)
+        append("exception.message", string: error.message)
+        if let stackTrace = error.stackTrace { append("exception.stacktrace", string: stackTrace) }
     }
 }

@@ -21,7 +21,7 @@ struct SchemaLineFormat: LineFormat {
     func write(_ event: borrowing Log.Event) -> UnsafeBufferPointer<UInt8> {
         let record = event.record
         let buffer = record.pointee.buffer
-        let error = event.error.map { LineError($0, redactor) }
+        let error = event.error.map { RedactedError($0, redactor) }
         let label = labelText(record.pointee.label.unsafelyUnwrapped, buffer)
         let identifiers = record.pointee.contextStorage.unsafelyUnwrapped._withUnsafeGuaranteedRef {
             identifierText($0, buffer)

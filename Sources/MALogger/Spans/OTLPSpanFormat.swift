@@ -118,16 +118,16 @@ struct OTLPSpanFormat {
     /// Specification: [OpenTelemetry, Exceptions on
     /// spans](https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/).
     private func append(_ error: any Error, at time: UInt64, to bytes: inout ByteWriter) {
+        let error = RedactedError(error, redactor)
         var members = ByteWriter(capacity: 256)
-        LogException(error).append(to: &members)
+        members.append(exception: error)
         bytes.append(",\"events\":[{\"timeUnixNano\":\"")
         bytes.append(decimal: UInt(time))
         bytes.append("\",\"name\":\"exception\",\"attributes\":[")
-        bytes.append(attributes: [redacted(members.array())])
+        bytes.append(attributes: [members.array()])
         bytes.endList()
         bytes.append("}],\"status\":{\"code\":2,\"message\":")
-        let isSecret = redactor?.redacts(path: LineKey.exceptionMessage.rawValue) == true
-        bytes.append(quoting: isSecret ? FieldRedactor.replacement : String(describing: error))
+        bytes.append(quoting: error.message)
         bytes.append("}")
     }
 }

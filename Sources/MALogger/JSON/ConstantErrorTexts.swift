@@ -3,7 +3,7 @@ import Synchronization
 
 /// The texts of the errors of one type whose text depends only on their bytes: a struct without properties, or a case
 /// of an enum without associated values. Finding the name of a case takes longer than the rest of its line.
-final class ErrorTexts: Sendable {
+final class ConstantErrorTexts: Sendable {
     /// A text. It is never freed.
     private struct Entry {
         let words: ErrorWords
