@@ -267,22 +267,6 @@ extension LineBuffer {
 }
 
 extension ByteWriter {
-    /// Appends a key of the line behind a member: `,"log.logger":`.
-    mutating func append(key: LineKey) {
-        append(",")
-        append(quoting: key.rawValue)
-        append(":")
-    }
-
-    mutating func append(quotedHex words: UInt64...) {
-        append("\"")
-        for word in words {
-            Hex.write(word, to: place(16))
-            count += 16
-        }
-        append("\"")
-    }
-
     /// The first 40 bytes. Those after the end of the text are 0.
     fileprivate func words() -> LevelTexts.Words {
         var words: LevelTexts.Words = (0, 0, 0, 0, 0)

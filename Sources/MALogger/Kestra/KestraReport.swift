@@ -46,15 +46,6 @@ enum KestraReport {
     private static func line(_ json: borrowing ByteWriter) -> [UInt8] {
         var line = ByteWriter(capacity: json.count + 16)
         line.append(kestraLine: json)
-        return Array(UnsafeBufferPointer(start: line.base, count: line.count))
-    }
-}
-
-extension ByteWriter {
-    /// Appends members, each with a comma in front, as an object.
-    fileprivate mutating func append(object members: [UInt8]) {
-        append("{")
-        members.dropFirst().withUnsafeBufferPointer { append($0) }
-        append("}")
+        return line.array()
     }
 }

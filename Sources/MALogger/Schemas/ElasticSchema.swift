@@ -58,17 +58,3 @@ struct ElasticSchema: LineSchema {
         if let stackTrace = error.stackTrace { bytes.append("error.stack_trace", string: stackTrace) }
     }
 }
-
-extension ByteWriter {
-    /// Makes the members that begin at `start` an object, which is the value of a member `key`. Without members, it
-    /// adds nothing.
-    mutating func enclose(from start: Int, in key: StaticString) {
-        guard count > start else { return }
-        let members = Array(UnsafeBufferPointer(start: base + start + 1, count: count - start - 1))
-        count = start
-        append(memberKey: key)
-        append("{")
-        members.withUnsafeBufferPointer { append($0) }
-        append("}")
-    }
-}

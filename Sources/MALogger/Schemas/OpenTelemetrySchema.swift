@@ -45,16 +45,3 @@ struct OpenTelemetrySchema: LineSchema {
         bytes.append(exception: error)
     }
 }
-
-extension ByteWriter {
-    /// Appends an error as members with OpenTelemetry's names.
-    ///
-    /// Specification: [OpenTelemetry, Exceptions in
-    /// logs](https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-logs/); the names are those of exceptions
-    /// on spans.
-    mutating func append(exception error: RedactedError) {
-        append("exception.type", string: error.type)
-        append("exception.message", string: error.message)
-        if let stackTrace = error.stackTrace { append("exception.stacktrace", string: stackTrace) }
-    }
-}

@@ -81,13 +81,13 @@ struct OTLPSpanFormat {
     /// The attributes that the span has itself, as the members of a group.
     private func ownMembers(_ span: FinishedSpan) -> [UInt8] {
         var members = ByteWriter(capacity: 256)
-        if let executionID = span.context.executionID { members.append(member: "execution_id", executionID) }
-        if let taskID = span.context.taskID { members.append(member: "task_id", taskID) }
+        if let executionID = span.context.executionID { members.append("execution_id", string: executionID) }
+        if let taskID = span.context.taskID { members.append("task_id", string: taskID) }
         if let source = span.source {
             // https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/
-            members.append(member: "code.file.path", "\(source.fileID)")
-            members.append(member: "code.function.name", "\(source.function)")
-            members.append(",\"code.line.number\":")
+            members.append("code.file.path", string: "\(source.fileID)")
+            members.append("code.function.name", string: "\(source.function)")
+            members.append(memberKey: "code.line.number")
             members.append(decimal: source.line)
         }
         return members.array()
@@ -97,9 +97,7 @@ struct OTLPSpanFormat {
     private func redacted(_ members: [UInt8]) -> [UInt8] {
         guard let redactor else { return members }
         var object = ByteWriter(capacity: members.count + 64)
-        object.append("{")
-        members.dropFirst().withUnsafeBufferPointer { object.append($0) }
-        object.append("}")
+        object.append(object: members)
         redactor.redact(&object, from: 0)
         return object.array().dropLast()
     }
@@ -129,15 +127,5 @@ struct OTLPSpanFormat {
         bytes.append("}],\"status\":{\"code\":2,\"message\":")
         bytes.append(quoting: error.message)
         bytes.append("}")
-    }
-}
-
-extension ByteWriter {
-    /// Appends a comma, a name and a text.
-    fileprivate mutating func append(member name: StaticString, _ text: String) {
-        append(",\"")
-        append(name)
-        append("\":")
-        append(quoting: text)
     }
 }
