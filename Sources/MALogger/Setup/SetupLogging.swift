@@ -111,7 +111,7 @@ func installLogging() -> LoggingSetup {
         }
         if let spans = settings.spans {
             let exporter = OTLPSpanExporter(settings: settings, filePath: spans.filePath, backend: backend)
-            if let file = exporter.file { problems += file.setupProblems("LOG_SPANS_FILE_PATH", "spans are lost") }
+            if let file = exporter.file { problems += file.setupProblems("spans are lost") }
             SpanExport.install(exporter)
         }
         if let fault = capture?.begin() { problems.append(fault) }
@@ -124,7 +124,7 @@ func installLogging() -> LoggingSetup {
         problems.append(LogSettings.describe(problem, value: Platform.environmentVariable))
     }
     if let file = first.backend.file {
-        problems += file.setupProblems("LOG_FILE_PATH", "lines go only to standard output")
+        problems += file.setupProblems("lines go only to standard output")
     }
     for problem in problems { LineBackend.warn(problem) }
     return LoggingSetup(isFirst: true, problems: problems)
@@ -149,10 +149,8 @@ extension LogSettings {
 }
 
 extension FileSink {
-    /// - Parameters:
-    ///   - variable: The variable that names the file.
-    ///   - effect: What happens while it cannot be opened.
-    fileprivate func setupProblems(_ variable: String, _ effect: String) -> [String] {
+    /// - Parameter effect: What happens while the file cannot be opened.
+    fileprivate func setupProblems(_ effect: String) -> [String] {
         let name = "\(variable) is \(LogSettings.quote(path))"
         if let failure {
             let reason = FileDescriptor.text(ofError: failure)

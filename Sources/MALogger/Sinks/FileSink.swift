@@ -7,6 +7,8 @@ internal import ContextPropagation
 final class FileSink: Sendable {
     /// The path for people.
     let path: String
+    /// The variable that names the file.
+    let variable: String
     let health = SinkHealth()
     let state: ForkSafeMutex<State>
 
@@ -28,14 +30,20 @@ final class FileSink: Sendable {
 
     /// Opens the file immediately, so that a path that cannot be used is known before the first line; see ``failure``.
     ///
-    /// - Parameter path: The bytes of the path, which need not be UTF-8.
-    init(path: some Collection<UInt8>) {
+    /// - Parameters:
+    ///   - path: The bytes of the path, which need not be UTF-8.
+    ///   - variable: The variable that names the file.
+    init(path: some Collection<UInt8>, variable: String) {
         self.path = String(decoding: path, as: UTF8.self)
+        self.variable = variable
         var state = State(absolutePath: Self.absolute(path))
         _ = state.check()
         if state.openError != 0 { _ = health.failed(state.openError, lines: 0) }
         self.state = ForkSafeMutex(state, isHeldOverFork: false)
     }
+
+    /// The name in sentences about this sink.
+    var name: String { "\(variable) \(path)" }
 
     /// Why the path cannot be opened now, as the system's number.
     var failure: Int32? {

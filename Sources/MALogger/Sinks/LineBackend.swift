@@ -41,7 +41,7 @@ final class LineBackend: DirectLogBackend {
             format = .kestra(KestraLineFormat(redactor: settings.redactor))
         }
         self.standardOutput = StandardOutputSink(descriptor: standardOutput)
-        file = settings.filePath.map { FileSink(path: $0) }
+        file = settings.filePath.map { FileSink(path: $0, variable: "LOG_FILE_PATH") }
         hasFile = settings.filePath != nil
     }
 
@@ -96,7 +96,7 @@ final class LineBackend: DirectLogBackend {
             case .other: break
             }
             let outcome = standardOutput.writeAlone(bytes, line.count)
-            if outcome != .same { report(outcome, Self.standardOutputName) }
+            if outcome != .same { report(outcome, standardOutput.name) }
             return .none
         case .schema:
             break
@@ -113,7 +113,7 @@ final class LineBackend: DirectLogBackend {
         if line.needsFinish { standardOutput.leave() }
         guard let bytes = line.bytes?.assumingMemoryBound(to: UInt8.self) else { return }
         let outcome = standardOutput.end(bytes, line.count, written)
-        if outcome != .same { report(outcome, Self.standardOutputName) }
+        if outcome != .same { report(outcome, standardOutput.name) }
     }
 
     /// The installed backend, if it writes lines for Kestra.
@@ -137,15 +137,11 @@ final class LineBackend: DirectLogBackend {
         }
     }
 
-    static var standardOutputName: String { "Standard output" }
-
-    static func name(of file: FileSink) -> String { "LOG_FILE_PATH \(file.path)" }
-
     /// Logs the changes of the sinks. Call it when the line that found them is complete: a report is a line too.
     @inline(never)
     func report(_ outcomes: SinkOutcomes) {
-        if outcomes.output != .same { report(outcomes.output, Self.standardOutputName) }
-        if let file, outcomes.file != .same { report(outcomes.file, Self.name(of: file)) }
+        if outcomes.output != .same { report(outcomes.output, standardOutput.name) }
+        if let file, outcomes.file != .same { report(outcomes.file, file.name) }
     }
 
     /// Logs at any configured level that a sink fails, works again or has lost lines. If no sink works, the text goes

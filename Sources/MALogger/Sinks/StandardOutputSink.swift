@@ -28,6 +28,9 @@ final class StandardOutputSink: Sendable {
         get { kind.load(ordering: .relaxed) != .device }
     }
 
+    /// The name in sentences about this sink.
+    var name: String { "Standard output" }
+
     var isFailing: Bool { health.isFailing }
 
     /// The number of lines that could not be written since the process began.

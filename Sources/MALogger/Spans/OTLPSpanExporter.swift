@@ -9,7 +9,7 @@ struct OTLPSpanExporter: SpanExporter {
 
     init(settings: LogSettings, filePath: [UInt8]?, backend: LineBackend) {
         format = OTLPSpanFormat(serviceName: settings.serviceName, redactor: settings.redactor)
-        let file = filePath.map { FileSink(path: $0) }
+        let file = filePath.map { FileSink(path: $0, variable: "LOG_SPANS_FILE_PATH") }
         // A sink whose file is standard output writes nothing there.
         self.file = file?.isStandardOutput == true ? nil : file
         self.backend = backend
@@ -22,8 +22,6 @@ struct OTLPSpanExporter: SpanExporter {
         let outcome = line.withUnsafeBufferPointer { line in
             line.baseAddress.map { file.write($0, line.count, second) } ?? .same
         }
-        if outcome != .same { backend.report(outcome, Self.name(of: file)) }
+        if outcome != .same { backend.report(outcome, file.name) }
     }
-
-    private static func name(of file: FileSink) -> String { "LOG_SPANS_FILE_PATH \(file.path)" }
 }

@@ -16,14 +16,14 @@ struct FileSinkTests {
     func appends() throws {
         let file = try TemporaryFile()
         try Data("before\n".utf8).write(to: URL(fileURLWithPath: file.path))
-        #expect(write("line", FileSink(path: file.path.utf8), second: 1) == .same)
+        #expect(write("line", FileSink(path: file.path.utf8, variable: "LOG_FILE_PATH"), second: 1) == .same)
         #expect(file.text == "before\nline\n")
     }
 
     @Test("A moved file is opened again with the first line of the next second", arguments: [true, false])
     func rotation(isMoved: Bool) throws {
         let file = try TemporaryFile()
-        let sink = FileSink(path: file.path.utf8)
+        let sink = FileSink(path: file.path.utf8, variable: "LOG_FILE_PATH")
         _ = write("first", sink, second: 1)
         if isMoved {
             try FileManager.default.moveItem(atPath: file.path, toPath: file.path + ".1")
@@ -41,7 +41,7 @@ struct FileSinkTests {
     @Test("The descriptor keeps its number when the file is opened again, and no other one stays open")
     func descriptor() throws {
         let file = try TemporaryFile()
-        let sink = FileSink(path: file.path.utf8)
+        let sink = FileSink(path: file.path.utf8, variable: "LOG_FILE_PATH")
         let descriptor = sink.usableDescriptor
         for second in 1...20 {
             #expect(write("line \(second)", sink, second: second) == .same)
@@ -61,7 +61,7 @@ struct FileSinkTests {
     func closedDescriptor() async {
         await #expect(processExitsWith: .success) {
             let file = try TemporaryFile()
-            let sink = FileSink(path: file.path.utf8)
+            let sink = FileSink(path: file.path.utf8, variable: "LOG_FILE_PATH")
             let line = Array("line\n".utf8)
             close(sink.usableDescriptor)
             guard line.withUnsafeBufferPointer({ sink.write($0.baseAddress!, 5, 1) }) == .same else { exit(3) }
@@ -73,7 +73,7 @@ struct FileSinkTests {
     func takenDescriptor() async {
         await #expect(processExitsWith: .success) {
             let file = try TemporaryFile()
-            let sink = FileSink(path: file.path.utf8)
+            let sink = FileSink(path: file.path.utf8, variable: "LOG_FILE_PATH")
             let line = Array("line\n".utf8)
             let number = sink.usableDescriptor
             let other = open(file.path + ".other", O_RDWR | O_CREAT | O_APPEND, 0o600)
@@ -89,7 +89,7 @@ struct FileSinkTests {
     @Test("The line about a removed file reports the number of lost lines")
     func removed() throws {
         let file = try TemporaryFile()
-        let sink = FileSink(path: file.path.utf8)
+        let sink = FileSink(path: file.path.utf8, variable: "LOG_FILE_PATH")
         for second in [1, 2, 2] { _ = write("line", sink, second: second) }
         try FileManager.default.removeItem(atPath: file.path)
         #expect(write("next", sink, second: 3) == .removed(lost: 2))
@@ -100,7 +100,7 @@ struct FileSinkTests {
     func bytes() throws {
         let file = try TemporaryFile()
         let path = Array(file.directory.utf8) + [UInt8(ascii: "/"), 0xFF, 0xE9]
-        #expect(write("line", FileSink(path: path), second: 1) == .same)
+        #expect(write("line", FileSink(path: path, variable: "LOG_FILE_PATH"), second: 1) == .same)
         var status = stat()
         #expect(stat(path.map { CChar(bitPattern: $0) } + [0], &status) == 0)
         #expect(status.st_mode & 0o777 == 0o640)
@@ -112,7 +112,7 @@ struct FileSinkTests {
         await #expect(processExitsWith: .success) {
             let file = try TemporaryFile()
             signal(SIGXFSZ, SIG_IGN)
-            let sink = FileSink(path: file.path.utf8)
+            let sink = FileSink(path: file.path.utf8, variable: "LOG_FILE_PATH")
             var limit = rlimit(rlim_cur: 10, rlim_max: .max)
             setrlimit(__rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue)), &limit)
             let line = Array("a line longer than ten bytes\n".utf8)
@@ -133,14 +133,14 @@ struct FileSinkTests {
     func namedPipe() throws {
         let file = try TemporaryFile()
         try #require(mkfifo(file.path, 0o600) == 0)
-        #expect(FileSink(path: file.path.utf8).failure == ENXIO)
+        #expect(FileSink(path: file.path.utf8, variable: "LOG_FILE_PATH").failure == ENXIO)
     }
 
     @Test("A path that cannot be opened is tried again, and the lost lines are counted")
     func opensLater() throws {
         let file = try TemporaryFile()
         try FileManager.default.removeItem(atPath: file.directory)
-        let sink = FileSink(path: file.path.utf8)
+        let sink = FileSink(path: file.path.utf8, variable: "LOG_FILE_PATH")
         #expect(sink.failure == ENOENT)
         _ = write("lost", sink, second: 1)
         #expect(sink.lostLines == 1)

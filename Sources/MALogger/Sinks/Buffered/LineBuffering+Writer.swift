@@ -80,7 +80,7 @@ extension LineBuffering {
                 hasWritten: { malogc_pending_note_write(pending) },
                 isTorn: { malogc_pending_set_torn(pending, 0, $0 ? 1 : 0) }
             ),
-            LineBackend.standardOutputName
+            backend.standardOutput.name
         )
         if malogc_pending_begin_file(pending) == 0 { waitForEndOfProcess() }
         if let file = backend.file {
@@ -96,7 +96,7 @@ extension LineBuffering {
                     malogc_pending_set_descriptor(pending, 1, descriptor)
                     malogc_pending_set_torn(pending, 1, isTorn ? 1 : 0)
                 },
-                LineBackend.name(of: file)
+                file.name
             )
         }
         // Without the lock: the handler of a fatal signal waits for this, perhaps on a thread that holds the lock.
