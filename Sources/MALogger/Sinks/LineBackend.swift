@@ -13,7 +13,6 @@ final class LineBackend: DirectLogBackend {
     }
 
     private let format: Format
-    private let writesForKestra: Bool
     let standardOutput: StandardOutputSink
     let file: FileSink?
     /// Whether `file` is set. Asking `file` would count a reference.
@@ -21,7 +20,6 @@ final class LineBackend: DirectLogBackend {
 
     /// Opens the file of the settings, if they name one.
     init(settings: LogSettings, standardOutput: Int32 = 1) {
-        writesForKestra = settings.format == .kestra
         switch settings.format {
         case .json:
             if settings.schema == .otel, settings.redactor == nil {
@@ -116,6 +114,13 @@ final class LineBackend: DirectLogBackend {
         if outcome != .same { report(outcome, standardOutput.name) }
     }
 
+    private var writesForKestra: Bool {
+        switch format {
+        case .kestra: true
+        default: false
+        }
+    }
+
     /// The installed backend, if it writes lines for Kestra.
     static var kestra: LineBackend? {
         installedBackend.object.flatMap { $0.writesForKestra ? $0 : nil }
@@ -137,81 +142,12 @@ final class LineBackend: DirectLogBackend {
         }
     }
 
-    /// Logs the changes of the sinks. Call it when the line that found them is complete: a report is a line too.
-    @inline(never)
-    func report(_ outcomes: SinkOutcomes) {
-        if outcomes.output != .same { report(outcomes.output, standardOutput.name) }
-        if let file, outcomes.file != .same { report(outcomes.file, file.name) }
-    }
-
-    /// Logs at any configured level that a sink fails, works again or has lost lines. If no sink works, the text goes
-    /// to stderr.
-    ///
-    /// - Parameter isDirect: Whether to write the line here, past the installed backend and the buffer.
-    @inline(never)
-    func report(_ outcome: SinkOutcome, _ sink: String, isDirect: Bool = false) {
-        switch outcome {
-        case .same:
-            break
-        case .failed(let error):
-            let fault =
-                "\(sink) cannot be written: \(FileDescriptor.text(ofError: error)); lost lines are counted until it can"
-            if standardOutput.isFailing && file.map({ $0.isFailing || $0.isStandardOutput }) ?? true {
-                writeToStandardError(fault)
-            } else {
-                write(.warning, fault, isDirect: isDirect)
-            }
-        case .recovered(let lost):
-            write(.notice, "\(sink) can be written again", lostLines: lost, isDirect: isDirect)
-        case .removed(let lost):
-            write(.warning, "\(sink) was removed, and its last lines are lost", lostLines: lost, isDirect: isDirect)
-        }
-    }
-
-    private func writeToStandardError(_ fault: String) {
-        var line = ByteWriter(capacity: 256)
-        line.append("WARNING ma-logger: ")
-        line.append(escaping: fault)
-        line.append("\n")
-        _ = malogc_write(malogc_original_stream(2), line.base, line.count)
-    }
-
-    private static let log = Log("ma-logger")
-
-    /// Logs a fault of the environment or of a sink at any configured level, so that nobody has to change a level to
-    /// learn that lines are missing.
-    static func warn(_ fault: String, lostLines: Int? = nil) {
-        write(.warning, fault, lostLines)
-    }
-
-    private static func write(_ level: LogLevel, _ text: String, _ lostLines: Int?) {
-        let event = OpenEvent(level, fileID: #fileID, function: #function, line: #line)
-        event.fields.lost_lines = lostLines
-        event.deliver(to: log, message: text, error: nil)
-    }
-
-    /// Logs a line at any configured level.
-    ///
-    /// - Parameter isDirect: As for ``report(_:_:isDirect:)``. Another thread may log before the line, but the line is
-    ///   not among the lines of a batch.
-    func write(_ level: LogLevel, _ text: String, lostLines: Int? = nil, isDirect: Bool) {
-        guard isDirect else { return Self.write(level, text, lostLines) }
-        let event = OpenEvent(level, fileID: #fileID, function: #function, line: #line)
-        event.fields.lost_lines = lostLines
-        event.deliver(to: Self.log, message: text) { event in
-            let line = format(event)
-            guard let bytes = line.baseAddress else { return }
-            // No line follows that could report a change of the sinks.
-            _ = write(bytes, line.count, event.seconds)
-        }
-    }
-
     /// Formats a line that is not written. Swift makes constants and types when they are first used, under locks. A
     /// child that is forked while another thread holds one of them would wait for ever at its own first line.
     func prepare() {
         let event = OpenEvent(.info, fileID: #fileID, function: #function, line: #line)
         event.fields.lost_lines = 0
-        event.deliver(to: Self.log, message: "line") { _ = format($0) }
+        event.deliver(to: Self.ownLog, message: "line") { _ = format($0) }
         _ = ErrorType.of(SystemError(number: 0))
         _ = (installedBuffering.object, installedCapture.object)
     }

@@ -146,7 +146,7 @@ extension LineBuffering {
         outcomes = []
         let dropped = chunks.withLock(\.dropped)
         if dropped > beingReported {
-            backend.write(.warning, Self.dropReport, lostLines: dropped - beingReported, isDirect: true)
+            LineBackend.log(.warning, Self.dropReport, lostLines: dropped - beingReported, writtenBy: backend)
         }
         noteReported(dropped)
     }
