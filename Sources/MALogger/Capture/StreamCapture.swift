@@ -216,7 +216,7 @@ final class StreamCapture: @unchecked Sendable {
             let written = LineStream.write(to: target, memory[index] + offset, count - offset)
             if written >= 0 {
                 offset += written
-            } else if written != -1 - Int(FileDescriptor.interrupted) {
+            } else if written != FileDescriptor.interrupted {
                 break
             }
         }
@@ -255,7 +255,7 @@ final class StreamCapture: @unchecked Sendable {
     ///   because the application has replaced the stream. A library may also have closed the descriptor; `poll` would
     ///   report that for ever.
     private func endStream(_ index: Int, _ descriptor: Int32, _ result: Int) {
-        guard result == 0 || result == -1 - Int(FileDescriptor.notOpen) else { return }
+        guard result == 0 || result == FileDescriptor.notOpen else { return }
         if index == 0 { shared.pointee.streams.0.reading = -1 } else { shared.pointee.streams.1.reading = -1 }
         // Other code may own the number of a descriptor that was closed.
         if result == 0 { FileDescriptor.closeIfOpen(descriptor) }

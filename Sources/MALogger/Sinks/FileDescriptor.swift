@@ -106,14 +106,14 @@ enum FileDescriptor {
     /// The descriptor of standard output, also while the text that other code writes there is captured.
     static var standardOutput: Int32 { malogc_original_stream(1) }
 
-    /// The error number of a call that a signal handler interrupted.
-    static var interrupted: Int32 { EINTR }
+    /// The result of `malogc_write` or `malogc_read_available` if a signal handler interrupted it.
+    static var interrupted: Int { -1 - Int(EINTR) }
 
-    /// The error number of a write to a non-blocking descriptor that takes no byte now.
-    static var wouldBlock: Int32 { EAGAIN }
+    /// The result of `malogc_write` if the non-blocking descriptor takes no byte now.
+    static var wouldBlock: Int { -1 - Int(EAGAIN) }
 
-    /// The error number of a call with a descriptor that is not open.
-    static var notOpen: Int32 { EBADF }
+    /// The result of `malogc_write` or `malogc_read_available` if the descriptor is not open.
+    static var notOpen: Int { -1 - Int(EBADF) }
 
     /// Blocks until a write to this descriptor takes bytes or fails.
     static func waitUntilWritable(_ descriptor: Int32) {

@@ -56,7 +56,7 @@ struct LineStream {
         while true {
             if result >= 0 {
                 offset += result
-            } else if result != -1 - Int(FileDescriptor.interrupted) {
+            } else if result != FileDescriptor.interrupted {
                 let isWhole = end.note(written: offset, of: count, hasBreakInFront: hasBreakInFront)
                 return isWhole ? 0 : Int32(truncatingIfNeeded: -1 - result)
             }
@@ -72,7 +72,7 @@ struct LineStream {
     @inline(__always)
     static func write(to descriptor: Int32, _ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
         let written = malogc_write(descriptor, bytes, count)
-        return _fastPath(written != -1 - Int(FileDescriptor.wouldBlock))
+        return _fastPath(written != FileDescriptor.wouldBlock)
             ? written : waitAndWrite(descriptor, bytes, count)
     }
 
@@ -81,7 +81,7 @@ struct LineStream {
         while true {
             FileDescriptor.waitUntilWritable(descriptor)
             let written = malogc_write(descriptor, bytes, count)
-            if written != -1 - Int(FileDescriptor.wouldBlock) { return written }
+            if written != FileDescriptor.wouldBlock { return written }
         }
     }
 }

@@ -107,7 +107,7 @@ final class StandardOutputSink: Sendable {
     @inline(never)
     private func finish(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ first: Int) -> SinkOutcome {
         if first == count { return health.note(0) }
-        var first = first == -1 - Int(FileDescriptor.wouldBlock) ? nil : first
+        var first = first == FileDescriptor.wouldBlock ? nil : first
         let error = withStream { stream in
             stream.append(bytes, count) { bytes, count in
                 first.take() ?? LineStream.write(to: descriptor, bytes, count)
