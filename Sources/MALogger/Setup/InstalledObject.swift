@@ -1,8 +1,9 @@
 import Synchronization
 
-/// An object that ``setupLogging()`` makes for the whole process, and that any thread can read from then on.
+/// An object of the whole process, such as one that ``setupLogging()`` makes. Any thread can read it.
 ///
-/// Reading takes no lock: a forked child would trap at one that a thread of its parent held. The object is never freed.
+/// Reading takes no lock: a forked child would trap at one that a thread of its parent held. The object is never freed,
+/// and neither is one that another object has replaced: a thread may still use it.
 struct InstalledObject<Object: AnyObject & Sendable>: ~Copyable, Sendable {
     /// The address of the object, 0 until there is one.
     private let address = Atomic<UInt>(0)

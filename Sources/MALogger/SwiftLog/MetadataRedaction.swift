@@ -1,6 +1,5 @@
 #if SwiftLog
 public import Logging
-import Synchronization
 
 extension SwiftLogHandler {
     /// Writes `[redacted]` for every metadata value whose attributes say that it is secret. It *replaces* the condition
@@ -28,17 +27,14 @@ enum MetadataRedaction {
         }
     }
 
-    /// The address of the condition, or 0. A condition is never freed, because another thread may be using one that was
-    /// replaced.
-    private static let address = Atomic<UInt>(0)
+    private static let condition = InstalledObject<Condition>()
 
     static func set(_ isSecret: @escaping @Sendable (Logger.MetadataValueAttributes) -> Bool) {
-        address.store(UInt(bitPattern: Unmanaged.passRetained(Condition(isSecret)).toOpaque()), ordering: .releasing)
+        condition.install(Condition(isSecret))
     }
 
     static func redacts(_ value: Logger.MetadataValue) -> Bool {
-        guard let pointer = UnsafeRawPointer(bitPattern: address.load(ordering: .acquiring)) else { return false }
-        return Unmanaged<Condition>.fromOpaque(pointer)._withUnsafeGuaranteedRef { $0.isSecret(value.attributes) }
+        condition.object?.isSecret(value.attributes) ?? false
     }
 }
 #endif
