@@ -7,7 +7,7 @@ extension LineBuffering {
     /// The longest time that a line waits, in milliseconds.
     private static var interval: Int32 { 100 }
 
-    /// The number of intervals without a line after which the writer sleeps until a line calls it.
+    /// The number of intervals without a line after which the writer sleeps until a line wakes it.
     private static var idleIntervals: Int { 10 }
 
     /// The body of the writer's thread.
@@ -21,7 +21,7 @@ extension LineBuffering {
             repeat {
                 idle = writeBatch() ? 0 : idle + 1
                 report()
-                seen = calls.now
+                seen = wakeUps.now
             } while chunks.withLock { $0.isDue }
             if isStopping.load(ordering: .acquiring) {
                 // Further lines may have been dropped during a report.
@@ -29,7 +29,7 @@ extension LineBuffering {
                 continue
             }
             let isResting = idle >= Self.idleIntervals && chunks.withLock { $0.rest() }
-            calls.wait(while: seen, milliseconds: isResting ? nil : Self.interval)
+            wakeUps.wait(while: seen, milliseconds: isResting ? nil : Self.interval)
         }
         writer.store(0, ordering: .releasing)
         events.advance()
@@ -49,7 +49,7 @@ extension LineBuffering {
             return
         }
         isStopping.store(true, ordering: .releasing)
-        calls.advance()
+        wakeUps.advance()
         while true {
             let seen = events.now
             if writer.load(ordering: .acquiring) == 0 { return }

@@ -19,8 +19,8 @@ final class LineBuffering: @unchecked Sendable {
     let chunks: ChunkLock
     /// Counts each batch that was taken and each that was written.
     let events = EventCount()
-    /// Counts the calls of the writer.
-    let calls = EventCount()
+    /// Counts the requests that wake the writer.
+    let wakeUps = EventCount()
     let pending: UnsafeMutablePointer<malogc_pending>
     let memory: UnsafeMutablePointer<UInt8>
     /// The number that identifies the writer's thread, or 0 if there is none: then nothing can be waited for.
@@ -54,8 +54,8 @@ final class LineBuffering: @unchecked Sendable {
         pending.deallocate()
     }
 
-    /// A batch of this size is written immediately. Smaller batches cost more calls of the writer's thread. Larger ones
-    /// use more of the processor's cache.
+    /// A batch of this size is written immediately. For smaller batches, the writer's thread must be woken more often.
+    /// Larger ones use more of the processor's cache.
     private static var dueSize: Int { 384 << 10 }
 }
 
@@ -91,11 +91,11 @@ extension LineBuffering {
         switch result {
         case .at:
             return nil
-        case .calling:
-            if level >= .error { flush() } else { calls.advance() }
+        case .waking:
+            if level >= .error { flush() } else { wakeUps.advance() }
             return nil
-        case .full(let mustCall):
-            if mustCall { calls.advance() }
+        case .full(let mustWake):
+            if mustWake { wakeUps.advance() }
             if settings.whenFull == .drop, level < .warning, drop() { return nil }
             // The writer's lines are reports. They must not wait as long as other threads log more than it can write.
             if isWriter, writeLongLine(bytes, count) { return nil }
@@ -146,14 +146,14 @@ extension LineBuffering {
         waitForBatch(chunks.withLock { $0.flush() })
     }
 
-    /// Calls the writer, unless it has written this batch already, and waits until it has.
+    /// Wakes the writer, unless it has written this batch already, and waits until it has.
     private func waitForBatch(_ number: Int) {
-        var hasCalled = false
+        var hasWoken = false
         while true {
             let seen = events.now
             if chunks.withLock({ $0.written >= number }) { return }
-            if !hasCalled { calls.advance() }
-            hasCalled = true
+            if !hasWoken { wakeUps.advance() }
+            hasWoken = true
             wait(seen)
         }
     }

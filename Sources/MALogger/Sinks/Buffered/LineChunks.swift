@@ -12,8 +12,8 @@ struct LineChunks {
     /// The number of bytes that a chunk takes: `chunkSize`, or 0 when the buffer is closed.
     private var limit: Int
 
-    /// The number of bytes at which a line must call the writer. It is `Int.max` after the call.
-    private var callSize: Int
+    /// The number of bytes at which a line must wake the writer. It is `Int.max` after that.
+    private var wakeSize: Int
 
     private var activeChunk: Int32 = 0
     private var lineCount: Int32 = 0
@@ -57,7 +57,7 @@ struct LineChunks {
     init(size: Int, dueSize: Int) {
         chunkSize = size / 2
         self.dueSize = min(dueSize, max(1, size / 8 * 3))
-        callSize = self.dueSize
+        wakeSize = self.dueSize
         limit = chunkSize
     }
 }
@@ -67,11 +67,11 @@ extension LineChunks {
     enum Appended: Equatable {
         /// The place of the line in the memory. The line has joined the batch.
         case at(Int)
-        /// As `at`. The caller must also call the writer.
-        case calling(Int)
-        /// Both chunks are full. The caller must wait or drop the line. If `mustCall` is true, it must call the writer
+        /// As `at`. The caller must also wake the writer.
+        case waking(Int)
+        /// Both chunks are full. The caller must wait or drop the line. If `mustWake` is true, it must wake the writer
         /// first.
-        case full(mustCall: Bool)
+        case full(mustWake: Bool)
         /// The line fits into no chunk, or the buffer is closed. The caller must pass the line to
         /// ``LineChunks/append(longLine:_:)``. If the buffer is closed, the caller must write the line itself, after
         /// all lines of this buffer.
@@ -81,7 +81,7 @@ extension LineChunks {
         @inline(__always)
         var place: Int? {
             switch self {
-            case .at(let place), .calling(let place): place
+            case .at(let place), .waking(let place): place
             case .full, .direct: nil
             }
         }
@@ -115,23 +115,23 @@ extension LineChunks {
         count = end
         // A chunk has at most 2^29 bytes.
         lineCount &+= 1
-        if _fastPath(end < callSize && !isUrgent) { return .at(place) }
-        return call(place, isUrgent)
+        if _fastPath(end < wakeSize && !isUrgent) { return .at(place) }
+        return wake(place, isUrgent)
     }
 
     @inline(never)
-    private mutating func call(_ place: Int, _ isUrgent: Bool) -> Appended {
+    private mutating func wake(_ place: Int, _ isUrgent: Bool) -> Appended {
         if isUrgent { self.isUrgent = true }
-        callSize = .max
-        return .calling(place)
+        wakeSize = .max
+        return .waking(place)
     }
 
     @inline(never)
     private mutating func refuse(_ size: Int) -> Appended {
         guard size <= limit else { return .direct }
         isUrgent = true
-        defer { callSize = .max }
-        return .full(mustCall: callSize != .max)
+        defer { wakeSize = .max }
+        return .full(mustWake: wakeSize != .max)
     }
 
     /// Makes a line that finds no room the batch after all lines that joined before. The caller must keep its bytes
@@ -191,7 +191,7 @@ extension LineChunks {
         count = 0
         lineCount = 0
         isUrgent = false
-        callSize = dueSize
+        wakeSize = dueSize
         return next
     }
 
@@ -201,10 +201,10 @@ extension LineChunks {
         if longLine?.number == written { longLine = nil }
     }
 
-    /// Makes the next line call the writer, because the writer no longer looks by itself. False if there are lines.
+    /// Makes the next line wake the writer, because the writer no longer looks by itself. False if there are lines.
     mutating func rest() -> Bool {
         guard count == 0 else { return false }
-        callSize = 1
+        wakeSize = 1
         return true
     }
 

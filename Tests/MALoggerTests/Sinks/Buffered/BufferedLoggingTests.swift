@@ -62,7 +62,7 @@ struct BufferedLoggingTests {
             setenv("LOG_BUFFER", "1MiB", 1)
             setupLogging()
             let log = Log("app")
-            // Only the first lines of a process and those after a pause call the writer.
+            // Only the first lines of a process and those after a pause wake the writer.
             for number in 0..<3 {
                 for line in 0..<count { NumberedLines.log(log, level: .info, thread: line, number) }
                 _ = Self.readText(end) { $0.split(separator: "\n").count == count && $0.hasSuffix("\n") }

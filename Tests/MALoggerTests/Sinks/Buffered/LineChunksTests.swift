@@ -19,7 +19,7 @@ private struct Model {
     var isUrgent = false
     var isClosed = false
     var isResting = false
-    var hasCalled = false
+    var hasWoken = false
 
     var size: Int { waiting.reduce(0) { $0 + $1.count } }
 
@@ -32,7 +32,7 @@ private struct Model {
         isLongLineInFlight = isLongLineNext
         if isLongLineInFlight { return }
         (inFlight, waiting) = (waiting, [])
-        (isUrgent, isResting, hasCalled, longLineFollows) = (false, false, false, false)
+        (isUrgent, isResting, hasWoken, longLineFollows) = (false, false, false, false)
     }
 
     mutating func finish() {
@@ -44,14 +44,14 @@ private struct Model {
         if isClosed || line.count > chunkSize { return "direct" }
         if size + line.count > chunkSize {
             self.isUrgent = true
-            defer { hasCalled = true }
-            return hasCalled ? "full" : "full, calling"
+            defer { hasWoken = true }
+            return hasWoken ? "full" : "full, waking"
         }
         waiting.append(line)
         if isUrgent { self.isUrgent = true }
-        let calls = isUrgent || !hasCalled && (isResting || size >= dueSize)
-        if calls { hasCalled = true }
-        return calls ? "calling" : "at"
+        let wakes = isUrgent || !hasWoken && (isResting || size >= dueSize)
+        if wakes { hasWoken = true }
+        return wakes ? "waking" : "at"
     }
 }
 
@@ -82,10 +82,10 @@ struct LineChunksTests {
                 case .at(let place):
                     memory.replaceSubrange(place..<place + length, with: line)
                     result = "at"
-                case .calling(let place):
+                case .waking(let place):
                     memory.replaceSubrange(place..<place + length, with: line)
-                    result = "calling"
-                case .full(let mustCall): result = mustCall ? "full, calling" : "full"
+                    result = "waking"
+                case .full(let mustWake): result = mustWake ? "full, waking" : "full"
                 case .direct: result = "direct"
                 }
                 #expect(result == expected)
@@ -124,7 +124,7 @@ struct LineChunksTests {
                 #expect(last == chunks.last)
             case 14:
                 #expect(chunks.rest() == model.waiting.isEmpty)
-                if model.waiting.isEmpty { (model.isResting, model.hasCalled) = (true, false) }
+                if model.waiting.isEmpty { (model.isResting, model.hasWoken) = (true, false) }
             case 15:
                 number += 1
                 let bytes = try #require(UnsafePointer<UInt8>(bitPattern: number))
