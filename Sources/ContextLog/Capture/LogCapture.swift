@@ -8,7 +8,7 @@ import Synchronization
 /// line reads it only while a test captures lines.
 package final class LogCapture: Sendable {
     private let level: LogLevel
-    private let traceID: TraceID?
+    fileprivate let traceID: TraceID?
     private let take: @Sendable (borrowing Log.Event) -> Void
     private let isActive = Atomic(true)
     /// The capture around this one. It receives the same lines.
@@ -95,8 +95,6 @@ package final class LogCapture: Sendable {
     )
 
     fileprivate func end() { isActive.store(false, ordering: .releasing) }
-
-    fileprivate var trace: TraceID? { traceID }
 }
 
 /// The captures that have not ended.
@@ -118,7 +116,7 @@ enum LogCaptures {
     fileprivate static func begin(_ capture: LogCapture) {
         _ = LogCapture.isRegistered
         state.withLock { state in
-            if let trace = capture.trace { state.ofTraces[trace] = capture }
+            if let traceID = capture.traceID { state.ofTraces[traceID] = capture }
             state.count += 1
             count.store(state.count, ordering: .relaxed)
             guard state.count == 1 else { return }
@@ -130,7 +128,7 @@ enum LogCaptures {
     fileprivate static func end(_ capture: LogCapture) {
         capture.end()
         state.withLock { state in
-            if let trace = capture.trace, state.ofTraces[trace] === capture { state.ofTraces[trace] = nil }
+            if let traceID = capture.traceID, state.ofTraces[traceID] === capture { state.ofTraces[traceID] = nil }
             state.count -= 1
             count.store(state.count, ordering: .relaxed)
             guard state.count == 0 else { return }

@@ -29,11 +29,6 @@ public struct Log: Sendable {
         sampler = nil
     }
 
-    @usableFromInline
-    package init(record: UnsafePointer<LogLabel>, fields: RenderedFields?) {
-        self.init(record: record, fields: fields, sampler: nil)
-    }
-
     init(record: UnsafePointer<LogLabel>, fields: RenderedFields?, sampler: LogSampler?) {
         self.record = record
         self.fields = fields

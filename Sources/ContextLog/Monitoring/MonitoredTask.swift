@@ -97,7 +97,7 @@ struct MonitoredTask: ~Copyable {
         guard sampler?.admits(level, elapsed: elapsed) ?? true else { return }
         // The sampling was decided above, because only now is the duration known. This copy of the log has no sampler,
         // so it does not decide again.
-        let log = Log(record: log.record, fields: logFields)
+        let log = Log(record: log.record, fields: logFields, sampler: nil)
         log.log(level, "Task \(name) \(end)", error: error, fileID: fileID, function: function, line: line) {
             fields(&$0)
             // These follow the caller's fields, because the last value of a name counts.

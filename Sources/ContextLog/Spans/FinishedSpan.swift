@@ -7,8 +7,6 @@ package struct FinishedSpan: Sendable {
     /// The relation to other spans, with the numbers of OTLP.
     package enum Kind: Int, Sendable {
         case `internal` = 1
-        case server = 2
-        case client = 3
         case producer = 4
         case consumer = 5
     }

@@ -33,7 +33,7 @@ package enum SpanExport {
     /// Whether the span of a context is exported: there is an exporter, and the trace is sampled.
     @inline(__always)
     package static func includes(_ context: @autoclosure () -> LogContext) -> Bool {
-        address.load(ordering: .relaxed) != 0 && isSampled(context())
+        hasExporter && isSampled(context())
     }
 
     private static func isSampled(_ context: LogContext) -> Bool {

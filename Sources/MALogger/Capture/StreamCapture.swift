@@ -37,7 +37,7 @@ final class StreamCapture: @unchecked Sendable {
         for (index, stream) in CaptureSettings.Stream.allCases.enumerated() where settings.streams.contains(stream) {
             let error = malogc_capture_open(capture.shared, Int32(index + 1), capture.memory[index])
             if error == 0 { continue }
-            problems.append(noEffect(FileDescriptor.text(ofError: error)))
+            problems.append(noEffect(Platform.text(ofError: error)))
             malogc_capture_close(capture.shared)
             return nil
         }

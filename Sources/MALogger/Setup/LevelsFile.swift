@@ -106,6 +106,6 @@ final class LevelsFile: Sendable {
     private var rest: String { "the levels stay as they are" }
 
     private func sentence(about error: Int32) -> String {
-        "\(subject), which cannot be read: \(FileDescriptor.text(ofError: error)); \(rest)"
+        "\(subject), which cannot be read: \(Platform.text(ofError: error)); \(rest)"
     }
 }

@@ -153,7 +153,7 @@ extension FileSink {
     fileprivate func setupProblems(_ effect: String) -> [String] {
         let name = "\(variable) is \(LogSettings.quote(path))"
         if let failure {
-            let reason = FileDescriptor.text(ofError: failure)
+            let reason = Platform.text(ofError: failure)
             return ["\(name), which cannot be opened: \(reason); \(effect) until it can"]
         }
         return isStandardOutput ? ["\(name), which is standard output; each line is written there once"] : []

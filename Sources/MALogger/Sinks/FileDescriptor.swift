@@ -176,11 +176,6 @@ enum FileDescriptor {
         sigemptyset(&action.sa_mask)
         sigaction(signal, &action, nil)
     }
-
-    /// The system's text for an error number.
-    static func text(ofError number: Int32) -> String {
-        Platform.text(ofError: number)
-    }
 }
 
 /// Tells a file from every other file of the system.

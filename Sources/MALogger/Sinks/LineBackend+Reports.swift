@@ -26,7 +26,7 @@ extension LineBackend {
             break
         case .failed(let error):
             let fault =
-                "\(sink) cannot be written: \(FileDescriptor.text(ofError: error)); lost lines are counted until it can"
+                "\(sink) cannot be written: \(Platform.text(ofError: error)); lost lines are counted until it can"
             if standardOutput.isFailing && file.map({ $0.isFailing || $0.isStandardOutput }) ?? true {
                 writeToStandardError(fault)
             } else {

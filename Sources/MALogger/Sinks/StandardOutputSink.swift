@@ -22,12 +22,6 @@ final class StandardOutputSink: Sendable {
         withStream { _ in }
     }
 
-    /// Whether some lines need the lock, apart from huge ones.
-    var locksLines: Bool {
-        @inline(__always)
-        get { kind.load(ordering: .relaxed) != .device }
-    }
-
     /// The name in sentences about this sink.
     var name: String { "Standard output" }
 

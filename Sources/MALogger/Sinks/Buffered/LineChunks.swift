@@ -181,18 +181,16 @@ extension LineChunks {
     }
 
     /// Gives the next batch to the writer. If it is the active chunk, the other one becomes active.
-    @discardableResult
-    mutating func take() -> Batch? {
-        guard let next else { return nil }
+    mutating func take() {
+        guard let next else { return }
         taken = next.number
-        guard case .memory = next.place else { return next }
+        guard case .memory = next.place else { return }
         batch = last + 1
         activeChunk = 1 - activeChunk
         count = 0
         lineCount = 0
         isUrgent = false
         wakeSize = dueSize
-        return next
     }
 
     /// Notes that the batch that was taken last has been written.
