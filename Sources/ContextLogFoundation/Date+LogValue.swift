@@ -27,9 +27,8 @@ extension Date: LogValue {
         field.set(
             String(unsafeUninitializedCapacity: 40) { text in
                 guard let start = text.baseAddress else { return 0 }
-                CalendarSecond(Int(seconds)).write(to: start)
-                start[19] = UInt8(ascii: ".")
-                ByteWriter.six(fraction == 1_000_000 ? 0 : Int(fraction), at: start + 20)
+                let microseconds = fraction == 1_000_000 ? 0 : Int(fraction)
+                CalendarSecond(Int(seconds)).write(microseconds: microseconds, to: start)
                 start[26] = UInt8(ascii: "Z")
                 return 27
             }

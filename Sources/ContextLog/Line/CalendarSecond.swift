@@ -43,4 +43,11 @@ package struct CalendarSecond {
         target[16] = UInt8(ascii: ":")
         ByteWriter.pair(second, at: target + 17)
     }
+
+    /// Writes the 26 bytes of `2026-11-22T07:50:00.123456`.
+    package func write(microseconds: Int, to target: UnsafeMutablePointer<UInt8>) {
+        write(to: target)
+        target[19] = UInt8(ascii: ".")
+        ByteWriter.six(microseconds, at: target + 20)
+    }
 }

@@ -61,8 +61,8 @@ package struct FinishedSpan: Sendable {
         links: [TraceParent] = []
     ) {
         let elapsed = MonotonicTime.elapsed(from: start, to: MonotonicTime.now)
-        let (seconds, attoseconds) = Platform.timeSinceEpoch.components
-        let now = UInt64(clamping: seconds) &* 1_000_000_000 &+ UInt64(clamping: attoseconds / 1_000_000_000)
+        let (seconds, nanoseconds) = Platform.timeSinceEpoch
+        let now = UInt64(clamping: seconds) &* 1_000_000_000 &+ UInt64(clamping: nanoseconds)
         self.context = context
         self.parent = parent
         self.scope = scope

@@ -15,11 +15,11 @@ package enum Platform {
         return UnsafeRawBufferPointer(start: value, count: count).map { $0 }
     }
 
-    /// The time since 1970-01-01T00:00:00Z in UTC.
-    package static var timeSinceEpoch: Duration {
+    /// The time since 1970-01-01T00:00:00Z in UTC: whole seconds, and the rest in nanoseconds.
+    package static var timeSinceEpoch: (seconds: Int, nanoseconds: Int) {
         var now = malogc_moment()
         malogc_read_clock(&now)
-        return .seconds(now.seconds) + .nanoseconds(now.nanoseconds)
+        return (Int(now.seconds), Int(now.nanoseconds))
     }
 
     /// Runs `body` when the process ends with `exit` or a return from `main`, but not in a forked child. The function

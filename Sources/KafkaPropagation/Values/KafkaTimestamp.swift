@@ -12,8 +12,8 @@ public struct KafkaTimestamp: Hashable, Sendable, Comparable {
 
     /// The current time.
     public static var now: KafkaTimestamp {
-        let (seconds, attoseconds) = Platform.timeSinceEpoch.components
-        return KafkaTimestamp(millisecondsSinceEpoch: seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+        let (seconds, nanoseconds) = Platform.timeSinceEpoch
+        return KafkaTimestamp(millisecondsSinceEpoch: Int64(seconds) * 1000 + Int64(nanoseconds / 1_000_000))
     }
 
     public static func < (left: KafkaTimestamp, right: KafkaTimestamp) -> Bool {

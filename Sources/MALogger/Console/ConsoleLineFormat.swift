@@ -20,11 +20,9 @@ struct ConsoleLineFormat: LineFormat {
         let style = TextStyle(usesColor: usesColor)
         style.dim(&line) { line in
             let place = line.place(32)
-            CalendarSecond(event.seconds).write(to: place)
+            CalendarSecond(event.seconds).write(microseconds: event.nanoseconds / 1000, to: place)
             // Only the time of day: a reader at a terminal knows the date.
-            place.update(from: place + 11, count: 8)
-            place[8] = UInt8(ascii: ".")
-            ByteWriter.six(event.nanoseconds / 1000, at: place + 9)
+            place.update(from: place + 11, count: 15)
             line.count += 15
         }
         line.append(" ")

@@ -47,9 +47,7 @@ struct SchemaLineFormat: LineFormat {
     /// Appends the time with six fraction digits, and its closing quote.
     private func append(time event: borrowing Log.Event, to bytes: inout ByteWriter) {
         let place = bytes.place(40)
-        CalendarSecond(event.seconds).write(to: place)
-        place[19] = UInt8(ascii: ".")
-        ByteWriter.six(event.nanoseconds / 1000, at: place + 20)
+        CalendarSecond(event.seconds).write(microseconds: event.nanoseconds / 1000, to: place)
         bytes.end = place + 26
         bytes.append("Z\"")
     }

@@ -130,7 +130,7 @@ final class LineBackend: DirectLogBackend {
     ///
     /// - Parameter level: Below `warning`, a full buffer may drop the line.
     func write(report line: [UInt8], _ level: LogLevel = .warning) {
-        let second = Int(Platform.timeSinceEpoch.components.seconds)
+        let second = Platform.timeSinceEpoch.seconds
         let buffering = installedBuffering.object
         line.withUnsafeBufferPointer { line in
             guard let bytes = line.baseAddress else { return }

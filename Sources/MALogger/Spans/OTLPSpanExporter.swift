@@ -18,7 +18,7 @@ struct OTLPSpanExporter: SpanExporter {
     func export(_ span: FinishedSpan) {
         guard let line = format.line(span) else { return }
         guard let file else { return backend.write(report: line, .info) }
-        let second = Int(Platform.timeSinceEpoch.components.seconds)
+        let second = Platform.timeSinceEpoch.seconds
         let outcome = line.withUnsafeBufferPointer { line in
             line.baseAddress.map { file.write($0, line.count, second) } ?? .same
         }

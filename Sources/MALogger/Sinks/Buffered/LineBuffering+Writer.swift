@@ -89,7 +89,7 @@ extension LineBuffering {
                     batch: start(of: taken),
                     taken.count,
                     lines: taken.lines,
-                    second: Int(Platform.timeSinceEpoch.components.seconds),
+                    second: Platform.timeSinceEpoch.seconds,
                     progress: { malogc_pending_move(pending, 1, $0) },
                     hasWritten: { malogc_pending_note_write(pending) }
                 ) { descriptor, isTorn in
