@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "CSignals.h"
+#include "CFatalSignals.h"
+#include "CPipes.h"
 
 enum {
     // The number of milliseconds without any progress of the reader after which another thread writes the text.
@@ -183,7 +184,7 @@ size_t malogc_capture_write_rest(malogc_capture *capture) {
         uint8_t piece[4096];
         ssize_t count;
         // A child may write without an end, so only the text that is there now.
-        size_t left = stream->reading < 0 ? 0 : malogc_waiting(stream->reading);
+        size_t left = stream->reading < 0 ? 0 : malogc_bytes_in_pipe(stream->reading);
         while (left > 0 && (count = malogc_read_available(stream->reading, piece, sizeof piece)) > 0) {
             missed += (size_t)count - (missed ? 0 : malogc_write_out(stream->original, piece, (size_t)count, &budget));
             left -= (size_t)count < left ? (size_t)count : left;

@@ -1,7 +1,5 @@
 #define _GNU_SOURCE
-#include "CBuffer.h"
-#include "CCapture.h"
-#include "CSignals.h"
+#include "CFatalSignals.h"
 
 #include <dlfcn.h>
 #include <errno.h>

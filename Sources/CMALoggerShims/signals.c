@@ -2,10 +2,10 @@
 #include "CSignals.h"
 
 #include <errno.h>
-#include <sys/ioctl.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
+
+#include "CFatalSignals.h"
 
 const int malogc_sigterm = SIGTERM;
 const int malogc_sigint = SIGINT;
@@ -29,27 +29,6 @@ static void caught(int number) {
         (void)ignored;
     }
     errno = error;
-}
-
-int malogc_make_pipe(int ends[2]) {
-    if (pipe(ends) != 0) return errno;
-    for (int end = 0; end < 2; end++) {
-        fcntl(ends[end], F_SETFD, FD_CLOEXEC);
-        fcntl(ends[end], F_SETFL, O_NONBLOCK);
-    }
-    return 0;
-}
-
-size_t malogc_waiting(int fd) {
-    int count = 0;
-    return fd >= 0 && ioctl(fd, FIONREAD, &count) == 0 && count > 0 ? (size_t)count : 0;
-}
-
-ssize_t malogc_read_available(int fd, void *bytes, size_t count) {
-    ssize_t result;
-    do result = read(fd, bytes, count);
-    while (result < 0 && errno == EINTR);
-    return result < 0 ? -1 - errno : result;
 }
 
 void malogc_catch_signal(int number, int fd) {

@@ -122,14 +122,6 @@ static inline void malogc_pending_set_dropped(malogc_pending *pending, uint64_t 
     __atomic_store_n(&pending->dropped, dropped, __ATOMIC_RELEASE);
 }
 
-/// Writes the lines when a signal ends the process. It catches the signals that end a process: those of faults, and
-/// SIGHUP, SIGINT, SIGQUIT and SIGTERM. A signal that the application handles or ignores is left alone. The handler
-/// writes the lines, calls the handler of the Swift runtime, which prints a backtrace, if there was one, restores the
-/// default disposition and sends the signal again.
-///
-/// Only one value can be set, and it must never be freed. A forked child writes none of these lines.
-void malogc_write_at_fatal_signal(malogc_pending *pending);
-
 /// Sets the function that a forked child calls with `value` before `fork` returns. Only one can be set.
 void malogc_set_buffer_fork_handler(void *value, void (*handler)(void *value));
 

@@ -92,16 +92,6 @@ int malogc_original_stream(int number);
 /// Returns the descriptor of a captured stream's own file if the file is its pipe, or -1.
 int malogc_original_of_pipe(dev_t device, ino_t file);
 
-/// The number of microseconds for everything that one descriptor gets when a signal ends the process.
-enum { malogc_write_budget = 5000000 };
-
-/// Writes the bytes, and gives up when the descriptor takes no byte for a while, or, unless it is a file, when the time
-/// of the budget is spent. Returns the number of bytes that were written. It is async-signal-safe.
-size_t malogc_write_out(int fd, const uint8_t *bytes, size_t count, int64_t *budget);
-
-/// Ends the capture when a signal ends the process. See `malogc_write_at_fatal_signal`.
-void malogc_end_capture_at_fatal_signal(malogc_capture *capture);
-
 static inline void malogc_capture_move(malogc_capture *capture, int index, size_t start, size_t end) {
     __atomic_store_n(&capture->streams[index].start, start, __ATOMIC_RELEASE);
     __atomic_store_n(&capture->streams[index].end, end, __ATOMIC_RELEASE);

@@ -151,7 +151,7 @@ final class StreamCapture: @unchecked Sendable {
             guard isEnding || number != served.load(ordering: .relaxed) else { continue }
             for index in 0..<2 {
                 // Only the text from before the request: somebody may write without an end.
-                var left = Int(malogc_waiting(descriptor(index)))
+                var left = Int(malogc_bytes_in_pipe(descriptor(index)))
                 while left > 0 {
                     let count = readOnce(index)
                     if count == 0 { break }
@@ -174,7 +174,7 @@ final class StreamCapture: @unchecked Sendable {
             let ready = malogc_capture_wait(shared)
             let number = requests.load(ordering: .acquiring)
             for index in 0..<2 where ready & (1 << Int32(index) | 4) != 0 {
-                var left = max(1, Int(malogc_waiting(descriptor(index))))
+                var left = max(1, Int(malogc_bytes_in_pipe(descriptor(index))))
                 while left > 0, let count = copyOnce(index) { left -= count }
             }
             if ready & 4 == 0 { continue }
