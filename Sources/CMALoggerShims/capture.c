@@ -101,8 +101,8 @@ static void give_back(malogc_capture *capture) {
 
 // Runs in the child, on its only thread. Nobody reads the child's pipes.
 static void forked(void) {
-    // Also after the end: while the parent passes on the text of other programs, a reader that never reads would stop
-    // them.
+    // This runs even after the end: while the parent passes on the text of other programs, a reader that never reads
+    // would stop them.
     if (!installed) return;
     give_back(installed);
     for (int i = 0; i < 2; i++) {

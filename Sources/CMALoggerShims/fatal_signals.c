@@ -269,7 +269,7 @@ static void write_lines(int number, int has_text) {
     report(number, "lines that were dropped because LOG_BUFFER was full: ", __atomic_load_n(&pending->dropped, __ATOMIC_ACQUIRE));
 }
 
-// The handlers of the Swift runtime that ours replaced. They print a backtrace.
+// The handlers of the Swift runtime that ma-logger's handler replaced. They print a backtrace.
 static struct sigaction before[NSIG];
 
 /// Waits until the process ends: another thread writes the lines, and then ends it. Before, the handler of the Swift

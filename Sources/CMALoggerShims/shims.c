@@ -210,7 +210,7 @@ char **malogc_environment(void) { return environ; }
 
 int malogc_move_descriptor(int descriptor, int number) {
     int result;
-    // A new program does not get the number, also if another thread starts it now.
+    // A new program does not get the number, even if another thread starts it now.
     do {
 #if defined(__linux__)
         result = dup3(descriptor, number, O_CLOEXEC);

@@ -21,7 +21,7 @@ typedef struct {
     /// The text that was read and is in no logged line yet: offsets in the memory.
     const uint8_t *bytes;
     size_t start, end;
-    /// The same at the moment when another thread took the text over from the reader.
+    /// Both offsets at the moment when another thread took the text over from the reader.
     size_t rest_start, rest_end;
 } malogc_captured_stream;
 

@@ -16,7 +16,7 @@ void malogc_write_at_fatal_signal(malogc_pending *pending);
 /// Ends the capture when a signal ends the process. See `malogc_write_at_fatal_signal`.
 void malogc_end_capture_at_fatal_signal(malogc_capture *capture);
 
-/// Makes the signal end the process as if it had its default disposition, also the first process of a container. The
+/// Makes the signal end the process as if it had its default disposition, even the first process of a container. The
 /// lines of the buffer and the captured text are written before.
 void malogc_end_at_signal(int number);
 

@@ -22,7 +22,7 @@ typedef struct malogc_lock {
 malogc_lock *malogc_lock_make(int is_held_over_fork);
 
 /// Makes a lock with `size` bytes behind it, at the address `lock + 1`. The first 40 of them are in the lock's cache
-/// line: put the data there that each holder of the lock changes. `malogc_lock_free` frees them also.
+/// line: put the data there that each holder of the lock changes. `malogc_lock_free` frees them, too.
 malogc_lock *malogc_lock_make_before(int is_held_over_fork, size_t size);
 
 /// Frees a lock that nobody holds.
@@ -48,8 +48,8 @@ static inline void malogc_lock_release(malogc_lock *lock) {
         malogc_lock_wake(lock);
 }
 
-/// Does the same with a store in place of an exchange, for which the processor would wait until every earlier store is
-/// done. The lock must be held over a fork.
+/// Releases a lock by a store. For the exchange of `malogc_lock_release`, the processor would wait until every earlier
+/// store is done. The lock must be held over a fork.
 ///
 /// A thread that begins to wait between the load and the store is not woken. Therefore, threads wait for such a lock
 /// for a millisecond at most, and then try again.

@@ -45,7 +45,8 @@ static inline const void *malogc_task_local(const void *key) {
 /// Returns the number of the running task, which no other task of the process ever has, or 0 outside of tasks.
 uint64_t malogc_current_task(void);
 
-/// Does the same, and sets whether that task was cancelled; false outside of tasks.
+/// Returns the number of the running task as `malogc_current_task`, and sets whether the task was cancelled; false
+/// outside of tasks.
 uint64_t malogc_current_task_and_cancellation(bool *is_cancelled);
 
 /// Releases `count` references to an object of Swift at once.

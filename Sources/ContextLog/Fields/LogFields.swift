@@ -66,7 +66,7 @@ extension LogFields {
         LogField._with(name, _buffer, _serial, write)
     }
 
-    /// Has the next members not look for earlier ones of the same name. Call it only if there is none.
+    /// Skips the search for earlier members of the same name. Call it only if the next names are new.
     package func forgetEarlierNames() {
         guard buffer.pointee.object.serial == _serial else { return }
         buffer.pointee.object.start = buffer.pointee.bytes.count

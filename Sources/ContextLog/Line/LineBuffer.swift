@@ -74,8 +74,8 @@ package struct LineBuffer: ~Copyable {
         get { inlinedCurrent }
     }
 
-    /// The same, for a synchronous function that is never inlined itself. The address of a thread-local must not be in
-    /// the frame of a function that may be suspended.
+    /// The calling thread's buffer, for a synchronous function that is never inlined itself. The address of a
+    /// thread-local must not be in the frame of a function that may be suspended.
     @inline(__always)
     static var inlinedCurrent: UnsafeMutablePointer<LineBuffer> {
         if let slot = malogc_line_slot() {

@@ -51,7 +51,7 @@ public struct Log: Sendable {
         return level.rawValue >= bar || bar >= LogLabel.capturing && _isEnabledWhileCapturing(level)
     }
 
-    /// The levels of the process. Setting them *replaces* the levels of every `Log`, also of those that exist.
+    /// The levels of the process. Setting them *replaces* the levels of every `Log`, including those that exist.
     public static var levels: LogLevels {
         get { LogRegistry.levels }
         set { LogRegistry.levels = newValue }

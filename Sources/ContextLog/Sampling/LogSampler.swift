@@ -11,7 +11,7 @@ package final class LogSampler: Sendable {
     private let logged = Atomic<Int>(0)
     private let suppressed = Atomic<Int>(0)
     /// The number of suppressed lines that no later line has reported yet.
-    private let untold = Atomic<Int>(0)
+    private let unreported = Atomic<Int>(0)
     /// A second in the upper half, and the number of its lines in the lower half.
     private let second = Atomic<UInt64>(0)
 
@@ -26,7 +26,7 @@ package final class LogSampler: Sendable {
     package func admits(_ level: LogLevel, elapsed: Duration? = nil) -> Bool {
         guard level >= .error || isChosen(elapsed) else {
             suppressed.add(1, ordering: .relaxed)
-            untold.add(1, ordering: .relaxed)
+            unreported.add(1, ordering: .relaxed)
             return false
         }
         logged.add(1, ordering: .relaxed)
@@ -36,7 +36,7 @@ package final class LogSampler: Sendable {
     /// The number of lines that were left out since the last call.
     package func takeSuppressed() -> Int {
         // The number is usually 0, and a load is cheaper than an exchange.
-        untold.load(ordering: .relaxed) == 0 ? 0 : untold.exchange(0, ordering: .relaxed)
+        unreported.load(ordering: .relaxed) == 0 ? 0 : unreported.exchange(0, ordering: .relaxed)
     }
 
     private func isChosen(_ elapsed: Duration?) -> Bool {
@@ -115,7 +115,8 @@ extension LogSampler {
         }
     }
 
-    static var all: [LogSampling.Statistics] {
+    /// The counts of every sampler, by place.
+    static var statistics: [LogSampling.Statistics] {
         sites.withLock { Array($0.values) }.map { sampler in
             LogSampling.Statistics(
                 place: sampler.place,

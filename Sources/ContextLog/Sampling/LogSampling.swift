@@ -84,5 +84,5 @@ extension LogSampling {
     }
 
     /// The counts of every place that samples, sorted by place.
-    public static var statistics: [Statistics] { LogSampler.all }
+    public static var statistics: [Statistics] { LogSampler.statistics }
 }

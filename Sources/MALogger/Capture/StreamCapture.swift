@@ -18,8 +18,8 @@ final class StreamCapture: @unchecked Sendable {
     private var splitters: [LineSplitter] = [LineSplitter(limit: limit), LineSplitter(limit: limit)]
     private let memory: [UnsafeMutablePointer<UInt8>]
     private let logs = [Log("stdout"), Log("stderr")]
-    /// A C library's complaints go to stderr, and so does its small talk. A program that keeps only warnings must see
-    /// the complaints; only the program itself knows its errors.
+    /// A C library writes its warnings to stderr, and also its progress messages. A program that keeps only warnings
+    /// must see the warnings; only the program itself knows its errors.
     private let levels: [LogLevel] = [.info, .warning]
     private let requests = Atomic<Int>(0)
     private let served = Atomic<Int>(0)

@@ -92,7 +92,8 @@ struct JSONLineFormat: LineFormat, ~Copyable {
         return start
     }
 
-    /// Does the same for a line with fields of its context or of its log, and for a long one.
+    /// Writes up to the attributes of a line that has fields of its context or of its log, or that is long. Returns the
+    /// offset of its first byte.
     ///
     /// - Parameter least: The number of bytes up to the attributes.
     @inline(never)
@@ -126,7 +127,8 @@ struct JSONLineFormat: LineFormat, ~Copyable {
         return start
     }
 
-    /// Does the same behind the event. It takes a line of any length, and a message with escapes.
+    /// Writes a line of any length, or with escapes in its message, behind the event. Returns the offset of its first
+    /// byte.
     @inline(never)
     private func append(
         _ event: borrowing Log.Event,

@@ -9,7 +9,7 @@ protocol LineFormat: Sendable, ~Copyable {
     /// the buffer.
     func write(_ event: borrowing Log.Event) -> UnsafeBufferPointer<UInt8>
 
-    /// Makes the event as it was before ``write(_:)``, for a caller that needs its fields again.
+    /// Restores the event to its state before ``write(_:)``, for a caller that needs its fields again.
     func restore(_ event: borrowing Log.Event)
 }
 

@@ -52,14 +52,14 @@ final class LevelsFile: Sendable {
     func look(forLineOf second: Int) {
         let last = lookedAt.load(ordering: .relaxed)
         guard _slowPath(last != second) else { return }
-        look(last, second)
+        apply(last, second)
     }
 
     @inline(never)
-    private func look(_ last: Int, _ second: Int) {
+    private func apply(_ last: Int, _ second: Int) {
         guard lookedAt.compareExchange(expected: last, desired: second, ordering: .relaxed).exchanged else { return }
         // Lines about the file are written after the lock is free: they are lines of this second or of the next one.
-        switch look() {
+        switch readIfChanged() {
         case .same:
             break
         case .levels(let levels):
@@ -75,7 +75,7 @@ final class LevelsFile: Sendable {
     }
 
     /// Reads the file if it has changed since the last call.
-    func look() -> Outcome {
+    func readIfChanged() -> Outcome {
         seen.withLock { seen in
             let found = Self.find(absolutePath)
             guard found != seen else { return .same }

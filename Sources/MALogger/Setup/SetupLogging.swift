@@ -139,7 +139,7 @@ extension LogSettings {
     fileprivate mutating func readLevelsFile() -> LevelsFile? {
         guard let levelsFilePath else { return nil }
         let file = LevelsFile(path: levelsFilePath, base: levels.base)
-        switch file.look() {
+        switch file.readIfChanged() {
         case .same: break
         case .levels(let levels): self.levels = levels
         case .fault(let sentence): problems.append(sentence)

@@ -103,7 +103,7 @@ enum FileDescriptor {
         return true
     }
 
-    /// The descriptor of standard output, also while the text that other code writes there is captured.
+    /// The descriptor of standard output, even while the text that other code writes there is captured.
     static var standardOutput: Int32 { malogc_original_stream(1) }
 
     /// The result of `malogc_write` or `malogc_read_available` if a signal handler interrupted it.

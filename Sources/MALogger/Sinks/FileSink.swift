@@ -18,7 +18,7 @@ final class FileSink: Sendable {
         var descriptor: Int32 = -1
         /// The file that was opened. The number of the descriptor may belong to other code by now.
         var file: FileIdentity?
-        /// Why the path could not be opened at the last check, or 0.
+        /// The system's error number of the last attempt to open the path; 0 if lines can be written.
         var openError: Int32 = 0
         /// Whether standard output goes to the same file. The file then has each line already.
         var isStandardOutput = false
@@ -45,7 +45,7 @@ final class FileSink: Sendable {
     /// The name in sentences about this sink.
     var name: String { "\(variable) \(path)" }
 
-    /// Why the path cannot be opened now, as the system's number.
+    /// The system's error number of the last attempt to open the path, or nil if lines can be written.
     var failure: Int32? {
         let error = state.withLock { $0.openError }
         return error == 0 ? nil : error
@@ -121,7 +121,7 @@ extension FileSink.State {
         return removed
     }
 
-    /// The open file. Nil if other code has closed the descriptor, also if its number then stands for another file.
+    /// The open file. Nil if other code has closed the descriptor, even if its number then stands for another file.
     fileprivate var openFile: FileIdentity? {
         guard let file, let present = FileIdentity(descriptor: descriptor) else { return nil }
         return present.isSameFile(as: file) ? present : nil

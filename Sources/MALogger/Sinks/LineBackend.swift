@@ -62,7 +62,7 @@ final class LineBackend: DirectLogBackend {
         }
     }
 
-    /// Makes the event as it was before ``format(_:)``.
+    /// Restores the event to its state before ``format(_:)``.
     func restore(_ event: borrowing Log.Event) {
         switch format {
         case .json(let format): format.restore(event)

@@ -10,7 +10,7 @@ enum SinkOutcome: Equatable {
     case removed(lost: Int)
 }
 
-/// What changed at the sinks with one line.
+/// The changes of both sinks with one line.
 struct SinkOutcomes {
     let output: SinkOutcome
     let file: SinkOutcome

@@ -58,21 +58,21 @@ struct LevelsFileTests {
         func write(_ text: String, to path: String) throws { try Data(text.utf8).write(to: URL(fileURLWithPath: path)) }
 
         #expect(
-            levels.look()
+            levels.readIfChanged()
                 == .fault(
                     "LOG_LEVELS_FILE is \"\(file.path)\", which cannot be read: No such file or directory; the levels stay as they are"
                 )
         )
-        #expect(levels.look() == .same)
+        #expect(levels.readIfChanged() == .same)
         try write("debug", to: file.path)
-        #expect(levels.look() == .levels(LogLevels(.debug)))
-        #expect(levels.look() == .same)
+        #expect(levels.readIfChanged() == .levels(LogLevels(.debug)))
+        #expect(levels.readIfChanged() == .same)
         try write("trace", to: file.path)
-        #expect(levels.look() == .levels(LogLevels(.trace)))
+        #expect(levels.readIfChanged() == .levels(LogLevels(.trace)))
         try write("quiet", to: file.path)
-        guard case .fault(let fault) = levels.look() else { throw JSONLine.NotAnObject() }
+        guard case .fault(let fault) = levels.readIfChanged() else { throw JSONLine.NotAnObject() }
         #expect(fault.hasPrefix("LOG_LEVELS_FILE is \"\(file.path)\", whose line 1 has the entry \"quiet\""))
-        #expect(levels.look() == .same)
+        #expect(levels.readIfChanged() == .same)
 
         // Kubernetes: levels -> ..data/levels, and ..data is a link that is replaced.
         let manager = FileManager.default
@@ -87,11 +87,11 @@ struct LevelsFileTests {
         }
         try manager.createSymbolicLink(atPath: "\(file.directory)/data", withDestinationPath: "v1")
         try manager.createSymbolicLink(atPath: file.path, withDestinationPath: "data/levels")
-        #expect(levels.look() == .levels(LogLevels(.info, ["a": .debug])))
+        #expect(levels.readIfChanged() == .levels(LogLevels(.info, ["a": .debug])))
         try manager.createSymbolicLink(atPath: "\(file.directory)/next", withDestinationPath: "v2")
         #expect(rename("\(file.directory)/next", "\(file.directory)/data") == 0)
-        #expect(levels.look() == .levels(LogLevels(.info, ["a": .trace])))
-        #expect(levels.look() == .same)
+        #expect(levels.readIfChanged() == .levels(LogLevels(.info, ["a": .trace])))
+        #expect(levels.readIfChanged() == .same)
     }
 
     @Test("A folder, a named pipe and a file that is too large are reported once, and do not block")
@@ -99,8 +99,8 @@ struct LevelsFileTests {
         let file = try TemporaryFile("levels")
         func fault(_ path: String) -> String? {
             let levels = LevelsFile(path: Array(path.utf8), base: .info)
-            guard case .fault(let fault) = levels.look() else { return nil }
-            #expect(levels.look() == .same)
+            guard case .fault(let fault) = levels.readIfChanged() else { return nil }
+            #expect(levels.readIfChanged() == .same)
             return fault
         }
         #expect(fault(file.directory)?.contains("Is a directory") == true)

@@ -139,8 +139,8 @@ extension LineBuffering {
         noteReported(dropped)
     }
 
-    /// Does the same after the last batch, past the backend. The process ends because the backend called `exit` when it
-    /// got one of these lines.
+    /// Writes the changes of the sinks and the number of dropped lines after the last batch, past the backend. The
+    /// process ends because the backend called `exit` when it got one of these lines.
     private func reportDirectly() {
         for (outcome, name) in outcomes { backend.report(outcome, name, isDirect: true) }
         outcomes = []
