@@ -10,7 +10,8 @@ internal import Musl
 internal import Darwin
 #endif
 
-/// The system's functions for files and their descriptors. No other file of this module needs the C library.
+/// The system's functions for files and their descriptors. Of the other files of this module, only those of
+/// ``FileIdentity`` and ``FileStamp`` need the C library.
 enum FileDescriptor {
     /// How a descriptor accepts lines of several threads.
     enum Kind: UInt8, AtomicRepresentable {
@@ -178,79 +179,7 @@ enum FileDescriptor {
     }
 }
 
-/// Tells a file from every other file of the system.
-struct FileIdentity {
-    private let status: stat
-
-    /// Nil if the descriptor is not open.
-    init?(descriptor: Int32) {
-        var status = stat()
-        guard descriptor >= 0, fstat(descriptor, &status) == 0 else { return nil }
-        self.status = status
-    }
-
-    /// Nil if the path names no file.
-    ///
-    /// - Parameter path: With a zero byte at its end.
-    init?(path: [CChar]) {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        self.status = status
-    }
-
-    /// The descriptor of the file behind a captured stream, if this is the pipe of one.
-    var capturedOriginal: Int32? {
-        let original = malogc_original_of_pipe(status.st_dev, status.st_ino)
-        return original < 0 ? nil : original
-    }
-
-    /// The file behind a captured stream, if this is the pipe of one; else this file.
-    var original: FileIdentity { capturedOriginal.flatMap { FileIdentity(descriptor: $0) } ?? self }
-
-    func isSameFile(as other: FileIdentity) -> Bool {
-        status.st_dev == other.status.st_dev && status.st_ino == other.status.st_ino
-    }
-
-    /// Whether no path names the file any more. A closed descriptor may have one.
-    var isRemoved: Bool { status.st_nlink == 0 }
-}
-
 /// A number of the system that tells why a call failed.
 struct SystemError: Error, Equatable {
     let number: Int32
-}
-
-/// Tells whether the content of a path has changed: another file, another time or another size.
-struct FileStamp: Equatable {
-    private let device: UInt64
-    private let file: UInt64
-    private let size: Int64
-    /// The time of the last change of the content.
-    private let contentSeconds: Int
-    private let contentNanoseconds: Int
-    /// The time of the last change of the file's entry.
-    private let entrySeconds: Int
-    private let entryNanoseconds: Int
-
-    /// - Parameter path: With a zero byte at its end.
-    static func of(_ path: [CChar]) -> Result<FileStamp, SystemError> {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return .failure(SystemError(number: errno)) }
-        #if canImport(Darwin)
-        let (content, entry) = (status.st_mtimespec, status.st_ctimespec)
-        #else
-        let (content, entry) = (status.st_mtim, status.st_ctim)
-        #endif
-        return .success(
-            FileStamp(
-                device: UInt64(truncatingIfNeeded: status.st_dev),
-                file: UInt64(status.st_ino),
-                size: Int64(status.st_size),
-                contentSeconds: content.tv_sec,
-                contentNanoseconds: content.tv_nsec,
-                entrySeconds: entry.tv_sec,
-                entryNanoseconds: entry.tv_nsec
-            )
-        )
-    }
 }
