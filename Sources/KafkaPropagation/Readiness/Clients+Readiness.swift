@@ -25,19 +25,14 @@ extension ParallelConsumer {
     public var readiness: KafkaReadiness {
         var signs = consumer.readinessSigns
         let (failure, isStopping, group, views) = engine.state.withLock { state in
-            let group = state.starting.isEmpty ? state.group : .joining
-            return (state.failure, state.parallel.isStopping, group, state.parallel.partitionViews)
+            (state.failure, state.parallel.isStopping, state.groupStage(consumer), state.parallel.partitionViews)
         }
         if failure != nil {
             signs.phase = .ended
         } else if isStopping, signs.phase == .running {
             signs.phase = .shuttingDown
         }
-        switch group {
-        case .joining: signs.group = .joining
-        case .assigned: signs.group = .assigned
-        case .rebalancing: signs.group = .rebalancing
-        }
+        signs.group = group
         signs.partitions = views.count
         signs.pollAllowance = engine.revokeAllowance
         let lags = views.compactMap { view -> Int? in

@@ -6,16 +6,6 @@ struct ReadinessSigns: Sendable {
         case ended
     }
 
-    /// The place of a consumer in its group.
-    enum Group: UInt8, Sendable, CaseIterable {
-        /// It joins for the first time.
-        case joining
-        /// The group has answered which partitions it gets, perhaps none; or it reads partitions by name.
-        case assigned
-        /// Its partitions were taken away, and the group has not answered yet.
-        case rebalancing
-    }
-
     /// A client that has polled at an earlier time than this many nanoseconds ago does not poll.
     static let pollLimit: UInt64 = 10_000_000_000
 
@@ -29,7 +19,7 @@ struct ReadinessSigns: Sendable {
     /// Nanoseconds that a poll may take beyond ``pollLimit``.
     var pollAllowance: UInt64 = 0
     /// Nil for a producer.
-    var group: Group?
+    var group: ConsumerGroupStage?
     var partitions = 0
 
     var isConnected: Bool { hasWorked && !isDown && phase != .ended }

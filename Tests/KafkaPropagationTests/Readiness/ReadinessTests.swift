@@ -86,7 +86,7 @@ struct ReadinessTests {
         for phase in ReadinessSigns.Phase.allCases {
             for (hasWorked, isDown) in states.flatMap({ worked in states.map { (worked, $0) } }) {
                 for polls in states {
-                    for group in ReadinessSigns.Group.allCases.map(Optional.some) + [nil] {
+                    for group in ConsumerGroupStage.allCases.map(Optional.some) + [nil] {
                         for partitions in [0, 2] {
                             let signs = ReadinessSigns(
                                 phase: phase,

@@ -15,19 +15,19 @@ final class ConsumerAssignment: @unchecked Sendable {
     private var requested: [KafkaTopicPartition: KafkaOffset] = [:]
     private let sink: any RecordSink
     private let queues: ConsumerQueues
-    private let groupState = Atomic(ReadinessSigns.Group.joining.rawValue)
+    private let groupState = Atomic(ConsumerGroupStage.joining.rawValue)
 
     init(sink: any RecordSink, queues: ConsumerQueues) {
         self.sink = sink
         self.queues = queues
     }
 
-    /// The place of the consumer in its group. Any thread may read it.
-    var group: ReadinessSigns.Group {
-        ReadinessSigns.Group(rawValue: groupState.load(ordering: .relaxed)) ?? .joining
+    /// The stage of the consumer in its group. Any thread may read it.
+    var group: ConsumerGroupStage {
+        ConsumerGroupStage(rawValue: groupState.load(ordering: .relaxed)) ?? .joining
     }
 
-    private func enter(_ group: ReadinessSigns.Group) {
+    private func enter(_ group: ConsumerGroupStage) {
         groupState.store(group.rawValue, ordering: .relaxed)
     }
 

@@ -111,7 +111,7 @@ extension ParallelEngine {
             return ParallelWatch.Sight(
                 hasEnded: state.failure != nil,
                 isStopping: parallel.isStopping,
-                group: state.starting.isEmpty ? state.group : .joining,
+                group: state.groupStage(client),
                 partitions: parallel.partitionViews
             )
         }
@@ -165,6 +165,14 @@ extension ParallelEngine {
     /// The context for a line about a record: the record's, if it is known.
     private static func context(of record: ParallelConsumerHealth.StalledRecord?) -> LogContext {
         record.flatMap { $0.stage == .setAside ? nil : $0.context } ?? .current
+    }
+}
+
+extension ParallelEngine.State {
+    /// The stage of the consumer in its group. Read under the lock, so that it fits the partitions: a revoke changes it
+    /// before it takes the partitions away.
+    func groupStage(_ client: ConsumerClient) -> ConsumerGroupStage {
+        starting.isEmpty ? client.callbacks.assignment.group : .joining
     }
 }
 

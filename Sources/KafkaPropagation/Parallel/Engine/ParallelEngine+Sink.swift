@@ -152,7 +152,6 @@ extension ParallelEngine {
     // MARK: Assignments
 
     func assigned(_ partitions: [AssignedPartition]) {
-        state.withLock { $0.group = .assigned }
         if partitions.isEmpty { return }
         guard let client, groupID != nil else {
             return begin(partitions.map { PartitionStart(partition: $0) })
@@ -275,7 +274,6 @@ extension ParallelEngine {
     func revoked(_ partitions: [AssignedPartition], isLost: Bool, timeout: Duration) -> Int {
         let places = partitions.map(\.topicPartition)
         let before = state.withLock { state in
-            state.group = .rebalancing
             for partition in partitions { state.starting[partition.index] = nil }
             let before = state.parallel.counts.dropped
             for place in places {

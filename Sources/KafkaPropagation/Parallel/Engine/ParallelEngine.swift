@@ -25,7 +25,6 @@ final class ParallelEngine: RecordSink {
         /// When the timer of the earliest waiting record fires; nil if none is set.
         var timer: UInt64?
         var isCommitWanted = false
-        var group = ParallelWatch.Group.joining
         var pacing: CommitPacing
         /// When a commit had a line of level INFO for the last time.
         var commitLineAt: UInt64?

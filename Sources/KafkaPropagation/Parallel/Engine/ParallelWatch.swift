@@ -2,22 +2,12 @@
 struct ParallelWatch: Sendable {
     typealias Condition = ParallelConsumerHealth.Condition
 
-    /// The place of the consumer in its group.
-    enum Group: Sendable {
-        /// It joins for the first time, or its partitions have not begun yet.
-        case joining
-        /// The group has answered which partitions it gets, perhaps none.
-        case assigned
-        /// Its partitions were taken away, and the group has not answered yet.
-        case rebalancing
-    }
-
     /// The state of the consumer as the poll loop sees it.
     struct Sight {
         var hasEnded = false
         var isStopping = false
         var isDisconnected = false
-        var group = Group.joining
+        var group = ConsumerGroupStage.joining
         var partitions: [ParallelPartitionView] = []
     }
 
