@@ -17,20 +17,20 @@ public struct ParallelConsumerStatistics: Hashable, Sendable {
         /// The name of the topic.
         public var name: String
         /// Records whose handler has succeeded.
-        public var processed: Int
+        public var processed = 0
         /// Attempts that failed.
-        public var failed: Int
+        public var failed = 0
         /// Attempts that failed and after which the record waits for another one.
-        public var retried: Int
+        public var retried = 0
         /// Records that count as finished because their dead letter was acknowledged.
-        public var deadLettered: Int
+        public var deadLettered = 0
         /// Records that count as finished because the retry policy skipped them.
-        public var skipped: Int
+        public var skipped = 0
         /// The times from the reading of a record to the start of its first handler. Each record counts once.
-        public var waitTime: LatencyHistogram
+        public var waitTime = LatencyHistogram()
         /// The times that handlers took. Each attempt counts once. In a batch, the time of the batch counts for each
         /// record that was handled.
-        public var runTime: LatencyHistogram
+        public var runTime = LatencyHistogram()
     }
 
     /// The figures of a partition that is assigned.
@@ -150,18 +150,7 @@ extension ParallelConsumer {
             queued: views.reduce(0) { $0 + $1.records - $1.running - $1.waiting - $1.leaving },
             waiting: views.reduce(0) { $0 + $1.waiting },
             sendingDeadLetters: views.reduce(0) { $0 + $1.leaving },
-            topics: meters.topics.map { topic in
-                ParallelConsumerStatistics.Topic(
-                    name: topic.name,
-                    processed: topic.processed,
-                    failed: topic.failed,
-                    retried: topic.retried,
-                    deadLettered: topic.deadLettered,
-                    skipped: topic.skipped,
-                    waitTime: topic.waiting,
-                    runTime: topic.running
-                )
-            },
+            topics: meters.topics,
             partitions: views.map { view in
                 let end = consumer.isEnded ? nil : consumer.handle.knownEnd(of: view.topicPartition)
                 return ParallelConsumerStatistics.Partition(

@@ -134,6 +134,6 @@ struct ParallelStatisticsTests {
         meters.add(partition: 0, topic: "never begun")
         meters.noteBegin(partition: 0, waited: 1)
         #expect(meters.topics.map(\.name) == ["frames", "never begun"])
-        #expect(meters.topics.map(\.waiting.count) == [1, 1])
+        #expect(meters.topics.map(\.waitTime.count) == [1, 1])
     }
 }

@@ -2,18 +2,8 @@ internal import ContextPropagation
 
 /// The counts and times of a ``ParallelConsumer`` by topic. A pure value.
 struct ParallelMeters: Sendable {
-    struct Topic: Sendable {
-        let name: String
-        var processed = 0
-        var failed = 0
-        var retried = 0
-        var skipped = 0
-        var deadLettered = 0
-        var waiting = LatencyHistogram()
-        var running = LatencyHistogram()
-    }
-
-    private(set) var topics: [Topic] = []
+    /// In the order in which the topics came.
+    private(set) var topics: [ParallelConsumerStatistics.Topic] = []
     /// The place of a partition's topic, by the partition's number in ``ParallelState``.
     private var places: [Int] = []
 
@@ -23,14 +13,14 @@ struct ParallelMeters: Sendable {
         while places.count <= partition { places.append(Self.noPlace) }
         if places[partition] != Self.noPlace { return }
         let place = topics.firstIndex { $0.name == topic } ?? topics.count
-        if place == topics.count { topics.append(Topic(name: topic)) }
+        if place == topics.count { topics.append(.init(name: topic)) }
         places[partition] = place
     }
 
     private static let noPlace = -1
 
     mutating func noteBegin(partition: Int, waited: UInt64) {
-        topics[places[partition]].waiting.record(nanoseconds: waited)
+        topics[places[partition]].waitTime.record(nanoseconds: waited)
     }
 
     /// - Parameter isRetried: Whether the record waits for another attempt. A stop or a revoke abandons it instead.
@@ -38,7 +28,7 @@ struct ParallelMeters: Sendable {
         // It counts as not begun.
         if settlement == .notHandled { return }
         let place = places[partition]
-        topics[place].running.record(nanoseconds: ran)
+        topics[place].runTime.record(nanoseconds: ran)
         switch settlement {
         case .succeeded: topics[place].processed += 1
         case .retry: topics[place].retried += isRetried ? 1 : 0
