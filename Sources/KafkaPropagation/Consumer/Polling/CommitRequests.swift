@@ -25,7 +25,7 @@ final class CommitRequests: Sendable {
         let pointer: OpaquePointer?
     }
 
-    private let order = Mutex<Void>(())
+    private let order = StateMutex(())
     private let state = Mutex(State())
     private let counters: ConsumerCounters
     private let connection: ConnectionState
@@ -40,16 +40,7 @@ final class CommitRequests: Sendable {
     /// Runs `body`, which decides which offsets to commit and sends them, while no other such body runs. Otherwise two
     /// callers could send their offsets in the wrong order, and the group's offset would go back.
     func inOrder<Success, Failure: Error>(_ body: () throws(Failure) -> Success) throws(Failure) -> Success {
-        var result: Result<Success, Failure>?
-        order.withLock { _ in
-            do throws(Failure) {
-                result = .success(try body())
-            } catch {
-                result = .failure(error)
-            }
-        }
-        guard let result else { return try body() }
-        return try result.get()
+        try order.withLock { _ throws(Failure) in try body() }
     }
 
     /// Sends a commit. Commits reach the broker in the order of the calls.
