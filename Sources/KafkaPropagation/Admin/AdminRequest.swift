@@ -10,9 +10,6 @@ protocol AdminRequest: Sendable {
 
     /// The number of the request in librdkafka.
     var operation: rd_kafka_admin_op_t { get }
-
-    /// How long the brokers may take to answer.
-    var timeout: Duration { get }
 }
 
 extension AdminRequest {
@@ -79,13 +76,7 @@ extension AdminRequest {
 /// The request that creates topics.
 struct CreateTopics: AdminRequest {
     let topics: [KafkaTopic]
-    let timeout: Duration
     var operation: rd_kafka_admin_op_t { RD_KAFKA_ADMIN_OP_CREATETOPICS }
-
-    init(_ topics: [KafkaTopic], _ timeout: Duration) {
-        self.topics = topics
-        self.timeout = timeout
-    }
 
     func send(to client: OpaquePointer, _ options: OpaquePointer?, answer queue: OpaquePointer) throws(KafkaError) {
         for topic in topics { try Self.check(topic) }
@@ -138,13 +129,7 @@ struct CreateTopics: AdminRequest {
 /// The request that deletes topics.
 struct DeleteTopics: AdminRequest {
     let names: [String]
-    let timeout: Duration
     var operation: rd_kafka_admin_op_t { RD_KAFKA_ADMIN_OP_DELETETOPICS }
-
-    init(_ names: [String], _ timeout: Duration) {
-        self.names = names
-        self.timeout = timeout
-    }
 
     func send(to client: OpaquePointer, _ options: OpaquePointer?, answer queue: OpaquePointer) throws(KafkaError) {
         for name in names { try KafkaError.check(topic: name) }

@@ -48,7 +48,7 @@ public final class KafkaAdmin: Sendable {
     ///   creates the other topics.
     public func createTopics(_ topics: [KafkaTopic], timeout: Duration = .seconds(30)) async throws(KafkaError) {
         if topics.isEmpty { return }
-        let request = CreateTopics(topics, timeout)
+        let request = CreateTopics(topics: topics)
         try await perform(request, timeout: timeout)
     }
 
@@ -61,7 +61,7 @@ public final class KafkaAdmin: Sendable {
     ///   call still deletes the other topics.
     public func deleteTopics(_ names: [String], timeout: Duration = .seconds(30)) async throws(KafkaError) {
         if names.isEmpty { return }
-        try await perform(DeleteTopics(names, timeout), timeout: timeout)
+        try await perform(DeleteTopics(names: names), timeout: timeout)
     }
 
     private func perform(_ request: some AdminRequest, timeout: Duration) async throws(KafkaError) {

@@ -21,14 +21,9 @@ package enum CommitMetadata {
 
     // MARK: Writing
 
-    /// The text for a commit, and whether it contains all finished offsets.
-    package struct Encoded: Equatable, Sendable {
-        /// Empty if no offset beyond the committed one is finished.
-        package let text: String
-        /// False if only the first of the finished offsets fit. A restart would then repeat the others.
-        package let isComplete: Bool
-    }
-
+    /// Returns the text for a commit. It is empty if no offset beyond the committed one is finished. If only the first of
+    /// the finished offsets fit, it has only those, and a restart repeats the others.
+    ///
     /// - Parameters:
     ///   - finished: The finished offsets beyond `committed`, as ascending ranges with gaps between them.
     ///   - limit: The largest number of bytes of the text.
@@ -36,25 +31,23 @@ package enum CommitMetadata {
         committed: Int,
         finished: [Range<Int>],
         limit: Int = maximumBytes
-    ) -> Encoded {
-        guard let last = finished.last, committed >= 0 else { return Encoded(text: "", isComplete: true) }
+    ) -> String {
+        guard let last = finished.last, committed >= 0 else { return "" }
         var header: [UInt8] = []
         VariableLengthInteger.append(committed, to: &header)
         let room = Base64.capacity(ofDigits: max(0, limit - prefix.utf8.count)) - 1 - header.count - checksumBytes
         let (lengths, fitting) = runLengths(of: finished, after: committed, room: room)
         let areComplete = fitting == finished.count
         let bitmapBytes = (last.upperBound - committed + 6) / 8
-        if areComplete, lengths.count <= bitmapBytes {
-            return Encoded(text: text(.runLengths, header, lengths), isComplete: true)
-        }
+        if areComplete, lengths.count <= bitmapBytes { return text(.runLengths, header, lengths) }
         let isWhole = bitmapBytes <= room
         let bitmap = bitmap(of: finished, after: committed, bytes: min(bitmapBytes, max(0, room)))
-        if isWhole { return Encoded(text: text(.bitmap, header, bitmap), isComplete: true) }
-        if areComplete { return Encoded(text: text(.runLengths, header, lengths), isComplete: true) }
+        if isWhole { return text(.bitmap, header, bitmap) }
+        if areComplete { return text(.runLengths, header, lengths) }
         let covered = finished[..<fitting].reduce(0) { $0 + $1.count }
         let isBitmapBetter = bitmap.reduce(0) { $0 + $1.nonzeroBitCount } > covered
-        if isBitmapBetter { return Encoded(text: text(.bitmap, header, bitmap), isComplete: false) }
-        return Encoded(text: fitting == 0 ? "" : text(.runLengths, header, lengths), isComplete: false)
+        if isBitmapBetter { return text(.bitmap, header, bitmap) }
+        return fitting == 0 ? "" : text(.runLengths, header, lengths)
     }
 
     /// Returns which of many finished ranges ``encode(committed:finished:limit:)`` can use. It makes the same text from

@@ -24,7 +24,8 @@ extension ParallelSimulation {
         if state.held + state.fenced >= limits.records + records {
             return "holds \(state.held) and \(state.fenced) records"
         }
-        let bytes = limits.bytes + (broker.partitions.count + 1) * SimulatedRecord.maximumBytes
+        // The records of one read may all be larger than the ones before.
+        let bytes = limits.bytes + (broker.partitions.count + Self.longestRead) * SimulatedRecord.maximumBytes
         return state.heldBytes > bytes ? "holds \(state.heldBytes) bytes" : nil
     }
 

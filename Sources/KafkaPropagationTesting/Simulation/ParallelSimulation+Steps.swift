@@ -5,7 +5,7 @@ extension ParallelSimulation {
     mutating func perform(_ handler: (SimulatedRecord) throws -> Void) throws(SimulationFailure) {
         let member = random.below(members.count)
         switch random.below(100) {
-        case 0..<22: try fetch(member, 1 + random.below(6))
+        case 0..<22: try fetch(member, 1 + random.below(Self.longestRead))
         case 22..<42: try begin(member)
         case 42..<62: try end(member, handler)
         case 62..<66: endLetter(member, succeeds: random.chance(60))
@@ -29,6 +29,9 @@ extension ParallelSimulation {
 
     // MARK: Reading
 
+    /// The most records of one read.
+    static let longestRead = 6
+
     mutating func fetch(
         _ member: Int,
         _ count: Int,
@@ -48,9 +51,8 @@ extension ParallelSimulation {
     ) throws(SimulationFailure) {
         goBack(member)
         let room = members[member].state.room(broker.topicPartition(partition))
-        for number in 0..<(ignoringRoom ? count : min(room, count)) {
+        for _ in 0..<(ignoringRoom ? count : min(room, count)) {
             guard let owned = members[member].owned[partition] else { return }
-            if number > 0, !members[member].state.hasRoom(partition: owned.index) { return }
             guard let record = broker.record(at: owned.position, in: partition) else {
                 reachEnd(member, partition)
                 return

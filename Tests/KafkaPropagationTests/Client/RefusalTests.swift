@@ -217,7 +217,6 @@ struct RefusalTests {
 
 /// A request of an admin client that the embedded cluster answers.
 private struct ReadOffset: AdminRequest {
-    var timeout: Duration { .seconds(60) }
     var operation: rd_kafka_admin_op_t { RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS }
 
     func send(to client: OpaquePointer, _ options: OpaquePointer?, answer queue: OpaquePointer) {

@@ -52,20 +52,20 @@ struct ParallelViewTests {
         #expect(state.partitions.count == 1)
     }
 
-    @Test("The oldest record tells at which stage it holds up the partition, and since when")
+    @Test("The oldest record tells at which stage it holds up the partition")
     func oldest() throws {
         var state = state("ab")
         #expect(state.oldest(in: place)?.phase == .queued(behind: nil))
         let jobs = (0..<2).compactMap { _ in state.begin(now: 7) }
         _ = state.settle(jobs[1], .succeeded)
         let running = try #require(state.oldest(in: place))
-        #expect(running.phase == .running(since: 7) && running.offset == 0 && running.attempts == 1)
+        #expect(running.phase == .running && running.offset == 0 && running.attempts == 1)
         #expect(running.record == NumberedRecord(key: "a", number: 0))
         _ = state.settle(jobs[0], .retry(at: 50))
         #expect(state.oldest(in: place)?.phase == .waiting(until: 50))
         _ = state.wake(now: 50)
         _ = state.begin(now: 51)
-        #expect(state.oldest(in: place)?.phase == .running(since: 51) && state.oldest(in: place)?.attempts == 2)
+        #expect(state.oldest(in: place)?.phase == .running && state.oldest(in: place)?.attempts == 2)
         _ = state.settle(jobs[0], .deadLetter)
         #expect(state.oldest(in: place)?.phase == .deadLetter(nextSend: nil))
         _ = state.endDeadLetter(jobs[0], retryAt: 90)
@@ -76,14 +76,14 @@ struct ParallelViewTests {
         #expect(state.oldest(in: place) == nil && state.partitionView(place)?.frontier == 2)
     }
 
-    @Test("A record that waits for a handler of a lost assignment names that handler")
+    @Test("A record that waits for a handler of a lost assignment names the record of that handler")
     func blocker() {
         var state = state("a")
         let job = state.begin(now: 3)
         _ = state.fence(place)
         state.assign(place, committed: 0)
         offer("a", from: 0, to: &state)
-        let blocker = ParallelBlocker(topicPartition: place, offset: 0, attempts: 1, since: 3, isFenced: true)
+        let blocker = KafkaTopicPartitionOffset(topicPartition: place, offset: 0)
         #expect(state.oldest(in: place)?.phase == .queued(behind: blocker))
         if let job { _ = state.settle(job, .succeeded) }
         #expect(state.oldest(in: place)?.phase == .queued(behind: nil))

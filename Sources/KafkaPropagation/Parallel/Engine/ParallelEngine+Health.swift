@@ -44,7 +44,7 @@ extension ParallelEngine {
         guard let oldest = state.parallel.oldest(in: partition) else {
             return recordAside(partition, since: since, now, state)
         }
-        var blocker: ParallelBlocker?
+        var blocker: KafkaTopicPartitionOffset?
         var due: UInt64?
         let stage: ParallelConsumerHealth.StalledRecord.Stage
         switch oldest.phase {
@@ -65,10 +65,7 @@ extension ParallelEngine {
             key: options.keyDisclosure.text(of: oldest.record.orderingKey ?? record.key),
             attempts: oldest.attempts,
             stage: stage,
-            blocker: blocker.map {
-                let offset = KafkaOffset(rawValue: $0.offset)
-                return KafkaTopicPartitionOffset(topicPartition: $0.topicPartition, offset: offset)
-            },
+            blocker: blocker,
             retryDelay: due.map { .nanoseconds(Int64(clamping: MonotonicTime.elapsed(from: now, to: $0))) },
             duration: .nanoseconds(Int64(clamping: MonotonicTime.elapsed(from: since, to: now))),
             context: record.context

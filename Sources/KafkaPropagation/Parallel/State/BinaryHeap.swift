@@ -29,13 +29,12 @@ struct BinaryHeap<Element: BinaryHeapElement>: Sendable {
         return first
     }
 
-    /// Takes out the elements that match, and returns them. O(n).
-    mutating func remove(where matches: (Element) -> Bool) -> [Element] {
-        let removed = elements.filter(matches)
-        if removed.isEmpty { return [] }
+    /// Takes out the elements that match. O(n).
+    mutating func remove(where matches: (Element) -> Bool) {
+        let count = elements.count
         elements.removeAll(where: matches)
+        if elements.count == count { return }
         for index in (0..<elements.count / 2).reversed() { siftDown(index) }
-        return removed
     }
 
     private mutating func siftDown(_ start: Int) {

@@ -28,12 +28,6 @@ extension KeyScheduler {
         )
     }
 
-    /// The record at this offset of a partition, if it is in memory and the partition is still assigned. O(all
-    /// records).
-    package func view(partition: Int, offset: Int) -> View? {
-        place(partition: partition, offset: offset).flatMap { view(ScheduledJobID(index: $0, life: jobs[$0].life)) }
-    }
-
     func index(of id: ScheduledJobID) -> Int? {
         jobs.indices.contains(id.index) && jobs[id.index].life == id.life ? id.index : nil
     }

@@ -40,7 +40,7 @@ extension ParallelState {
             topicPartition: partitions[index].topicPartition,
             generation: partitions[index].generation,
             offset: offset,
-            metadata: metadata.text
+            metadata: metadata
         )
     }
 

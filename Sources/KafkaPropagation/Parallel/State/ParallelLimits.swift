@@ -6,10 +6,8 @@ package struct ParallelLimits: Hashable, Sendable {
     package var batch: Int
     /// The most records in memory. Each partition may exceed it by one record.
     package var records: Int
-    /// The most bytes of keys and values in memory. Each partition may exceed it by one record if the caller asks
-    /// ``ParallelState/hasRoom(partition:)`` between two records. If the caller takes as many records as
-    /// ``ParallelState/room(partition:)`` says, a partition may exceed it by all of them: the number is a guess from
-    /// the size of earlier records.
+    /// The most bytes of keys and values in memory. Each partition may exceed it by one record, and by all the records
+    /// that ``ParallelState/room(partition:)`` lets in at once: their number is a guess from the size of earlier ones.
     package var bytes: Int
     /// The most bytes of a commit's metadata.
     package var metadata: Int
@@ -52,8 +50,6 @@ package struct ParallelCounts: Hashable, Sendable {
     package var skippedAsFinished = 0
     /// Records whose handler succeeded.
     package var processed = 0
-    /// Handlings that failed.
-    package var failed = 0
     /// Handlings that failed and were followed by a wait for the next attempt.
     package var retried = 0
     /// Records whose dead letter was sent.

@@ -45,15 +45,3 @@ package struct ParallelPartitionView: Hashable, Sendable {
         isReadAgain = partition.returnTo != nil || partition.secondReading != nil
     }
 }
-
-/// A record that other records wait for because they share its lane.
-package struct ParallelBlocker: Hashable, Sendable {
-    package let topicPartition: KafkaTopicPartition
-    package let offset: Int
-    /// How many handlers have begun with it.
-    package let attempts: Int
-    /// When the latest of them began.
-    package let since: UInt64
-    /// Whether it belongs to a lost assignment: its handler, or the send of its dead letter, has not ended yet.
-    package let isFenced: Bool
-}

@@ -44,7 +44,6 @@ extension ParallelState {
     /// Settles a record whose handler has ended.
     package mutating func settle(_ job: ScheduledJobID, _ settlement: ParallelSettlement) -> ParallelSignals {
         guard let place = scheduler.index(of: job), scheduler.jobs[place].phase == .running else { return [] }
-        if settlement != .succeeded, settlement != .notHandled { counts.failed += 1 }
         if scheduler.jobs[place].isFenced { return dropLate(job, place) }
         let index = scheduler.jobs[place].partition
         partitions[index].running -= 1

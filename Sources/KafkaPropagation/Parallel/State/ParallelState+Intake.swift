@@ -20,8 +20,8 @@ extension ParallelState {
     /// Each partition may use an equal share of the memory, and more as long as half of the memory is free, so that one
     /// busy partition among many idle ones is not slow. A full partition opens when half of its allowance is free.
     ///
-    /// The number is a guess from the mean size of the latest records. Records may be larger: ask
-    /// ``hasRoom(partition:)`` between two records.
+    /// The number is a guess from the mean size of the latest records. If the next ones are larger, they exceed the bound
+    /// of bytes, and the partition then takes in no more until half of its allowance is free.
     package mutating func room(_ topicPartition: KafkaTopicPartition) -> Int {
         room(partition: index(of: topicPartition))
     }
@@ -86,16 +86,6 @@ extension ParallelState {
     /// Before the first record, a guess that does not let a flood of large records in.
     private func meanBytes(_ index: Int) -> Int {
         partitions[index].meanBytes > 0 ? partitions[index].meanBytes : 16_384
-    }
-
-    /// Whether one more record of a partition may come. O(1), without a look-up: ask it between two records.
-    package func hasRoom(partition index: Int) -> Bool {
-        guard partitions.indices.contains(index), partitions[index].phase == .active, !isStopping,
-            partitions[index].returnTo == nil
-        else { return false }
-        let allowance = allowance(index)
-        return partitions[index].records < allowance.records && partitions[index].bytes < allowance.bytes
-            && held + fenced < limits.records && heldBytes + fencedBytes < limits.bytes
     }
 
     /// Takes in a record. Offer the records of a partition in the order of the reader.

@@ -4,9 +4,9 @@ extension ParallelState {
         /// The stage of the record.
         package enum Phase: Hashable, Sendable {
             /// It waits for a free handler, or for a record with the same key.
-            case queued(behind: ParallelBlocker?)
-            /// Its handler runs since this moment.
-            case running(since: UInt64)
+            case queued(behind: KafkaTopicPartitionOffset?)
+            /// Its handler runs.
+            case running
             /// It waits for its next attempt.
             case waiting(until: UInt64)
             /// Its dead letter is being sent. With a moment: the last send failed, and the next one begins then.
@@ -42,7 +42,7 @@ extension ParallelState {
         switch job.phase {
         case .free: return nil
         case .queued, .ready: phase = .queued(behind: blocker(of: place))
-        case .running: phase = .running(since: job.since)
+        case .running: phase = .running
         case .waiting: phase = .waiting(until: retries.due(of: id) ?? 0)
         case .leaving: phase = .deadLetter(nextSend: nil)
         case .parked: phase = .deadLetter(nextSend: retries.due(of: id))
@@ -50,15 +50,14 @@ extension ParallelState {
         return Oldest(record: record, offset: offset, attempts: job.attempts, phase: phase)
     }
 
-    private func blocker(of place: Int) -> ParallelBlocker? {
+    /// The record that a record waits for because they share a lane. It may belong to a lost assignment: its handler,
+    /// or the send of its dead letter, has not ended yet.
+    private func blocker(of place: Int) -> KafkaTopicPartitionOffset? {
         guard let head = scheduler.laneHead(of: place), head != place else { return nil }
         let job = scheduler.jobs[head]
-        return ParallelBlocker(
+        return KafkaTopicPartitionOffset(
             topicPartition: partitions[job.partition].topicPartition,
-            offset: job.offset,
-            attempts: job.attempts,
-            since: job.since,
-            isFenced: job.isFenced
+            offset: KafkaOffset(rawValue: job.offset)
         )
     }
 

@@ -34,9 +34,8 @@ struct RetryQueue: Sendable {
         return heap.popFirst()
     }
 
-    /// Takes out the entries of a partition, and returns them. O(n).
-    @discardableResult
-    mutating func remove(partition: Int) -> [Entry] {
+    /// Takes out the entries of a partition. O(n).
+    mutating func remove(partition: Int) {
         heap.remove { $0.partition == partition }
     }
 
