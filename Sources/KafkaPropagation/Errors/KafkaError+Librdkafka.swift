@@ -26,14 +26,16 @@ extension KafkaError {
         let isInterrupted = Self.isInterruptedLogin(error, text ?? "")
         let code = isInterrupted ? .connection : Code(error)
         self.init(
-            code: isFatal && code != .fenced ? .fatal : code,
-            message: message,
-            subject: subject,
-            hint: hint,
-            number: error.rawValue,
-            name: String(cString: rd_kafka_err2name(error)),
-            isRetriable: !isFatal && (isInterrupted || Self.isRetriable(error)),
-            isFatal: isFatal
+            Fields(
+                code: isFatal && code != .fenced ? .fatal : code,
+                message: message,
+                subject: subject,
+                hint: hint,
+                number: error.rawValue,
+                name: String(cString: rd_kafka_err2name(error)),
+                isRetriable: !isFatal && (isInterrupted || Self.isRetriable(error)),
+                isFatal: isFatal
+            )
         )
     }
 

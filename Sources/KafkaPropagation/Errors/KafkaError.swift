@@ -17,38 +17,25 @@
 public struct KafkaError: Error, Sendable {
     private let storage: Storage
 
+    /// The properties of an error.
+    struct Fields: Sendable {
+        var code: Code
+        var message: String
+        var subject: String?
+        var hint: String?
+        var number: Int32?
+        var name: String?
+        var isRetriable = false
+        var isFatal = false
+        var transactionOutcome: KafkaTransactionOutcome?
+    }
+
     // The storage is one pointer, so a report or a result with an optional error stays small.
     private final class Storage: Sendable {
-        let code: Code
-        let message: String
-        let subject: String?
-        let hint: String?
-        let number: Int32?
-        let name: String?
-        let isRetriable: Bool
-        let isFatal: Bool
-        let transactionOutcome: KafkaTransactionOutcome?
+        let fields: Fields
 
-        init(
-            code: Code,
-            message: String,
-            subject: String?,
-            hint: String?,
-            number: Int32?,
-            name: String?,
-            isRetriable: Bool,
-            isFatal: Bool,
-            transactionOutcome: KafkaTransactionOutcome? = nil
-        ) {
-            self.code = code
-            self.message = message
-            self.subject = subject
-            self.hint = hint
-            self.number = number
-            self.name = name
-            self.isRetriable = isRetriable
-            self.isFatal = isFatal
-            self.transactionOutcome = transactionOutcome
+        init(_ fields: Fields) {
+            self.fields = fields
         }
     }
 
@@ -62,91 +49,50 @@ public struct KafkaError: Error, Sendable {
     ///   - isRetriable: Whether the same call can succeed later.
     public init(_ code: Code, _ message: String, subject: String? = nil, hint: String? = nil, isRetriable: Bool = false)
     {
-        storage = Storage(
-            code: code,
-            message: message,
-            subject: subject,
-            hint: hint,
-            number: nil,
-            name: nil,
-            isRetriable: isRetriable,
-            isFatal: false
-        )
+        self.init(Fields(code: code, message: message, subject: subject, hint: hint, isRetriable: isRetriable))
     }
 
-    init(
-        code: Code,
-        message: String,
-        subject: String?,
-        hint: String?,
-        number: Int32,
-        name: String,
-        isRetriable: Bool,
-        isFatal: Bool
-    ) {
-        storage = Storage(
-            code: code,
-            message: message,
-            subject: subject,
-            hint: hint,
-            number: number,
-            name: name,
-            isRetriable: isRetriable,
-            isFatal: isFatal
-        )
+    init(_ fields: Fields) {
+        storage = Storage(fields)
     }
 
     /// The kind of the error. Use it to decide how to react.
-    public var code: Code { storage.code }
+    public var code: Code { storage.fields.code }
 
     /// The problem, in the words of librdkafka or the broker if they give any.
-    public var message: String { storage.message }
+    public var message: String { storage.fields.message }
 
     /// The topic, partition, property or variable that has the problem; nil if it is not known.
-    public var subject: String? { storage.subject }
+    public var subject: String? { storage.fields.subject }
 
     /// The action that solves the problem; nil if the cause is not known.
-    public var hint: String? { storage.hint }
+    public var hint: String? { storage.fields.hint }
 
     /// The number of the error in librdkafka. Negative numbers are librdkafka's own errors, positive numbers come from
     /// a broker. Nil if the error comes from this package.
-    public var librdkafkaCode: Int32? { storage.number }
+    public var librdkafkaCode: Int32? { storage.fields.number }
 
     /// The name of the error in librdkafka, such as `_QUEUE_FULL` or `TOPIC_AUTHORIZATION_FAILED`. Nil if the error
     /// comes from this package.
-    public var librdkafkaName: String? { storage.name }
+    public var librdkafkaName: String? { storage.fields.name }
 
     /// Whether the same call can succeed later without a change to the program or its settings.
-    public var isRetriable: Bool { storage.isRetriable }
+    public var isRetriable: Bool { storage.fields.isRetriable }
 
     /// Whether the client has stopped working for good. If so, make a new client.
-    public var isFatal: Bool { storage.isFatal }
+    public var isFatal: Bool { storage.fields.isFatal }
 
     /// The end of the transaction that failed with this error; nil if the error does not end a transaction.
     ///
     /// After ``KafkaTransactionOutcome/aborted``, run the transaction again, unless ``isFatal`` says that the producer
     /// can do nothing more.
-    public var transactionOutcome: KafkaTransactionOutcome? { storage.transactionOutcome }
+    public var transactionOutcome: KafkaTransactionOutcome? { storage.fields.transactionOutcome }
 
     /// The same error, as the reason for the end of a transaction.
     func ending(_ outcome: KafkaTransactionOutcome) -> KafkaError {
-        KafkaError(
-            storage: Storage(
-                code: code,
-                message: message,
-                subject: subject,
-                hint: hint,
-                number: librdkafkaCode,
-                name: librdkafkaName,
-                isRetriable: isRetriable,
-                isFatal: isFatal,
-                transactionOutcome: outcome
-            )
-        )
-    }
-
-    private init(storage: Storage) {
-        self.storage = storage
+        var fields = storage.fields
+        fields.transactionOutcome = outcome
+        return KafkaError(fields)
     }
 }
 
