@@ -21,7 +21,7 @@ struct ConnectionWatch: Sendable {
         self.client = client
         self.callbacks = callbacks
         self.log = log
-        servers = properties.last { $0.name == "bootstrap.servers" || $0.name == "metadata.broker.list" }?.value ?? ""
+        servers = NativeConfiguration.servers(of: properties)?.value ?? ""
     }
 
     /// Looks at the connection, and writes a line if one is due. It never blocks on a broker.

@@ -44,6 +44,12 @@ public struct KafkaConfiguration: Hashable, Sendable {
     /// librdkafka's properties in the order in which they are set. A later value overrides an earlier one.
     var nativeProperties: [NativeConfiguration.Property] { typedProperties + properties.sortedProperties }
 
+    /// The properties by name of the connection and of a client, in the order in which they are set after the typed
+    /// ones. They override those.
+    func overrides(with properties: [String: String]) -> [NativeConfiguration.Property] {
+        self.properties.sortedProperties + properties.sortedProperties
+    }
+
     /// The properties of every other setting. A property is set only once, because librdkafka would register the
     /// interceptors of a plugin twice.
     var typedProperties: [NativeConfiguration.Property] {

@@ -2,37 +2,15 @@ extension KafkaProducerConfiguration {
     static let transactionalIDName = "transactional.id"
     static let transactionTimeoutName = "transaction.timeout.ms"
 
-    /// librdkafka's properties in the order in which they are set: later ones win. Throws for those that do not fit
-    /// together.
-    var checkedProperties: [NativeConfiguration.Property] {
-        get throws(KafkaError) {
-            let list = nativeProperties
-            try Self.checkTransactions(list)
-            return list
-        }
-    }
-
-    /// Makes librdkafka's configuration of ``checkedProperties``. Throws for values that do not fit together, and for
-    /// those with which a producer does not work.
-    static func native(_ properties: [NativeConfiguration.Property]) throws(KafkaError) -> NativeConfiguration {
-        let native = try NativeConfiguration(properties)
-        try native.refuse("delivery.report.only.error", "send would wait forever for the report of a delivered message")
-        if transactionalID(of: properties) != nil { try checkTimeouts(native, properties) }
-        return native
-    }
-
     /// The transactional ID that librdkafka uses: a property by name overrides the typed one.
     static func transactionalID(of properties: [NativeConfiguration.Property]) -> String? {
-        value(transactionalIDName, of: properties)
+        NativeConfiguration.last(transactionalIDName, in: properties)?.value
     }
 
-    private static func value(_ name: String, of properties: [NativeConfiguration.Property]) -> String? {
-        properties.last { $0.name == name }?.value
-    }
-
-    private static func checkTransactions(_ properties: [NativeConfiguration.Property]) throws(KafkaError) {
+    /// Throws for properties that do not fit together.
+    static func checkTransactions(_ properties: [NativeConfiguration.Property]) throws(KafkaError) {
         guard let id = transactionalID(of: properties) else {
-            if value(transactionTimeoutName, of: properties) == nil { return }
+            if NativeConfiguration.last(transactionTimeoutName, in: properties) == nil { return }
             throw KafkaError(
                 .configuration,
                 "a producer without a transactional ID has no transactions",
@@ -49,16 +27,18 @@ extension KafkaProducerConfiguration {
                     + "or nil for a producer without transactions"
             )
         }
-        for name in ["enable.idempotence"] where value(name, of: properties)?.lowercased() == "false" {
+        let idempotence = "enable.idempotence"
+        if NativeConfiguration.last(idempotence, in: properties)?.value.lowercased() == "false" {
             throw KafkaError(
                 .configuration,
                 "transactions need idempotence, and it is turned off",
-                subject: name,
+                subject: idempotence,
                 hint: "Leave isIdempotenceEnabled out, or remove transactionalID"
             )
         }
         for name in ["acks", "request.required.acks"] {
-            guard let value = value(name, of: properties), value != "all", value != "-1" else { continue }
+            guard let value = NativeConfiguration.last(name, in: properties)?.value, value != "all", value != "-1"
+            else { continue }
             throw KafkaError(
                 .configuration,
                 "transactions need the acknowledgement of every in-sync replica, and it is \(value)",
@@ -68,13 +48,13 @@ extension KafkaProducerConfiguration {
         }
     }
 
-    private static func checkTimeouts(
+    /// Throws if a message may outlive its transaction.
+    static func checkTimeouts(
         _ native: borrowing NativeConfiguration,
         _ properties: [NativeConfiguration.Property]
     ) throws(KafkaError) {
         // Two names of one setting. If it is not set, librdkafka uses the time of the transaction.
-        let names = ["message.timeout.ms", "delivery.timeout.ms"]
-        guard let name = properties.last(where: { names.contains($0.name) })?.name,
+        guard let name = NativeConfiguration.last("message.timeout.ms", "delivery.timeout.ms", in: properties)?.name,
             let delivery = native.number(named: name),
             let transaction = native.number(named: transactionTimeoutName),
             // 0 means no limit.

@@ -78,25 +78,6 @@ public struct KafkaProducerConfiguration: Sendable {
         _ = try Self.native(try checkedProperties)
     }
 
-    var nativeProperties: [NativeConfiguration.Property] {
-        var list = connection.typedProperties
-        if let acknowledgements { list.append(("acks", acknowledgements.native)) }
-        if let isIdempotenceEnabled { list.append(("enable.idempotence", String(isIdempotenceEnabled))) }
-        if let linger { list.append(("linger.ms", linger.milliseconds)) }
-        if let compression { list.append(("compression.type", compression.description)) }
-        if let deliveryTimeout {
-            list.append(("message.timeout.ms", String(max(1, deliveryTimeout.wholeMilliseconds))))
-        }
-        if let transactionalID { list.append((Self.transactionalIDName, transactionalID)) }
-        if let transactionTimeout { list.append((Self.transactionTimeoutName, transactionTimeout.milliseconds)) }
-        if let maximumQueuedMessages { list.append(("queue.buffering.max.messages", String(maximumQueuedMessages))) }
-        // Properties by name override the typed ones, including those of the connection.
-        for properties in [connection.properties, properties] {
-            list += properties.sortedProperties
-        }
-        return list
-    }
-
     /// The replicas that must store a message before it counts as acknowledged (`acks`).
     public struct Acknowledgements: Hashable, Sendable, CustomStringConvertible {
         private enum Backing: String {

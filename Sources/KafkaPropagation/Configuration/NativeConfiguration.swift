@@ -41,11 +41,19 @@ struct NativeConfiguration: ~Copyable {
         return properties.filter { $0.name == name } + properties.filter { $0.name != name }
     }
 
-    /// Checks the addresses of the brokers. The last value of the two names for them counts. A client with a cluster of
-    /// its own, for a test, needs none.
+    /// The property that counts: the last one with one of these names of a setting.
+    static func last(_ names: String..., in properties: [Property]) -> Property? {
+        properties.last { names.contains($0.name) }
+    }
+
+    /// The addresses of the brokers.
+    static func servers(of properties: [Property]) -> Property? {
+        last("bootstrap.servers", "metadata.broker.list", in: properties)
+    }
+
+    /// Checks the addresses of the brokers. A client with a cluster of its own, for a test, needs none.
     private static func checkBrokers(of properties: [Property]) throws(KafkaError) {
-        let names = ["bootstrap.servers", "metadata.broker.list"]
-        guard let servers = properties.last(where: { names.contains($0.name) }),
+        guard let servers = servers(of: properties),
             !properties.contains(where: { $0.name == "test.mock.num.brokers" })
         else { return }
         try BrokerAddress.check(servers.value, subject: servers.name)
