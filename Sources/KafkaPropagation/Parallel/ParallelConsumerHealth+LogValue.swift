@@ -20,16 +20,21 @@ extension ParallelConsumerHealth.StalledRecord: LogValue {
     /// `key`, `blocked_by`, `retry_ms` and the record's `trace_id`.
     public func write(to field: borrowing LogField) {
         field.object {
-            $0.topic = topicPartitionOffset.topic
-            $0.partition = topicPartitionOffset.partition
-            $0.offset = topicPartitionOffset.offset
-            $0.key = key
-            $0.attempt = attempts
-            $0.stage = stage.description
-            $0.blocked_by = blocker
-            $0.retry_ms = retryDelay?.wholeMilliseconds
+            set(&$0)
             $0.since_ms = duration.wholeMilliseconds
             $0.trace_id = context.traceID
         }
+    }
+
+    /// Sets the fields of the record in an object or a line.
+    func set(_ fields: inout LogFields) {
+        fields.topic = topicPartitionOffset.topic
+        fields.partition = topicPartitionOffset.partition
+        fields.offset = topicPartitionOffset.offset
+        fields.key = key
+        fields.attempt = attempts
+        fields.stage = stage.description
+        fields.blocked_by = blocker
+        fields.retry_ms = retryDelay?.wholeMilliseconds
     }
 }

@@ -129,14 +129,7 @@ extension ParallelEngine {
             housekeeping.withLock { $0.reported[partition] = record }
             withLogContext(Self.context(of: record)) {
                 ClientLog.consumer.warning("partition does not move") {
-                    $0.topic = partition.topic
-                    $0.partition = partition.partition
-                    $0.offset = record.topicPartitionOffset.offset
-                    $0.key = record.key
-                    $0.attempt = record.attempts
-                    $0.stage = record.stage.description
-                    $0.blocked_by = record.blocker
-                    $0.retry_ms = record.retryDelay?.wholeMilliseconds
+                    record.set(&$0)
                     $0.since_ms = Int(time / 1_000_000)
                 }
             }
