@@ -92,7 +92,7 @@ struct MonitoredTask: ~Copyable {
         _ fields: (inout LogFields) -> Void
     ) {
         guard log.isEnabled(level) else { return }
-        let elapsed = Duration.nanoseconds(Int64(clamping: MonotonicTime.elapsed(from: start, to: MonotonicTime.now)))
+        let elapsed = MonotonicTime.duration(from: start, to: MonotonicTime.now)
         let sampler = sampling.map { LogSampler.at(fileID, line, $0) } ?? log.sampler
         guard sampler?.admits(level, elapsed: elapsed) ?? true else { return }
         // The sampling was decided above, because only now is the duration known. This copy of the log has no sampler,

@@ -9,4 +9,9 @@ package enum MonotonicTime {
     package static func elapsed(from start: UInt64, to end: UInt64) -> UInt64 {
         end > start ? end - start : 0
     }
+
+    /// The time from `start` to `end`; 0 if `end` is earlier.
+    package static func duration(from start: UInt64, to end: UInt64) -> Duration {
+        .nanoseconds(Int64(clamping: elapsed(from: start, to: end)))
+    }
 }

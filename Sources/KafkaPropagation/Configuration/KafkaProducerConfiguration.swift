@@ -142,17 +142,3 @@ public struct KafkaProducerConfiguration: Sendable {
         public var description: String { backing.rawValue }
     }
 }
-
-extension Duration {
-    /// The whole milliseconds, as a text for librdkafka's properties.
-    var milliseconds: String { String(wholeMilliseconds) }
-
-    /// The whole milliseconds, limited to the range of librdkafka's functions.
-    var wholeMilliseconds: Int32 {
-        let (seconds, attoseconds) = components
-        let milliseconds = seconds.multipliedReportingOverflow(by: 1000)
-        if milliseconds.overflow { return seconds < 0 ? 0 : .max }
-        let sum = milliseconds.partialValue.addingReportingOverflow(attoseconds / 1_000_000_000_000_000)
-        return Int32(clamping: sum.overflow ? .max : max(0, sum.partialValue))
-    }
-}

@@ -34,24 +34,15 @@ public struct RetryBackoff: Hashable, Sendable {
     ///   - attempt: The number of the attempt that failed, from 1.
     ///   - random: The source of the random part.
     public func delay(afterAttempt attempt: Int, using random: inout some RandomNumberGenerator) -> Duration {
-        let longest = Self.nanoseconds(maximum)
-        var wait = min(Self.nanoseconds(initial), longest)
+        let longest = maximum.nanosecondsUpToAYear
+        var wait = min(initial.nanosecondsUpToAYear, longest)
         var doublings = max(1, attempt) - 1
         while doublings > 0, wait > 0, wait < longest {
             wait = wait > longest / 2 ? longest : wait * 2
             doublings -= 1
         }
         let part = jitter.isNaN ? 0 : min(1, max(0, jitter))
-        let randomPart = Int64(Double(wait) * part * Double.random(in: 0..<1, using: &random))
-        return .nanoseconds(wait - min(wait, randomPart))
-    }
-
-    /// At least 0, and at most a year.
-    private static func nanoseconds(_ duration: Duration) -> Int64 {
-        let year: Int64 = 31_536_000_000_000_000
-        if duration <= .zero { return 0 }
-        if duration >= .nanoseconds(year) { return year }
-        let (seconds, attoseconds) = duration.components
-        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+        let randomPart = UInt64(Double(wait) * part * Double.random(in: 0..<1, using: &random))
+        return .nanoseconds(Int64(wait - min(wait, randomPart)))
     }
 }

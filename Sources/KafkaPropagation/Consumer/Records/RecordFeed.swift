@@ -136,7 +136,7 @@ final class RecordFeed: RecordSink {
                     topicPartition: batch.partition(at: held.index).topicPartition,
                     offset: KafkaOffset(rawValue: batch.offset(at: held.index))
                 )
-                let age = Duration.nanoseconds(Int64(clamping: MonotonicTime.elapsed(from: held.since, to: time)))
+                let age = MonotonicTime.duration(from: held.since, to: time)
                 pending.held.append(PendingRecords.Record(place: place, since: now - age))
             }
             if let last = state.lastFinish, MonotonicTime.elapsed(from: last, to: time) < 1_000_000_000,

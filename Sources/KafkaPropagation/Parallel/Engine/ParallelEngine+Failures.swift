@@ -100,14 +100,7 @@ extension ParallelEngine {
             Self.describe(record, &$0)
             $0.retry_ms = Int(milliseconds)
         }
-        return .retry(at: MonotonicTime.now + Self.nanoseconds(wait))
-    }
-
-    /// At most a year.
-    static func nanoseconds(_ wait: Duration) -> UInt64 {
-        let year = Duration.seconds(31_536_000)
-        let (seconds, attoseconds) = min(max(wait, .zero), year).components
-        return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
+        return .retry(at: MonotonicTime.now + wait.nanosecondsUpToAYear)
     }
 
     static func describe(_ record: KafkaRecord, _ fields: inout LogFields) {
@@ -134,7 +127,7 @@ extension ParallelEngine {
                 end(letter, retryAt: nil)
             } catch {
                 let wait = Self.letterWait
-                let isKept = end(letter, retryAt: MonotonicTime.now + Self.nanoseconds(wait))
+                let isKept = end(letter, retryAt: MonotonicTime.now + wait.nanosecondsUpToAYear)
                 letter.record.withContext {
                     if isKept {
                         ClientLog.consumer.error("could not send a dead letter; trying again", error: error) {

@@ -8,7 +8,7 @@ extension ParallelEngine {
 
     /// The time that a revoke may keep the poll thread busy, in nanoseconds.
     var revokeAllowance: UInt64 {
-        Self.nanoseconds(options.revokeTimeout + (client?.configuration.commitTimeout ?? .zero))
+        (options.revokeTimeout + (client?.configuration.commitTimeout ?? .zero)).nanosecondsUpToAYear
     }
 
     func health(now: UInt64) -> ParallelConsumerHealth {
@@ -25,7 +25,7 @@ extension ParallelEngine {
         let connectionError = watch.condition == .disconnected ? client?.callbacks.connection.lastFailure : nil
         return ParallelConsumerHealth(
             condition: client == nil ? .ended : watch.condition,
-            duration: .nanoseconds(Int64(clamping: MonotonicTime.elapsed(from: watch.since, to: now))),
+            duration: MonotonicTime.duration(from: watch.since, to: now),
             error: failure.map { "\($0)" } ?? connectionError?.description,
             stalled: stalled.sorted { left, right in
                 let (left, right) = (left.topicPartitionOffset, right.topicPartitionOffset)
@@ -66,8 +66,8 @@ extension ParallelEngine {
             attempts: oldest.attempts,
             stage: stage,
             blocker: blocker,
-            retryDelay: due.map { .nanoseconds(Int64(clamping: MonotonicTime.elapsed(from: now, to: $0))) },
-            duration: .nanoseconds(Int64(clamping: MonotonicTime.elapsed(from: since, to: now))),
+            retryDelay: due.map { MonotonicTime.duration(from: now, to: $0) },
+            duration: MonotonicTime.duration(from: since, to: now),
             context: record.context
         )
     }
@@ -92,7 +92,7 @@ extension ParallelEngine {
             stage: .setAside,
             blocker: nil,
             retryDelay: nil,
-            duration: .nanoseconds(Int64(clamping: MonotonicTime.elapsed(from: since, to: now))),
+            duration: MonotonicTime.duration(from: since, to: now),
             context: LogContext()
         )
     }

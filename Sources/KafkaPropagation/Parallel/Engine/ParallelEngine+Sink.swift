@@ -401,7 +401,7 @@ extension ParallelEngine {
         let held = state.withLock { $0.parallel.busy }
         return PendingRecords(
             held: held.map { place, since in
-                let age = Duration.nanoseconds(Int64(clamping: MonotonicTime.elapsed(from: since, to: time)))
+                let age = MonotonicTime.duration(from: since, to: time)
                 return PendingRecords.Record(place: place, since: now - age)
             }
         )

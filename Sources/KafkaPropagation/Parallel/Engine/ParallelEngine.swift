@@ -81,11 +81,11 @@ final class ParallelEngine: RecordSink {
         let now = MonotonicTime.now
         let pacing = CommitPacing(
             count: groupID == nil ? .max : options.commitCount,
-            interval: Self.nanoseconds(options.commitInterval),
+            interval: options.commitInterval.nanosecondsUpToAYear,
             now: now
         )
         state = StateMutex(State(parallel: ParallelState(limits), pacing: pacing))
-        watch = Mutex(ParallelWatch(timeout: Self.nanoseconds(options.stallTimeout), now: now))
+        watch = Mutex(ParallelWatch(timeout: options.stallTimeout.nanosecondsUpToAYear, now: now))
         housekeeping = Mutex(ParallelHousekeeping(now: .now))
     }
 
