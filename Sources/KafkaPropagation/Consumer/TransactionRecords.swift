@@ -37,12 +37,7 @@ final class TransactionRecords: TransactionParticipant {
                     hint: "Add every record that is taken from the consumer to a transaction, in order"
                 )
             case .offset(let offset):
-                places.append(
-                    KafkaTopicPartitionOffset(
-                        topicPartition: partition.topicPartition,
-                        offset: KafkaOffset(rawValue: offset)
-                    )
-                )
+                places.append(partition.topicPartition.at(offset))
             }
         }
         return places

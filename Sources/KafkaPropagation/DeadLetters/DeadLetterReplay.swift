@@ -33,9 +33,7 @@ struct DeadLetterReplay {
         let bounds = consumer.core.loop.bounds
         let feed = consumer.core.feed
         bounds.set(ranges.mapValues(\.upperBound)) { feed.end(nil, discarding: false) }
-        try await consumer.assign(
-            ranges.map { KafkaTopicPartitionOffset(topicPartition: $0, offset: KafkaOffset(rawValue: $1.lowerBound)) }
-        )
+        try await consumer.assign(ranges.map { $0.at($1.lowerBound) })
         // It ends after the records that wait when every bound is reached.
         for try await batch in consumer.batches {
             let records = batch.filter { ranges[$0.topicPartition]?.contains($0.offset.rawValue) == true }

@@ -58,10 +58,7 @@ public struct KafkaRecord: Sendable {
     /// The offset after this record. Commit it when this record and all records before it are done.
     public var nextTopicPartitionOffset: KafkaTopicPartitionOffset {
         let next = offset.rawValue.addingReportingOverflow(1)
-        return KafkaTopicPartitionOffset(
-            topicPartition: topicPartition,
-            offset: KafkaOffset(rawValue: next.overflow ? offset.rawValue : next.partialValue)
-        )
+        return topicPartition.at(next.overflow ? offset.rawValue : next.partialValue)
     }
 
     /// The context in which to handle the record: a new span in the sender's trace.

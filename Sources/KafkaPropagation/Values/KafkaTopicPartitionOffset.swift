@@ -24,6 +24,13 @@ public struct KafkaTopicPartitionOffset: Hashable, Sendable {
     }
 }
 
+extension KafkaTopicPartition {
+    /// The place of the record with this offset.
+    func at(_ offset: Int) -> KafkaTopicPartitionOffset {
+        KafkaTopicPartitionOffset(topicPartition: self, offset: KafkaOffset(rawValue: offset))
+    }
+}
+
 extension KafkaTopicPartitionOffset: CustomStringConvertible {
     /// The topic, the partition and the offset, as in `frames [3] @ 42`.
     public var description: String { "\(topicPartition) @ \(offset?.description ?? "none")" }

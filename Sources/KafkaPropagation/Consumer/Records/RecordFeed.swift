@@ -132,10 +132,7 @@ final class RecordFeed: RecordSink {
             for entry in state.iterations.values {
                 let held = entry.iteration.held
                 guard let batch = held.batch, !state.isCloser(held.task) else { continue }
-                let place = KafkaTopicPartitionOffset(
-                    topicPartition: batch.partition(at: held.index).topicPartition,
-                    offset: KafkaOffset(rawValue: batch.offset(at: held.index))
-                )
+                let place = batch.partition(at: held.index).topicPartition.at(batch.offset(at: held.index))
                 let age = MonotonicTime.duration(from: held.since, to: time)
                 pending.held.append(PendingRecords.Record(place: place, since: now - age))
             }

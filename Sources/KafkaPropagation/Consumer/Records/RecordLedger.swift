@@ -92,10 +92,7 @@ struct RecordLedger: Sendable {
         guard let front = entries[partition.index]?.frontier.frontier, let first = entry.first, front > first,
             front > entry.committed ?? -1
         else { return .nothing }
-        return .front(
-            KafkaTopicPartitionOffset(topicPartition: partition.topicPartition, offset: KafkaOffset(rawValue: front)),
-            isNew: front != before
-        )
+        return .front(partition.topicPartition.at(front), isNew: front != before)
     }
 
     /// Marks every record below an offset as done. Returns false if the partition is not assigned.

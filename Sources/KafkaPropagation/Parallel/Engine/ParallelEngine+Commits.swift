@@ -65,14 +65,7 @@ extension ParallelEngine {
     ) {
         guard !commits.isEmpty else { return answer(.success(())) }
         guard let client, groupID != nil else { return answer(.failure(.consumerShutDown)) }
-        let list = PartitionList(
-            committing: commits.map { commit in
-                let offset = KafkaOffset(rawValue: commit.offset)
-                return (
-                    KafkaTopicPartitionOffset(topicPartition: commit.topicPartition, offset: offset), commit.metadata
-                )
-            }
-        )
+        let list = PartitionList(committing: commits.map { ($0.topicPartition.at($0.offset), $0.metadata) })
         let timeout = client.configuration.commitTimeout
         client.commits.send(client.pointer, timeout: timeout, list) { [weak self] result in
             self?.ended(commits, isLast: isLast, result)

@@ -83,10 +83,7 @@ extension ParallelEngine {
             return nil
         }
         return ParallelConsumerHealth.StalledRecord(
-            topicPartitionOffset: KafkaTopicPartitionOffset(
-                topicPartition: partition,
-                offset: KafkaOffset(rawValue: offset)
-            ),
+            topicPartitionOffset: partition.at(offset),
             key: nil,
             attempts: 0,
             stage: .setAside,

@@ -125,7 +125,7 @@ extension ParallelEngine {
     func seekBack() {
         guard let client else { return }
         for (partition, offset) in housekeeping.withLock({ $0.rewinds }) {
-            let place = KafkaTopicPartitionOffset(topicPartition: partition, offset: KafkaOffset(rawValue: offset))
+            let place = partition.at(offset)
             do throws(KafkaError) {
                 // False: librdkafka does not know its place yet. The next round tries again.
                 guard try client.callbacks.assignment.seek([place], client.pointer) else { continue }

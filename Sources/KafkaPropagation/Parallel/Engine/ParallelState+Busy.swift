@@ -4,11 +4,7 @@ extension ParallelState {
     var busy: [(place: KafkaTopicPartitionOffset, since: UInt64)] {
         scheduler.jobs.compactMap { job in
             guard job.phase == .running || job.phase == .leaving, !job.isFenced else { return nil }
-            let place = KafkaTopicPartitionOffset(
-                topicPartition: partitions[job.partition].topicPartition,
-                offset: KafkaOffset(rawValue: job.offset)
-            )
-            return (place, job.since)
+            return (partitions[job.partition].topicPartition.at(job.offset), job.since)
         }
     }
 }

@@ -55,10 +55,7 @@ extension ParallelState {
     private func blocker(of place: Int) -> KafkaTopicPartitionOffset? {
         guard let head = scheduler.laneHead(of: place), head != place else { return nil }
         let job = scheduler.jobs[head]
-        return KafkaTopicPartitionOffset(
-            topicPartition: partitions[job.partition].topicPartition,
-            offset: KafkaOffset(rawValue: job.offset)
-        )
+        return partitions[job.partition].topicPartition.at(job.offset)
     }
 
     /// Swaps records in memory for others that stand for the same record, for example for copies with memory of their
