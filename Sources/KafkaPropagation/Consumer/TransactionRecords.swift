@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// The records of one consumer in one transaction.
 final class TransactionRecords: TransactionParticipant {
-    private let consumer: KafkaConsumer
+    let consumer: KafkaConsumer
     /// The offsets, by partition and generation.
     private let records = Mutex<[AssignedPartition: [Int]]>([:])
 

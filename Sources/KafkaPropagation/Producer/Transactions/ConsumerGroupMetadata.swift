@@ -27,7 +27,7 @@ protocol ConsumerGroupSource: Sendable {
 }
 
 /// A part of the application that takes part in a transaction: it has offsets to commit, and it learns the outcome.
-protocol TransactionParticipant: Sendable {
+protocol TransactionParticipant: AnyObject, Sendable {
     var group: any ConsumerGroupSource { get }
 
     /// The offsets to commit. Called once, after the place in ``group`` was read, on a thread that may block.

@@ -22,7 +22,6 @@ public final class KafkaTransaction: Sendable {
     /// How many messages the producer had delivered when the transaction began.
     let deliveredBefore: Int
     private let list = Mutex<[any TransactionParticipant]>([])
-    private let records = Mutex<[ObjectIdentifier: TransactionRecords]>([:])
 
     init(number: Int, core: ProducerCore, deliveredBefore: Int) {
         self.number = number
@@ -151,17 +150,23 @@ public final class KafkaTransaction: Sendable {
     }
 
     private func part(of consumer: KafkaConsumer) throws(KafkaError) -> TransactionRecords {
-        if let part = records.withLock({ $0[ObjectIdentifier(consumer)] }) { return part }
+        if let part = list.withLock({ Self.part(of: consumer, among: $0) }) { return part }
         try consumer.checkTransactions()
-        let (part, isNew) = records.withLock { parts in
+        return list.withLock { list in
             // Another task may have been faster.
-            if let part = parts[ObjectIdentifier(consumer)] { return (part, false) }
+            if let part = Self.part(of: consumer, among: list) { return part }
             let part = TransactionRecords(consumer)
-            parts[ObjectIdentifier(consumer)] = part
-            return (part, true)
+            list.append(part)
+            return part
         }
-        if isNew { join(part) }
-        return part
+    }
+
+    private static func part(
+        of consumer: KafkaConsumer,
+        among participants: [any TransactionParticipant]
+    ) -> TransactionRecords? {
+        for case let part as TransactionRecords in participants where part.consumer === consumer { return part }
+        return nil
     }
 
     var participants: [any TransactionParticipant] { list.withLock { $0 } }
