@@ -5,10 +5,14 @@ internal import Synchronization
 /// object is freed.
 // @unchecked: locks protect the state of this class. Each subclass explains its own state.
 class ClientCallbacks: @unchecked Sendable {
-    let connection = ConnectionState()
+    let connection: ConnectionState
     let probe = ConnectionProbe()
     private let native = Mutex<String?>(nil)
     private let destroyed = Mutex<(@Sendable () -> Void)?>(nil)
+
+    init(connection: ConnectionState = ConnectionState()) {
+        self.connection = connection
+    }
 
     /// librdkafka's statistics as JSON. librdkafka makes them if the property `statistics.interval.ms` is set.
     var nativeStatistics: String? { native.withLock { $0 } }

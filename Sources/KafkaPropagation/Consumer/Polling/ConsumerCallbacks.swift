@@ -11,7 +11,7 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
     let assignment: ConsumerAssignment
     let stream: AsyncStream<KafkaConsumerEvent>
     let counters = ConsumerCounters()
-    private(set) lazy var commits = CommitRequests(counters: counters, connection: connection)
+    let commits: CommitRequests
     private let events: AsyncStream<KafkaConsumerEvent>.Continuation
     private let revokeTimeout: Duration
     private let leaving = Mutex<LeavingGroup?>(nil)
@@ -26,8 +26,9 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
         queues = ConsumerQueues(isByPartition: sink.readsByPartition, waker: waker)
         assignment = ConsumerAssignment(sink: sink, queues: queues)
         (stream, events) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1024))
-        super.init()
-        _ = commits
+        let connection = ConnectionState()
+        commits = CommitRequests(counters: counters, connection: connection)
+        super.init(connection: connection)
     }
 
     override func install(into configuration: OpaquePointer) {
