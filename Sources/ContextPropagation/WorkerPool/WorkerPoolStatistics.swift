@@ -42,39 +42,20 @@ extension WorkerPool {
 extension WorkerPool.Statistics: OpenMetricsSource {
     /// Adds the numbers, each with the label `pool`.
     public func write(to metrics: inout OpenMetrics) {
-        let labels = ["pool": pool]
-        metrics.gauge("worker_pool_queued_jobs", help: "Jobs that wait for a worker", queued, labels: labels)
-        metrics.gauge("worker_pool_running_jobs", help: "Jobs that run", running, labels: labels)
-        metrics.gauge("worker_pool_waiting_jobs", help: "Jobs that wait for a pool", waiting, labels: labels)
-        metrics.gauge(
-            "worker_pool_suspended_submissions",
-            help: "Submissions that wait for room in the queue",
-            suspended,
-            labels: labels
-        )
-        let ends = [
-            ("done", done), ("failed", failed), ("cancelled", cancelled), ("aborted", aborted),
-            ("abandoned", abandoned), ("refused", refused),
-        ]
-        for (end, count) in ends {
-            metrics.counter(
-                "worker_pool_jobs",
-                help: "Jobs that have ended, and submissions that were refused",
-                count,
-                labels: ["pool": pool, "end": end]
-            )
+        metrics.section("worker_pool_", labels: ["pool": pool]) { section in
+            section.gauge("queued_jobs", "Jobs that wait for a worker", queued)
+            section.gauge("running_jobs", "Jobs that run", running)
+            section.gauge("waiting_jobs", "Jobs that wait for a pool", waiting)
+            section.gauge("suspended_submissions", "Submissions that wait for room in the queue", suspended)
+            let ends = [
+                ("done", done), ("failed", failed), ("cancelled", cancelled), ("aborted", aborted),
+                ("abandoned", abandoned), ("refused", refused),
+            ]
+            for (end, count) in ends {
+                section.counter("jobs", "Jobs that have ended, and submissions that were refused", count, ["end": end])
+            }
+            section.histogram("job_wait_seconds", "Time from the submission of a job to its start", waitTime)
+            section.histogram("job_run_seconds", "Time from the start of a job to its end", runTime)
         }
-        metrics.histogram(
-            "worker_pool_job_wait_seconds",
-            help: "Time from the submission of a job to its start",
-            waitTime,
-            labels: labels
-        )
-        metrics.histogram(
-            "worker_pool_job_run_seconds",
-            help: "Time from the start of a job to its end",
-            runTime,
-            labels: labels
-        )
     }
 }

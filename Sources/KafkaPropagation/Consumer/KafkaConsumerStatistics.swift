@@ -35,51 +35,27 @@ public struct KafkaConsumerStatistics: Hashable, Sendable {
 extension KafkaConsumerStatistics: OpenMetricsSource {
     /// Adds the numbers, each with the label `client`.
     public func write(to metrics: inout OpenMetrics) {
-        let labels = ["client": client]
-        metrics.counter("kafka_consumer_records", help: "Records that were read", records, labels: labels)
-        metrics.counter("kafka_consumer_bytes", help: "Bytes of keys and values that were read", bytes, labels: labels)
-        metrics.gauge(
-            "kafka_consumer_buffered",
-            help: "Records that wait to be taken",
-            buffered,
-            labels: labels
-        )
-        metrics.gauge(
-            "kafka_consumer_active_iterations",
-            help: "Iterations that have taken a record and not asked for the next one",
-            activeIterations,
-            labels: labels
-        )
-        metrics.counter(
-            "kafka_consumer_revoked_records",
-            help: "Records that were dropped with their partition",
-            revokedRecords,
-            labels: labels
-        )
-        metrics.counter(
-            "kafka_consumer_rebalances",
-            help: "Rebalances of the consumer",
-            rebalances,
-            labels: labels
-        )
-        metrics.counter("kafka_consumer_commits", help: "Commits that the broker has stored", commits, labels: labels)
-        metrics.counter("kafka_consumer_errors", help: "Errors that belong to no call", errors, labels: labels)
-        metrics.counter(
-            "kafka_consumer_dropped_events",
-            help: "Events that nobody read in time",
-            droppedEvents,
-            labels: labels
-        )
-        for (partition, lag) in lag.sorted(by: { ($0.key.topic, $0.key.partition) < ($1.key.topic, $1.key.partition) })
-        {
-            metrics.gauge(
-                "kafka_consumer_lag",
-                help: "Records after the position of the application",
-                lag,
-                labels: ["client": client, "topic": partition.topic, "partition": partition.partition.description]
+        metrics.section("kafka_consumer_", labels: ["client": client]) { section in
+            section.counter("records", "Records that were read", records)
+            section.counter("bytes", "Bytes of keys and values that were read", bytes)
+            section.gauge("buffered", "Records that wait to be taken", buffered)
+            section.gauge(
+                "active_iterations",
+                "Iterations that have taken a record and not asked for the next one",
+                activeIterations
             )
+            section.counter("revoked_records", "Records that were dropped with their partition", revokedRecords)
+            section.counter("rebalances", "Rebalances of the consumer", rebalances)
+            section.counter("commits", "Commits that the broker has stored", commits)
+            section.counter("errors", "Errors that belong to no call", errors)
+            section.counter("dropped_events", "Events that nobody read in time", droppedEvents)
+            let lags = lag.sorted { ($0.key.topic, $0.key.partition) < ($1.key.topic, $1.key.partition) }
+            for (partition, lag) in lags {
+                let labels = ["topic": partition.topic, "partition": partition.partition.description]
+                section.gauge("lag", "Records after the position of the application", lag, labels)
+            }
+            section.headers(headers)
         }
-        headers.write(to: &metrics, prefix: "kafka_consumer_", labels: labels)
     }
 }
 

@@ -87,53 +87,44 @@ public struct ParallelConsumerStatistics: Hashable, Sendable {
 extension ParallelConsumerStatistics: OpenMetricsSource {
     /// Adds the numbers, each with the label `client`, and with `topic` and `partition` where they belong to one.
     public func write(to metrics: inout OpenMetrics) {
-        let prefix = "kafka_parallel_consumer_"
-        let labels = ["client": client]
-        func gauge(_ name: String, _ help: String, _ value: Int, _ labels: [String: String]) {
-            metrics.gauge(prefix + name, help: help, value, labels: labels)
+        metrics.section("kafka_parallel_consumer_", labels: ["client": client]) { section in
+            section.gauge("running", "Handlers that run", running)
+            section.gauge("queued", "Records that wait for a handler", queued)
+            section.gauge("waiting", "Records that wait for their next attempt", waiting)
+            section.gauge("sending_dead_letters", "Records whose dead letter is being sent", sendingDeadLetters)
+            section.counter("skipped_as_finished", "Records that an earlier owner had finished", skippedAsFinished)
+            section.counter("late_results", "Results that came after their partition was taken away", lateResults)
+            section.counter("dropped_records", "Records dropped with their partition", droppedRecords)
+            section.counter("rebalances", "Times that partitions came or went", rebalances)
+            section.counter("commits", "Commits that the broker accepted", commits)
+            section.counter("errors", "Errors that belong to no call", errors)
+            for topic in topics { topic.write(to: &section) }
+            for partition in partitions { partition.write(to: &section) }
+            section.headers(headers)
         }
-        func counter(_ name: String, _ help: String, _ value: Int, _ labels: [String: String]) {
-            metrics.counter(prefix + name, help: help, value, labels: labels)
-        }
-        gauge("running", "Handlers that run", running, labels)
-        gauge("queued", "Records that wait for a handler", queued, labels)
-        gauge("waiting", "Records that wait for their next attempt", waiting, labels)
-        gauge("sending_dead_letters", "Records whose dead letter is being sent", sendingDeadLetters, labels)
-        counter("skipped_as_finished", "Records that an earlier owner had finished", skippedAsFinished, labels)
-        counter("late_results", "Results that came after their partition was taken away", lateResults, labels)
-        counter("dropped_records", "Records dropped with their partition", droppedRecords, labels)
-        counter("rebalances", "Times that partitions came or went", rebalances, labels)
-        counter("commits", "Commits that the broker accepted", commits, labels)
-        counter("errors", "Errors that belong to no call", errors, labels)
-        for topic in topics {
-            let labels = ["client": client, "topic": topic.name]
-            counter("processed", "Records whose handler succeeded", topic.processed, labels)
-            counter("failed", "Attempts that failed", topic.failed, labels)
-            counter("retried", "Attempts that failed and are followed by another one", topic.retried, labels)
-            counter("dead_lettered", "Records that were sent to the dead letters", topic.deadLettered, labels)
-            counter("skipped", "Records that the retry policy skipped", topic.skipped, labels)
-            metrics.histogram(
-                prefix + "wait_seconds",
-                help: "Time from the reading of a record to its handler",
-                topic.waitTime,
-                labels: labels
-            )
-            metrics.histogram(prefix + "run_seconds", help: "Time of a handler", topic.runTime, labels: labels)
-        }
-        for partition in partitions {
-            let place = partition.topicPartition
-            let labels = ["client": client, "topic": place.topic, "partition": place.partition.description]
-            gauge(
-                "frontier_distance",
-                "Offsets beyond the oldest unfinished record",
-                partition.frontierDistance,
-                labels
-            )
-            gauge("records", "Records that were read and are not finished", partition.records, labels)
-            gauge("bytes", "Bytes of records in memory that are not finished", partition.bytes, labels)
-            if let lag = partition.lag { gauge("lag", "Records that are not finished in the partition", lag, labels) }
-        }
-        headers.write(to: &metrics, prefix: prefix, labels: labels)
+    }
+}
+
+extension ParallelConsumerStatistics.Topic {
+    fileprivate func write(to section: inout OpenMetrics.Section) {
+        let labels = ["topic": name]
+        section.counter("processed", "Records whose handler succeeded", processed, labels)
+        section.counter("failed", "Attempts that failed", failed, labels)
+        section.counter("retried", "Attempts that failed and are followed by another one", retried, labels)
+        section.counter("dead_lettered", "Records that were sent to the dead letters", deadLettered, labels)
+        section.counter("skipped", "Records that the retry policy skipped", skipped, labels)
+        section.histogram("wait_seconds", "Time from the reading of a record to its handler", waitTime, labels)
+        section.histogram("run_seconds", "Time of a handler", runTime, labels)
+    }
+}
+
+extension ParallelConsumerStatistics.Partition {
+    fileprivate func write(to section: inout OpenMetrics.Section) {
+        let labels = ["topic": topicPartition.topic, "partition": topicPartition.partition.description]
+        section.gauge("frontier_distance", "Offsets beyond the oldest unfinished record", frontierDistance, labels)
+        section.gauge("records", "Records that were read and are not finished", records, labels)
+        section.gauge("bytes", "Bytes of records in memory that are not finished", bytes, labels)
+        if let lag { section.gauge("lag", "Records that are not finished in the partition", lag, labels) }
     }
 }
 

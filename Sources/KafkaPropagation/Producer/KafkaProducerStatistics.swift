@@ -24,31 +24,16 @@ public struct KafkaProducerStatistics: Hashable, Sendable {
 extension KafkaProducerStatistics: OpenMetricsSource {
     /// Adds the numbers, each with the label `client`.
     public func write(to metrics: inout OpenMetrics) {
-        let labels = ["client": client]
-        metrics.counter(
-            "kafka_producer_delivered",
-            help: "Messages that were acknowledged",
-            delivered,
-            labels: labels
-        )
-        metrics.counter(
-            "kafka_producer_failed",
-            help: "Messages that could not be delivered",
-            failed,
-            labels: labels
-        )
-        metrics.gauge(
-            "kafka_producer_outstanding",
-            help: "Messages that are enqueued or on their way",
-            outstanding,
-            labels: labels
-        )
-        metrics.histogram(
-            "kafka_producer_latency_seconds",
-            help: "Time from the sending of a message to its acknowledgement",
-            latency,
-            labels: labels
-        )
+        metrics.section("kafka_producer_", labels: ["client": client]) { section in
+            section.counter("delivered", "Messages that were acknowledged", delivered)
+            section.counter("failed", "Messages that could not be delivered", failed)
+            section.gauge("outstanding", "Messages that are enqueued or on their way", outstanding)
+            section.histogram(
+                "latency_seconds",
+                "Time from the sending of a message to its acknowledgement",
+                latency
+            )
+        }
     }
 }
 
