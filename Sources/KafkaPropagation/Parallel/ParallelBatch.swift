@@ -10,7 +10,7 @@ public import ContextPropagation
 ///     log.info("batch received") { $0.frames = batch.count }   // the IDs of the batch, and links to its records
 ///
 /// A plain `for` loop over a batch stays in the context of the batch: a loop cannot bind a context for its body. Use
-/// ``forEachInContext(_:)`` for lines and messages that belong to one record.
+/// `forEachInContext` for lines and messages that belong to one record.
 public struct ParallelBatch: Sendable {
     /// A batch names this many records on its lines; the others are only counted.
     static let maximumLinks = 128
@@ -46,19 +46,6 @@ public struct ParallelBatch: Sendable {
         let context = record.context
         guard let traceID = context.traceID, let spanID = context.spanID else { return nil }
         return TraceParent(traceID: traceID, spanID: spanID, traceFlags: context.traceFlags).description
-    }
-
-    /// Runs `body` for each record, one after the other, each in the record's own context.
-    ///
-    /// It ends with the first error.
-    ///
-    /// - Throws: The error of `body`.
-    public func forEachInContext(
-        _ body: nonisolated(nonsending) (KafkaRecord) async throws -> Void
-    ) async throws {
-        for record in records {
-            try await record.contextSnapshot.run { () async throws -> Void in try await body(record) }
-        }
     }
 }
 

@@ -71,12 +71,59 @@ public func withParallelConsumer<Success>(
         options: options,
         handler: handler
     )
-    do {
-        let success = try await body(consumer)
-        await consumer.shutdown()
-        return success
-    } catch {
-        await consumer.shutdown()
-        throw error
+    return try await consumer.lend(to: body)
+}
+
+/// Makes a parallel consumer whose handler takes several records at once, lends it to `body`, and shuts it down when
+/// `body` has returned or thrown.
+///
+///     try await withParallelConsumer(configuration, maxConcurrency: 8, batchSize: 100) { batch in
+///         try await store.insert(batch)
+///     } body: { consumer in
+///         try await consumer.run()
+///     }
+///
+/// - Parameters:
+///   - configuration: The cluster, the group and the topics.
+///   - ordering: Which records wait for each other.
+///   - maxConcurrency: The most handlers that have begun and not ended.
+///   - batchSize: The most records of a batch; less than 1 counts as 1.
+///   - options: Further settings.
+///   - handler: Handles a batch, in a context of its own; see ``ParallelBatch``.
+///   - body: Runs on the caller's actor.
+/// - Throws: The errors of the consumer's initializer, and every error of `body`.
+@discardableResult
+public func withParallelConsumer<Success>(
+    _ configuration: KafkaConsumerConfiguration,
+    ordering: ParallelConsumer.Ordering = .key,
+    maxConcurrency: Int,
+    batchSize: Int,
+    options: ParallelConsumer.Options = ParallelConsumer.Options(),
+    handler: @escaping @Sendable (ParallelBatch) async throws -> Void,
+    body: nonisolated(nonsending) (ParallelConsumer) async throws -> Success
+) async throws -> Success {
+    let consumer = try ParallelConsumer(
+        configuration,
+        ordering: ordering,
+        maxConcurrency: maxConcurrency,
+        batchSize: batchSize,
+        options: options,
+        handler: handler
+    )
+    return try await consumer.lend(to: body)
+}
+
+extension ParallelConsumer {
+    fileprivate func lend<Success>(
+        to body: nonisolated(nonsending) (ParallelConsumer) async throws -> Success
+    ) async throws -> Success {
+        do {
+            let success = try await body(self)
+            await shutdown()
+            return success
+        } catch {
+            await shutdown()
+            throw error
+        }
     }
 }

@@ -36,6 +36,29 @@ struct ConsumerTests {
         }
     }
 
+    @Test("forEachInContext handles each record of a batch in the record's context, also after a suspension")
+    func batchContexts() async throws {
+        let topic = try await TestBroker.topic()
+        let traces = (0..<100).map { TraceID(high: 7, low: UInt64($0 + 1)) }
+        try await withKafkaProducer(TestBroker.orderedProducer()) { producer in
+            for trace in traces {
+                try producer.enqueue(KafkaMessage(topic: topic, value: "x", context: LogContext(traceID: trace)))
+            }
+        }
+        try await withKafkaConsumer(TestBroker.consumer(.all(topic))) { consumer in
+            var seen: [TraceID?] = []
+            for try await batch in consumer.batches {
+                try await batch.forEachInContext { _ in
+                    await Task.yield()
+                    seen.append(LogContext.current.traceID)
+                }
+                #expect(LogContext.current.isProcess)
+                if seen.count == 100 { break }
+            }
+            #expect(seen == traces)
+        }
+    }
+
     @Test("Several iterations share the records, and each record goes to one of them")
     func severalIterations() async throws {
         let topic = try await TestBroker.topic()

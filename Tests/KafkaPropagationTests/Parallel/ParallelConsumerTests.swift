@@ -230,6 +230,25 @@ struct ParallelConsumerTests {
         #expect(try await Self.committed(topic) == [100])
     }
 
+    @Test("withParallelConsumer gives batches to its handler, and commits them when its body has returned")
+    func scopedBatches() async throws {
+        let topic = try await TestBroker.topic()
+        try await Self.produce((0..<100).map { "\($0 % 5)" }, to: topic)
+        let sizes = Locked<[Int]>([])
+        let handled = Locked<[Int]>([])
+        let configuration = try Self.configuration(topic)
+        let count = try await withParallelConsumer(configuration, maxConcurrency: 2, batchSize: 8) { batch in
+            sizes.append(batch.count)
+            handled.change { $0 += batch.map { Handled($0).number } }
+        } body: { _ in
+            await until { handled.value.count == 100 }
+            return handled.value.count
+        }
+        #expect(count == 100 && Set(handled.value) == Set(0..<100))
+        #expect(sizes.value.allSatisfy { (1...8).contains($0) })
+        #expect(try await Self.committed(topic) == [100])
+    }
+
     @Test("If a batch fails, the policy decides only about the records that fail alone, and no other is passed over")
     func failingBatch() async throws {
         let topic = try await TestBroker.topic()

@@ -36,4 +36,16 @@ extension Sequence where Element: ContextCarrying {
             try element.contextSnapshot.run { () throws(Failure) -> Void in try body(element) }
         }
     }
+
+    /// Runs `body` for each element, one after the other. Each run is in the context that the element carries.
+    ///
+    /// It ends with the first error.
+    ///
+    /// - Throws: The error of `body`.
+    @inlinable
+    public func forEachInContext(_ body: nonisolated(nonsending) (Element) async throws -> Void) async throws {
+        for element in self {
+            try await element.contextSnapshot.run { () async throws -> Void in try await body(element) }
+        }
+    }
 }
