@@ -7,7 +7,7 @@ extension KafkaError {
     ///   - error: The code of the error.
     ///   - text: librdkafka's text for this error. Nil uses the general text of the code.
     ///   - subject: The topic, partition, property or variable that has the problem.
-    ///   - cause: An earlier error that explains this one. For example, a refused connection explains a timeout.
+    ///   - cause: The last error of the connection, if it may explain this one; see ``caused(by:)``.
     ///   - isFatal: Whether librdkafka reported the error as fatal.
     init(
         _ error: rd_kafka_resp_err_t,
@@ -16,27 +16,23 @@ extension KafkaError {
         cause: KafkaError? = nil,
         isFatal: Bool = false
     ) {
-        var message = text ?? String(cString: rd_kafka_err2str(error))
-        var hint = Self.hint(for: error, message)
-        if let cause, cause.message != message {
-            message += "; the last error of the connection was: \(cause.message)"
-            hint = cause.hint ?? hint
-        }
+        let message = text ?? String(cString: rd_kafka_err2str(error))
+        let cause = cause.flatMap { $0.message == message ? nil : $0 }
         let isFatal = isFatal || error == RD_KAFKA_RESP_ERR__FATAL
         let isInterrupted = Self.isInterruptedLogin(error, text ?? "")
         let code = isInterrupted ? .connection : Code(error)
-        self.init(
+        self = KafkaError(
             Fields(
                 code: isFatal && code != .fenced ? .fatal : code,
                 message: message,
                 subject: subject,
-                hint: hint,
+                hint: cause?.hint ?? Self.hint(for: error, message),
                 number: error.rawValue,
                 name: String(cString: rd_kafka_err2name(error)),
                 isRetriable: !isFatal && (isInterrupted || Self.isRetriable(error)),
                 isFatal: isFatal
             )
-        )
+        ).caused(by: cause)
     }
 
     /// Makes an error from an error object of librdkafka, and frees the object.

@@ -88,6 +88,15 @@ public struct KafkaError: Error, Sendable {
     /// can do nothing more.
     public var transactionOutcome: KafkaTransactionOutcome? { storage.fields.transactionOutcome }
 
+    /// The same error, with the last error of the connection in its message. For example, a refused connection explains
+    /// a timeout.
+    func caused(by cause: KafkaError?) -> KafkaError {
+        guard let cause else { return self }
+        var fields = storage.fields
+        fields.message += "; the last error of the connection was: \(cause.message)"
+        return KafkaError(fields)
+    }
+
     /// The same error, as the reason for the end of a transaction.
     func ending(_ outcome: KafkaTransactionOutcome) -> KafkaError {
         var fields = storage.fields

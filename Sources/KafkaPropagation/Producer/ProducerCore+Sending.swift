@@ -58,28 +58,20 @@ extension ProducerCore {
         _ message: KafkaMessage,
         _ outcome: AwaitedDelivery.Outcome
     ) {
-        switch outcome {
-        case .delivered(let partition, let offset):
-            MessagingSpan.sent(
-                in: context,
-                since: start,
-                topic: message.topic,
-                partition: partition,
-                offset: offset,
-                isTombstone: message.value == nil,
-                error: nil
-            )
-        case .failed(let error):
-            MessagingSpan.sent(
-                in: context,
-                since: start,
-                topic: message.topic,
-                partition: nil,
-                offset: nil,
-                isTombstone: message.value == nil,
-                error: error
-            )
-        }
+        let (partition, offset, error): (KafkaPartition?, KafkaOffset?, KafkaError?) =
+            switch outcome {
+            case .delivered(let partition, let offset): (partition, offset, nil)
+            case .failed(let error): (nil, nil, error)
+            }
+        MessagingSpan.sent(
+            in: context,
+            since: start,
+            topic: message.topic,
+            partition: partition,
+            offset: offset,
+            isTombstone: message.value == nil,
+            error: error
+        )
     }
 
     /// Enqueues a message, whose report goes to the sequence of reports if somebody holds it.

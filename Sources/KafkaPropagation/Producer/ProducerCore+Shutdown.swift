@@ -48,9 +48,7 @@ extension ProducerCore {
             let timeout = KafkaError(
                 .timedOut,
                 "\(lost) \(lost == 1 ? "message was" : "messages were") not acknowledged within \(shutdownTimeout) of the shutdown"
-                    + (callbacks.connection.lastFailure.map { "; the last error of the connection was: \($0.message)" }
-                        ?? "")
-            )
+            ).caused(by: callbacks.connection.lastFailure)
             error = timeout
             purge(timeout)
             let limit = ContinuousClock.Instant.now + .seconds(2)

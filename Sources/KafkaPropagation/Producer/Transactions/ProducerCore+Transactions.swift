@@ -243,9 +243,8 @@ extension ProducerCore {
     }
 
     func timedOut(_ message: String, _ outcome: KafkaTransactionOutcome? = nil, hint: String? = nil) -> KafkaError {
-        let cause =
-            callbacks.connection.lastFailure.map { "; the last error of the connection was: \($0.message)" } ?? ""
-        let error = KafkaError(.timedOut, message + cause, hint: hint, isRetriable: true)
+        let error = KafkaError(.timedOut, message, hint: hint, isRetriable: true)
+            .caused(by: callbacks.connection.lastFailure)
         return outcome.map { error.ending($0) } ?? error
     }
 
