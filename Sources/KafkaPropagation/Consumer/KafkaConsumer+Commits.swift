@@ -96,7 +96,7 @@ extension KafkaConsumer {
         try core.consumer.checkNotEnded()
         for record in records { _ = try core.source(of: record) }
         var missing: KafkaTopicPartition?
-        let request = try core.commits.inOrder { () throws(KafkaError) -> CommitRequest? in
+        let sent = try core.commits.inOrder { () throws(KafkaError) -> SentCommit? in
             var fronts: [(partition: AssignedPartition, place: KafkaTopicPartitionOffset)] = []
             for record in records {
                 let (partition, offset) = try core.source(of: record)
@@ -110,12 +110,12 @@ extension KafkaConsumer {
             }
             if fronts.isEmpty { return nil }
             let list = try PartitionList(fronts.map(\.place))
-            return CommitRequest(answer: core.send(list), fronts: fronts)
+            return SentCommit(answer: core.send(list), fronts: fronts)
         }
-        if let request {
-            try await request.answer.value.get()
+        if let sent {
+            try await sent.answer.value.get()
             core.feed.withLedger { ledger in
-                for (partition, place) in request.fronts {
+                for (partition, place) in sent.fronts {
                     ledger.noteCommit(partition, offset: place.offset?.rawValue ?? 0)
                 }
             }
@@ -133,9 +133,7 @@ extension KafkaConsumer {
         if offsets.isEmpty { return }
         try core.consumer.checkNotEnded()
         let answer = try core.commits.inOrder { () throws(KafkaError) in
-            for place in offsets where core.feed.withLedger({ $0.current(place.topicPartition) }) == nil {
-                throw .notAssigned(place.topicPartition)
-            }
+            try check(offsets)
             for place in offsets {
                 guard let partition = try core.finish(below: place) else { continue }
                 core.feed.withLedger { $0.forgetCommit(partition) }
@@ -161,7 +159,7 @@ extension KafkaConsumer {
 }
 
 /// A commit that was sent to the broker.
-private struct CommitRequest {
+private struct SentCommit {
     let answer: Promise<Result<Void, KafkaError>>
     let fronts: [(partition: AssignedPartition, place: KafkaTopicPartitionOffset)]
 }

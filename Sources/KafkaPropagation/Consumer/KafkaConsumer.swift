@@ -85,13 +85,9 @@ extension KafkaConsumer: AsyncSequence {
 
         @usableFromInline
         func nextLater() async throws(KafkaError) -> KafkaRecord? {
-            try await consumer.core.feed.nextRecord(iteration)
+            try await consumer.core.feed.next(iteration, limit: 1).map {
+                KafkaRecord(storage: .read($0.batch, $0.range.lowerBound))
+            }
         }
-    }
-}
-
-extension RecordFeed {
-    fileprivate func nextRecord(_ iteration: RecordIteration) async throws(KafkaError) -> KafkaRecord? {
-        try await next(iteration, limit: 1).map { KafkaRecord(storage: .read($0.batch, $0.range.lowerBound)) }
     }
 }

@@ -34,14 +34,6 @@ final class ReportChannel: Sendable {
         static func opening(_ number: Int) -> Route { Route(rawValue: 1 + number) }
     }
 
-    /// How many of these arrays are kept at most.
-    private static let spareLimit = 8
-
-    private let state = Mutex(State())
-    private let places: Atomic<Int>
-    private let capacity: Int
-    /// It changes under the lock.
-    private let presentRoute = Atomic<Int>(Route.none.rawValue)
     /// When the report of a failed message was dropped.
     enum Drop: Equatable {
         /// When it came: its readers had left.
@@ -50,6 +42,14 @@ final class ReportChannel: Sendable {
         case later
     }
 
+    /// How many spare arrays are kept at most.
+    private static let spareLimit = 8
+
+    private let state = Mutex(State())
+    private let places: Atomic<Int>
+    private let capacity: Int
+    /// It changes under the lock.
+    private let presentRoute = Atomic<Int>(Route.none.rawValue)
     private let onFailure: @Sendable (KafkaDeliveryReport, Drop) -> Void
 
     /// - Parameters:

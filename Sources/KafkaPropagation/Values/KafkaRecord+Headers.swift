@@ -23,10 +23,7 @@ extension KafkaRecord {
         case .read(let batch, let index):
             batch.slots[index].headers.forEachHeader(body)
         case .made(let record):
-            for header in record.headers {
-                let name = Array(header.key.utf8)
-                if let value = header.value { body(name.span, value.span) } else { body(name.span, nil) }
-            }
+            for header in record.headers { header.withHeader(body) }
         }
     }
 }

@@ -118,7 +118,7 @@ final class PollLoop: Sendable {
             }
             if !isFull { waker.wait(milliseconds: wait) }
         }
-        leave(messages)
+        leave(messages, &pacing)
     }
 
     private func keepPartitionsGoing(_ pacing: inout PollPacing, _ now: ContinuousClock.Instant) {
@@ -250,7 +250,7 @@ final class PollLoop: Sendable {
         }
     }
 
-    private func leave(_ messages: Messages) {
+    private func leave(_ messages: Messages, _ pacing: inout PollPacing) {
         sink.end(nil, discarding: true)
         sink.leave()
         lifecycle.advance(to: .leaving)
@@ -263,7 +263,6 @@ final class PollLoop: Sendable {
             rd_kafka_error_destroy(error)
         } else {
             // This wait has a limit, because the group may never answer after a lost partition or broker.
-            var pacing = PollPacing(maximumPollInterval: maximumPollInterval, levels: levels, now: .now)
             while rd_kafka_consumer_closed(client.pointer) == 0, .now < deadline {
                 serveEvents(messages, &pacing)
                 callbacks.commits.expire(now: .now)

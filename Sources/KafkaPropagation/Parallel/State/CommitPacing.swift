@@ -19,6 +19,8 @@ package struct CommitPacing: Sendable {
     /// At this number of finished records the reader must be woken; `Int.max` if it need not be.
     private var wakesAt: Int
     private var last: UInt64
+    /// The least gap after commits that failed; 0 after one that did not.
+    private var failureGap: UInt64 = 0
 
     /// The gap up to 50,000 records a second: 2.5 milliseconds.
     package static let shortestGap: UInt64 = 2_500_000
@@ -78,8 +80,6 @@ package struct CommitPacing: Sendable {
         let wait = isEarly(finished) ? min(gap, interval) : interval
         return wait > elapsed ? wait - elapsed : 0
     }
-
-    private var failureGap: UInt64 = 0
 
     private func isEarly(_ finished: Int) -> Bool {
         inFlight == 0 && finished >= Self.sum(finishedAtCommit, count)
