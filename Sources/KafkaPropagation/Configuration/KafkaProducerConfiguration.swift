@@ -44,7 +44,7 @@ public struct KafkaProducerConfiguration: Sendable {
 
     /// How long a transaction may take before the cluster aborts it (`transaction.timeout.ms`); if it is nil, a minute.
     ///
-    /// Consumers that read only committed records wait so long at most for a process that was killed. After it, the
+    /// Consumers that read only committed records wait at most this time for a process that was killed. After it, the
     /// producer is of no more use: ``KafkaError/Code/fenced``.
     public var transactionTimeout: Duration?
 

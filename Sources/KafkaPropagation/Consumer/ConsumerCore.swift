@@ -1,6 +1,6 @@
 internal import CMALoggerRDKafka
 
-/// The parts of a ``KafkaConsumer``: the client, and the feed that hands out its records.
+/// The parts of a ``KafkaConsumer``: the client, and the feed that delivers its records.
 final class ConsumerCore: Sendable {
     let consumer: ConsumerClient
     let feed: RecordFeed

@@ -4,13 +4,14 @@ extension ParallelConsumer {
         /// How to order records without a key.
         public var recordsWithoutKey: KeylessOrdering = .spread
 
-        /// What to do with a record whose handler throws.
+        /// The policy for a record whose handler throws.
         ///
         /// If it is nil, the consumer waits and handles the record again. With ``deadLetters`` it sends a dead letter
         /// after ten attempts; without, it never gives up. See ``RetryPolicy``.
         public var retry: RetryPolicy?
 
-        /// Where records go that are given up; nil for nowhere.
+        /// The destination of records that the retry policy gives up. If it is nil, a record for which the policy
+        /// decides on ``RetryPolicy/Decision/deadLetter`` stops the consumer.
         public var deadLetters: DeadLetters?
 
         /// The longest time between two commits of finished offsets. They are also committed when partitions are given
@@ -80,7 +81,7 @@ extension ParallelConsumer {
 }
 
 extension ParallelConsumer {
-    /// Where the records go that are given up.
+    /// The destination of records that the retry policy gives up.
     public struct DeadLetters: Sendable {
         let topic: KafkaDeadLetterTopic
         let producer: KafkaProducer?

@@ -1,5 +1,5 @@
 extension ParallelConsumer {
-    /// Decides what becomes of a record whose handler throws.
+    /// Decides the fate of a record whose handler throws.
     ///
     ///     var options = ParallelConsumer.Options()
     ///     options.retry = ParallelConsumer.RetryPolicy { failure in
@@ -25,8 +25,8 @@ extension ParallelConsumer {
         ///
         /// - Parameters:
         ///   - backoff: How long to wait.
-        ///   - maximumAttempts: After so many attempts `decision` counts; nil never gives up.
-        ///   - decision: What becomes of the record then.
+        ///   - maximumAttempts: The number of attempts after which `decision` counts; nil never gives up.
+        ///   - decision: The fate of the record then.
         public static func backoff(
             _ backoff: RetryBackoff = RetryBackoff(),
             maximumAttempts: Int? = nil,
@@ -38,7 +38,7 @@ extension ParallelConsumer {
             }
         }
 
-        /// What becomes of a record whose handler threw.
+        /// The fate of a record whose handler threw.
         public struct Decision: Sendable {
             enum Backing: Sendable {
                 case retry(Duration)

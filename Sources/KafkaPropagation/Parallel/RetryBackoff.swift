@@ -1,9 +1,9 @@
 /// How long to wait before the next attempt: the wait doubles with each attempt up to a maximum, and a random part is
 /// taken away.
 ///
-/// Use it in a retry policy, so that records that failed together do not come back together. Numbers without a sense
-/// are brought into their range: a negative duration counts as zero, a duration of over a year as a year, and a part
-/// that is not a number as 0.
+/// Use it in a retry policy, so that records that failed together do not come back together. Values out of range are
+/// clamped: a negative duration counts as zero, a duration of over a year as a year, and a part that is not a number
+/// as 0.
 ///
 ///     let backoff = RetryBackoff(initial: .milliseconds(50), maximum: .seconds(10))
 ///     var random = SystemRandomNumberGenerator()

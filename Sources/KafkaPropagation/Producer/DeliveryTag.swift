@@ -39,7 +39,7 @@ enum DeliveryTag {
         Unmanaged.passRetained(delivery).toOpaque() + 3
     }
 
-    /// Unpacks the receiver, and hands over the reference of the pointer.
+    /// Unpacks the receiver, and gives the reference of the pointer to the caller.
     @inline(__always)
     static func consume(_ pointer: UnsafeMutableRawPointer) -> DeliveryTag {
         let tag = UInt(bitPattern: pointer) & mask

@@ -1,7 +1,7 @@
 internal import CMALoggerRDKafka
 internal import ContextPropagation
 
-/// A message in librdkafka's form: it makes the headers, with the context, and hands the message to librdkafka.
+/// A message in librdkafka's form: it makes the headers, with the context, and passes the message to librdkafka.
 struct NativeMessage: ~Copyable {
     /// Owned by this value until librdkafka accepts the message.
     private var headers: OpaquePointer?

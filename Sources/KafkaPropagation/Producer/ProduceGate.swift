@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Counts the threads that hand messages to librdkafka, and refuses new ones after it is closed.
+/// Counts the threads that pass messages to librdkafka, and refuses new ones after it is closed.
 ///
 /// The thread that closes it waits until the count is 0. It then knows every message that was accepted. A producer has
 /// one for its shutdown, and each transaction has one for its end.

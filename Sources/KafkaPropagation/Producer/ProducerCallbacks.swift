@@ -164,7 +164,7 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
 
     @inline(never)
     private func exportTraced(_ message: UnsafePointer<rd_kafka_message_t>, _ report: KafkaDeliveryReport) {
-        // In microseconds, since the message was handed over; -1 if it is not known.
+        // In microseconds, since the message was passed to librdkafka; -1 if it is not known.
         let elapsed = UInt64(clamping: rd_kafka_message_latency(message)) &* 1000
         MessagingSpan.sent(
             in: report.context,

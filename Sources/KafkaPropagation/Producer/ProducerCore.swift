@@ -109,7 +109,7 @@ final class ProducerCore: Sendable {
         case refused(KafkaError)
     }
 
-    /// Hands a message to librdkafka. If librdkafka refuses it, the reference of `tag` is released.
+    /// Passes a message to librdkafka. If librdkafka refuses it, the reference of `tag` is released.
     func produce(
         _ message: borrowing KafkaMessage,
         _ context: LogContext,
@@ -242,7 +242,8 @@ final class ProducerCore: Sendable {
 
     // MARK: Serving
 
-    /// Serves the reports that have come, and waits so long for the first one. Returns false if another thread serves.
+    /// Serves the reports that have come, and waits up to `milliseconds` for the first one. Returns false if another
+    /// thread serves.
     func serve(milliseconds: Int32, flushing: Bool = false) -> Bool {
         guard isServing.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
         else { return false }
@@ -339,7 +340,7 @@ final class ProducerCore: Sendable {
     /// Whether a call of librdkafka serves the reports by itself.
     private var isServedByCall: Bool { exclusiveCalls.load(ordering: .relaxed) > 0 }
 
-    /// Serves the reports for which tasks wait. Waits so long for the first one.
+    /// Serves the reports for which tasks wait. Waits up to `milliseconds` for the first one.
     private func serveWaiting(milliseconds: Int32) {
         let isFlushing = state.withLock { $0.flushed != nil }
         let isServed = serve(milliseconds: isFlushing ? min(milliseconds, 20) : milliseconds, flushing: isFlushing)

@@ -28,9 +28,9 @@ final class ReportChannel: Sendable {
 
         /// There are no readers.
         static let none = Route(rawValue: 0)
-        /// By its tag alone: no other tagged message is in flight when the queue opens.
+        /// The tag is enough, because no message of earlier readers is in flight.
         static let tag = Route(rawValue: 1)
-        /// By the number of the opening.
+        /// The number of the opening tells.
         static func opening(_ number: Int) -> Route { Route(rawValue: 1 + number) }
     }
 

@@ -44,7 +44,7 @@ enum MessagingSpan {
     ///
     /// - Parameters:
     ///   - context: The context of ``sendingContext(_:)``.
-    ///   - start: When the message was handed over, as ``ContextPropagation/MonotonicTime`` told it.
+    ///   - start: When the message was passed to the producer, as ``ContextPropagation/MonotonicTime`` told it.
     static func sent(
         in context: LogContext,
         since start: UInt64,

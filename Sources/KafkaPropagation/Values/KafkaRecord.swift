@@ -21,7 +21,7 @@ public struct KafkaRecord: Sendable {
     let storage: Storage
 
     /// Which attempt to handle the record this is, from 1. A ``ParallelConsumer`` counts the attempts that it makes
-    /// while it has the record's partition. Other consumers hand out each record once.
+    /// while it has the record's partition. Other consumers deliver each record once.
     public internal(set) var attempt = 1
 
     init(storage: Storage) {

@@ -33,7 +33,7 @@ struct BatchMemory: ~Copyable {
         return start
     }
 
-    /// The memory of which the next call of ``reserve(_:)`` returns the beginning, if it needs no more than this.
+    /// The unused end of the current block. ``reserve(_:)`` returns its start if the request fits.
     @inline(__always)
     var rest: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: next, count: left) }
 

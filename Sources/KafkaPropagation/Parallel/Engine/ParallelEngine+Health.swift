@@ -3,7 +3,7 @@ internal import ContextPropagation
 internal import Synchronization
 
 extension ParallelEngine {
-    /// A poll thread without a round for so long hangs, in nanoseconds. A revoke may take its timeouts.
+    /// The time without a round after which the poll thread hangs, in nanoseconds. A revoke may take its timeouts.
     private var deadAfter: UInt64 { 60_000_000_000 + revokeAllowance }
 
     /// The time that a revoke may keep the poll thread busy, in nanoseconds.

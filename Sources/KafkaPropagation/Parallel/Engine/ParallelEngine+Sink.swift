@@ -34,7 +34,7 @@ extension ParallelEngine {
 
     // MARK: Records
 
-    /// So many records are offered under one lock; the workers wait for it.
+    /// The most records that are offered under one lock; the workers wait for it.
     private static let intake = 64
 
     func receive(_ batch: RecordBatch) {

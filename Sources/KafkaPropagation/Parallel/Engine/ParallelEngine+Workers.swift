@@ -67,7 +67,7 @@ extension ParallelEngine {
 
     /// Runs the handler.
     ///
-    /// - Returns: What becomes of each record; nil if the handler succeeded.
+    /// - Returns: The fate of each record; nil if the handler succeeded.
     @inline(__always)
     private func handle(_ task: borrowing ParallelTask, _ work: ParallelWork) async -> [ParallelResult]? {
         do {
@@ -96,7 +96,7 @@ extension ParallelEngine {
     /// - Parameters:
     ///   - first: The name of the batch's first record in the scheduler.
     ///   - others: The other records.
-    /// - Returns: What becomes of each record; nil if the handler succeeded.
+    /// - Returns: The fate of each record; nil if the handler succeeded.
     /// - Throws: The error of the handler for a batch of one record.
     func handle(
         _ batch: ParallelBatch,
@@ -226,7 +226,7 @@ extension ParallelEngine.State {
         return .start
     }
 
-    /// What a worker does next, and the worker to wake.
+    /// The next turn of a worker, and the worker to wake.
     mutating func nextTurn(batch: Int, now: UInt64, wake: inout ParallelEngine.Wake?) -> ParallelEngine.Turn {
         if areWorkersEnded { return .end }
         guard let task = begin(batch: batch, now: now) else { return .wait }
@@ -268,7 +268,7 @@ extension ParallelEngine.State {
 
     /// Settles the records of a handler that has ended.
     ///
-    /// - Parameter results: What becomes of each record; nil if the handler succeeded.
+    /// - Parameter results: The fate of each record; nil if the handler succeeded.
     mutating func end(
         _ task: borrowing ParallelTask,
         _ results: [ParallelResult]?,

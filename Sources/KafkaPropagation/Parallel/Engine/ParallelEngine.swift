@@ -53,8 +53,8 @@ final class ParallelEngine: RecordSink {
     /// Sends dead letters; set before the first record is read.
     private let letters = Mutex<KafkaProducer?>(nil)
 
-    /// So many workers are woken at once. Each wakes the next one as long as there is work, so that quick handlers keep
-    /// few tasks busy, and slow ones get all of them.
+    /// The number of workers that are woken at once. Each wakes the next one as long as there is work, so that quick
+    /// handlers keep few tasks busy, and slow ones get all of them.
     static let width = Platform.processorCount
 
     init(

@@ -1,5 +1,5 @@
-/// What the poll thread of a ``ParallelConsumer`` has to do besides reading, and when. A pure value: the loop tells it
-/// the time.
+/// The tasks of the poll thread of a ``ParallelConsumer`` besides reading, and their times. A pure value: the loop
+/// passes the time.
 struct ParallelHousekeeping {
     typealias Instant = ContinuousClock.Instant
 

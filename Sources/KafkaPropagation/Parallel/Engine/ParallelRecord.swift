@@ -40,7 +40,7 @@ struct ParallelLanes: Sendable {
         }
     }
 
-    /// What a record shares with the records that must not overtake it.
+    /// The property that a record shares with the records that must not overtake it.
     enum Place: Hashable {
         case key(hash: Int)
         case partition(KafkaTopicPartition)

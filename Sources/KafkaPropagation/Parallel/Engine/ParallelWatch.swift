@@ -13,11 +13,11 @@ struct ParallelWatch: Sendable {
 
     /// A change to report in the log.
     enum Report: Equatable {
-        /// A partition with records has not moved for so long, in nanoseconds.
+        /// A partition with records has not moved for this time, in nanoseconds.
         case stalled(KafkaTopicPartition, UInt64)
         /// A partition that was reported moves again.
         case moves(KafkaTopicPartition)
-        /// The consumer has been in this condition for so long.
+        /// The consumer has been in this condition for this time, in nanoseconds.
         case lasting(Condition, UInt64)
     }
 

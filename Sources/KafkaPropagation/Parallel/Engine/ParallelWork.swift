@@ -1,4 +1,4 @@
-/// What a ``ParallelConsumer`` does with records.
+/// The handler of a ``ParallelConsumer``: for one record or for a batch.
 enum ParallelWork: Sendable {
     case record(@Sendable (KafkaRecord) async throws -> Void)
     case batch(@Sendable (ParallelBatch) async throws -> Void, size: Int)
@@ -30,7 +30,7 @@ struct ParallelTask: ~Copyable {
     var records: [KafkaRecord] { [record] + others.map(\.record) }
 }
 
-/// What becomes of a record.
+/// The fate of a record whose handler has ended.
 struct ParallelResult {
     let settlement: ParallelSettlement
     /// The error of its handler, if that failed.

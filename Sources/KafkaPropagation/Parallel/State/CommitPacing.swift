@@ -1,13 +1,13 @@
-/// Decides when a parallel consumer commits: after so many finished records, and at the latest after an interval.
+/// Decides when a parallel consumer commits: after a number of finished records, and at the latest after an interval.
 ///
 /// A crash repeats the records that finished since the last commit with an answer. An early commit follows as soon as
-/// so many records have finished and the previous commit has its answer, but not before ``gap`` is over. The gap grows
-/// with the rate: quick records cost little to repeat, and commits stay a small part of the work. It grows after a
-/// failure too, so that a broker that refuses all commits is not asked all the time.
+/// that many records have finished and the previous commit has its answer, but not before ``gap`` is over. The gap
+/// grows with the rate: quick records cost little to repeat, and commits stay a small part of the work. It grows after
+/// a failure too, so that a broker that refuses all commits is not asked all the time.
 ///
 /// The value has no clock. All times are nanoseconds of one monotonic clock.
 package struct CommitPacing: Sendable {
-    /// So many finished records ask for a commit before the interval is over.
+    /// The number of finished records after which a commit comes before the interval is over.
     private let count: Int
     private let interval: UInt64
     /// How many records were finished when the last commit was sent.
@@ -30,7 +30,7 @@ package struct CommitPacing: Sendable {
     private static let longestFailureGap: UInt64 = 5_000_000_000
 
     /// - Parameters:
-    ///   - count: So many finished records ask for a commit; less than 1 counts as 1.
+    ///   - count: The number of finished records after which a commit comes early; less than 1 counts as 1.
     ///   - interval: The longest time between two commits, in nanoseconds.
     package init(count: Int, interval: UInt64, now: UInt64) {
         self.count = max(1, count)
@@ -39,7 +39,7 @@ package struct CommitPacing: Sendable {
         last = now
     }
 
-    /// Whether the reader must be woken because so many records are finished. It returns true once for each commit.
+    /// Whether the reader must be woken because enough records are finished. It returns true once for each commit.
     package mutating func wakes(finished: Int) -> Bool {
         guard finished >= wakesAt else { return false }
         wakesAt = .max

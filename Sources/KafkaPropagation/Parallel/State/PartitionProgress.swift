@@ -80,7 +80,7 @@ package struct PartitionProgress: Sendable {
     /// Whether no handler runs and no dead letter is being sent.
     var isDrained: Bool { running == 0 && leaving == 0 }
 
-    /// So many finished ranges beyond the frontier always fit the commit's metadata.
+    /// A number of finished ranges beyond the frontier that always fit the commit's metadata.
     static let fewRanges = 64
 
     /// The most bytes that the commit's metadata needs now.

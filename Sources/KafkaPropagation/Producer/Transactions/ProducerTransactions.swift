@@ -41,7 +41,7 @@ final class ProducerTransactions: Sendable {
         guard let ticket else { return }
         guard let isGranted = await turn.valueUnlessCancelled else {
             let wasWaiting = state.withLock { $0.turns.remove(ticket) }
-            // The turn that is on its way is for the next one. Whoever has removed the waiter resolves it.
+            // The turn that is on its way is for the next one. The code that removed the waiter resolves it.
             if !wasWaiting, await turn.value { leaveTurn() }
             throw CancellationError()
         }
