@@ -25,7 +25,9 @@ extension AdminRequest {
             rd_kafka_AdminOptions_destroy(options)
             rd_kafka_queue_destroy(queue)
         }
-        guard let queue else { throw KafkaError(.client, "librdkafka could not make a queue: out of memory") }
+        guard let queue else {
+            throw KafkaError(.client, "librdkafka could not make a queue: out of memory; try again later")
+        }
         let milliseconds = max(1, timeout.wholeMilliseconds)
         rd_kafka_AdminOptions_set_request_timeout(options, milliseconds, nil, 0)
         rd_kafka_AdminOptions_set_operation_timeout(options, milliseconds, nil, 0)

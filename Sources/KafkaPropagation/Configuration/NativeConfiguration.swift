@@ -19,7 +19,7 @@ struct NativeConfiguration: ~Copyable {
     init(_ properties: [Property]) throws(KafkaError) {
         try Self.checkBrokers(of: properties)
         guard let pointer = rd_kafka_conf_new() else {
-            throw KafkaError(.client, "librdkafka could not make a configuration: out of memory")
+            throw KafkaError(.client, "librdkafka could not make a configuration: out of memory; try again later")
         }
         do throws(KafkaError) {
             for property in Self.pluginsFirst(properties) { try Self.set(property, of: pointer) }

@@ -181,7 +181,7 @@ extension ConsumerCore {
     /// Marks every record below this offset as done. Returns nil if the partition is not assigned.
     fileprivate func finish(below place: KafkaTopicPartitionOffset) throws(KafkaError) -> AssignedPartition? {
         guard let offset = place.offset, offset.isAbsolute else {
-            throw KafkaError(.invalidArgument, "the offset to store or commit must be a number", subject: "\(place)")
+            throw .notANumber(place)
         }
         return feed.withLedger { ledger in
             let partition = ledger.current(place.topicPartition)

@@ -32,7 +32,10 @@ extension KafkaConsumer {
                 return
             }
             if .now >= deadline {
-                throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, "the partitions were not ready to seek in time")
+                throw KafkaError(
+                    RD_KAFKA_RESP_ERR__TIMED_OUT,
+                    "the partitions did not start in time; seek again later or with a longer timeout"
+                )
             }
             do {
                 try await Task.sleep(for: .milliseconds(20))

@@ -55,7 +55,12 @@ struct DeadLetterReplay {
     private func unread() async throws(KafkaError) -> [KafkaTopicPartition: Range<Int>] {
         let topic = configuration.topic
         guard let metadata = try await consumer.metadata(of: topic).topics.first(where: { $0.name == topic }) else {
-            throw KafkaError(.unknownTopicOrPartition, "there is no such topic", subject: topic)
+            throw KafkaError(
+                .unknownTopicOrPartition,
+                "there is no such topic",
+                subject: topic,
+                hint: "Create the topic, or correct its name"
+            )
         }
         let partitions = metadata.partitions.map { KafkaTopicPartition(topic: topic, partition: $0.id) }
         var ranges: [KafkaTopicPartition: Range<Int>] = [:]
