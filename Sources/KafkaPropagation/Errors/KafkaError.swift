@@ -126,15 +126,3 @@ extension KafkaError: CustomStringConvertible {
         return text
     }
 }
-
-extension KafkaError {
-    /// The error of a call that throws only ``KafkaError`` and whose task was cancelled.
-    static var cancelled: KafkaError {
-        KafkaError(.cancelled, "the task was cancelled")
-    }
-
-    /// The error of a call for which the system could not start a thread.
-    static var noThread: KafkaError {
-        KafkaError(.client, "could not start a thread; try again later", isRetriable: true)
-    }
-}

@@ -97,14 +97,3 @@ public final class KafkaProducer: Sendable {
         if !(await core.flush()) { throw CancellationError() }
     }
 }
-
-extension KafkaError {
-    static var queueFull: KafkaError {
-        KafkaError(
-            .queueFull,
-            "the producer's queue is full",
-            hint: "Wait for room with waitForRoom(), use send(_:), or raise maximumQueuedMessages",
-            isRetriable: true
-        )
-    }
-}

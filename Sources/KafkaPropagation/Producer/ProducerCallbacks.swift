@@ -272,9 +272,3 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
         topics.removeAll()
     }
 }
-
-extension KafkaError {
-    static var producerShutDown: KafkaError {
-        KafkaError(.shutdown, "the producer was shut down")
-    }
-}

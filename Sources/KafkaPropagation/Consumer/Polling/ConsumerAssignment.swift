@@ -195,14 +195,3 @@ final class ConsumerAssignment: @unchecked Sendable {
         }
     }
 }
-
-extension KafkaError {
-    static func notAssigned(_ partition: KafkaTopicPartition) -> KafkaError {
-        KafkaError(
-            .notAssigned,
-            "the partition is not assigned to this consumer, or was assigned again since the record was read",
-            subject: "\(partition)",
-            hint: "Drop the record; the consumer that now has the partition reads it again"
-        )
-    }
-}

@@ -139,9 +139,3 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
         if code != RD_KAFKA_RESP_ERR_NO_ERROR { report(KafkaError(code)) }
     }
 }
-
-extension KafkaError {
-    static var consumerShutDown: KafkaError {
-        KafkaError(.shutdown, "the consumer was shut down")
-    }
-}

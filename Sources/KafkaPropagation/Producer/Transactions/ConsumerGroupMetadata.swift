@@ -16,25 +16,3 @@ struct ConsumerGroupMetadata: ~Copyable {
         rd_kafka_consumer_group_metadata_destroy(pointer)
     }
 }
-
-/// A consumer whose offsets a transaction can commit.
-protocol ConsumerGroupSource: Sendable {
-    /// Reads the consumer's present place in its group. Called on a thread that may block.
-    func groupMetadata() throws(KafkaError) -> ConsumerGroupMetadata
-
-    /// Throws if the consumer may no longer commit one of these offsets. Called after ``groupMetadata()``.
-    func check(_ offsets: [KafkaTopicPartitionOffset]) throws(KafkaError)
-}
-
-/// A part of the application that takes part in a transaction: it has offsets to commit, and it learns the outcome.
-protocol TransactionParticipant: AnyObject, Sendable {
-    var group: any ConsumerGroupSource { get }
-
-    /// The offsets to commit. Called once, after the place in ``group`` was read, on a thread that may block.
-    ///
-    /// It throws if one of the partitions was taken away since its records were read, even if it was assigned again.
-    func offsets() throws(KafkaError) -> [KafkaTopicPartitionOffset]
-
-    /// The transaction has ended. The next one begins when this returns.
-    func ended(_ outcome: KafkaTransactionOutcome) async
-}

@@ -194,13 +194,3 @@ extension ProducerCore {
         )
     }
 }
-
-extension KafkaError {
-    static var noTransactionalID: KafkaError {
-        KafkaError(
-            .transactionState,
-            "the producer has no transactional ID",
-            hint: "Set transactionalID in the producer's configuration"
-        )
-    }
-}

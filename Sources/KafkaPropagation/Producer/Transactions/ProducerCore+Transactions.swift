@@ -265,13 +265,3 @@ extension ProducerCore {
         )
     }
 }
-
-extension KafkaError {
-    static var outsideTransaction: KafkaError {
-        KafkaError(
-            .transactionState,
-            "a producer with a transactional ID sends only in transactions",
-            hint: "Send with the transaction of withTransaction, or make another producer without transactionalID"
-        )
-    }
-}

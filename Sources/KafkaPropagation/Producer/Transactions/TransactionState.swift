@@ -217,23 +217,3 @@ enum TransactionOutcome: Sendable {
         }
     }
 }
-
-extension KafkaError {
-    static var transactionBusy: KafkaError {
-        KafkaError(
-            .transactionState,
-            "the producer is busy with another transaction",
-            hint: "Try again later",
-            isRetriable: true
-        )
-    }
-
-    static var transactionEnded: KafkaError {
-        KafkaError(
-            .transactionState,
-            "the transaction has ended",
-            hint:
-                "Use a transaction only in the body of its withTransaction, and wait there for each task that uses it"
-        )
-    }
-}
