@@ -84,7 +84,7 @@ extension ParallelSimulation {
                 throw failure("the group does not come to rest: \(record) is open")
             }
             for member in members.indices {
-                for partition in Array(members[member].owned.keys.sorted())
+                for partition in members[member].owned.keys.sorted()
                 where broker.partitions[partition].owner != member {
                     members[member].state.lose(broker.topicPartition(partition))
                     members[member].owned[partition] = nil

@@ -3,12 +3,7 @@ internal import KafkaPropagation
 extension ParallelSimulation {
     // MARK: The group
 
-    mutating func anyPartition(
-        of member: Int,
-        where matches: (SimulatedMember.Ownership) -> Bool
-    )
-        -> Int?
-    {
+    mutating func anyPartition(of member: Int, where matches: (SimulatedMember.Ownership) -> Bool) -> Int? {
         let start = random.below(broker.partitions.count)
         for step in broker.partitions.indices {
             let partition = (start + step) % broker.partitions.count

@@ -32,15 +32,9 @@ extension ParallelSimulation {
     /// The most records of one read.
     static let longestRead = 6
 
-    mutating func fetch(
-        _ member: Int,
-        _ count: Int,
-        ignoringRoom: Bool = false
-    )
-        throws(SimulationFailure)
-    {
+    mutating func fetch(_ member: Int, _ count: Int) throws(SimulationFailure) {
         guard let partition = anyPartition(of: member, where: { !$0.isRevoking }) else { return }
-        try fetch(member, partition, count, ignoringRoom: ignoringRoom)
+        try fetch(member, partition, count)
     }
 
     mutating func fetch(

@@ -79,12 +79,7 @@ struct SimulatedBroker {
     }
 
     /// An earlier record that has to be handled before this one may begin.
-    func predecessor(
-        of record: SimulatedRecord,
-        where matches: (SimulatedRecord) -> Bool
-    )
-        -> SimulatedRecord?
-    {
+    func predecessor(of record: SimulatedRecord, where matches: (SimulatedRecord) -> Bool) -> SimulatedRecord? {
         partitions[record.partition].records.first {
             $0.offset < record.offset && !handled[$0.id] && matches($0)
         }
