@@ -21,8 +21,8 @@ package enum CommitMetadata {
 
     // MARK: Writing
 
-    /// Returns the text for a commit. It is empty if no offset beyond the committed one is finished. If only the first of
-    /// the finished offsets fit, it has only those, and a restart repeats the others.
+    /// Returns the text for a commit. It is empty if no offset beyond the committed one is finished. If only the first
+    /// of the finished offsets fit, it has only those, and a restart repeats the others.
     ///
     /// - Parameters:
     ///   - finished: The finished offsets beyond `committed`, as ascending ranges with gaps between them.

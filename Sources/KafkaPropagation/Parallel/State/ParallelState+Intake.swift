@@ -20,8 +20,8 @@ extension ParallelState {
     /// Each partition may use an equal share of the memory, and more as long as half of the memory is free, so that one
     /// busy partition among many idle ones is not slow. A full partition opens when half of its allowance is free.
     ///
-    /// The number is a guess from the mean size of the latest records. If the next ones are larger, they exceed the bound
-    /// of bytes, and the partition then takes in no more until half of its allowance is free.
+    /// The number is a guess from the mean size of the latest records. If the next ones are larger, they exceed the
+    /// bound of bytes, and the partition then takes in no more until half of its allowance is free.
     package mutating func room(_ topicPartition: KafkaTopicPartition) -> Int {
         room(partition: index(of: topicPartition))
     }
