@@ -60,6 +60,23 @@ struct ReadinessTests {
         try await producer.shutdown()
     }
 
+    @Test("A member without a partition does not rebalance when a rebalance takes nothing from it")
+    func standby() async throws {
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        let place = KafkaTopicPartitionOffset(topic: "frames", partition: 0, offset: .beginning)
+        try await withKafkaConsumer(kafka.consumerConfiguration(.partitions([place]))) { consumer in
+            let stages = try await consumer.core.consumer.perform { assignment, client throws(KafkaError) in
+                var stages = [assignment.group]
+                _ = assignment.revoke([place.topicPartition], isLost: false, timeout: .zero)
+                stages.append(assignment.group)
+                assignment.begin([], client)
+                _ = assignment.revoke([], isLost: false, timeout: .zero)
+                return stages + [assignment.group]
+            }
+            #expect(stages == [.assigned, .rebalancing, .assigned])
+        }
+    }
+
     @Test("The answer is JSON that a web server can send, with the reason and an escaped error")
     func json() throws {
         var signs = ReadinessSigns(hasWorked: true, sinceLastPoll: 12_000_000)

@@ -113,8 +113,9 @@ final class ConsumerAssignment: @unchecked Sendable {
         let revoked = table.revoke(partitions)
         // An offset that was sought counts only as long as the partition is assigned.
         for partition in revoked { requested[partition.topicPartition] = nil }
-        if table.assigned.isEmpty { enter(.rebalancing) }
+        // A rebalance takes nothing from a member without a partition.
         if revoked.isEmpty { return 0 }
+        if table.assigned.isEmpty { enter(.rebalancing) }
         let dropped = sink.revoked(revoked, isLost: isLost, timeout: timeout)
         queues.close(revoked.map(\.topicPartition))
         return dropped
