@@ -41,7 +41,7 @@ struct ParallelWorker {
     }
 
     private static func work(_ settings: WorkerSettings, _ connection: KafkaConfiguration) async throws {
-        try await withTerminationSignals { (signals: TerminationSignals) async throws in
+        try await withTerminationSignals { signals in
             let handler = RecordHandler(settings)
             let consumer = try handler.consumer(of: settings, connection)
             handler.onEnough { consumer.triggerGracefulShutdown() }
@@ -67,7 +67,7 @@ struct ParallelWorker {
         configuration.limit = settings.replay
         let replay = configuration
         // A signal cancels the replay, which then commits what was acknowledged.
-        try await withTerminationSignals {
+        try await cancelOnTerminationSignal {
             do {
                 _ = try await replayDeadLetters(replay)
             } catch let error as KafkaError where error.code == .cancelled {

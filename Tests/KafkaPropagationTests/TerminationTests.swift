@@ -38,42 +38,44 @@ struct TerminationTests {
         }
     }
 
-    @Test("The sample of withTerminationSignals handles a record and ends with status 0 at a signal")
+    @Test("The sample of withTerminationSignals handles a record in its trace, commits it, and ends with status 0")
     func sample() async {
         await #expect(processExitsWith: .success) {
             let kafka = try EmbeddedKafka(topics: ["frames": 1, "detections": 1])
-            try await withKafkaProducer(kafka.producerConfiguration) {
-                try await $0.send(KafkaMessage(topic: "frames", value: "x"))
+            let context = LogContext.newTrace()
+            _ = try await withLogContext(context) {
+                try await withKafkaProducer(kafka.producerConfiguration) {
+                    try await $0.send(KafkaMessage(topic: "frames", value: "x"))
+                }
             }
             setenv("KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers, 1)
-            let configuration = kafka.consumerConfiguration(.all("frames"))
+            let frames = kafka.consumerConfiguration(.group(id: "detectors", topics: ["frames"]))
             let handled = Count()
             @Sendable func handle(_ record: KafkaRecord, _ producer: KafkaProducer) async throws {
                 kill(getpid(), SIGTERM)
                 try await producer.send(KafkaMessage(topic: "detections", value: record.valueText ?? ""))
-                handled.add()
+                if LogContext.current.traceID == context.traceID { handled.add() }
             }
-            // The documentation of withTerminationSignals and the README have these lines.
+            // The documentation of withTerminationSignals has these lines.
             try await withTerminationSignals { signals in
                 try await withKafkaProducer(.fromEnvironment()) { producer in
-                    try await withKafkaConsumer(configuration) { consumer in
-                        try await withWorkerPool(.init(name: "work", workers: 8)) { pool in
-                            signals.onSignal { consumer.triggerGracefulShutdown() }
-                            for try await record in consumer {
-                                try await pool.submit { try await handle(record, producer) }
-                            }
-                        }
-                    }
+                    let consumer = try ParallelConsumer(frames, maxConcurrency: 32) { try await handle($0, producer) }
+                    signals.onSignal { consumer.triggerGracefulShutdown() }
+                    try await consumer.run()
                 }
             }
-            exit(handled.value == 1 ? 0 : 1)
+            let group = kafka.consumerConfiguration(.partitions([], groupID: "detectors"))
+            let committed = try await withKafkaConsumer(group) { group in
+                try await group.committed(topicPartitions: [KafkaTopicPartition(topic: "frames", partition: 0)])
+            }
+            exit(handled.value == 1 && committed.map(\.offset) == [1] ? 0 : 1)
         }
     }
 
     @Test("A cancellation by the signal that a call reports with its own error does not leave main as an error")
     func cancelledCall() async {
         await #expect(processExitsWith: .success) {
-            let result: Void? = try await withTerminationSignals {
+            let result: Void? = try await cancelOnTerminationSignal {
                 kill(getpid(), SIGTERM)
                 try? await Task.sleep(for: .seconds(600))
                 throw KafkaError.cancelled

@@ -1,19 +1,15 @@
 /// Runs `body`, and tells it when SIGTERM or SIGINT asks the process to end. It cancels nothing: `body` stops its
 /// intake, finishes its work, and returns.
 ///
-/// When to use it: around the work of `main`, in a program without swift-service-lifecycle. Nest the scopes so that
-/// they end in the order intake, work, producer. The work in flight then ends before the clients that it needs:
+/// When to use it: around the work of `main`, in a program without swift-service-lifecycle. For work that needs no
+/// particular order at its end, use ``cancelOnTerminationSignal(_:)``. Nest the scopes so that they end in the order
+/// intake, work, producer. The work in flight then ends before the clients that it needs:
 ///
 ///     try await withTerminationSignals { signals in
-///         try await withKafkaProducer(.fromEnvironment()) { producer in                 // 4: delivers the messages
-///             try await withKafkaConsumer(configuration) { consumer in                  // 3: leaves the group
-///                 try await withWorkerPool(.init(name: "work", workers: 8)) { pool in   // 2: runs its jobs
-///                     signals.onSignal { consumer.triggerGracefulShutdown() }           // 1: the loop ends
-///                     for try await record in consumer {
-///                         try await pool.submit { try await handle(record, producer) }
-///                     }
-///                 }
-///             }
+///         try await withKafkaProducer(.fromEnvironment()) { producer in        // 3: delivers the messages
+///             let consumer = try ParallelConsumer(frames, maxConcurrency: 32) { try await handle($0, producer) }
+///             signals.onSignal { consumer.triggerGracefulShutdown() }          // 1: no more records
+///             try await consumer.run()                                         // 2: handlers end; commits; leaves
 ///         }
 ///     }
 ///
@@ -46,35 +42,5 @@ public func withTerminationSignals<Success>(
         return try await body(signals)
     } catch let error where error.isCancellation && signals.received != nil && !Task.isCancelled {
         return nil
-    }
-}
-
-/// Runs `body` in a task, and cancels that task when SIGTERM or SIGINT asks the process to end.
-///
-/// When to use it: for work that needs no particular order at its end, such as a computation, or for a group of `run()`
-/// methods, which end in order when they are cancelled. Cancellation also reaches handlers in flight. To let those end,
-/// use the form whose body takes ``TerminationSignals``. Everything else is as with that form.
-///
-///     try await withTerminationSignals {
-///         for tile in tiles { try await render(tile) }
-///     }
-///
-/// - Parameter body: Runs in its own task, in the caller's context. Cancelling the caller's task cancels it too.
-/// - Returns: The result of `body`. Nil if `body` threw a `CancellationError` after a signal.
-/// - Throws: Every other error of `body`; an error if the system cannot make a pipe.
-@discardableResult
-public func withTerminationSignals<Success: Sendable>(
-    _ body: @escaping @Sendable () async throws -> Success
-) async throws -> Success? {
-    let snapshot = ContextSnapshot.capture()
-    return try await withTerminationSignals { (signals: TerminationSignals) async throws -> Success in
-        let task = Task { try await body() }
-        signals.onSignal { task.cancel() }
-        return try await withTaskCancellationHandler {
-            try await task.value
-        } onCancel: {
-            // The cancellation handlers of the body run in this call.
-            snapshot.run { task.cancel() }
-        }
     }
 }

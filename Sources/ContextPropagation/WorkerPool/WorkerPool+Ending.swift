@@ -65,7 +65,7 @@ extension WorkerPool {
 /// When to use it: for a pool that only one function needs. When the calling task is cancelled, the jobs are cancelled
 /// like child tasks.
 ///
-///     let sizes = try await withWorkerPool(.init(name: "thumbnails", workers: 8)) { pool in
+///     try await withWorkerPool(.init(name: "thumbnails", workers: 8)) { pool in
 ///         for image in images { try await pool.submit { try await resize(image) } }
 ///     }
 ///

@@ -44,10 +44,10 @@ struct TerminationSignalTests {
         }
     }
 
-    @Test("The form without signals cancels the work, and the cancellation does not leave main as an error")
+    @Test("cancelOnTerminationSignal cancels the work, and the cancellation does not leave main as an error")
     func signalCancels() async {
         await #expect(processExitsWith: .success) {
-            let result: Int? = try await withTerminationSignals {
+            let result: Int? = try await cancelOnTerminationSignal {
                 kill(getpid(), SIGTERM)
                 try await Task.sleep(for: .seconds(600))
                 exit(1)
@@ -61,15 +61,15 @@ struct TerminationSignalTests {
         await #expect(processExitsWith: .success) {
             struct Failure: Error {}
             await #expect(throws: CancellationError.self) {
-                try await withTerminationSignals { throw CancellationError() }
+                try await cancelOnTerminationSignal { throw CancellationError() }
             }
             let caller = Task {
-                try await withTerminationSignals { try await Task.sleep(for: .seconds(600)) }
+                try await cancelOnTerminationSignal { try await Task.sleep(for: .seconds(600)) }
             }
             caller.cancel()
             await #expect(throws: CancellationError.self) { try await caller.value }
             await #expect(throws: Failure.self) {
-                try await withTerminationSignals {
+                try await cancelOnTerminationSignal {
                     kill(getpid(), SIGTERM)
                     do { try await Task.sleep(for: .seconds(600)) } catch { throw Failure() }
                 }
@@ -97,11 +97,11 @@ struct TerminationSignalTests {
             struct Failure: Error {}
             let context = LogContext.newTrace()
             let isInside = try await LogContext.$current.withValue(context) {
-                try await withTerminationSignals { LogContext.current.traceID == context.traceID }
+                try await cancelOnTerminationSignal { LogContext.current.traceID == context.traceID }
             }
             guard isInside == true else { exit(1) }
             do {
-                try await withTerminationSignals { throw Failure() }
+                try await cancelOnTerminationSignal { throw Failure() }
                 exit(2)
             } catch is Failure {
                 kill(getpid(), SIGTERM)

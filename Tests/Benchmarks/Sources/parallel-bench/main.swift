@@ -1,6 +1,7 @@
-import ContextPropagation
 // One parallel consumer of this package under a wait, to compare it with other consumers on a real broker. It handles
 // N distinct records and prints one line of figures. SIGTERM ends it in an orderly way.
+
+import ContextPropagation
 import Foundation
 import KafkaPropagation
 
@@ -10,7 +11,7 @@ guard let arguments = Arguments(Array(CommandLine.arguments.dropFirst())) else {
 }
 let run = Run(arguments)
 do {
-    try await withTerminationSignals { (signals: TerminationSignals) async throws in
+    try await withTerminationSignals { signals in
         let consumer = try ParallelConsumer(
             arguments.configuration,
             ordering: arguments.ordering,
