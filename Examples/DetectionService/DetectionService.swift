@@ -47,10 +47,9 @@ struct DetectionService {
                 decoded.resume(returning: frame.value ?? [])
             }
         }
-        let inference = try await pool.submit {  // on a worker of the pool, with the IDs of the frame
+        let objects = try await pool.perform {  // on a worker of the pool, with the IDs of the frame
             monitorTask("inference", log: log) { picture.count { $0 > 127 } }
         }
-        let objects = try await inference.value
         try await producer.send(KafkaMessage(topic: "detections", key: frame.keyText, value: "\(objects)"))
         log.info("detections sent") { $0.objects = objects }  // and the next service continues the trace
     }

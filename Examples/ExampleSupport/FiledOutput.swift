@@ -1,24 +1,17 @@
 public import Foundation
-import Synchronization
 
 /// Sends the lines of standard output to a new file, so that the terminal is free for a text to the user.
 ///
 /// Make it before `setupLogging()`, which reads the type of standard output.
 public final class FiledOutput: Sendable {
-    /// A system call that failed.
-    public struct Failure: Error, CustomStringConvertible {
-        public let description: String
-    }
-
     /// The path of the file.
     public let path: String
     private let real: Int32
-    private let isFinished = Atomic<Bool>(false)
 
     /// Makes the file in the folder for temporary files.
     ///
     /// - Parameter name: The beginning of the file's name.
-    public init(_ name: String) throws(Failure) {
+    public init(_ name: String) throws(StandardOutput.Failure) {
         let folder = FileManager.default.temporaryDirectory.path
         var template = Array("\(folder)/\(name)-XXXXXX.jsonl".utf8CString)
         let file = mkstemps(&template, Int32(".jsonl".utf8.count))
@@ -27,18 +20,17 @@ public final class FiledOutput: Sendable {
         else {
             let reason = String(cString: strerror(errno))
             for descriptor in [file, real] where descriptor >= 0 { close(descriptor) }
-            throw Failure(description: "could not make a file for the log lines in \(folder): \(reason)")
+            throw StandardOutput.Failure(description: "could not make a file for the log lines in \(folder): \(reason)")
         }
         close(file)
         self.real = real
         path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
 
-    /// Restores standard output, and reads the file.
+    /// Restores standard output, and reads the file. Call it once.
     ///
     /// - Parameter onLine: Called for each line in the order of the file, without its line break.
     public func finish(_ onLine: (_ line: Data) -> Void) {
-        if isFinished.exchange(true, ordering: .acquiringAndReleasing) { return }
         fflush(nil)
         dup2(real, STDOUT_FILENO)
         close(real)

@@ -2,6 +2,11 @@ import Foundation
 
 /// Standard output of the process, as the user started it.
 public enum StandardOutput {
+    /// A failed system call that should have sent standard output elsewhere.
+    public struct Failure: Error, CustomStringConvertible {
+        public let description: String
+    }
+
     /// Whether stdout is a terminal.
     public static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 

@@ -1,30 +1,23 @@
 public import Foundation
-import Synchronization
 
 /// Shows each line of standard output to a closure before it is written. An example uses it to check the bytes that it
 /// prints.
 ///
 /// Make it before `setupLogging()`, which reads the type of standard output.
 public final class WatchedOutput: Sendable {
-    /// A system call that failed.
-    public struct Failure: Error, CustomStringConvertible {
-        public let description: String
-    }
-
     private let real: Int32
     private let ended = DispatchSemaphore(value: 0)
-    private let isFinished = Atomic<Bool>(false)
 
     /// Starts to watch.
     ///
     /// - Parameter onLine: Called for each line, without its line break, on one thread.
-    public init(_ onLine: @escaping @Sendable (_ line: Data) -> Void) throws(Failure) {
+    public init(_ onLine: @escaping @Sendable (_ line: Data) -> Void) throws(StandardOutput.Failure) {
         var ends: [Int32] = [-1, -1]
         real = dup(STDOUT_FILENO)
         guard real >= 0, pipe(&ends) == 0, dup2(ends[1], STDOUT_FILENO) >= 0 else {
             let reason = String(cString: strerror(errno))
             for descriptor in [real] + ends where descriptor >= 0 { close(descriptor) }
-            throw Failure(description: "could not watch standard output: \(reason)")
+            throw StandardOutput.Failure(description: "could not watch standard output: \(reason)")
         }
         close(ends[1])
         let (source, real, ended) = (ends[0], real, ended)
@@ -37,9 +30,9 @@ public final class WatchedOutput: Sendable {
         thread.start()
     }
 
-    /// Restores standard output. It returns after the closure has seen every line and every line is written.
+    /// Restores standard output. It returns after the closure has seen every line and every line is written. Call it
+    /// once.
     public func finish() {
-        if isFinished.exchange(true, ordering: .acquiringAndReleasing) { return }
         fflush(nil)
         dup2(real, STDOUT_FILENO)
         ended.wait()

@@ -17,7 +17,7 @@ struct DetectionTask {
             var sent = 0
             for frame in 0..<frames {
                 // Each frame has a span of its own in the trace of the execution.
-                try await LogContext.$current.withValue(.current.child()) {
+                try await withLogContext(.current.child()) {
                     let clock = ContinuousClock()
                     let start = clock.now
                     let objects = detect(frame)

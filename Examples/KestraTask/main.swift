@@ -31,7 +31,7 @@ do {
     let hasBroker = getenv("KAFKA_BOOTSTRAP_SERVERS").map { $0[0] != 0 } ?? false
     let embedded = hasBroker ? nil : try EmbeddedKafka(topics: ["detections": 1])
     let connection = try embedded?.configuration ?? .fromEnvironment()
-    try await LogContext.$current.withValue(context) {
+    try await withLogContext(context) {
         let task = DetectionTask(connection: connection)
         let detections = try await task.send(frames: frames)
         let received = try await task.receive(detections)

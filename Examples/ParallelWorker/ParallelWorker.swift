@@ -43,21 +43,16 @@ struct ParallelWorker {
     private static func work(_ settings: WorkerSettings, _ connection: KafkaConfiguration) async throws {
         try await withTerminationSignals { signals in
             let handler = RecordHandler(settings)
-            let consumer = try handler.consumer(of: settings, connection)
+            let consumer = try settings.consumer(connection, handler)
             handler.onEnough { consumer.triggerGracefulShutdown() }
             signals.onSignal { consumer.triggerGracefulShutdown() }
             let idle = Task { await IdleWatch(seconds: settings.idleExit).run(consumer) }
-            let progress = ProgressLine(RateText(consumer).text)
-            defer { idle.cancel() }
-            let result: Result<Void, any Error>
-            do {
-                result = .success(try await consumer.run())
-            } catch {
-                result = .failure(error)
+            defer {
+                idle.cancel()
+                log.info("worker ended") { $0.handled = handler.handled }
             }
-            await progress.finish()
-            log.info("worker ended") { $0.handled = handler.handled }
-            try result.get()
+            let rate = RateText(consumer)
+            try await withProgressLine(rate.text()) { try await consumer.run() }
         }
     }
 

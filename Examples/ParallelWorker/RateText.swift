@@ -16,20 +16,18 @@ final class RateText: Sendable {
         self.consumer = consumer
     }
 
-    var text: @Sendable () -> String {
-        { [self] in
-            let statistics = consumer.statistics
-            let processed = statistics.topics.reduce(0) { $0 + $1.processed }
-            let rate = look.withLock { look in
-                let passed = look.time.duration(to: .now) / .seconds(1)
-                if passed >= 1 {
-                    look.rate = Double(processed - look.processed) / passed
-                    look.processed = processed
-                    look.time = .now
-                }
-                return look.rate
+    func text() -> String {
+        let statistics = consumer.statistics
+        let processed = statistics.topics.reduce(0) { $0 + $1.processed }
+        let rate = look.withLock { look in
+            let passed = look.time.duration(to: .now) / .seconds(1)
+            if passed >= 1 {
+                look.rate = Double(processed - look.processed) / passed
+                look.processed = processed
+                look.time = .now
             }
-            return "\(Int(rate)) records/s, \(statistics.running) in flight, lag \(statistics.lag)"
+            return look.rate
         }
+        return "\(Int(rate)) records/s, \(statistics.running) in flight, lag \(statistics.lag)"
     }
 }

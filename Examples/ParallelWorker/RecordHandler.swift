@@ -29,57 +29,23 @@ final class RecordHandler: Sendable {
 
     private var isEnough: Bool { settings.count > 0 && handled >= settings.count }
 
-    func consumer(of settings: WorkerSettings, _ connection: KafkaConfiguration) throws -> ParallelConsumer {
-        var configuration = KafkaConsumerConfiguration(
-            connection,
-            .group(id: settings.group ?? "", topics: [settings.topic ?? ""])
-        )
-        configuration.autoOffsetReset = .earliest
-        configuration.sessionTimeout = .milliseconds(settings.sessionTimeoutMilliseconds)
-        // A session survives two lost heartbeats.
-        configuration.heartbeatInterval = .milliseconds(min(3000, settings.sessionTimeoutMilliseconds / 3))
-        configuration.isolationLevel = settings.isolation == "read_committed" ? .readCommitted : .readUncommitted
-        var options = ParallelConsumer.Options()
-        if let topic = settings.deadLetterTopic {
-            options.deadLetters = ParallelConsumer.DeadLetters(topic: topic)
-            options.retry = .backoff(maximumAttempts: (settings.retries ?? 9) + 1)
-        } else if let retries = settings.retries {
-            options.retry = .backoff(maximumAttempts: retries + 1, then: .stop)
-        }
-        let ordering: ParallelConsumer.Ordering =
-            switch settings.ordering {
-            case "partition": .partition
-            case "unordered": .unordered
-            default: .key
-            }
-        if settings.batch == 1 {
-            return try ParallelConsumer(
-                configuration,
-                ordering: ordering,
-                maxConcurrency: settings.maxConcurrency,
-                options: options
-            ) { record in
-                try await self.wait()
-                try self.handle(record)
-            }
-        }
-        return try ParallelConsumer(
-            configuration,
-            ordering: ordering,
-            maxConcurrency: settings.maxConcurrency,
-            batchSize: settings.batch,
-            options: options
-        ) { batch in
-            try await self.wait()
-            try batch.forEachInContext { try self.handle($0) }
-        }
+    /// Handles one record.
+    func handle(_ record: KafkaRecord) async throws {
+        try await wait()
+        try finish(record)
+    }
+
+    /// Handles the records of a batch.
+    func handle(_ batch: ParallelBatch) async throws {
+        try await wait()
+        try batch.forEachInContext { try finish($0) }
     }
 
     private func wait() async throws {
         if settings.waitMilliseconds > 0 { try await Task.sleep(for: .milliseconds(settings.waitMilliseconds)) }
     }
 
-    private func handle(_ record: KafkaRecord) throws {
+    private func finish(_ record: KafkaRecord) throws {
         if let poison = settings.poisonKey, record.keyText == poison { throw Failure(description: "a poisoned key") }
         if settings.failRatio > 0, Double.random(in: 0..<1) < settings.failRatio {
             throw Failure(description: "a failure by chance")

@@ -42,7 +42,7 @@ final class Ending: Sendable {
     }
 
     /// Shows the result, and returns the exit status.
-    var status: Int32 {
+    func finish() -> Int32 {
         let time = ContinuousClock.now - began
         let (watched, filed, failure) = state.withLock { ($0.watched, $0.filed, $0.failure) }
         watched?.finish()

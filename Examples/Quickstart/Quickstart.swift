@@ -18,9 +18,9 @@ struct Quickstart {
         let check = SelfCheck(plan)
         let ending = Ending(check)
         // The handler is the last to run, so it also sees the lines that librdkafka writes at the end.
-        ProcessEnd.runLast { ending.status }
+        ProcessEnd.runLast { ending.finish() }
         do {
-            let isShown = plan.isScreen || ProgressLine.canBeShown
+            let isShown = plan.isScreen || StandardError.isFreeTerminal
             try ending.takeOutput()
             setupLogging()
             let broker = try Broker(settings)
@@ -46,16 +46,10 @@ struct Quickstart {
         }
         try await broker.createTopics(["frames", "detections"], partitions: settings.partitions)
 
-        let progress = ProgressLine(isShown: progressIsShown) {
+        try await withProgressLine(
+            isShown: progressIsShown,
             "quickstart: \(check.counts.arrived) of \(check.plan.frames) frames"
-        }
-        do {
-            try await pass(settings, broker, check)
-        } catch {
-            await progress.finish()
-            throw error
-        }
-        await progress.finish()
+        ) { try await pass(settings, broker, check) }
         log.info("quickstart ended") { $0.frames = check.counts.arrived }
     }
 

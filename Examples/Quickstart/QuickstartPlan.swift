@@ -1,6 +1,3 @@
-import ExampleSupport
-import Foundation
-
 /// The run that the settings, the environment and the type of standard output ask for.
 struct QuickstartPlan: Sendable {
     /// The number of the frames that the cameras send.

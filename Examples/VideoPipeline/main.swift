@@ -13,14 +13,14 @@ let settings = VideoPipelineSettings.usage.settingsOrExit(defaults: VideoPipelin
 setupLogging()
 
 let pipeline = VideoPipeline(settings)
-let progress = ProgressLine { "\(pipeline.frames) of \(settings.cameras * settings.frames) frames" }
 do {
-    try await pipeline.run()
+    try await withProgressLine("\(pipeline.frames) of \(settings.cameras * settings.frames) frames") {
+        try await pipeline.run()
+    }
 } catch {
     Log("pipeline.video").critical("the pipeline ended early", error: error)
     exit(1)
 }
-await progress.finish()
 
 let statistics = pipeline.statistics
 StandardError.write(
