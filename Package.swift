@@ -38,8 +38,8 @@ let package = Package(
         .library(name: "PropagationTesting", targets: ["PropagationTesting"]),
         .library(name: "KafkaPropagationTesting", targets: ["KafkaPropagationTesting"]),
         .executable(name: "malog", targets: ["malog"]),
-        // SwiftPM makes a product of each other program, but only in this package itself: `swift run quickstart`. With
-        // a declared product, no package that depends on this one could have a target of the same name.
+        // `swift run quickstart` works in a clone without a declared product. A declared product would take the
+        // target's name from every package that depends on this one.
     ],
     traits: [
         .trait(name: "SwiftLog", description: "setupLogging() makes swift-log write through ma-logger"),

@@ -16,18 +16,8 @@ import shutil
 import subprocess
 import sys
 
-MODULES = [
-    "ContextPropagation",
-    "ContextLog",
-    "ContextLogFoundation",
-    "ContextLogMacros",
-    "MALogger",
-    "KafkaPropagation",
-    "TracingPropagation",
-    "PropagationTesting",
-    "KafkaPropagationTesting",
-    "MalogCore",
-]
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+MODULES = sorted(folder.parent.name for folder in ROOT.glob("Sources/*/Documentation.docc"))
 # The modules that are empty without a trait.
 TRAITS = {"TracingPropagation": "DistributedTracing", "ContextLogMacros": "Macros"}
 # The compiler makes this symbol, and offers no place for a comment.
@@ -84,9 +74,9 @@ def untyped_parameters(module, archive):
                     yield f"error: {module}: a parameter has no type: {text}\n"
 
 
-def convert(repository, module, graphs, work, dependencies, strict):
+def convert(module, graphs, work, dependencies, strict):
     archive = work / f"{module}.doccarchive"
-    catalog = repository / "Sources" / module / "Documentation.docc"
+    catalog = ROOT / "Sources" / module / "Documentation.docc"
     command = ["docc", "convert", str(catalog), "--enable-experimental-external-link-support"]
     command += ["--fallback-display-name", module, "--fallback-bundle-identifier", module]
     command += ["--additional-symbol-graph-dir", str(graphs / module), "--output-path", str(archive)]
@@ -96,9 +86,8 @@ def convert(repository, module, graphs, work, dependencies, strict):
 
 
 def main():
-    repository = pathlib.Path(__file__).resolve().parent.parent
     work = pathlib.Path(sys.argv[1])
-    build = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else repository / ".build") / "debug"
+    build = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else ROOT / ".build") / "debug"
     for old in ("graphs", "names", "site"):
         shutil.rmtree(work / old, ignore_errors=True)
     faults = dict.fromkeys(MODULES, "")
@@ -111,11 +100,11 @@ def main():
     (work / "names").mkdir()
     # The first pass only tells the modules the names of each other's symbols and articles.
     for module in MODULES:
-        faults[module] += convert(repository, module, work / "graphs", work / "names", [], False)
+        faults[module] += convert(module, work / "graphs", work / "names", [], False)
     archives = []
     for module in MODULES:
         others = [work / "names" / f"{other}.doccarchive" for other in MODULES if other != module]
-        faults[module] += convert(repository, module, work / "graphs", work, others, module in strict)
+        faults[module] += convert(module, work / "graphs", work, others, module in strict)
         archives.append(work / f"{module}.doccarchive")
         faults[module] += "".join(untyped_parameters(module, archives[-1]))
 

@@ -12,6 +12,7 @@ import sys
 
 # The beginnings of the names that a package which depends on this one cannot give to its own targets.
 TAKEN = re.compile(r"C?(MALogger|[Mm]alog)|Context(Log|Propagation)|(Kafka|Tracing)?Propagation")
+# Names that this package must not take again.
 COMMON = {"CRDKafka", "CShims", "Quickstart"}
 
 

@@ -7,12 +7,12 @@ the tests among them. In the first form of the command, a warning is an error.
 A comment before a block, which readers do not see, can name a file: `<!-- file: Examples/Service/Service.swift -->`.
 The block must then equal this file, which the package itself compiles.
 
-The README's block that begins with `// swift-tools-version` is the manifest of the package. Every other `swift` block
-becomes a file: of the README's target, of a target that has all products, or of a test target if it imports Testing.
-Imports, types, extensions and `private` declarations stay at the top level, and the rest goes into a function. A
-comment before the block declares the names that the snippet uses but does not declare:
-`<!-- given: let frame: [UInt8] = [] -->`. It also declares stand-ins for the types of other packages. No line of it may
-begin with `@`, because DocC takes that for a directive.
+The README's block that begins with `// swift-tools-version` is the manifest of the package. SwiftPM loads every other
+such block as the manifest of a package of its own. Every other `swift` block becomes a file: of the README's target, of
+a target that has all products, or of a test target if it imports Testing. Imports, types, extensions and `private`
+declarations stay at the top level, and the rest goes into a function. A comment before the block declares the names
+that the snippet uses but does not declare: `<!-- given: let frame: [UInt8] = [] -->`. It also declares stand-ins for
+the types of other packages. No line of it may begin with `@`, because DocC takes that for a directive.
 
 A snippet that needs package traits says so in a comment before the other one: `<!-- traits: SwiftLog -->`. The second
 form of the command compiles these, with the modules in BUILD (such as `.build-traits`), which has TRAITS
@@ -40,6 +40,7 @@ for target in [Target.target(name: "Articles"), .testTarget(name: "ArticleTests"
 }
 for target in package.targets { target.swiftSettings = [.treatAllWarnings(as: .error)] }
 """
+MAIN = "@main struct Main { static func main() {} }\n"
 
 
 class Snippet:
@@ -51,6 +52,9 @@ class Snippet:
         self.name = f"{path.stem}{line}"
         self.code, self.given, self.file = match["code"], match["given"] or "", match["file"]
         self.traits = set(match["traits"].split(",")) if match["traits"] else set()
+
+    def is_manifest(self):
+        return self.code.startswith("// swift-tools-version")
 
     def check_file(self):
         if self.file and (self.repository / self.file).read_text() != self.code:
@@ -92,6 +96,18 @@ def snippets(repository):
             yield path, Snippet(repository, path, match)
 
 
+def check_manifest(snippet, folder):
+    """Loads a manifest with its dependencies. Its targets have to be executables named my-service."""
+    package = folder / snippet.name
+    source = package / "Sources/my-service/Main.swift"
+    source.parent.mkdir(parents=True, exist_ok=True)
+    source.write_text(MAIN)
+    (package / "Package.swift").write_text(snippet.code)
+    command = ["swift", "package", "--package-path", str(package), "show-dependencies"]
+    if subprocess.run(command, check=False).returncode:
+        sys.exit(f"error: {snippet.place}: SwiftPM cannot load this manifest")
+
+
 def build(repository, folder):
     """Builds the package with the snippets that need no trait."""
     package = folder / "my-service"
@@ -101,12 +117,15 @@ def build(repository, folder):
             old.unlink()
     if not (folder / "ma-logger").is_symlink():
         (folder / "ma-logger").symlink_to(repository)
-    (package / "Sources/my-service/Main.swift").write_text("@main struct Main { static func main() {} }\n")
+    (package / "Sources/my-service/Main.swift").write_text(MAIN)
     counts = {"README": 0, "articles": 0, "traits": 0}
     manifest = None
     for path, snippet in snippets(repository):
-        if snippet.code.startswith("// swift-tools-version") and path.name == "README.md":
-            manifest = snippet.code
+        if snippet.is_manifest():
+            if path.name == "README.md":
+                manifest = snippet.code
+            else:
+                check_manifest(snippet, folder)
             continue
         snippet.check_file()
         if snippet.traits:

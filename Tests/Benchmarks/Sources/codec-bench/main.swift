@@ -20,7 +20,7 @@ var rotation = Rotation(operations: operations)
 rotation.add("C: traceparent parsed by hand") { sink(Int(bitPattern: cheaderfloor_parse($0))) }
 rotation.add("librdkafka: one header added") { cheaderfloor_add($0) }
 rotation.add("librdkafka: one of three found") { cheaderfloor_find($0) }
-let isOnly = ["only", "names"].contains(CommandLine.arguments.dropFirst().first)
+let isOnly = CommandLine.arguments.dropFirst().first == "only"
 let prefix = isOnly ? "" : CommandLine.arguments.dropFirst(3).first ?? ""
 for (name, body) in Extractions.all + Injections.all where name.hasPrefix(prefix) { rotation.add(name, body) }
 for command in (ProcessInfo.processInfo.environment["BENCH_PEERS"] ?? "").split(separator: ";") {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What has been read, and the first line that is wrong.
+/// Checks the lines that were read, and keeps the first fault.
 struct LineCheck {
     private(set) var lines = 0
     private(set) var bytes = 0

@@ -2,13 +2,9 @@ import Foundation
 
 extension Rotation {
     /// If the arguments of the program are `only NAME OPERATIONS`, runs that candidate, prints its allocations, and
-    /// ends the program. If they are `names`, prints the names of the candidates.
+    /// ends the program.
     public func runOnly() {
         let arguments = CommandLine.arguments
-        if arguments.dropFirst() == ["names"] {
-            print(names.joined(separator: "\n"))
-            exit(0)
-        }
         guard arguments.count == 4, arguments[1] == "only" else { return }
         guard let allocations = only(arguments[2]) else {
             FileHandle.standardError.write(Data("nothing is named \(arguments[2]); choose from \(names)\n".utf8))
