@@ -7,7 +7,7 @@ extension LogContext {
     /// The fields go wherever the context goes in this process, and never into a message. For the fields of one
     /// component, use ``Log/with(_:)``.
     ///
-    ///     LogContext.$current.withValue(LogContext.current.with { $0.tenant = id }) {
+    ///     withLogContext(.current.with { $0.tenant = id }) {
     ///         log.info("order received")                // "attributes":{"tenant":"…"}
     ///     }
     public func with(_ fields: (inout LogFields) -> Void) -> LogContext {

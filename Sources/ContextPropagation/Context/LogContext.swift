@@ -1,10 +1,10 @@
 /// The identifiers of the current work: they appear on every log line and travel in messages.
 ///
-/// Bind a context with `LogContext.$current.withValue(_:operation:)` or `withLogContext(_:_:)`. A binding *replaces*
+/// Bind a context with `withLogContext(_:_:)` or `LogContext.$current.withValue(_:operation:)`. A binding *replaces*
 /// the whole context. Child tasks inherit it. Dispatch queues, threads and callbacks do not: use the bridges of this
 /// module to carry it there. A context is one immutable reference, so a copy costs one retain.
 ///
-///     LogContext.$current.withValue(.newTrace(taskID: "ingest")) {
+///     withLogContext(.newTrace(taskID: "ingest")) {
 ///         log.info("frame received")                   // "trace_id":"…","task_id":"ingest"
 ///     }
 public struct LogContext: Sendable {

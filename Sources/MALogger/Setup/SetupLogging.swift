@@ -37,7 +37,8 @@ internal import ContextPropagation
 /// levels without a restart. A `NOTICE` line reports each change. If the file cannot be used, the levels stay as they
 /// are, and one `WARNING` line names the fault. No signal is used. To change levels from code, set `Log.levels`.
 ///
-/// Without `LOG_BUFFER`, a line is written immediately, on the thread that logs it:
+/// Without `LOG_BUFFER`, a line is written before its call returns, on the thread that logs it, so a process that dies
+/// loses none:
 ///
 /// - If a sink blocks, the thread waits, and so does every thread that logs: a pipe that nobody reads stops the
 ///   program. A `LOG_FILE_PATH` that is a named pipe without a reader counts as a file that cannot be opened; it is
@@ -57,7 +58,9 @@ internal import ContextPropagation
 /// - When the buffer is full, the caller waits. With `LOG_BUFFER_FULL=drop`, a line below WARNING is dropped, and
 ///   a `WARNING` line reports the number of dropped lines. ``LostLines`` counts them.
 /// - If a signal ends the process while a sink takes no bytes, the process ends after about a second. If the reader of
-///   a sink goes on, it gets lines for about five seconds. Then stderr reports the number of lost lines.
+///   a sink goes on, it gets lines for about five seconds. Then stderr reports the number of lost lines; a long line
+///   that the sink got only in part is one of them. The other sink still gets its lines.
+/// - If your application has its own handler for a signal that ends the process, call `exit` after it, not in it.
 /// - A line that is longer than half of the buffer is not copied. Its caller waits until it is written, after all
 ///   earlier lines.
 /// - A forked child writes each line directly.
