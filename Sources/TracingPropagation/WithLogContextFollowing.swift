@@ -17,6 +17,7 @@ public import Tracing
 /// - Parameters:
 ///   - serviceContext: The context of a library or a span.
 ///   - body: Runs on the caller's thread.
+@discardableResult
 public func withLogContext<Result>(
     following serviceContext: ServiceContext?,
     _ body: () throws -> Result
@@ -30,6 +31,7 @@ public func withLogContext<Result>(
 /// span.
 ///
 /// `body` runs on the caller's actor. The child tasks that it starts inherit both contexts.
+@discardableResult
 public func withLogContext<Result>(
     following serviceContext: ServiceContext?,
     _ body: nonisolated(nonsending) () async throws -> Result

@@ -7,6 +7,7 @@
 /// - Parameters:
 ///   - context: The value of ``LogContext/current`` inside of `body`.
 ///   - body: The work. It runs immediately, on the caller's thread.
+@discardableResult
 @inlinable
 public func withLogContext<Result, Failure: Error>(
     _ context: LogContext,
