@@ -71,7 +71,7 @@ struct CustomCodecTests {
 
         codec.does(nil)
         try await producer.shutdown()
-        try await consumer.shutdown()
+        await consumer.shutdown()
         try await withKafkaConsumer(kafka.consumerConfiguration(.all("notes"))) { consumer in
             let notes = try await consumer.take(2)
             #expect(notes.map(\.text) == ["inject", "extract"])
