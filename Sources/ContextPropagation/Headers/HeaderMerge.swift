@@ -24,6 +24,7 @@ struct HeaderMerge: ~Copyable {
     }
 
     /// Adds a trace from a format whose only flags are those that follow from the decision about sampling.
+    @inline(__always)
     mutating func addTrace(
         _ traceID: TraceID,
         parent: SpanID?,

@@ -53,7 +53,7 @@ final class Run: @unchecked Sendable {
             text.withUTF8 { _ = write(trace, $0.baseAddress, $0.count) }
         }
         if first.load(ordering: .relaxed) == 0 {
-            first.compareExchange(expected: 0, desired: start, ordering: .relaxed)
+            _ = first.compareExchange(expected: 0, desired: start, ordering: .relaxed)
         }
         guard seen.indices.contains(sequence), !seen[sequence].exchange(true, ordering: .relaxed) else { return }
         guard left.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
