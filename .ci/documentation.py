@@ -17,7 +17,8 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-MODULES = sorted(folder.parent.name for folder in ROOT.glob("Sources/*/Documentation.docc"))
+# The libraries of the package, and the module of malog.
+MODULES = sorted(re.findall(r'\.library\(name: "(\w+)"', (ROOT / "Package.swift").read_text())) + ["MalogCore"]
 # The modules that are empty without a trait.
 TRAITS = {"TracingPropagation": "DistributedTracing", "ContextLogMacros": "Macros"}
 # The compiler makes this symbol, and offers no place for a comment.

@@ -55,6 +55,6 @@ void malogc_set_buffer_fork_handler(void *value, void (*handler)(void *)) {
     forked_handler = handler;
     // The handler takes a lock of the caller, so it must run after the one that releases all locks. A child calls its
     // handlers in the order in which they were registered. `malogc_set_forked_child_handler` may have registered its
-    // own before the process made its first lock.
+    // own before the process made its first lock, so it cannot call this one.
     pthread_atfork(NULL, NULL, forked);
 }

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "CMALoggerShims.h"
+#include "CLock.h"
 
 #include <pthread.h>
 #include <stdlib.h>

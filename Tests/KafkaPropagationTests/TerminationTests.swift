@@ -43,7 +43,7 @@ struct TerminationTests {
         await #expect(processExitsWith: .success) {
             let kafka = try EmbeddedKafka(topics: ["frames": 1, "detections": 1])
             let context = LogContext.newTrace()
-            _ = try await withLogContext(context) {
+            try await withLogContext(context) {
                 try await withKafkaProducer(kafka.producerConfiguration) {
                     try await $0.send(KafkaMessage(topic: "frames", value: "x"))
                 }
@@ -69,6 +69,51 @@ struct TerminationTests {
                 try await group.committed(topicPartitions: [KafkaTopicPartition(topic: "frames", partition: 0)])
             }
             exit(handled.value == 1 && committed.map(\.offset) == [1] ? 0 : 1)
+        }
+    }
+
+    @Test("A loop that gives its records to a pool ends at a signal, and the records of its jobs are committed")
+    func loopWithPool() async {
+        await #expect(processExitsWith: .success) {
+            let kafka = try EmbeddedKafka(topics: ["frames": 1, "detections": 1])
+            try await withKafkaProducer(kafka.producerConfiguration) { producer in
+                for number in 0..<4 {
+                    try await producer.send(KafkaMessage(topic: "frames", value: "frame \(number)"))
+                }
+            }
+            let frames = kafka.consumerConfiguration(.group(id: "detectors", topics: ["frames"]))
+            let isStopped = Gate()
+            let handled = Count()
+            // The article "Write a Kafka service" has such a loop.
+            try await withTerminationSignals { signals in
+                try await withKafkaProducer(kafka.producerConfiguration) { producer in
+                    try await withKafkaConsumer(frames) { consumer in
+                        try await withWorkerPool(.init(name: "work", workers: 4)) { pool in
+                            signals.onSignal {
+                                consumer.triggerGracefulShutdown()
+                                isStopped.open()
+                            }
+                            for try await record in consumer {
+                                _ = try await record.withContext {
+                                    try await pool.submit {
+                                        await isStopped.pass()
+                                        let value = record.valueText ?? ""
+                                        try await producer.send(KafkaMessage(topic: "detections", value: value))
+                                        try consumer.storeOffset(record)
+                                        handled.add()
+                                    }
+                                }
+                                if record.offset == 3 { kill(getpid(), SIGTERM) }
+                            }
+                        }
+                    }
+                }
+            }
+            let group = kafka.consumerConfiguration(.partitions([], groupID: "detectors"))
+            let committed = try await withKafkaConsumer(group) { group in
+                try await group.committed(topicPartitions: [KafkaTopicPartition(topic: "frames", partition: 0)])
+            }
+            exit(handled.value == 4 && committed.map(\.offset) == [4] ? 0 : 1)
         }
     }
 

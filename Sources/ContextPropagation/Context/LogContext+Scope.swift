@@ -25,6 +25,7 @@ public func withLogContext<Result, Failure: Error>(
 /// Runs `body` with `context` bound, *replacing* the current context, and rethrows typed errors.
 ///
 /// `body` runs on the caller's actor. The child tasks that it starts inherit the context.
+@discardableResult
 public func withLogContext<Result, Failure: Error>(
     _ context: LogContext,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result

@@ -52,7 +52,7 @@ struct WorkerPoolState<Job: WorkerPoolJob, Submitter, Returner> {
         case ended
     }
 
-    /// The worker that has a number now.
+    /// The worker that has a number now, or none.
     struct Worker {
         var job: Job?
         /// Whether the task of the worker was cancelled. The worker leaves after its present job.

@@ -26,7 +26,11 @@ extension AdminRequest {
             rd_kafka_queue_destroy(queue)
         }
         guard let queue else {
-            throw KafkaError(.client, "librdkafka could not make a queue: out of memory; try again later")
+            throw KafkaError(
+                .client,
+                "librdkafka could not make a queue: out of memory; try again later",
+                isRetriable: true
+            )
         }
         let milliseconds = max(1, timeout.wholeMilliseconds)
         rd_kafka_AdminOptions_set_request_timeout(options, milliseconds, nil, 0)

@@ -19,7 +19,11 @@ struct NativeConfiguration: ~Copyable {
     init(_ properties: [Property]) throws(KafkaError) {
         try Self.checkBrokers(of: properties)
         guard let pointer = rd_kafka_conf_new() else {
-            throw KafkaError(.client, "librdkafka could not make a configuration: out of memory; try again later")
+            throw KafkaError(
+                .client,
+                "librdkafka could not make a configuration: out of memory; try again later",
+                isRetriable: true
+            )
         }
         do throws(KafkaError) {
             for property in Self.pluginsFirst(properties) { try Self.set(property, of: pointer) }
@@ -46,7 +50,7 @@ struct NativeConfiguration: ~Copyable {
         properties.last { names.contains($0.name) }
     }
 
-    /// The addresses of the brokers.
+    /// The property with the addresses of the brokers.
     static func servers(of properties: [Property]) -> Property? {
         last("bootstrap.servers", "metadata.broker.list", in: properties)
     }

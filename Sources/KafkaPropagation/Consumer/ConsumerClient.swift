@@ -1,5 +1,4 @@
 internal import CMALoggerRDKafka
-internal import ContextPropagation
 
 /// The parts that every kind of consumer has: librdkafka's client, its callbacks and the poll loop, which gives the
 /// records to a sink.

@@ -59,7 +59,7 @@ struct DeadLetterReplay {
                 .unknownTopicOrPartition,
                 "there is no such topic",
                 subject: topic,
-                hint: "Create the topic, or correct its name"
+                hint: "Correct the name of the topic with the dead letters"
             )
         }
         let partitions = metadata.partitions.map { KafkaTopicPartition(topic: topic, partition: $0.id) }

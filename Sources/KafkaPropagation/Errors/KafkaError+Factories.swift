@@ -28,7 +28,7 @@ extension KafkaError {
             .invalidArgument,
             "only a number can be stored or committed",
             subject: "\(place)",
-            hint: "Pass the number of a record; watermarks(of:) resolves .beginning and .end"
+            hint: "Pass the number of the next record to read; watermarks(of:) resolves .beginning and .end"
         )
     }
 

@@ -10,7 +10,7 @@ public import ContextPropagation
 ///     log.info("batch received") { $0.frames = batch.count }   // the IDs of the batch, and links to its records
 ///
 /// A plain `for` loop over a batch stays in the context of the batch: a loop cannot bind a context for its body. Use
-/// `forEachInContext` for lines and messages that belong to one record.
+/// `forEachInContext` of the module ContextPropagation for lines and messages that belong to one record.
 public struct ParallelBatch: Sendable {
     /// A batch names this many records on its lines; the others are only counted.
     static let maximumLinks = 128

@@ -30,7 +30,7 @@ final class ReportChannel: Sendable {
         static let none = Route(rawValue: 0)
         /// The tag is enough, because no message of earlier readers is in flight.
         static let tag = Route(rawValue: 1)
-        /// The number of the opening tells.
+        /// The number of the opening identifies the readers.
         static func opening(_ number: Int) -> Route { Route(rawValue: 1 + number) }
     }
 

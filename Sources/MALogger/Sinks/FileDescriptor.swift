@@ -178,8 +178,3 @@ enum FileDescriptor {
         sigaction(signal, &action, nil)
     }
 }
-
-/// A number of the system that tells why a call failed.
-struct SystemError: Error, Equatable {
-    let number: Int32
-}

@@ -38,7 +38,8 @@ final class CommitRequests: Sendable {
     }
 
     /// Runs `body`, which decides which offsets to commit and sends them, while no other such body runs. Otherwise two
-    /// callers could send their offsets in the wrong order, and the group's offset would go back.
+    /// callers could send their offsets in the wrong order, and the group's offset would go back. `body` must not call
+    /// this function.
     func inOrder<Success, Failure: Error>(_ body: () throws(Failure) -> Success) throws(Failure) -> Success {
         try order.withLock { _ throws(Failure) in try body() }
     }

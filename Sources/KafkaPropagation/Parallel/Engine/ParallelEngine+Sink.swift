@@ -1,4 +1,3 @@
-internal import CMALoggerRDKafka
 internal import ContextLog
 internal import ContextPropagation
 internal import Synchronization

@@ -29,7 +29,7 @@ public struct Rotation {
     }
 
     /// The names of the candidates.
-    public var names: [String] { candidates.map(\.name) }
+    var names: [String] { candidates.map(\.name) }
 
     /// Returns one row for each candidate: the median nanoseconds of an operation, the median ratio to the first
     /// candidate, and the number of allocations of an operation.
