@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Foundation's values as fields", .timeLimit(.minutes(3)))
+@Suite("Foundation's values as fields", .timeLimit(.minutes(10)))
 struct FoundationValueTests {
     @Test("A UUID is written in lower case, and a reader gets the same UUID")
     func uuids() throws {

@@ -6,7 +6,7 @@ import SwiftSyntaxMacroExpansion
 import SwiftSyntaxMacros
 import Testing
 
-@Suite("@MonitorTask at a declaration that it cannot change", .timeLimit(.minutes(3)))
+@Suite("@MonitorTask at a declaration that it cannot change", .timeLimit(.minutes(10)))
 struct MisplacedMacroTests {
     private func errors(_ source: String) -> [String] {
         let file = Parser.parse(source: source)

@@ -4,7 +4,7 @@ import ContextPropagation
 import PropagationTesting
 import Testing
 
-@Suite("@MonitorTask", .timeLimit(.minutes(3)))
+@Suite("@MonitorTask", .timeLimit(.minutes(10)))
 struct MonitorTaskMacroTests {
     private static let trace = LogContext.newTrace(taskID: "caller")
 

@@ -1,7 +1,7 @@
 import ExampleSupport
 import Testing
 
-@Suite("The examples' command line", .timeLimit(.minutes(3)))
+@Suite("The examples' command line", .timeLimit(.minutes(10)))
 struct CommandLineUsageTests {
     struct Settings: Equatable {
         var frames = 100

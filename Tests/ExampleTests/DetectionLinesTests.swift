@@ -6,7 +6,7 @@ import Testing
 
 @testable import detection_service
 
-@Suite("The lines of a frame", .timeLimit(.minutes(3)))
+@Suite("The lines of a frame", .timeLimit(.minutes(10)))
 struct DetectionLinesTests {
     @Test("A Dispatch thread, a worker and the handler write their lines with the trace of the frame")
     func linesOfAFrame() async throws {

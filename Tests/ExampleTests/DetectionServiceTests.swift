@@ -5,7 +5,7 @@ import KafkaPropagationTesting
 import Testing
 
 /// The complete service of the README, as a process with a broker.
-@Suite("The program detection-service", .timeLimit(.minutes(3)))
+@Suite("The program detection-service", .timeLimit(.minutes(10)))
 struct DetectionServiceTests {
     private let kafka: EmbeddedKafka
     private let frames = SentRecord.records(3000) { "camera \($0 % 10)" }

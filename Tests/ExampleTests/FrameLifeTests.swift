@@ -4,7 +4,7 @@ import Testing
 
 @testable import quickstart
 
-@Suite("The table of a frame", .timeLimit(.minutes(3)))
+@Suite("The table of a frame", .timeLimit(.minutes(10)))
 struct FrameLifeTests {
     private let trace = "0af7651916cd43dd8448eb211c80319c"
     private let other = "ffffffffffffffffffffffffffffffff"

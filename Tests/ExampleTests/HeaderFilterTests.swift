@@ -4,7 +4,7 @@ import Testing
 
 @testable import header_filter
 
-@Suite("header-filter", .timeLimit(.minutes(3)))
+@Suite("header-filter", .timeLimit(.minutes(10)))
 struct HeaderFilterTests {
     private let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 

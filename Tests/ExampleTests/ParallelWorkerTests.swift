@@ -5,7 +5,7 @@ import KafkaPropagationTesting
 import Testing
 
 /// The program as its users run it: a process with a command line, variables, standard output and signals.
-@Suite("The program parallel-worker", .timeLimit(.minutes(4)))
+@Suite("The program parallel-worker", .timeLimit(.minutes(10)))
 struct ParallelWorkerTests {
     private let kafka: EmbeddedKafka
 

@@ -2,7 +2,7 @@ import ExampleSupport
 import Foundation
 import Testing
 
-@Suite("The progress line of the examples", .timeLimit(.minutes(3)))
+@Suite("The progress line of the examples", .timeLimit(.minutes(10)))
 struct ProgressLineTests {
     private static let removed = "\r\u{1B}[K"
 

@@ -6,7 +6,7 @@ import Testing
 
 /// Frames go from Python to Swift, and the answers go back. `INTEROP_PYTHON` is the path of a Python with the packages
 /// of `Examples/PythonInterop/requirements.txt`.
-@Suite("A camera in Python and detection-service", .timeLimit(.minutes(3)))
+@Suite("A camera in Python and detection-service", .timeLimit(.minutes(10)))
 struct PythonInteropTests {
     private static let python = ProcessInfo.processInfo.environment["INTEROP_PYTHON"]
 

@@ -4,7 +4,7 @@ import Testing
 @testable import quickstart
 
 /// The program as its users run it, on the embedded broker.
-@Suite("The program quickstart", .timeLimit(.minutes(4)))
+@Suite("The program quickstart", .timeLimit(.minutes(10)))
 struct QuickstartTests {
     private func lines(_ child: ChildProcess) async -> [Data] {
         var lines: [Data] = []

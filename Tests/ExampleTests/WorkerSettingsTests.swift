@@ -3,7 +3,7 @@ import Testing
 
 @testable import parallel_worker
 
-@Suite("The command line of parallel-worker", .timeLimit(.minutes(3)))
+@Suite("The command line of parallel-worker", .timeLimit(.minutes(10)))
 struct WorkerSettingsTests {
     private func settings(_ arguments: String...) throws -> WorkerSettings {
         guard case .run(let settings) = try WorkerSettings.usage.parse(arguments, defaults: WorkerSettings()) else {

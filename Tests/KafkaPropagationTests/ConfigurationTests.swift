@@ -4,7 +4,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Configuration", .timeLimit(.minutes(3)))
+@Suite("Configuration", .timeLimit(.minutes(10)))
 struct ConfigurationTests {
     private let brokers = KafkaConfiguration(bootstrapServers: ["127.0.0.1:1"])
 

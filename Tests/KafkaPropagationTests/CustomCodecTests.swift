@@ -6,7 +6,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Codecs of a program in a client", .timeLimit(.minutes(4)))
+@Suite("Codecs of a program in a client", .timeLimit(.minutes(10)))
 struct CustomCodecTests {
     /// Does some work whenever a client calls it, and writes one header.
     private final class WorkingCodec: HeaderCodec {

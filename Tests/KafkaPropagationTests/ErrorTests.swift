@@ -3,7 +3,7 @@ import Testing
 @testable import CMALoggerRDKafka
 @testable import KafkaPropagation
 
-@Suite("Errors", .timeLimit(.minutes(3)))
+@Suite("Errors", .timeLimit(.minutes(10)))
 struct ErrorTests {
     @Test("An error names the fault, its subject, librdkafka's name and number, and the action")
     func description() {

@@ -3,7 +3,7 @@ import KafkaPropagation
 import KafkaPropagationTesting
 import Testing
 
-@Suite("Metadata of the embedded cluster", .timeLimit(.minutes(3)))
+@Suite("Metadata of the embedded cluster", .timeLimit(.minutes(10)))
 struct MetadataTests {
     @Test("A broker that answers slowly is waited for, within the timeout")
     func slowMetadata() async throws {

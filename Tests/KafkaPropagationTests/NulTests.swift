@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// C reads a text only up to its first NUL. Without a check, `frames\0old` would therefore mean the topic `frames`.
-@Suite("Texts with a NUL", .timeLimit(.minutes(3)))
+@Suite("Texts with a NUL", .timeLimit(.minutes(10)))
 struct NulTests {
     private static let name = "frames\0old"
     private let kafka: EmbeddedKafka

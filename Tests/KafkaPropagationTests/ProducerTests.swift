@@ -6,7 +6,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Producer", .timeLimit(.minutes(3)))
+@Suite("Producer", .timeLimit(.minutes(10)))
 struct ProducerTests {
     @Test("Sending returns the partition and the offset of each message")
     func send() async throws {

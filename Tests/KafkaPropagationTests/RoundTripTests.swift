@@ -3,7 +3,7 @@ import KafkaPropagation
 import KafkaPropagationTesting
 import Testing
 
-@Suite("Round trip", .timeLimit(.minutes(4)))
+@Suite("Round trip", .timeLimit(.minutes(10)))
 struct RoundTripTests {
     /// Sends messages to a new topic and reads them back.
     private func roundTrip(_ messages: (String) -> [KafkaMessage]) async throws -> [KafkaRecord] {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Kafka: termination signals", .timeLimit(.minutes(3)))
+@Suite("Kafka: termination signals", .timeLimit(.minutes(10)))
 struct TerminationTests {
     @Test("SIGTERM stops the intake, every accepted job still sends its message, and the process ends in order")
     func inOrder() async {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// librdkafka takes at most 512 bytes.
-@Suite("Names of topics that are too long", .timeLimit(.minutes(3)))
+@Suite("Names of topics that are too long", .timeLimit(.minutes(10)))
 struct TopicNameTests {
     private static let longest = String(repeating: "t", count: 512)
     private let kafka: EmbeddedKafka

@@ -5,7 +5,7 @@ import Testing
 @testable import KafkaPropagation
 @testable import KafkaPropagationTesting
 
-@Suite("Unknown topics", .timeLimit(.minutes(3)))
+@Suite("Unknown topics", .timeLimit(.minutes(10)))
 struct UnknownTopicTests {
     private let kafka: EmbeddedKafka
     private let action = """

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("The files of tests", .timeLimit(.minutes(3)))
+@Suite("The files of tests", .timeLimit(.minutes(10)))
 struct TemporaryFileTests {
     @Test("The directory of a file is removed when the process exits while it uses the file")
     func exit() async throws {

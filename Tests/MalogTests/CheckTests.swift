@@ -4,7 +4,7 @@ import Testing
 
 @testable import MalogCore
 
-@Suite("malog check", .timeLimit(.minutes(3)))
+@Suite("malog check", .timeLimit(.minutes(10)))
 struct CheckTests {
     @Test("Valid lines of all schemas have the status 0")
     func valid() throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MalogCore
 
-@Suite("Hostile lines", .timeLimit(.minutes(3)))
+@Suite("Hostile lines", .timeLimit(.minutes(10)))
 struct HostileLinesTests {
     private static let bytes =
         Array("{}[]\",:\\u0019eE.-N/A\n ".utf8) + [0x00, 0x01, 0x1B, 0x7F, 0x80, 0xC3, 0xE2, 0xF0, 0xFF]

@@ -3,7 +3,7 @@ import Testing
 
 @testable import MalogCore
 
-@Suite("The check of a line", .timeLimit(.minutes(3)))
+@Suite("The check of a line", .timeLimit(.minutes(10)))
 struct LineCheckTests {
     private func faults(_ lines: [String], _ options: CheckOptions = CheckOptions()) -> [LineFault.Kind?] {
         var check = LineCheck(options)

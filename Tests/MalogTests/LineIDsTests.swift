@@ -4,7 +4,7 @@ import Testing
 
 @testable import MalogCore
 
-@Suite("The IDs of a line", .timeLimit(.minutes(3)))
+@Suite("The IDs of a line", .timeLimit(.minutes(10)))
 struct LineIDsTests {
     /// A line for Datadog whose correlation ID stands in the place of the trace and the span.
     private func correlated(_ id: String) -> String {

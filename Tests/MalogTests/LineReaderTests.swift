@@ -4,7 +4,7 @@ import Testing
 
 @testable import MalogCore
 
-@Suite("The line reader", .timeLimit(.minutes(3)))
+@Suite("The line reader", .timeLimit(.minutes(10)))
 struct LineReaderTests {
     /// Reads a line that ends just before memory that cannot be read. Returns the fault.
     private func fault(of line: [UInt8], in memory: GuardedMemory? = nil) -> LineFault? {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import MalogCore
 
-@Suite("malog: standard input and output", .timeLimit(.minutes(3)))
+@Suite("malog: standard input and output", .timeLimit(.minutes(10)))
 struct OutputTests {
     @Test(
         "Output that cannot be written is an error with a message and the status 2",

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MalogCore
 
-@Suite("Reading files on several threads", .timeLimit(.minutes(3)))
+@Suite("Reading files on several threads", .timeLimit(.minutes(10)))
 struct ParallelScanTests {
     /// Remembers each line by its place.
     private final class Recorder: BlockVisitor {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MalogCore
 
-@Suite("Names of files that are not UTF-8", .timeLimit(.minutes(3)))
+@Suite("Names of files that are not UTF-8", .timeLimit(.minutes(10)))
 struct RawTextTests {
     @Test("Any bytes become a text and the same bytes again, and UTF-8 becomes its own text")
     func property() {

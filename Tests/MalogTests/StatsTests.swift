@@ -4,7 +4,7 @@ import Testing
 
 @testable import MalogCore
 
-@Suite("malog stats", .timeLimit(.minutes(3)))
+@Suite("malog stats", .timeLimit(.minutes(10)))
 struct StatsTests {
     /// The row of a table, without repeated blanks.
     private func row(_ output: String, _ name: String) -> String? {

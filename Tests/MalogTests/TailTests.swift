@@ -5,7 +5,7 @@ import Testing
 
 @testable import MalogCore
 
-@Suite("malog tail", .timeLimit(.minutes(3)))
+@Suite("malog tail", .timeLimit(.minutes(10)))
 struct TailTests {
     @Test("A line of each schema is printed for people")
     func readable() throws {

@@ -8,7 +8,7 @@ import Testing
 import FoundationXML
 #endif
 
-@Suite("malog trace", .timeLimit(.minutes(3)))
+@Suite("malog trace", .timeLimit(.minutes(10)))
 struct TraceTests {
     private let trace = Lines.trace
 

@@ -4,7 +4,7 @@ import Dispatch
 import PropagationTesting
 import Testing
 
-@Suite("Captured lines", .timeLimit(.minutes(3)))
+@Suite("Captured lines", .timeLimit(.minutes(10)))
 struct CaptureTests {
     private let log = Log("captured")
 

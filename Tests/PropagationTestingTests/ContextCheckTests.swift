@@ -3,7 +3,7 @@ import Dispatch
 import PropagationTesting
 import Testing
 
-@Suite("Checks of contexts and workers", .timeLimit(.minutes(3)))
+@Suite("Checks of contexts and workers", .timeLimit(.minutes(10)))
 struct ContextCheckTests {
     @Test("The expected context and its child pass, and the error for another context names both")
     func expected() throws {

@@ -3,7 +3,7 @@ import ContextPropagation
 import PropagationTesting
 import Testing
 
-@Suite("Filters for captured lines", .timeLimit(.minutes(3)))
+@Suite("Filters for captured lines", .timeLimit(.minutes(10)))
 struct LoggedLinesTests {
     private let one = LogContext(traceID: .random(), executionID: "run-1", taskID: "decode")
     private let two = LogContext(correlationID: "order-1", taskID: "infer")

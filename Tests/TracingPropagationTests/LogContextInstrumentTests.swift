@@ -6,7 +6,7 @@ import TestSupport
 import Tracing
 import TracingPropagation
 
-@Suite("The instrument", .timeLimit(.minutes(3)))
+@Suite("The instrument", .timeLimit(.minutes(10)))
 struct LogContextInstrumentTests {
     private static let trace = "0af7651916cd43dd8448eb211c80319c"
     private static let request = [

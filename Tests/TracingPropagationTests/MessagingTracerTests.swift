@@ -11,7 +11,7 @@ import Tracing
 import TracingPropagation
 
 /// A process has one tracer, so each test has a process of its own.
-@Suite("Spans of messages, with a tracer", .timeLimit(.minutes(3)))
+@Suite("Spans of messages, with a tracer", .timeLimit(.minutes(10)))
 struct MessagingTracerTests {
     private struct Fault: Error {}
 

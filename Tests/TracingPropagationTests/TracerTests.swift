@@ -10,7 +10,7 @@ import TracingPropagation
 private let log = Log("traced")
 
 /// A process has one tracer, so each test has a process of its own.
-@Suite("Beside a tracer", .timeLimit(.minutes(3)))
+@Suite("Beside a tracer", .timeLimit(.minutes(10)))
 struct TracerTests {
     private struct Fault: Error {}
 

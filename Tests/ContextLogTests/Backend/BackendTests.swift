@@ -18,7 +18,7 @@ private final class Recorder: LogBackend {
     }
 }
 
-@Suite("Backends", .timeLimit(.minutes(3)))
+@Suite("Backends", .timeLimit(.minutes(10)))
 struct BackendTests {
     @Test(
         "install returns the previous backend, which the new backend can wrap, and lines go to the new one"

@@ -2,7 +2,7 @@ import ContextLog
 import TestSupport
 import Testing
 
-@Suite("Builders and their model", .timeLimit(.minutes(3)))
+@Suite("Builders and their model", .timeLimit(.minutes(10)))
 struct BuilderModelTests {
     @Test("Each value appears in the object of its builder, and each misused value is counted", arguments: 0..<40)
     func random(seed: UInt64) {

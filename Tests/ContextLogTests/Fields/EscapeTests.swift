@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Escapes in texts", .timeLimit(.minutes(3)))
+@Suite("Escapes in texts", .timeLimit(.minutes(10)))
 struct EscapeTests {
     /// Escapes a text by the rules of log-line.md, one scalar at a time.
     static func escaped(_ text: String) -> String {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import struct ContextLog.LogFieldName
 
-@Suite("The names of fields", .timeLimit(.minutes(3)))
+@Suite("The names of fields", .timeLimit(.minutes(10)))
 struct FieldNameTests {
     @Test("A name that is set twice appears once, at its last position, with its last value")
     func twice() {

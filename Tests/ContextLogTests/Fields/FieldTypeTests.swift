@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("The types of fields", .timeLimit(.minutes(3)))
+@Suite("The types of fields", .timeLimit(.minutes(10)))
 struct FieldTypeTests {
     @Test("Each integer type becomes a JSON number, from its least to its greatest value")
     func integers() {

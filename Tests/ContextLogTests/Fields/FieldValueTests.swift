@@ -3,7 +3,7 @@ import ContextPropagation
 import TestSupport
 import Testing
 
-@Suite("Reading JSON back", .timeLimit(.minutes(3)))
+@Suite("Reading JSON back", .timeLimit(.minutes(10)))
 struct FieldValueTests {
     @Test(
         "JSON is read, with white space where JSON allows it",

@@ -3,7 +3,7 @@ import ContextPropagation
 import TestSupport
 import Testing
 
-@Suite("The bounds of a line", .timeLimit(.minutes(3)))
+@Suite("The bounds of a line", .timeLimit(.minutes(10)))
 struct LimitTests {
     struct Chain: LogValue {
         let depth: Int

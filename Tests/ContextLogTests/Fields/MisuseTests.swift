@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("A builder that is used while another object is open", .timeLimit(.minutes(3)))
+@Suite("A builder that is used while another object is open", .timeLimit(.minutes(10)))
 struct MisuseTests {
     @Test("The outer builder of a nested object writes nothing, and the line reports the number of missing values")
     func outerBuilder() {

@@ -3,7 +3,7 @@ import ContextPropagation
 import TestSupport
 import Testing
 
-@Suite("A line that is logged while another line is made", .timeLimit(.minutes(3)))
+@Suite("A line that is logged while another line is made", .timeLimit(.minutes(10)))
 struct NestedEventTests {
     struct Talkative: LogValue, CustomStringConvertible, Error {
         let log: Log

@@ -4,7 +4,7 @@ import Dispatch
 import TestSupport
 import Testing
 
-@Suite("Fields of a scope", .timeLimit(.minutes(3)))
+@Suite("Fields of a scope", .timeLimit(.minutes(10)))
 struct ScopeFieldTests {
     @Test("The context's fields come first, then those of log.with, then the event's")
     func order() {

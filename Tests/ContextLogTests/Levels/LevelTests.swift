@@ -3,7 +3,7 @@ import ContextPropagation
 import Foundation
 import Testing
 
-@Suite("Levels", .timeLimit(.minutes(3)))
+@Suite("Levels", .timeLimit(.minutes(10)))
 struct LevelTests {
     @Test("Levels are ordered from TRACE to CRITICAL, and have the names of the lines")
     func names() {

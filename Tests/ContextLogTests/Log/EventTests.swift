@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("The event that a backend gets", .timeLimit(.minutes(3)))
+@Suite("The event that a backend gets", .timeLimit(.minutes(10)))
 struct EventTests {
     struct Seen: Sendable {
         var level = LogLevel.trace

@@ -3,7 +3,7 @@ import ContextPropagation
 import PropagationTesting
 import Testing
 
-@Suite("Monitored tasks", .timeLimit(.minutes(3)))
+@Suite("Monitored tasks", .timeLimit(.minutes(10)))
 struct MonitorTaskTests {
     private struct Failure: Error, Equatable {}
     private let log = Log("monitored")

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ContextLog
 
-@Suite("Redaction of fields", .timeLimit(.minutes(3)))
+@Suite("Redaction of fields", .timeLimit(.minutes(10)))
 struct FieldRedactorTests {
     private func redacted(_ rules: String, _ json: String) throws -> String {
         let redactor = try #require(FieldRedactor(rules))

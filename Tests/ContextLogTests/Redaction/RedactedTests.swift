@@ -2,7 +2,7 @@ import ContextLog
 import TestSupport
 import Testing
 
-@Suite("Redacted values", .timeLimit(.minutes(3)))
+@Suite("Redacted values", .timeLimit(.minutes(10)))
 struct RedactedTests {
     private struct Login {
         let user: String

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ContextLog
 
-@Suite("Sampling", .timeLimit(.minutes(3)))
+@Suite("Sampling", .timeLimit(.minutes(10)))
 struct SamplingTests {
     private struct Failure: Error {}
 

@@ -7,7 +7,7 @@ import Testing
 
 /// The exporter belongs to the process, and changes how every message of the process is sent. So each test has a
 /// process of its own.
-@Suite("Spans of monitored tasks", .timeLimit(.minutes(3)))
+@Suite("Spans of monitored tasks", .timeLimit(.minutes(10)))
 struct SpanExportTests {
     private struct Fault: Error, Equatable {}
 

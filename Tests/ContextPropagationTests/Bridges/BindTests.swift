@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Bound closures", .timeLimit(.minutes(3)))
+@Suite("Bound closures", .timeLimit(.minutes(10)))
 struct BindTests {
     private struct Failure: Error {}
 

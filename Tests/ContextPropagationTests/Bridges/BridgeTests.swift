@@ -3,7 +3,7 @@ import Dispatch
 import TestSupport
 import Testing
 
-@Suite("Every bridge", .timeLimit(.minutes(3)))
+@Suite("Every bridge", .timeLimit(.minutes(10)))
 struct BridgeTests {
     private let queue = DispatchQueue(label: "bridges")
 

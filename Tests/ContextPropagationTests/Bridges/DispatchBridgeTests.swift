@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Dispatch bridges", .timeLimit(.minutes(3)))
+@Suite("Dispatch bridges", .timeLimit(.minutes(10)))
 struct DispatchBridgeTests {
     private let queue = DispatchQueue(label: "dispatch")
     private let concurrent = DispatchQueue(label: "concurrent", attributes: .concurrent)

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Tasks, streams and executors", .timeLimit(.minutes(3)))
+@Suite("Tasks, streams and executors", .timeLimit(.minutes(10)))
 struct TaskBridgeTests {
     private struct Failure: Error {}
 

@@ -3,7 +3,7 @@ import Testing
 
 /// A correlation ID or an execution ID from the program is checked by the same rules as one from a header or a
 /// variable.
-@Suite("Identifiers that a program sets", .timeLimit(.minutes(3)))
+@Suite("Identifiers that a program sets", .timeLimit(.minutes(10)))
 struct EnteredIdentifierTests {
     static let unreadable = [
         "", "a\r\nX-Injected: 1", "a\u{0}b", "\u{85}", "\u{7F}", String(repeating: "x", count: 257),

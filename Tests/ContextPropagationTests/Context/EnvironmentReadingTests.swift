@@ -1,7 +1,7 @@
 import ContextPropagation
 import Testing
 
-@Suite("A context from the environment", .timeLimit(.minutes(3)))
+@Suite("A context from the environment", .timeLimit(.minutes(10)))
 struct EnvironmentReadingTests {
     static let trace = "0af7651916cd43dd8448eb211c80319c"
     static let parent = "00-\(trace)-b7ad6b7169203331-00"

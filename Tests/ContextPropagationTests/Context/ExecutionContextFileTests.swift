@@ -4,7 +4,7 @@ import Testing
 @testable import ContextPropagation
 
 /// Each test reads the context of its own process.
-@Suite("The file with Kestra's execution context", .timeLimit(.minutes(3)))
+@Suite("The file with Kestra's execution context", .timeLimit(.minutes(10)))
 struct ExecutionContextFileTests {
     /// Makes a new directory the current one, and returns it.
     private static func enterDirectory() -> String {

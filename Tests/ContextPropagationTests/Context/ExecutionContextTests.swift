@@ -4,7 +4,7 @@ import Testing
 
 @testable import ContextPropagation
 
-@Suite("Kestra's execution context", .timeLimit(.minutes(3)))
+@Suite("Kestra's execution context", .timeLimit(.minutes(10)))
 struct ExecutionContextTests {
     /// A file as Kestra 2.0 writes it; the names are those of its documentation.
     static let text = #"""

@@ -2,7 +2,7 @@ import ContextPropagation
 import Dispatch
 import Testing
 
-@Suite("A context as a value", .timeLimit(.minutes(3)))
+@Suite("A context as a value", .timeLimit(.minutes(10)))
 struct LogContextValueTests {
     @Test("A context is one pointer")
     func size() {

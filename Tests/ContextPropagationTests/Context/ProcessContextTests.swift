@@ -6,7 +6,7 @@ import Testing
 @_silgen_name("fork") private func systemFork() -> pid_t
 
 /// Each test reads the environment in its own process.
-@Suite("The context of the process", .timeLimit(.minutes(3)))
+@Suite("The context of the process", .timeLimit(.minutes(10)))
 struct ProcessContextTests {
     @Test(
         "A forked child has its own span in the same trace, whose parent is the span of the process that forked"

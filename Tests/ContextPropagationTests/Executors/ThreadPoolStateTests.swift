@@ -3,7 +3,7 @@ import Testing
 
 @testable import ContextPropagation
 
-@Suite("Pool of threads: the state", .timeLimit(.minutes(3)))
+@Suite("Pool of threads: the state", .timeLimit(.minutes(10)))
 struct ThreadPoolStateTests {
     private enum Thread: Equatable {
         /// It has work to do, or has been started, and asks for a job next.

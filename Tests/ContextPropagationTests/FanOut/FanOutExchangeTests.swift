@@ -4,7 +4,7 @@ import Testing
 
 @testable import ContextPropagation
 
-@Suite("fanOut: workers and their jobs", .timeLimit(.minutes(3)))
+@Suite("fanOut: workers and their jobs", .timeLimit(.minutes(10)))
 struct FanOutExchangeTests {
     private let begun = Count()
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ContextPropagation
 
-@Suite("fanOut: the state of the exchange", .timeLimit(.minutes(3)))
+@Suite("fanOut: the state of the exchange", .timeLimit(.minutes(10)))
 struct FanOutStateTests {
     @Test("Under any schedule each report is taken once and in order, and no reader misses a report", arguments: 0..<50)
     func anySchedule(seed: UInt64) {

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("fanOut", .timeLimit(.minutes(3)))
+@Suite("fanOut", .timeLimit(.minutes(10)))
 struct FanOutTests {
     private struct Failure: Error, Equatable {
         let number: Int

@@ -2,7 +2,7 @@ import ContextPropagation
 import TestSupport
 import Testing
 
-@Suite("fanOut: bodies that share a task", .timeLimit(.minutes(3)))
+@Suite("fanOut: bodies that share a task", .timeLimit(.minutes(10)))
 struct FanOutWorkerTests {
     private final class Token: Sendable {
         let gate: Gate

@@ -1,7 +1,7 @@
 import ContextPropagation
 import Testing
 
-@Suite("Baggage across formats and limits", .timeLimit(.minutes(3)))
+@Suite("Baggage across formats and limits", .timeLimit(.minutes(10)))
 struct BaggageLimitTests {
     private static let trace = "0af7651916cd43dd8448eb211c80319c"
     private let traceparent = HeaderField(name: "traceparent", value: "00-\(trace)-b7ad6b7169203331-01")

@@ -2,7 +2,7 @@ import ContextPropagation
 import Glibc
 import Testing
 
-@Suite("Carriers", .timeLimit(.minutes(3)))
+@Suite("Carriers", .timeLimit(.minutes(10)))
 struct CarrierTests {
     static let trace = "0af7651916cd43dd8448eb211c80319c"
     static let span = "b7ad6b7169203331"

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Facts that hold for every input, tested with many random ones. The generator's seed makes a failure reproducible.
-@Suite("Properties of the header codecs", .timeLimit(.minutes(3)))
+@Suite("Properties of the header codecs", .timeLimit(.minutes(10)))
 struct CodecPropertyTests {
     private static let names = [
         "traceparent", "tracestate", "baggage", "b3", "x-b3-traceid", "x-b3-spanid", "x-b3-sampled", "x-b3-flags",

@@ -1,7 +1,7 @@
 import ContextPropagation
 import Testing
 
-@Suite("Several formats together", .timeLimit(.minutes(3)))
+@Suite("Several formats together", .timeLimit(.minutes(10)))
 struct CompositeTests {
     private static let trace = "0af7651916cd43dd8448eb211c80319c"
     private static let other = "4bf92f3577b34da6a3ce929d0e0e4736"

@@ -4,7 +4,7 @@ import HeaderFuzz
 import Testing
 
 /// The findings of the fuzzer, tested again. `Tests/HeaderFuzz/fuzz` stores one input on each line.
-@Suite("The fuzzer's corpus", .timeLimit(.minutes(3)))
+@Suite("The fuzzer's corpus", .timeLimit(.minutes(10)))
 struct FuzzCorpusTests {
     private static let corpus = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("HeaderFuzz/Corpus")

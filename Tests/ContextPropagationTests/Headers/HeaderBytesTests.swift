@@ -3,7 +3,7 @@ import Testing
 
 @testable import ContextPropagation
 
-@Suite("Headers of records as bytes", .timeLimit(.minutes(3)))
+@Suite("Headers of records as bytes", .timeLimit(.minutes(10)))
 struct HeaderBytesTests {
     private static let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     private static let names = [

@@ -1,7 +1,7 @@
 import ContextPropagation
 import Testing
 
-@Suite("Sizes of fixed arrays", .timeLimit(.minutes(3)))
+@Suite("Sizes of fixed arrays", .timeLimit(.minutes(10)))
 struct HeaderCapacityTests {
     @Test("The fixed arrays have room for every fault of every origin")
     func capacity() {

@@ -1,7 +1,7 @@
 import ContextPropagation
 import Testing
 
-@Suite("Header codecs", .timeLimit(.minutes(3)))
+@Suite("Header codecs", .timeLimit(.minutes(10)))
 struct HeaderCodecsTests {
     let trace = "0af7651916cd43dd8448eb211c80319c"
     let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

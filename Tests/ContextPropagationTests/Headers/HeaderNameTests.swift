@@ -3,7 +3,7 @@ import Testing
 
 /// Names in Kafka are case-sensitive. OpenTelemetry in Java and Python looks for `X-Amzn-Trace-Id`, OpenTelemetry in
 /// Java and Brave look for `X-B3-…`; every other name is in lower case.
-@Suite("Names of headers", .timeLimit(.minutes(3)))
+@Suite("Names of headers", .timeLimit(.minutes(10)))
 struct HeaderNameTests {
     private let trace = "0af7651916cd43dd8448eb211c80319c"
 

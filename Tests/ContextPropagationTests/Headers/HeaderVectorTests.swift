@@ -1,7 +1,7 @@
 import ContextPropagation
 import Testing
 
-@Suite("Published vectors of each format", .timeLimit(.minutes(3)))
+@Suite("Published vectors of each format", .timeLimit(.minutes(10)))
 struct HeaderVectorTests {
     @Test("A valid traceparent is read", arguments: TraceParentVectors.valid)
     func validTraceparent(_ vector: HeaderVector) { vector.check(HeaderCodecs([.traceContext])) }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Formats of tracing systems from which a fleet moves to `traceparent`, or which its neighbours keep.
-@Suite("Headers of Datadog, OpenTracing and Lambda", .timeLimit(.minutes(3)))
+@Suite("Headers of Datadog, OpenTracing and Lambda", .timeLimit(.minutes(10)))
 struct MovedFleetTests {
     private let trace = "0af7651916cd43dd8448eb211c80319c"
     private let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

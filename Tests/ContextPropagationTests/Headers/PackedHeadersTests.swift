@@ -4,7 +4,7 @@ import Testing
 
 @testable import ContextPropagation
 
-@Suite("Headers that a context keeps", .timeLimit(.minutes(3)))
+@Suite("Headers that a context keeps", .timeLimit(.minutes(10)))
 struct PackedHeadersTests {
     private struct Fixed: HeaderCodec {
         func extract(from carrier: borrowing some HeaderCarrier) -> HeaderExtraction { HeaderExtraction() }

@@ -1,7 +1,7 @@
 import ContextPropagation
 import Testing
 
-@Suite("The W3C's conformance suite", .timeLimit(.minutes(3)))
+@Suite("The W3C's conformance suite", .timeLimit(.minutes(10)))
 struct W3CSuiteTests {
     @Test("A call on behalf of a request has the headers that the suite requires", arguments: W3CSuite.cases)
     func propagates(_ suiteCase: W3CSuiteCase) throws {

@@ -2,7 +2,7 @@ import ContextPropagation
 import Foundation
 import Testing
 
-@Suite("Identifiers as bytes and as JSON", .timeLimit(.minutes(3)))
+@Suite("Identifiers as bytes and as JSON", .timeLimit(.minutes(10)))
 struct IdentifierValueTests {
     private let trace = "0af7651916cd43dd8448eb211c80319c"
 

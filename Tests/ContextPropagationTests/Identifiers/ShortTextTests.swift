@@ -1,7 +1,7 @@
 import ContextPropagation
 import Testing
 
-@Suite("A text that is stored in place", .timeLimit(.minutes(3)))
+@Suite("A text that is stored in place", .timeLimit(.minutes(10)))
 struct ShortTextTests {
     private static let texts =
         [0, 1, 15, 16, 22, 36, 38, 39, 40, 41, 256].map { count in

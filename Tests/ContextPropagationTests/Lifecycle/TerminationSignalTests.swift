@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Signals affect the whole process, so each of these tests runs in its own process.
-@Suite("Termination signals", .timeLimit(.minutes(3)))
+@Suite("Termination signals", .timeLimit(.minutes(10)))
 struct TerminationSignalTests {
     @Test("A signal notifies the body and cancels nothing, and the body ends by itself", arguments: [SIGTERM, SIGINT])
     func signalTells(number: Int32) async {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ContextPropagation
 
-@Suite("Termination signals: the state machine", .timeLimit(.minutes(3)))
+@Suite("Termination signals: the state machine", .timeLimit(.minutes(10)))
 struct TerminationStateTests {
     @Test(
         "In any order of scopes and signals, no signal is lost, each scope gets one, and none is caught without a scope"

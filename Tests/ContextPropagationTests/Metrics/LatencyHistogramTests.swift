@@ -2,7 +2,7 @@ import Testing
 
 @testable import ContextPropagation
 
-@Suite("Latency histograms", .timeLimit(.minutes(3)))
+@Suite("Latency histograms", .timeLimit(.minutes(10)))
 struct LatencyHistogramTests {
     @Test("Each duration is counted in the first range whose bound it does not exceed")
     func ranges() {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ContextPropagation
 
-@Suite("OpenMetrics", .timeLimit(.minutes(3)))
+@Suite("OpenMetrics", .timeLimit(.minutes(10)))
 struct OpenMetricsTests {
     private struct Source: OpenMetricsSource {
         let body: @Sendable (inout OpenMetrics) -> Void

@@ -5,7 +5,7 @@ import MetricsTestKit
 import TestSupport
 import Testing
 
-@Suite("Statistics through swift-metrics", .timeLimit(.minutes(3)))
+@Suite("Statistics through swift-metrics", .timeLimit(.minutes(10)))
 struct StatisticsPublisherTests {
     private struct Source: OpenMetricsSource {
         var hits = 0

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Registering changes the whole process, so each of these tests runs in its own process.
-@Suite("Snapshots", .timeLimit(.minutes(3)))
+@Suite("Snapshots", .timeLimit(.minutes(10)))
 struct SnapshotTests {
     private enum Tenant {
         @TaskLocal static var current = "nobody"

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ContextPropagation
 
-@Suite("Fork-safe mutex", .timeLimit(.minutes(3)))
+@Suite("Fork-safe mutex", .timeLimit(.minutes(10)))
 struct ForkSafeMutexTests {
     private final class Shared: Sendable {
         let counter: ForkSafeMutex<Int>

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ContextPropagation
 
-@Suite("Named threads", .timeLimit(.minutes(3)))
+@Suite("Named threads", .timeLimit(.minutes(10)))
 struct NamedThreadTests {
     @Test("A thread has the first 15 bytes of its name, and runs in no context")
     func name() async throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ContextPropagation
 
-@Suite("Promise", .timeLimit(.minutes(3)))
+@Suite("Promise", .timeLimit(.minutes(10)))
 struct PromiseTests {
     @Test("Every waiter gets the first value, even a later waiter")
     func values() async {

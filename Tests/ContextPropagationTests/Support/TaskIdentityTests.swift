@@ -2,7 +2,7 @@ import Testing
 
 @testable import ContextPropagation
 
-@Suite("Identities of tasks", .timeLimit(.minutes(3)))
+@Suite("Identities of tasks", .timeLimit(.minutes(10)))
 struct TaskIdentityTests {
     @Test("No two tasks have the same identity, even if the first has ended when the second is made")
     func unique() async {

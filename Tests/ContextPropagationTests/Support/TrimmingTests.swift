@@ -2,7 +2,7 @@ import Testing
 
 @testable import ContextPropagation
 
-@Suite("Texts without the space at their ends", .timeLimit(.minutes(3)))
+@Suite("Texts without the space at their ends", .timeLimit(.minutes(10)))
 struct TrimmingTests {
     @Test(
         "Blanks, tabs and carriage returns are removed at both ends, and nothing else",

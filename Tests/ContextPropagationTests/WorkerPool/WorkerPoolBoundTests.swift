@@ -4,7 +4,7 @@ import Testing
 
 @testable import ContextPropagation
 
-@Suite("Worker pool: the bound", .timeLimit(.minutes(3)))
+@Suite("Worker pool: the bound", .timeLimit(.minutes(10)))
 struct WorkerPoolBoundTests {
     /// The action in the middle of a job. A job that sleeps or awaits a stream counts as running; otherwise it counts
     /// as waiting.

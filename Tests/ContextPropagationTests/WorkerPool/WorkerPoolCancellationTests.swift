@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Worker pool: cancellation handlers", .timeLimit(.minutes(3)))
+@Suite("Worker pool: cancellation handlers", .timeLimit(.minutes(10)))
 struct WorkerPoolCancellationTests {
     enum Canceller: CaseIterable {
         case handle, abort, gracePeriod, performingTask

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ContextPropagation
 
-@Suite("Worker pools: random schedules of a model", .timeLimit(.minutes(3)))
+@Suite("Worker pools: random schedules of a model", .timeLimit(.minutes(10)))
 struct WorkerPoolModelTests {
     @Test(
         "Jobs of several pools wait for each other: the bound holds, nothing hangs, and each job ends once",

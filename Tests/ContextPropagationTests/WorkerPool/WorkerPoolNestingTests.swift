@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Jobs that wait for jobs, directly or through other pools and tasks.
-@Suite("Worker pool: nested jobs", .timeLimit(.minutes(3)))
+@Suite("Worker pool: nested jobs", .timeLimit(.minutes(10)))
 struct WorkerPoolNestingTests {
     @Test("Jobs of two pools may wait for each other in turn")
     func twoPools() async throws {

@@ -2,7 +2,7 @@ import ContextPropagation
 import TestSupport
 import Testing
 
-@Suite("Worker pool: the queue and the end", .timeLimit(.minutes(3)))
+@Suite("Worker pool: the queue and the end", .timeLimit(.minutes(10)))
 struct WorkerPoolQueueTests {
     private struct Failure: Error {}
 

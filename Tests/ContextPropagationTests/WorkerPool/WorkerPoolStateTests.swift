@@ -3,7 +3,7 @@ import Testing
 
 @testable import ContextPropagation
 
-@Suite("Worker pool: the state machine", .timeLimit(.minutes(3)))
+@Suite("Worker pool: the state machine", .timeLimit(.minutes(10)))
 struct WorkerPoolStateTests {
     private struct Unexpected: Error {}
 

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Worker pool", .timeLimit(.minutes(3)))
+@Suite("Worker pool", .timeLimit(.minutes(10)))
 struct WorkerPoolTests {
     private struct Failure: Error, Equatable {}
 

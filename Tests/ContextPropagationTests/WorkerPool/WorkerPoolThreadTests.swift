@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The system's resources of a pool, and their release.
-@Suite("Worker pool: threads and sizes", .timeLimit(.minutes(3)))
+@Suite("Worker pool: threads and sizes", .timeLimit(.minutes(10)))
 struct WorkerPoolThreadTests {
     private enum Stranger {
         @TaskLocal static var value = "nobody"

@@ -11,7 +11,7 @@ private let control = ProcessInfo.processInfo.environment["KAFKA_CONTROL"]
 @Suite(
     "Failures of the broker",
     .serialized,
-    .timeLimit(.minutes(3)),
+    .timeLimit(.minutes(10)),
     .enabled(if: control != nil, "KAFKA_CONTROL is not set")
 )
 struct BrokerFailureTests {

@@ -9,7 +9,7 @@ private let control = ProcessInfo.processInfo.environment["KAFKA_CONTROL"]
 @Suite(
     "A consumer while the broker is away",
     .serialized,
-    .timeLimit(.minutes(3)),
+    .timeLimit(.minutes(10)),
     .enabled(if: control != nil, "KAFKA_CONTROL is not set")
 )
 struct ConsumerFailureTests {

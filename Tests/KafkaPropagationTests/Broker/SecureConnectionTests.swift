@@ -10,7 +10,7 @@ private let authority = environment["TEST_KAFKA_CA"]
 /// The listeners of a real broker that require a password or a certificate. The user is alice, with the password
 /// alice-secret. `TEST_KAFKA_SASL` and `TEST_KAFKA_TLS` are the addresses of the listeners, and `TEST_KAFKA_CA` is the
 /// certificate of the authority. These names do not start with `KAFKA_`, because every configuration reads such names.
-@Suite("Secured connections", .timeLimit(.minutes(3)))
+@Suite("Secured connections", .timeLimit(.minutes(10)))
 struct SecureConnectionTests {
     private func metadata(_ variables: [String: String]) async throws -> KafkaMetadata {
         // A test that hangs would reach the suite's time limit long before this timeout.

@@ -3,7 +3,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("What is known about a client's connection", .timeLimit(.minutes(3)))
+@Suite("What is known about a client's connection", .timeLimit(.minutes(10)))
 struct ConnectionStateTests {
     private let silence = KafkaError(.timedOut, "no broker answered a request")
     private let refused = KafkaError(RD_KAFKA_RESP_ERR__AUTHENTICATION, "SASL authentication error: wrong password")

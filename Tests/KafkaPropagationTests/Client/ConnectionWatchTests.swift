@@ -6,7 +6,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("The report of a broker that does not answer", .timeLimit(.minutes(3)))
+@Suite("The report of a broker that does not answer", .timeLimit(.minutes(10)))
 struct ConnectionWatchTests {
     private static let second: UInt64 = 1_000_000_000
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Clients that are being destroyed", .timeLimit(.minutes(3)))
+@Suite("Clients that are being destroyed", .timeLimit(.minutes(10)))
 struct PartingClientsTests {
     @Test("exit waits for a client that is being destroyed, and destroys no other one")
     func processEnd() async throws {

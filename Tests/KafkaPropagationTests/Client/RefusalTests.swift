@@ -8,7 +8,7 @@ import Testing
 @testable import KafkaPropagation
 
 /// Brokers that refuse a login, and connections that only look as if they did.
-@Suite("Refused and interrupted logins", .timeLimit(.minutes(3)))
+@Suite("Refused and interrupted logins", .timeLimit(.minutes(10)))
 struct RefusalTests {
     private static func tls(_ servers: String...) -> KafkaConfiguration {
         KafkaConfiguration(bootstrapServers: servers, securityProtocol: .tls())

@@ -3,7 +3,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Timeouts of calls", .timeLimit(.minutes(3)))
+@Suite("Timeouts of calls", .timeLimit(.minutes(10)))
 struct TimeoutTests {
     /// Notes when nobody keeps it any more.
     private final class Kept: Sendable {

@@ -4,7 +4,7 @@ import Testing
 @testable import KafkaPropagation
 
 /// The offsets that reach the broker, and the time at which they do.
-@Suite("Commits", .timeLimit(.minutes(4)))
+@Suite("Commits", .timeLimit(.minutes(10)))
 struct CommitTests {
     private func texts(_ range: Range<Int>) -> [String] { range.map(String.init) }
 

@@ -5,7 +5,7 @@ import Testing
 @testable import KafkaPropagation
 
 /// Calls of a consumer end within their timeout, for any behaviour of the broker.
-@Suite("Bounds of a consumer's calls", .timeLimit(.minutes(4)), .enabled(if: !TestBroker.isReal))
+@Suite("Bounds of a consumer's calls", .timeLimit(.minutes(10)), .enabled(if: !TestBroker.isReal))
 struct ConsumerBoundTests {
     /// The limits of the tests are far above the timeouts, because many tests run at the same time. Without a timeout,
     /// the calls would wait for 20 s or more. The broker hangs for longer than the test.

@@ -8,7 +8,7 @@ import Testing
 @testable import KafkaPropagation
 
 /// The end of a consumer, of its iterations and of its records.
-@Suite("The lifecycle of a consumer", .timeLimit(.minutes(4)))
+@Suite("The lifecycle of a consumer", .timeLimit(.minutes(10)))
 struct ConsumerLifecycleTests {
     private func texts(_ range: Range<Int>) -> [String] { range.map(String.init) }
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Consumer", .timeLimit(.minutes(4)))
+@Suite("Consumer", .timeLimit(.minutes(10)))
 struct ConsumerTests {
     private func texts(_ range: Range<Int>) -> [String] { range.map(String.init) }
 

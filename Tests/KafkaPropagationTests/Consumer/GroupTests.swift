@@ -6,7 +6,7 @@ import Testing
 @testable import KafkaPropagation
 
 /// Members that join and leave a group, and a group that cannot be reached.
-@Suite("Consumer groups", .timeLimit(.minutes(4)))
+@Suite("Consumer groups", .timeLimit(.minutes(10)))
 struct GroupTests {
     private func texts(_ range: Range<Int>) -> [String] { range.map(String.init) }
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Calls of a consumer while leaders move", .timeLimit(.minutes(3)))
+@Suite("Calls of a consumer while leaders move", .timeLimit(.minutes(10)))
 struct MovingLeaderTests {
     @Test("While a partition gets another leader, and a group another coordinator, the calls ask again")
     func movingBrokers() async throws {

@@ -4,7 +4,7 @@ import Testing
 @testable import KafkaPropagation
 
 /// The pure values behind the poll loop.
-@Suite("Poll loop", .timeLimit(.minutes(3)))
+@Suite("Poll loop", .timeLimit(.minutes(10)))
 struct PollStateTests {
     private let start = ContinuousClock.now
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Levels of queues", .timeLimit(.minutes(3)))
+@Suite("Levels of queues", .timeLimit(.minutes(10)))
 struct QueueLevelsTests {
     @Test("A queue that was full and has room again is told once, and one that was never full is not")
     func levels() {

@@ -47,7 +47,7 @@ private struct Model {
     }
 }
 
-@Suite("Record buffer", .timeLimit(.minutes(3)))
+@Suite("Record buffer", .timeLimit(.minutes(10)))
 struct RecordBufferTests {
     @Test(
         "Any sequence of calls gives the records and counts of a plain list",

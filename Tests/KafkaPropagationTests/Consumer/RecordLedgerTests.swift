@@ -3,7 +3,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Record ledger", .timeLimit(.minutes(3)))
+@Suite("Record ledger", .timeLimit(.minutes(10)))
 struct RecordLedgerTests {
     private let place = KafkaTopicPartition(topic: "frames", partition: 0)
 

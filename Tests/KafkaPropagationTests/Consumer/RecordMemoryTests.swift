@@ -3,7 +3,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Memory of records", .timeLimit(.minutes(3)))
+@Suite("Memory of records", .timeLimit(.minutes(10)))
 struct RecordMemoryTests {
     @Test("Memory of one owner is never given to another one while the owner keeps its blocks", arguments: 0..<20)
     func isDistinct(seed: Int) {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Shutdowns while a group forms", .timeLimit(.minutes(3)), .enabled(if: !TestBroker.isReal))
+@Suite("Shutdowns while a group forms", .timeLimit(.minutes(10)), .enabled(if: !TestBroker.isReal))
 struct ShutdownRaceTests {
     @Test("A shutdown at any moment of a join ends within its timeout")
     func join() async throws {

@@ -5,7 +5,7 @@ import Testing
 @testable import KafkaPropagation
 
 /// The form of a dead letter, without a broker.
-@Suite("The message of a dead letter", .timeLimit(.minutes(3)))
+@Suite("The message of a dead letter", .timeLimit(.minutes(10)))
 struct DeadLetterMessageTests {
     struct ModelError: Error, CustomStringConvertible {
         var description = "the model is gone"

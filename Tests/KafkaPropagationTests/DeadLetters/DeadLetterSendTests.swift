@@ -4,7 +4,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Sending dead letters", .timeLimit(.minutes(3)))
+@Suite("Sending dead letters", .timeLimit(.minutes(10)))
 struct DeadLetterSendTests {
     struct Failure: Error, CustomStringConvertible {
         var description = "no model"

@@ -8,7 +8,7 @@ import Testing
 @Suite(
     "Dead letters on a real broker",
     .enabled(if: TestBroker.isReal && !TestBroker.isSecured, "needs a plain listener in KAFKA_BOOTSTRAP_SERVERS"),
-    .timeLimit(.minutes(3))
+    .timeLimit(.minutes(10))
 )
 struct RealDeadLetterTests {
     struct Failure: Error, CustomStringConvertible {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Replay of dead letters", .timeLimit(.minutes(3)))
+@Suite("Replay of dead letters", .timeLimit(.minutes(10)))
 struct ReplayTests {
     struct Failure: Error {}
 

@@ -7,7 +7,7 @@ import Testing
 /// Other clients and OpenTelemetry's propagators read the records that ma-logger sends, and ma-logger reads theirs.
 /// `INTEROP_PYTHON` is the path of a Python with confluent-kafka and OpenTelemetry's API, SDK and propagators. kcat
 /// must be on the PATH.
-@Suite("Interoperation", .timeLimit(.minutes(4)))
+@Suite("Interoperation", .timeLimit(.minutes(10)))
 struct InteropTests {
     private static let python = ProcessInfo.processInfo.environment["INTEROP_PYTHON"]
     private static let kcat = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")

@@ -3,7 +3,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("The metadata of a commit", .timeLimit(.minutes(3)))
+@Suite("The metadata of a commit", .timeLimit(.minutes(10)))
 struct CommitMetadataTests {
     @Test("Finished offsets are read back unchanged, from few bytes")
     func roundTrip() {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("The frontier of a partition", .timeLimit(.minutes(3)))
+@Suite("The frontier of a partition", .timeLimit(.minutes(10)))
 struct OffsetFrontierTests {
     @Test("The frontier waits for the oldest unfinished record and then passes every finished one")
     func outOfOrder() {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("When a parallel consumer commits", .timeLimit(.minutes(3)))
+@Suite("When a parallel consumer commits", .timeLimit(.minutes(10)))
 struct CommitPacingTests {
     private static let millisecond: UInt64 = 1_000_000
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Fairness of the key scheduler", .timeLimit(.minutes(3)))
+@Suite("Fairness of the key scheduler", .timeLimit(.minutes(10)))
 struct KeyFairnessTests {
     private typealias Scheduler = KeyScheduler<NumberedRecord>
 

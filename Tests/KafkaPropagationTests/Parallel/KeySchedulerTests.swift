@@ -2,7 +2,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Key scheduler", .timeLimit(.minutes(3)))
+@Suite("Key scheduler", .timeLimit(.minutes(10)))
 struct KeySchedulerTests {
     private typealias Scheduler = KeyScheduler<NumberedRecord>
 

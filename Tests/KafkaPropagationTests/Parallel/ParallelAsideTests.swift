@@ -4,7 +4,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Keys that fail for long in a parallel consumer", .timeLimit(.minutes(4)))
+@Suite("Keys that fail for long in a parallel consumer", .timeLimit(.minutes(10)))
 struct ParallelAsideTests {
     private typealias State = ParallelState<NumberedRecord>
     private struct Failed: Error {}

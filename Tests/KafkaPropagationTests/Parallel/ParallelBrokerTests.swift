@@ -4,7 +4,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("A parallel consumer while the broker fails", .timeLimit(.minutes(4)), .enabled(if: !TestBroker.isReal))
+@Suite("A parallel consumer while the broker fails", .timeLimit(.minutes(10)), .enabled(if: !TestBroker.isReal))
 struct ParallelBrokerTests {
     private static func produce(_ numbers: Range<Int>, to kafka: EmbeddedKafka) async throws {
         try await withKafkaProducer(kafka.producerConfiguration) { producer in

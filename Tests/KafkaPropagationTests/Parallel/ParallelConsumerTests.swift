@@ -6,7 +6,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("The parallel consumer", .timeLimit(.minutes(4)))
+@Suite("The parallel consumer", .timeLimit(.minutes(10)))
 struct ParallelConsumerTests {
     /// A record as a handler saw it.
     struct Handled: Hashable, Sendable {

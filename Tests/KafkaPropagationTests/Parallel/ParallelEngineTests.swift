@@ -7,7 +7,7 @@ import Testing
 @testable import KafkaPropagation
 
 /// The engine without a client: the tests make the calls of the poll loop.
-@Suite("The engine of a parallel consumer", .timeLimit(.minutes(3)))
+@Suite("The engine of a parallel consumer", .timeLimit(.minutes(10)))
 struct ParallelEngineTests {
     private struct Failed: Error {}
 

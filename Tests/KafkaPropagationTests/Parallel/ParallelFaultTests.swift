@@ -7,7 +7,7 @@ import Testing
 @testable import KafkaPropagationTesting
 
 /// Requests that fail. A real broker makes no request fail when asked, so these tests always use an embedded one.
-@Suite("A parallel consumer whose requests fail", .timeLimit(.minutes(4)))
+@Suite("A parallel consumer whose requests fail", .timeLimit(.minutes(10)))
 struct ParallelFaultTests {
     private struct Failed: Error {}
 

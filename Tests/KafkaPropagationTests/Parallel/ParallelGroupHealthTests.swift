@@ -6,7 +6,7 @@ import Testing
 @testable import KafkaPropagation
 
 /// A real broker may rebalance a group more quickly than the watchdog looks, so these tests use the embedded one.
-@Suite("The health of a parallel consumer in its group", .timeLimit(.minutes(3)))
+@Suite("The health of a parallel consumer in its group", .timeLimit(.minutes(10)))
 struct ParallelGroupHealthTests {
     @Test("A group that rebalances, a member without a partition and a lost connection are three conditions")
     func conditions() async throws {

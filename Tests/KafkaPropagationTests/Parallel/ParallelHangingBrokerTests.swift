@@ -7,7 +7,7 @@ import Testing
 @testable import KafkaPropagationTesting
 
 /// One of two brokers hangs. It leads partition 0. The other one leads partition 1 and coordinates the group.
-@Suite("A parallel consumer while one broker hangs", .timeLimit(.minutes(4)))
+@Suite("A parallel consumer while one broker hangs", .timeLimit(.minutes(10)))
 struct ParallelHangingBrokerTests {
     private let kafka: EmbeddedKafka
     private let configuration: KafkaConsumerConfiguration

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("The health of a parallel consumer on a line", .timeLimit(.minutes(3)))
+@Suite("The health of a parallel consumer on a line", .timeLimit(.minutes(10)))
 struct ParallelHealthFieldTests {
     @Test("A line shows the condition, and for each stalled partition the record with its trace")
     func stalled() {

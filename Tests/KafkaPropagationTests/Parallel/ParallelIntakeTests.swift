@@ -2,7 +2,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Intake of a parallel consumer", .timeLimit(.minutes(3)))
+@Suite("Intake of a parallel consumer", .timeLimit(.minutes(10)))
 struct ParallelIntakeTests {
     private typealias State = ParallelState<NumberedRecord>
     private let place = KafkaTopicPartition(topic: "frames", partition: 0)

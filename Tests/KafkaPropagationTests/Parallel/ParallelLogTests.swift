@@ -6,7 +6,7 @@ import Testing
 @testable import KafkaPropagation
 
 /// Logs whose offsets have gaps, or go back.
-@Suite("A parallel consumer of a log with gaps, or whose offsets go back", .timeLimit(.minutes(3)))
+@Suite("A parallel consumer of a log with gaps, or whose offsets go back", .timeLimit(.minutes(10)))
 struct ParallelLogTests {
     private struct Failed: Error {}
 

@@ -6,7 +6,7 @@ import Testing
 @testable import KafkaPropagation
 
 /// Members that join and leave while others work.
-@Suite("Parallel consumers that join and leave", .timeLimit(.minutes(4)))
+@Suite("Parallel consumers that join and leave", .timeLimit(.minutes(10)))
 struct ParallelMembershipTests {
     enum Assignor: String, CaseIterable, CustomTestStringConvertible {
         case eager = "range,roundrobin"

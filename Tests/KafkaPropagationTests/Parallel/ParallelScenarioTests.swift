@@ -7,7 +7,7 @@ import Testing
 @testable import KafkaPropagation
 
 /// Troubles that a parallel consumer must survive, on a whole consumer.
-@Suite("A parallel consumer in trouble", .timeLimit(.minutes(4)))
+@Suite("A parallel consumer in trouble", .timeLimit(.minutes(10)))
 struct ParallelScenarioTests {
     struct Failed: Error {}
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Statistics of a parallel consumer", .timeLimit(.minutes(3)))
+@Suite("Statistics of a parallel consumer", .timeLimit(.minutes(10)))
 struct ParallelStatisticsTests {
     private struct Failed: Error {}
 

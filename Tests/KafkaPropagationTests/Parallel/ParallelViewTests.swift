@@ -2,7 +2,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Figures of a parallel consumer", .timeLimit(.minutes(3)))
+@Suite("Figures of a parallel consumer", .timeLimit(.minutes(10)))
 struct ParallelViewTests {
     private typealias State = ParallelState<NumberedRecord>
     private let place = KafkaTopicPartition(topic: "frames", partition: 3)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("The watchdog of a parallel consumer", .timeLimit(.minutes(3)))
+@Suite("The watchdog of a parallel consumer", .timeLimit(.minutes(10)))
 struct ParallelWatchTests {
     private let place = KafkaTopicPartition(topic: "frames", partition: 0)
     private var watch = ParallelWatch(timeout: 10, now: 0)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Ready records", .timeLimit(.minutes(3)))
+@Suite("Ready records", .timeLimit(.minutes(10)))
 struct ReadyRecordsTests {
     /// The same order, by a search through all records.
     private struct Model {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Retries", .timeLimit(.minutes(3)))
+@Suite("Retries", .timeLimit(.minutes(10)))
 struct RetryTests {
     @Test(
         "Entries come when they are due, the earliest first, and a partition's can be removed",

@@ -4,7 +4,7 @@ import Testing
 @testable import ContextPropagation
 @testable import KafkaPropagation
 
-@Suite("A delivery that a task awaits", .timeLimit(.minutes(3)))
+@Suite("A delivery that a task awaits", .timeLimit(.minutes(10)))
 struct AwaitedDeliveryTests {
     private static let offset: KafkaOffset = 7
 

@@ -7,7 +7,7 @@ import Testing
 @testable import ContextPropagation
 @testable import KafkaPropagation
 
-@Suite("librdkafka's own log lines", .timeLimit(.minutes(3)))
+@Suite("librdkafka's own log lines", .timeLimit(.minutes(10)))
 struct LibrdkafkaLogTests {
     private static func line(_ number: Int) -> LibrdkafkaLog.Line {
         LibrdkafkaLog.Line(level: 6, client: nil, facility: nil, text: "\(number)")

@@ -7,7 +7,7 @@ import Testing
 @testable import ContextPropagation
 @testable import KafkaPropagation
 
-@Suite("The end of a producer", .serialized, .timeLimit(.minutes(4)))
+@Suite("The end of a producer", .serialized, .timeLimit(.minutes(10)))
 struct ProducerEndTests {
     /// `RACE_ROUNDS` sets a larger number.
     private let rounds = ProcessInfo.processInfo.environment["RACE_ROUNDS"].flatMap(Int.init)

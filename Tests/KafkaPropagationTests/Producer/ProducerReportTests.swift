@@ -7,7 +7,7 @@ import Testing
 @testable import ContextPropagation
 @testable import KafkaPropagation
 
-@Suite("Delivery reports of a producer", .timeLimit(.minutes(3)))
+@Suite("Delivery reports of a producer", .timeLimit(.minutes(10)))
 struct ProducerReportTests {
     @Test("Closures of many contexts run once each, in order, each in its message's context")
     func contexts() async throws {

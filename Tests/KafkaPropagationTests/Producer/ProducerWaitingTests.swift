@@ -6,7 +6,7 @@ import Testing
 @testable import KafkaPropagation
 
 /// A producer counts the tasks that wait for it. While any does, its thread serves reports without a pause.
-@Suite("Tasks that wait for a producer", .timeLimit(.minutes(4)))
+@Suite("Tasks that wait for a producer", .timeLimit(.minutes(10)))
 struct ProducerWaitingTests {
     private let message = KafkaMessage(topic: "frames", value: "x")
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Queue of delivery reports", .timeLimit(.minutes(3)))
+@Suite("Queue of delivery reports", .timeLimit(.minutes(10)))
 struct ReportChannelTests {
     private static func report(_ number: Int, error: KafkaError? = nil) -> KafkaDeliveryReport {
         let offset = KafkaOffset(rawValue: number)

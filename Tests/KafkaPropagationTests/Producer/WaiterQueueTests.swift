@@ -3,7 +3,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("The queue of waiters", .timeLimit(.minutes(3)))
+@Suite("The queue of waiters", .timeLimit(.minutes(10)))
 struct WaiterQueueTests {
     @Test("Waiters are taken in the order in which they came, and each is taken or removed once", arguments: 0..<50)
     func order(seed: UInt64) throws {

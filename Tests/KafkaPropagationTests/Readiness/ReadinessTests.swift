@@ -5,7 +5,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("The readiness of Kafka's clients", .timeLimit(.minutes(3)))
+@Suite("The readiness of Kafka's clients", .timeLimit(.minutes(10)))
 struct ReadinessTests {
     @Test("If the broker goes away, every kind of client is not ready and says why; if it returns, each is ready again")
     func brokerAway() async throws {

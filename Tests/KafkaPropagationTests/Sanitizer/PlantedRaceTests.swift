@@ -3,7 +3,7 @@ import Dispatch
 import Foundation
 import Testing
 
-@Suite("Thread Sanitizer", .timeLimit(.minutes(3)))
+@Suite("Thread Sanitizer", .timeLimit(.minutes(10)))
 struct PlantedRaceTests {
     /// Two threads add to one number without any synchronization.
     private final class Race {

@@ -2,7 +2,7 @@ import CMALoggerRDKafka
 import Foundation
 import Testing
 
-@Suite("Address Sanitizer", .timeLimit(.minutes(3)))
+@Suite("Address Sanitizer", .timeLimit(.minutes(10)))
 struct PlantedUseAfterFreeTests {
     /// The sanitizer's build must fail in this test. Run it alone, with PLANTED_FAULT=1.
     @Test(

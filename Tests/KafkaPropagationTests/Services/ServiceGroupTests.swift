@@ -8,7 +8,7 @@ import ServiceLifecycle
 import TestSupport
 import Testing
 
-@Suite("Services of a ServiceGroup", .timeLimit(.minutes(3)))
+@Suite("Services of a ServiceGroup", .timeLimit(.minutes(10)))
 struct ServiceGroupTests {
     /// Handles the records of a consumer in a loop, as a program does.
     private struct Detector: Service {

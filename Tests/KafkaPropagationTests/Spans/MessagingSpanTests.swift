@@ -8,7 +8,7 @@ import Testing
 
 /// The exporter belongs to the process, and changes how every message of the process is sent. So each test has a
 /// process of its own.
-@Suite("Spans of messages", .timeLimit(.minutes(3)))
+@Suite("Spans of messages", .timeLimit(.minutes(10)))
 struct MessagingSpanTests {
     private struct Fault: Error {}
 

@@ -2,7 +2,7 @@ import KafkaPropagation
 import KafkaPropagationTesting
 import Testing
 
-@Suite("The embedded broker", .timeLimit(.minutes(3)))
+@Suite("The embedded broker", .timeLimit(.minutes(10)))
 struct EmbeddedKafkaTests {
     @Test(
         "A number of partitions that is out of range is refused, and the error names the topic",

@@ -10,7 +10,7 @@ private let control = ProcessInfo.processInfo.environment["KAFKA_CONTROL"]
 @Suite(
     "Transactions while the broker is away",
     .serialized,
-    .timeLimit(.minutes(3)),
+    .timeLimit(.minutes(10)),
     .enabled(if: control != nil && TestBroker.isReal, "KAFKA_CONTROL is not set")
 )
 struct HangingBrokerTransactionTests {

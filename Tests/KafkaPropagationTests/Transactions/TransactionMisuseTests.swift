@@ -5,7 +5,7 @@ import Testing
 @testable import KafkaPropagation
 
 /// Each runs on the embedded cluster as well, whose transactions commit and abort nothing.
-@Suite("Transactions: calls that do not fit", .timeLimit(.minutes(3)))
+@Suite("Transactions: calls that do not fit", .timeLimit(.minutes(10)))
 struct TransactionMisuseTests {
     private func configured(_ change: (inout KafkaProducerConfiguration) -> Void) -> KafkaProducerConfiguration {
         var configuration = KafkaProducerConfiguration(KafkaConfiguration(bootstrapServers: ["127.0.0.1:1"]))

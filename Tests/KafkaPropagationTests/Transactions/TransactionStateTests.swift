@@ -3,7 +3,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("The life cycle of transactions", .timeLimit(.minutes(3)))
+@Suite("The life cycle of transactions", .timeLimit(.minutes(10)))
 struct TransactionStateTests {
     private static let retry = TransactionState.Answer.retry(KafkaError(.timedOut, "later"))
     private static let abort = TransactionState.Answer.abort(KafkaError(.rebalance, "abort"))

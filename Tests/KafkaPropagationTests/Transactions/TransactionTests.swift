@@ -8,7 +8,7 @@ import Testing
 /// Transactions that are real. The embedded cluster only pretends: it shows aborted messages and stores no offsets.
 @Suite(
     "Transactions",
-    .timeLimit(.minutes(4)),
+    .timeLimit(.minutes(10)),
     .enabled(if: TestBroker.isReal, "KAFKA_BOOTSTRAP_SERVERS is not set; the embedded cluster's transactions are fake")
 )
 struct TransactionTests {

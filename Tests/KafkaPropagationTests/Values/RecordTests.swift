@@ -2,7 +2,7 @@ import ContextPropagation
 import KafkaPropagation
 import Testing
 
-@Suite("Records that a test makes", .timeLimit(.minutes(3)))
+@Suite("Records that a test makes", .timeLimit(.minutes(10)))
 struct RecordTests {
     private let trace = "0af7651916cd43dd8448eb211c80319c"
 

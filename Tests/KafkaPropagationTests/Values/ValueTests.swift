@@ -5,7 +5,7 @@ import Testing
 
 @testable import KafkaPropagation
 
-@Suite("Values", .timeLimit(.minutes(3)))
+@Suite("Values", .timeLimit(.minutes(10)))
 struct ValueTests {
     @Test("A copy has everything that its record has")
     func copy() {

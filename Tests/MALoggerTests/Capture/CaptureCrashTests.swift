@@ -19,7 +19,7 @@ private final class FaultyBackend: LogBackend {
 }
 
 /// Each test runs in its own process, because it ends the process.
-@Suite("Captured text when the process ends", .timeLimit(.minutes(3)))
+@Suite("Captured text when the process ends", .timeLimit(.minutes(10)))
 struct CaptureCrashTests {
     /// Writes a text and waits for its line. Later lines are quick, because the reader has logged before. No level
     /// hides this text, because it looks like the message of a trap.

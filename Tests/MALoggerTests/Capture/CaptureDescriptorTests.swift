@@ -2,7 +2,7 @@ import CMALoggerShims
 import Foundation
 import Testing
 
-@Suite("Descriptors of a capture", .timeLimit(.minutes(3)))
+@Suite("Descriptors of a capture", .timeLimit(.minutes(10)))
 struct CaptureDescriptorTests {
     /// The descriptors of this process below 256 that stand for a pipe or for the file of stderr. Other threads of the
     /// process may open and close descriptors of other kinds.

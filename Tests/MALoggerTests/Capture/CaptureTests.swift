@@ -24,7 +24,7 @@ private func jsonLines(_ bytes: [UInt8]) throws -> [JSONLine] {
 
 /// Each test runs in its own process, because a process has one standard output. The process ends with `exit`, because
 /// the test library writes a mark to the streams after the body.
-@Suite("Text that other code writes to a captured stream", .timeLimit(.minutes(3)))
+@Suite("Text that other code writes to a captured stream", .timeLimit(.minutes(10)))
 struct CaptureTests {
     @Test("Lines of print and of C code become lines with the process's IDs, in their order; the rest at exit too")
     func lines() async throws {

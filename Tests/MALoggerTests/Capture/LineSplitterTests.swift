@@ -3,7 +3,7 @@ import Testing
 
 @testable import MALogger
 
-@Suite("The lines in the text of a captured stream", .timeLimit(.minutes(3)))
+@Suite("The lines in the text of a captured stream", .timeLimit(.minutes(10)))
 struct LineSplitterTests {
     private struct Piece: Equatable {
         var text: [UInt8]
@@ -93,7 +93,7 @@ struct LineSplitterTests {
     }
 }
 
-@Suite("LOG_CAPTURE", .timeLimit(.minutes(3)))
+@Suite("LOG_CAPTURE", .timeLimit(.minutes(10)))
 struct CaptureSettingsTests {
     @Test("The streams may stand in any case and order, with blanks")
     func streams() {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MALogger
 
-@Suite("The console line", .timeLimit(.minutes(3)))
+@Suite("The console line", .timeLimit(.minutes(10)))
 struct ConsoleLineTests {
     /// Returns the part of a line after the time of day.
     private func line(

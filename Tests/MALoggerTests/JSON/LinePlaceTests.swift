@@ -6,7 +6,7 @@ import Testing
 @testable import MALogger
 
 /// A line is written in front of its fields, or behind them if it does not fit there. A reader must not notice.
-@Suite("The place of a line", .timeLimit(.minutes(3)))
+@Suite("The place of a line", .timeLimit(.minutes(10)))
 struct LinePlaceTests {
     /// Counts one field, and checks that the event is complete after the backend has written it.
     private func check(_ event: borrowing Log.Event, hasField: Bool, _ faults: borrowing Mutex<[String]>) {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import MALogger
 
-@Suite("The JSON line", .timeLimit(.minutes(3)))
+@Suite("The JSON line", .timeLimit(.minutes(10)))
 struct LineTests {
     /// Returns the part of a line after the timestamp.
     private func rest(_ line: String) -> String { String(line.dropFirst(43)) }

@@ -5,7 +5,7 @@ import Testing
 @testable import MALogger
 
 /// Each test reads the context of its own process.
-@Suite("Kestra's execution context and setupLogging()", .timeLimit(.minutes(3)))
+@Suite("Kestra's execution context and setupLogging()", .timeLimit(.minutes(10)))
 struct KestraContextWarningTests {
     @Test("Lines have the IDs of the file, and a file that cannot be used costs one WARNING that names it")
     func lines() async throws {

@@ -5,7 +5,7 @@ import Testing
 @testable import ContextLog
 @testable import MALogger
 
-@Suite("Kestra's lines", .timeLimit(.minutes(3)))
+@Suite("Kestra's lines", .timeLimit(.minutes(10)))
 struct KestraLineTests {
     /// Returns the object in a line, as Kestra reads it: the line is exactly `::{…}::`, and has no other `::`.
     private func object(_ line: String) throws -> [String: Any] {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MALogger
 
-@Suite("LOG_REDACT", .timeLimit(.minutes(3)))
+@Suite("LOG_REDACT", .timeLimit(.minutes(10)))
 struct RedactionTests {
     /// Every secret has this text.
     static let secret = "hunter2"

@@ -5,7 +5,7 @@ import Testing
 
 @testable import MALogger
 
-@Suite("LOG_PARENT_SPAN_ID", .timeLimit(.minutes(3)))
+@Suite("LOG_PARENT_SPAN_ID", .timeLimit(.minutes(10)))
 struct ParentSpanTests {
     private static let parent = SpanID("00f067aa0ba902b7")
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MALogger
 
-@Suite("Schemas of lines", .timeLimit(.minutes(3)))
+@Suite("Schemas of lines", .timeLimit(.minutes(10)))
 struct SchemaLineTests {
     struct Boom: StackTraceProviding {
         var stackTrace: String? { "at main\nat start" }

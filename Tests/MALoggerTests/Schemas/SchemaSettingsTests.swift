@@ -4,7 +4,7 @@ import Testing
 
 @testable import MALogger
 
-@Suite("LOG_SCHEMA", .timeLimit(.minutes(3)))
+@Suite("LOG_SCHEMA", .timeLimit(.minutes(10)))
 struct SchemaSettingsTests {
     @Test("A value that is not a schema is reported with the choices, and the default is used")
     func bad() {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import MALogger
 
-@Suite("LOG_BUFFER and LOG_BUFFER_FULL", .timeLimit(.minutes(3)))
+@Suite("LOG_BUFFER and LOG_BUFFER_FULL", .timeLimit(.minutes(10)))
 struct BufferSettingsTests {
     @Test(
         "A size is a number of bytes, or a number and a unit",

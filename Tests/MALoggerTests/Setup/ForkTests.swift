@@ -7,7 +7,7 @@ import Testing
 // Swift hides `fork`, because the child of a program with several threads may do very little.
 @_silgen_name("fork") private func systemFork() -> pid_t
 
-@Suite("Lines of a forked child", .timeLimit(.minutes(3)))
+@Suite("Lines of a forked child", .timeLimit(.minutes(10)))
 struct ForkTests {
     @Test("A child can log even if other threads of its parent logged and made logs during the fork")
     func busyParent() async {

@@ -20,7 +20,7 @@ private final class WarningCounter: LogBackend {
     }
 }
 
-@Suite("LOG_LEVELS_FILE", .timeLimit(.minutes(3)))
+@Suite("LOG_LEVELS_FILE", .timeLimit(.minutes(10)))
 struct LevelsFileTests {
     @Test(
         "Entries are on one or more lines, with comments, blanks and line ends of any kind",

@@ -2,7 +2,7 @@ import Testing
 
 @testable import MALogger
 
-@Suite("Settings of the environment", .timeLimit(.minutes(3)))
+@Suite("Settings of the environment", .timeLimit(.minutes(10)))
 struct LogSettingsTests {
     @Test(
         "An entry of LOG_LEVELS that no label can match is reported",

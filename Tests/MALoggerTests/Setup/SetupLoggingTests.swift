@@ -3,7 +3,7 @@ import MALogger
 import Testing
 
 /// Each test runs in its own process, because set-up changes the whole process.
-@Suite("setupLogging()", .timeLimit(.minutes(3)))
+@Suite("setupLogging()", .timeLimit(.minutes(10)))
 struct SetupLoggingTests {
     private func lines(_ result: ExitTest.Result?) throws -> [JSONLine] {
         let text = String(decoding: try #require(result).standardOutputContent, as: UTF8.self)

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Each test runs in its own process, because set-up changes the whole process.
-@Suite("setupLogging(): standard streams", .timeLimit(.minutes(3)))
+@Suite("setupLogging(): standard streams", .timeLimit(.minutes(10)))
 struct StandardStreamTests {
     @Test("With stdout and stderr closed, no file of the program gets a line, and the result reports it")
     func closedStreams() async {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MALogger
 
-@Suite("The file of LOG_FILE_PATH", .timeLimit(.minutes(3)))
+@Suite("The file of LOG_FILE_PATH", .timeLimit(.minutes(10)))
 struct FileSinkTests {
     private func write(_ text: String, _ sink: FileSink, second: Int) -> SinkOutcome {
         Array((text + "\n").utf8).withUnsafeBufferPointer { bytes in

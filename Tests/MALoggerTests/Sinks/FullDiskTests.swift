@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Each test runs in its own process, because the limit for files applies to the whole process.
-@Suite("A file that cannot grow", .timeLimit(.minutes(3)))
+@Suite("A file that cannot grow", .timeLimit(.minutes(10)))
 struct FullDiskTests {
     @Test(
         "Eight threads write while the limit for files rises at times: each line is in the file or counted as lost",

@@ -4,7 +4,7 @@ import MALogger
 import TestSupport
 import Testing
 
-@Suite("The memory of a thread that logged a huge line", .timeLimit(.minutes(3)))
+@Suite("The memory of a thread that logged a huge line", .timeLimit(.minutes(10)))
 struct HugeLineTests {
     @Test("It is freed when the line ends, for each kind of standard output", arguments: ["/dev/null", "a file"])
     func memory(output: String) async {

@@ -21,7 +21,7 @@ private struct FaultyDisk {
     }
 }
 
-@Suite("Lines on a disk that fills", .timeLimit(.minutes(3)))
+@Suite("Lines on a disk that fills", .timeLimit(.minutes(10)))
 struct LineStreamTests {
     @Test("A reader gets exactly the lines that were written without an error, and no empty line", arguments: 0..<500)
     func faultyDisk(seed: UInt64) {

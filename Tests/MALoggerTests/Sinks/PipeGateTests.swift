@@ -5,7 +5,7 @@ import Testing
 
 @testable import MALogger
 
-@Suite("The gate of a pipe", .timeLimit(.minutes(3)))
+@Suite("The gate of a pipe", .timeLimit(.minutes(10)))
 struct PipeGateTests {
     /// A thread that writes short lines through the gate, or long lines under the lock. Each step is one atomic
     /// operation.

@@ -6,7 +6,7 @@ import Testing
 
 @testable import MALogger
 
-@Suite("Lines on a pipe", .timeLimit(.minutes(3)))
+@Suite("Lines on a pipe", .timeLimit(.minutes(10)))
 struct PipeTests {
     /// Returns the bytes from a pipe until its last writer closes it.
     private func drained(_ body: (_ writingEnd: Int32) throws -> Void) throws -> String {

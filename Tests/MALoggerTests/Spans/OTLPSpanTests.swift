@@ -6,7 +6,7 @@ import Testing
 @testable import MALogger
 
 /// The form is also checked against OpenTelemetry's protobuf definitions; see `Tests/Interop/python/spans.py`.
-@Suite("Spans as OTLP/JSON", .timeLimit(.minutes(3)))
+@Suite("Spans as OTLP/JSON", .timeLimit(.minutes(10)))
 struct OTLPSpanTests {
     private struct Fault: Error, CustomStringConvertible { let description = "no \"model\"" }
 

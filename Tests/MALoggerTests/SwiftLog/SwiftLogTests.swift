@@ -20,7 +20,7 @@ private struct SomeLibrary {
 }
 
 /// Each test that bootstraps runs in its own process, because swift-log can be bootstrapped only once.
-@Suite("swift-log", .timeLimit(.minutes(3)))
+@Suite("swift-log", .timeLimit(.minutes(10)))
 struct SwiftLogTests {
     private struct Failure: Error {}
 

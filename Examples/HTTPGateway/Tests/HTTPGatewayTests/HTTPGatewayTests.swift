@@ -3,7 +3,7 @@ import KafkaPropagation
 import KafkaPropagationTesting
 import Testing
 
-@Suite("The program http-gateway", .timeLimit(.minutes(3)))
+@Suite("The program http-gateway", .timeLimit(.minutes(10)))
 struct HTTPGatewayTests {
     private let kafka: EmbeddedKafka
 

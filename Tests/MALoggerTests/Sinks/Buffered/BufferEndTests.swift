@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Each test runs in its own process, because it ends the process.
-@Suite("Lines of the buffer when the process ends", .timeLimit(.minutes(3)))
+@Suite("Lines of the buffer when the process ends", .timeLimit(.minutes(10)))
 struct BufferEndTests {
     @Test("exit writes every line, also those of 8 threads")
     func normalExit() async throws {

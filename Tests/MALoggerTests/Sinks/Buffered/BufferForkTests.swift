@@ -5,7 +5,7 @@ import Testing
 
 @_silgen_name("fork") private func systemFork() -> pid_t
 
-@Suite("The buffer of a forked child", .timeLimit(.minutes(3)))
+@Suite("The buffer of a forked child", .timeLimit(.minutes(10)))
 struct BufferForkTests {
     @Test("A child writes its lines directly, and no line of its parent; the parent is unaffected")
     func child() async throws {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Each test runs in its own process, because it ends the process.
-@Suite("Lines of the buffer when SIGTERM comes while the writer is in a write", .timeLimit(.minutes(3)))
+@Suite("Lines of the buffer when SIGTERM comes while the writer is in a write", .timeLimit(.minutes(10)))
 struct BufferStopTests {
     /// Everything that can be read until the last writer has closed its end.
     private static func text(_ end: Int32, bytesPerSecond: Int = .max) -> String {

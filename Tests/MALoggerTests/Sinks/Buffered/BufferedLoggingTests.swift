@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Each test runs in its own process, because set-up changes the whole process.
-@Suite("LOG_BUFFER", .timeLimit(.minutes(3)))
+@Suite("LOG_BUFFER", .timeLimit(.minutes(10)))
 struct BufferedLoggingTests {
     private static func readText(_ end: Int32, until isComplete: (String) -> Bool) -> String {
         var text = ""

@@ -23,7 +23,7 @@ private struct FaultyDisk {
     }
 }
 
-@Suite("Batches of lines on a disk that fills", .timeLimit(.minutes(3)))
+@Suite("Batches of lines on a disk that fills", .timeLimit(.minutes(10)))
 struct LineBatchTests {
     @Test("A reader gets exactly the lines that are not counted as lost, and no empty line", arguments: 0..<500)
     func faultyDisk(seed: UInt64) {

@@ -55,7 +55,7 @@ private struct Model {
     }
 }
 
-@Suite("The chunks of a buffer", .timeLimit(.minutes(3)))
+@Suite("The chunks of a buffer", .timeLimit(.minutes(10)))
 struct LineChunksTests {
     @Test("Every schedule of lines, batches and flushes behaves as a list of lines does", arguments: 0..<300)
     func schedules(seed: UInt64) throws {

@@ -5,7 +5,7 @@ import Testing
 
 /// The function by which the handler of a fatal signal writes. Each test runs in its own process, which ends if the
 /// function blocks.
-@Suite("Writes of a signal handler", .timeLimit(.minutes(3)))
+@Suite("Writes of a signal handler", .timeLimit(.minutes(10)))
 struct WriteOutTests {
     private static let lines = (0..<2_000).flatMap { Array("line \($0)\n".utf8) }
 

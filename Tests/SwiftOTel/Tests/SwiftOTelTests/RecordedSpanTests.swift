@@ -12,7 +12,7 @@ import TracingPropagation
 private let log = Log("traced")
 
 /// A process has one tracer, so each test has a process of its own.
-@Suite("Spans that swift-otel records", .timeLimit(.minutes(3)))
+@Suite("Spans that swift-otel records", .timeLimit(.minutes(10)))
 struct RecordedSpanTests {
     @Test("Lines in a span carry its trace and its ID, and the execution and the task of the code around it")
     func lines() async {
