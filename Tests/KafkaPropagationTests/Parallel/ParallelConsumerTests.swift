@@ -245,7 +245,7 @@ struct ParallelConsumerTests {
             return handled.value.count
         }
         #expect(count == 100 && Set(handled.value) == Set(0..<100))
-        #expect(sizes.value.allSatisfy { (1...8).contains($0) })
+        #expect(sizes.value.max() ?? 0 <= 8 && sizes.value.contains { $0 > 1 })
         #expect(try await Self.committed(topic) == [100])
     }
 
