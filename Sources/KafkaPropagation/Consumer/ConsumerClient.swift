@@ -30,6 +30,7 @@ final class ConsumerClient: Sendable {
         let properties = try configuration.checkedProperties
         let native = try NativeConfiguration(properties)
         let maximumPollInterval = KafkaConsumerConfiguration.maximumPollInterval(of: native)
+        let commitsByItself = native.boolean(named: "enable.auto.commit") != false
         let levels = QueueLevels(native)
         callbacks = ConsumerCallbacks(sink: sink, waker: waker, revokeTimeout: revokeTimeout)
         handle = try ClientHandle(RD_KAFKA_CONSUMER, native, callbacks: callbacks)
@@ -41,6 +42,7 @@ final class ConsumerClient: Sendable {
             configuration,
             properties: properties,
             maximumPollInterval: maximumPollInterval,
+            commitsByItself: commitsByItself,
             levels: levels,
             waker: waker
         )

@@ -109,8 +109,9 @@ extension KafkaConsumer {
                 }
             }
             if fronts.isEmpty { return nil }
-            let list = try PartitionList(fronts.map(\.place))
-            return SentCommit(answer: core.send(list), fronts: fronts)
+            let places = fronts.map(\.place)
+            try core.store(places)
+            return SentCommit(answer: try core.send(places), fronts: fronts)
         }
         if let sent {
             try await sent.answer.value.get()
@@ -138,7 +139,8 @@ extension KafkaConsumer {
                 guard let partition = try core.finish(below: place) else { continue }
                 core.feed.withLedger { $0.forgetCommit(partition) }
             }
-            return try core.send(PartitionList(offsets))
+            try core.store(offsets)
+            return try core.send(offsets)
         }
         try await answer.value.get()
     }
@@ -148,8 +150,12 @@ extension KafkaConsumer {
     /// - Throws: The errors of ``commit(_:)-(KafkaRecord)``.
     public func commitStoredOffsets() async throws(KafkaError) {
         try core.consumer.checkNotEnded()
-        let answer = core.commits.inOrder { core.send(nil) }
-        try await answer.value.get()
+        let answers = try core.commits.inOrder { () throws(KafkaError) in
+            let descents = core.feed.withLedger(\.descents)
+            return (descents.isEmpty ? nil : try core.send(descents.map(\.place)), core.sendStored())
+        }
+        try await answers.0?.value.get()
+        try await answers.1.value.get()
     }
 
     /// Commits the stored offsets; the same as ``commitStoredOffsets()``.
@@ -198,7 +204,22 @@ extension ConsumerCore {
         try KafkaError.check(error)
     }
 
-    fileprivate func send(_ offsets: consuming PartitionList?) -> Promise<Result<Void, KafkaError>> {
-        commits.send(client.pointer, timeout: configuration.commitTimeout, offsets)
+    /// Commits these offsets.
+    fileprivate func send(_ places: [KafkaTopicPartitionOffset]) throws(KafkaError) -> Promise<Result<Void, KafkaError>>
+    {
+        let list = try PartitionList(places)
+        let partitions = Set(places.map(\.topicPartition))
+        let descents = feed.withLedger(\.descents).filter { partitions.contains($0.partition.topicPartition) }
+        let promise = Promise<Result<Void, KafkaError>>()
+        commits.send(client.pointer, timeout: configuration.commitTimeout, list) { [feed] result in
+            feed.noteAnswer(to: descents, isCommitted: (try? result.get()) != nil)
+            promise.resolve(result)
+        }
+        return promise
+    }
+
+    /// Commits the offsets that were stored and are higher than the last commit.
+    fileprivate func sendStored() -> Promise<Result<Void, KafkaError>> {
+        commits.send(client.pointer, timeout: configuration.commitTimeout, nil)
     }
 }

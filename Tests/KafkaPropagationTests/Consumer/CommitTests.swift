@@ -218,4 +218,90 @@ struct CommitTests {
         }
         #expect(last.map(\.offset) == [12])
     }
+
+    // MARK: librdkafka's own commits, at the end and by its timer
+
+    /// Runs `body` with a consumer that has taken ten records of a partition, and returns the offset that the group has
+    /// after the consumer's end.
+    private func committed(
+        _ policy: KafkaConsumerConfiguration.CommitPolicy = .storedOffsets(every: .seconds(60)),
+        after body: (KafkaConsumer, [KafkaRecord], KafkaTopicPartition) async throws -> Void
+    ) async throws -> KafkaOffset? {
+        let topic = try await TestBroker.topic()
+        try await send(texts(0..<10), to: topic)
+        let partition = KafkaTopicPartition(topic: topic, partition: 0)
+        var configuration = try TestBroker.consumer(
+            .partitions([.init(topicPartition: partition, offset: .beginning)], groupID: "group-\(topic)")
+        )
+        configuration.commitPolicy = policy
+        try await withKafkaConsumer(configuration) { try await body($0, try $0.take(10), partition) }
+        return try await withKafkaConsumer(configuration) {
+            try await $0.committed(topicPartitions: [partition]).first?.offset
+        }
+    }
+
+    @Test("The end of a consumer does not take back a commit")
+    func endAfterCommit() async throws {
+        let records = try await committed { consumer, records, _ in
+            try consumer.storeOffset(records[0])
+            for record in records[1..<8] { try await consumer.commit(record) }
+        }
+        #expect(records == 8)
+        let ownOffsets = try await committed { consumer, records, partition in
+            try consumer.storeOffset(records[0])
+            try await consumer.commit([.init(topicPartition: partition, offset: 7)])
+        }
+        #expect(ownOffsets == 7)
+    }
+
+    @Test("After a seek back, the end of a consumer commits only what was done since")
+    func endAfterSeek() async throws {
+        let offset = try await committed { consumer, records, partition in
+            for record in records { try consumer.storeOffset(record) }
+            try await consumer.seek(topicPartitionOffsets: [.init(topicPartition: partition, offset: 0)])
+            for record in try await consumer.take(3) { try await consumer.commit(record) }
+        }
+        #expect(offset == 3)
+        let nothingDone = try await committed { consumer, records, partition in
+            for record in records { try consumer.storeOffset(record) }
+            try await consumer.seek(topicPartitionOffsets: [.init(topicPartition: partition, offset: 0)])
+        }
+        #expect(nothingDone == nil)
+    }
+
+    @Test("commit() sends an offset that is lower than the one before", arguments: [false, true])
+    func commitAfterSeek(isManual: Bool) async throws {
+        let offset = try await committed(isManual ? .manual : .storedOffsets(every: .seconds(60))) {
+            consumer,
+            records,
+            partition in
+            for record in records { try consumer.storeOffset(record) }
+            try await consumer.commit()
+            #expect(try await consumer.committed(topicPartitions: [partition]).first?.offset == 10)
+            try await consumer.seek(topicPartitionOffsets: [.init(topicPartition: partition, offset: 0)])
+            for record in try await consumer.take(3) { try consumer.storeOffset(record) }
+            try await consumer.commit()
+            #expect(try await consumer.committed(topicPartitions: [partition]).first?.offset == 3)
+            try consumer.storeOffsets([.init(topicPartition: partition, offset: 2)])
+            try await consumer.commit()
+        }
+        #expect(offset == 2)
+    }
+
+    @Test("The periodic commit sends an offset that is lower than the one before")
+    func periodicCommitAfterSeek() async throws {
+        _ = try await committed(.storedOffsets(every: .milliseconds(100))) { consumer, records, partition in
+            func committed() async throws -> KafkaOffset? {
+                try await consumer.committed(topicPartitions: [partition]).first?.offset
+            }
+            for record in records { try consumer.storeOffset(record) }
+            try await consumer.commit()
+            try await consumer.seek(topicPartitionOffsets: [.init(topicPartition: partition, offset: 0)])
+            for record in try await consumer.take(3) { try consumer.storeOffset(record) }
+            // No event tells of a commit that librdkafka sends by itself.
+            while try await committed() != 3 { try await Task.sleep(for: .milliseconds(10)) }
+            for record in try await consumer.take(3) { try consumer.storeOffset(record) }
+            while try await committed() != 6 { try await Task.sleep(for: .milliseconds(10)) }
+        }
+    }
 }

@@ -131,4 +131,77 @@ struct RecordLedgerTests {
         _ = ledger.begin(0, offset: 1000)
         #expect(ledger.finish(partition(2), offset: 1000) == front(1001))
     }
+
+    /// librdkafka and a broker, as far as they commit stored offsets.
+    private struct Committer {
+        /// The offset that librdkafka would commit next.
+        var stored: Int?
+        /// The offset that librdkafka takes for the committed one. By itself it commits only higher ones.
+        var known = -1
+        /// The offset of the group.
+        var committed: Int?
+        var requests: [(offset: Int, descents: [RecordLedger.Descent])] = []
+
+        mutating func timer() {
+            if let stored, stored > known { requests.append((stored, [])) }
+        }
+
+        mutating func sendDescents(of ledger: inout RecordLedger) {
+            for descent in ledger.takeDescents() { requests.append((descent.offset, [descent])) }
+        }
+
+        mutating func answer(_ ledger: inout RecordLedger, isSuccess: Bool) {
+            let request = requests.removeFirst()
+            if isSuccess {
+                committed = request.offset
+                known = request.offset
+            }
+            ledger.noteAnswer(to: request.descents, isCommitted: isSuccess)
+        }
+    }
+
+    @Test(
+        "The offset that was stored last reaches the group, also after seeks and failed commits",
+        arguments: 0..<200 as Range<UInt64>
+    )
+    func descents(seed: UInt64) {
+        var random = SplitMix(state: seed)
+        var ledger = RecordLedger(isTracking: true)
+        var committer = Committer()
+        var generation = 1
+        var next = 0
+        ledger.assign(partition(generation))
+        for _ in 0..<300 {
+            switch Int.random(in: 0..<10, using: &random) {
+            case 0..<5:
+                _ = ledger.begin(0, offset: next)
+                if case .front(let place, _) = ledger.finish(partition(generation), offset: next) {
+                    committer.stored = place.offset?.rawValue
+                }
+                next += 1
+            case 5:
+                generation += 1
+                next = Int.random(in: 0..<100, using: &random)
+                ledger.restart(partition(generation), at: KafkaOffset(rawValue: next))
+                committer.stored = nil
+            case 6:
+                let offset = Int.random(in: 0...next, using: &random)
+                _ = ledger.finish(partition(generation), below: offset)
+                committer.stored = offset
+            case 7: committer.timer()
+            case 8: committer.sendDescents(of: &ledger)
+            default:
+                if !committer.requests.isEmpty {
+                    committer.answer(&ledger, isSuccess: Int.random(in: 0..<4, using: &random) > 0)
+                }
+            }
+        }
+        for _ in 0..<2 {
+            committer.sendDescents(of: &ledger)
+            committer.timer()
+            while !committer.requests.isEmpty { committer.answer(&ledger, isSuccess: true) }
+        }
+        if let stored = committer.stored { #expect(committer.committed == stored) }
+        #expect(ledger.descents == [])
+    }
 }

@@ -15,11 +15,13 @@ final class ConsumerAssignment: @unchecked Sendable {
     private var requested: [KafkaTopicPartition: KafkaOffset] = [:]
     private let sink: any RecordSink
     private let queues: ConsumerQueues
+    private let commits: CommitRequests
     private let groupState = Atomic(ConsumerGroupStage.joining.rawValue)
 
-    init(sink: any RecordSink, queues: ConsumerQueues) {
+    init(sink: any RecordSink, queues: ConsumerQueues, commits: CommitRequests) {
         self.sink = sink
         self.queues = queues
+        self.commits = commits
     }
 
     /// The stage of the consumer in its group. Any thread may read it.
@@ -139,7 +141,11 @@ final class ConsumerAssignment: @unchecked Sendable {
         // a partition that it refused from the old offset.
         let isDone = PartitionList.elements(list.pointer).map { $0.err == RD_KAFKA_RESP_ERR_NO_ERROR }
         let done = zip(list.offsets, isDone).filter(\.1).map(\.0)
-        sink.restarted(table.restart(done.map(\.topicPartition)), at: done.map(\.offset))
+        // In order: a record of the old offset that is being stored is stored before, and the next commit forgets it.
+        try commits.inOrder { () throws(KafkaError) in
+            sink.restarted(table.restart(done.map(\.topicPartition)), at: done.map(\.offset))
+            try forgetStored(done.map(\.topicPartition), client)
+        }
         for element in PartitionList.elements(list.pointer) {
             switch element.err {
             case RD_KAFKA_RESP_ERR__STATE, RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS: return false
@@ -150,6 +156,13 @@ final class ConsumerAssignment: @unchecked Sendable {
         }
         for place in places { requested[place.topicPartition] = place.offset }
         return true
+    }
+
+    /// Makes librdkafka forget the offsets that were stored, which it would commit at the latest when the partitions are
+    /// given back.
+    private func forgetStored(_ partitions: [KafkaTopicPartition], _ client: OpaquePointer) throws(KafkaError) {
+        let list = try PartitionList(partitions)
+        _ = rd_kafka_offsets_store(client, list.pointer)
     }
 
     func pause(_ partitions: [KafkaTopicPartition], _ client: OpaquePointer) throws(KafkaError) {

@@ -24,10 +24,10 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
         self.sink = sink
         self.revokeTimeout = revokeTimeout
         queues = ConsumerQueues(isByPartition: sink.readsByPartition, waker: waker)
-        assignment = ConsumerAssignment(sink: sink, queues: queues)
         (stream, events) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1024))
         let connection = ConnectionState()
         commits = CommitRequests(counters: counters, connection: connection)
+        assignment = ConsumerAssignment(sink: sink, queues: queues, commits: commits)
         super.init(connection: connection)
     }
 
@@ -43,6 +43,16 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
                 if case .failure(let error) = callbacks.commits.result(code, partitions) { callbacks.report(error) }
             }
         }
+    }
+
+    /// Receives the answer to a commit that the poll loop sent by itself.
+    func noteAnswer(_ answer: Result<Void, KafkaError>, to descents: [RecordLedger.Descent]) {
+        var isCommitted = true
+        if case .failure(let error) = answer {
+            isCommitted = false
+            report(error)
+        }
+        sink.noteAnswer(to: descents, isCommitted: isCommitted)
     }
 
     override func failed(_ error: KafkaError) {

@@ -20,6 +20,8 @@ final class PollLoop: Sendable {
     let bounds = ReadBounds()
     private let configuration: KafkaConsumerConfiguration
     private let maximumPollInterval: Duration
+    /// Whether librdkafka commits stored offsets without a call of the application.
+    private let commitsByItself: Bool
     private let levels: QueueLevels
     private let memory = RecordMemory()
     private let spent = SpentMessages()
@@ -32,6 +34,7 @@ final class PollLoop: Sendable {
     /// - Parameters:
     ///   - properties: The client's properties.
     ///   - maximumPollInterval: The poll interval that librdkafka uses.
+    ///   - commitsByItself: Whether librdkafka commits stored offsets without a call of the application.
     ///   - levels: The limits up to which librdkafka fetches ahead.
     ///   - waker: Wakes the loop. The sink uses the same object.
     init(
@@ -40,6 +43,7 @@ final class PollLoop: Sendable {
         _ configuration: KafkaConsumerConfiguration,
         properties: [NativeConfiguration.Property],
         maximumPollInterval: Duration,
+        commitsByItself: Bool,
         levels: QueueLevels,
         waker: Waker
     ) {
@@ -47,6 +51,7 @@ final class PollLoop: Sendable {
         self.callbacks = callbacks
         self.configuration = configuration
         self.maximumPollInterval = maximumPollInterval
+        self.commitsByItself = commitsByItself
         self.levels = levels
         self.waker = waker
         watch = ConnectionWatch(client, callbacks, properties: properties, log: ClientLog.consumer)
@@ -86,11 +91,14 @@ final class PollLoop: Sendable {
         var pacing = PollPacing(maximumPollInterval: maximumPollInterval, levels: levels, now: .now)
         var closing: ShutdownWait?
         var isRefused = false
+        var nextDescents = ContinuousClock.now
         while true {
             let now = ContinuousClock.now
             commands.run()
             spent.destroyAll()
             callbacks.commits.expire(now: now)
+            // After an error, a second later.
+            if commitsByItself, now >= nextDescents, commitDescents() { nextDescents = now + .seconds(1) }
             let wait = min(sink.tick(now: now), 100)
             let phase = lifecycle.phase
             if phase >= .closing {
@@ -119,6 +127,19 @@ final class PollLoop: Sendable {
             if !isFull { waker.wait(milliseconds: wait) }
         }
         leave(messages, &pacing)
+    }
+
+    /// Commits the stored offsets that librdkafka does not commit by itself. False if there are none.
+    private func commitDescents() -> Bool {
+        callbacks.commits.inOrder {
+            let descents = sink.takeDescents()
+            if descents.isEmpty { return false }
+            let list = PartitionList(committing: descents.map { ($0.place, metadata: "") })
+            callbacks.commits.send(client.pointer, timeout: configuration.commitTimeout, list) { [callbacks] result in
+                callbacks.noteAnswer(result, to: descents)
+            }
+            return true
+        }
     }
 
     private func keepPartitionsGoing(_ pacing: inout PollPacing, _ now: ContinuousClock.Instant) {

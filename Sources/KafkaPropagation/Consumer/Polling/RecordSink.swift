@@ -69,6 +69,13 @@ protocol RecordSink: AnyObject, Sendable {
     /// - Returns: The milliseconds after which it wants to be called again.
     func tick(now: ContinuousClock.Instant) -> Int
 
+    /// Returns the stored offsets that librdkafka does not commit by itself, each once; see
+    /// ``RecordLedger/takeDescents()``.
+    func takeDescents() -> [RecordLedger.Descent]
+
+    /// Receives the answer to a commit of such offsets. librdkafka's background thread makes this call.
+    func noteAnswer(to descents: [RecordLedger.Descent], isCommitted: Bool)
+
     /// The consumer is about to leave its group: the last moment to commit.
     func leave()
 
@@ -81,6 +88,8 @@ extension RecordSink {
     func reachedEnd(of partition: AssignedPartition, at offset: Int) {}
     func isUnknown(_ partition: KafkaTopicPartition) {}
     func tick(now: ContinuousClock.Instant) -> Int { .max }
+    func takeDescents() -> [RecordLedger.Descent] { [] }
+    func noteAnswer(to descents: [RecordLedger.Descent], isCommitted: Bool) {}
     func leave() {}
     func close() {}
 }

@@ -125,6 +125,12 @@ final class RecordFeed: RecordSink {
         }
     }
 
+    func takeDescents() -> [RecordLedger.Descent] { withLedger { $0.takeDescents() } }
+
+    func noteAnswer(to descents: [RecordLedger.Descent], isCommitted: Bool) {
+        if !descents.isEmpty { withLedger { $0.noteAnswer(to: descents, isCommitted: isCommitted) } }
+    }
+
     func pending(now: ContinuousClock.Instant) -> PendingRecords {
         state.withLock { state in
             let time = MonotonicTime.now

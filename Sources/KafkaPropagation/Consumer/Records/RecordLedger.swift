@@ -25,6 +25,26 @@ struct RecordLedger: Sendable {
         var committed: Int?
         /// The offset to which a seek moved the partition.
         var seekTarget: KafkaOffset?
+        /// The offset that librdkafka was told last to commit.
+        var stored: Int?
+        /// The number of times that the stored offset may have become lower in this assignment.
+        var descents = 0
+        /// The last descent after which a commit was sent.
+        var sentDescents = 0
+        /// The last descent after which a commit has succeeded.
+        var committedDescents = 0
+    }
+
+    /// A stored offset that may be lower than the one that the group has: after a seek, or because the application
+    /// stored a lower one. librdkafka by itself commits no offset that is lower than its last one, so such an offset
+    /// must be sent.
+    struct Descent: Equatable {
+        let partition: AssignedPartition
+        let offset: Int
+        /// Its number in this assignment.
+        let number: Int
+
+        var place: KafkaTopicPartitionOffset { partition.topicPartition.at(offset) }
     }
 
     /// The entries, by ``AssignedPartition/index``.
@@ -55,8 +75,14 @@ struct RecordLedger: Sendable {
 
     mutating func restart(_ partition: AssignedPartition, at offset: KafkaOffset?) {
         guard let entry = self[partition.index] else { return }
-        let target = offset.flatMap { $0.isAbsolute ? $0 : nil }
-        entries[partition.index] = Entry(partition: partition, assignment: entry.assignment, seekTarget: target)
+        entries[partition.index] = Entry(
+            partition: partition,
+            assignment: entry.assignment,
+            seekTarget: offset.flatMap { $0.isAbsolute ? $0 : nil },
+            descents: entry.descents + 1,
+            sentDescents: entry.sentDescents,
+            committedDescents: entry.committedDescents
+        )
     }
 
     /// Returns the offset after the last record that was taken, or the target of the last seek if no record was taken
@@ -92,12 +118,15 @@ struct RecordLedger: Sendable {
         guard let front = entries[partition.index]?.frontier.frontier, let first = entry.first, front > first,
             front > entry.committed ?? -1
         else { return .nothing }
+        entries[partition.index]?.stored = front
         return .front(partition.topicPartition.at(front), isNew: front != before)
     }
 
     /// Marks every record below an offset as done. Returns false if the partition is not assigned.
     mutating func finish(_ partition: AssignedPartition?, below offset: Int) -> Bool {
-        guard let partition, self[partition.index] != nil else { return false }
+        guard let partition, let entry = self[partition.index] else { return false }
+        if let stored = entry.stored, offset < stored { entries[partition.index]?.descents += 1 }
+        entries[partition.index]?.stored = offset
         while let front = entries[partition.index]?.frontier.frontier, front < offset,
             entries[partition.index]?.frontier.finish(front) == true
         {}
@@ -113,6 +142,36 @@ struct RecordLedger: Sendable {
     /// Notes that the application commits its own offset. The offset at the broker is then unknown.
     mutating func forgetCommit(_ partition: AssignedPartition) {
         if entries.indices.contains(partition.index) { entries[partition.index]?.committed = nil }
+    }
+
+    // MARK: Stored offsets
+
+    /// The stored offsets that may be lower than those of the group, until a commit of them has succeeded.
+    var descents: [Descent] {
+        entries.compactMap { entry in
+            guard let entry, let stored = entry.stored, entry.descents > entry.committedDescents else { return nil }
+            return Descent(partition: entry.partition, offset: stored, number: entry.descents)
+        }
+    }
+
+    /// As ``descents``, without those that were sent, and marks them as sent.
+    mutating func takeDescents() -> [Descent] {
+        let taken = descents.filter { $0.number > self[$0.partition.index]?.sentDescents ?? 0 }
+        for descent in taken { entries[descent.partition.index]?.sentDescents = descent.number }
+        return taken
+    }
+
+    /// Notes the answer to a commit of these offsets. After a failure they must be sent again.
+    mutating func noteAnswer(to descents: [Descent], isCommitted: Bool) {
+        for descent in descents {
+            let index = descent.partition.index
+            guard let entry = self[index], entry.partition == descent.partition else { continue }
+            if isCommitted {
+                entries[index]?.committedDescents = max(entry.committedDescents, descent.number)
+            } else if entry.sentDescents == descent.number {
+                entries[index]?.sentDescents = entry.committedDescents
+            }
+        }
     }
 
     // MARK: Transactions
