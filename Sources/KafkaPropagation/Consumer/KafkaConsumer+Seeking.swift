@@ -83,6 +83,7 @@ extension KafkaConsumer {
     }
 
     /// Stops reading these partitions until ``resume(topicPartitions:)``. Records that were read ahead are held back.
+    /// A partition that is taken away and assigned again is not paused any more.
     ///
     /// librdkafka discards the records that it has prefetched and fetches them again later. To absorb a burst, rely on
     /// the consumer's buffer limits instead.

@@ -204,6 +204,23 @@ struct ConsumerTests {
         }
     }
 
+    @Test("A paused partition that is given up and assigned again delivers its records")
+    func pauseAndAssignAgain() async throws {
+        let topic = try await TestBroker.topic()
+        try await send(texts(0..<20), to: topic)
+        let place = KafkaTopicPartition(topic: topic, partition: 0)
+        try await withKafkaConsumer(TestBroker.consumer(.group(id: "group-\(topic)", topics: [topic]))) { consumer in
+            #expect(try await consumer.take(10).map(\.text) == texts(0..<10))
+            try await consumer.pause(topicPartitions: [place])
+            try await consumer.unsubscribe()
+            try await consumer.assign([KafkaTopicPartitionOffset(topicPartition: place, offset: 10)])
+            #expect(try await consumer.take(5).map(\.text) == texts(10..<15))
+            try await consumer.pause(topicPartitions: [place])
+            try await consumer.subscribe(topics: [topic])
+            #expect(try await consumer.take(20).map(\.text) == texts(0..<20))
+        }
+    }
+
     @Test("Position and lag follow the taken records, not the records that were read ahead")
     func positionAndLag() async throws {
         let topic = try await TestBroker.topic()

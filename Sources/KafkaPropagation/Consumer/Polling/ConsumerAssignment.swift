@@ -13,6 +13,8 @@ final class ConsumerAssignment: @unchecked Sendable {
     private var isNamed = false
     /// The offsets at which the application asked to begin. It has no entries for partitions from the group.
     private var requested: [KafkaTopicPartition: KafkaOffset] = [:]
+    /// The partitions that librdkafka holds back, also after they were taken away.
+    private var paused: Set<KafkaTopicPartition> = []
     private let sink: any RecordSink
     private let queues: ConsumerQueues
     private let commits: CommitRequests
@@ -104,6 +106,7 @@ final class ConsumerAssignment: @unchecked Sendable {
     /// Starts to read these partitions.
     func begin(_ partitions: [KafkaTopicPartition], _ client: OpaquePointer) {
         queues.forward(partitions, of: client)
+        resumeAgain(paused.intersection(partitions), client)
         sink.assigned(table.assign(partitions))
         isNew = true
         isNamed = false
@@ -168,6 +171,7 @@ final class ConsumerAssignment: @unchecked Sendable {
     func pause(_ partitions: [KafkaTopicPartition], _ client: OpaquePointer) throws(KafkaError) {
         let list = try PartitionList(partitions)
         try KafkaError.check(rd_kafka_pause_partitions(client, list.pointer))
+        paused.formUnion(partitions)
         sink.paused(partitions.compactMap { table[$0] })
         try list.checkEach()
     }
@@ -175,8 +179,17 @@ final class ConsumerAssignment: @unchecked Sendable {
     func resume(_ partitions: [KafkaTopicPartition], _ client: OpaquePointer) throws(KafkaError) {
         let list = try PartitionList(partitions)
         try KafkaError.check(rd_kafka_resume_partitions(client, list.pointer))
+        paused.subtract(partitions)
         sink.resumed(partitions.compactMap { table[$0] })
         try list.checkEach()
+    }
+
+    /// Makes librdkafka read these partitions again. It keeps a partition paused that is taken away and given back.
+    private func resumeAgain(_ partitions: Set<KafkaTopicPartition>, _ client: OpaquePointer) {
+        if partitions.isEmpty { return }
+        paused.subtract(partitions)
+        guard let list = try? PartitionList(Array(partitions)) else { return }
+        rd_kafka_resume_partitions(client, list.pointer)
     }
 
     // MARK: Partitions that failed to start
