@@ -47,6 +47,25 @@ struct ErrorTests {
     }
 
     @Test(
+        "A login at a port without logins, or with another mechanism, is not explained by the password",
+        arguments: [
+            (
+                "SASL PLAIN mechanism handshake failed: Broker: Request not valid in current SASL state: broker's "
+                    + "supported mechanisms:  (after 4ms in state AUTH_HANDSHAKE)", "KAFKA_SECURITY_PROTOCOL"
+            ),
+            ("SASL Handshake not supported by broker (required by mechanism PLAIN)", "KAFKA_SECURITY_PROTOCOL"),
+            (
+                "SASL SCRAM-SHA-512 mechanism handshake failed: Broker: Unsupported SASL mechanism: broker's supported "
+                    + "mechanisms: PLAIN,SCRAM-SHA-256 (after 3ms in state AUTH_HANDSHAKE)", "KAFKA_SASL_MECHANISM"
+            ),
+        ]
+    )
+    func otherLogin(text: String, variable: String) {
+        let hint = KafkaError.hint(for: RD_KAFKA_RESP_ERR__AUTHENTICATION, text, version: 0x0200_02ff)
+        #expect(hint?.contains(variable) == true && hint?.contains("password") == false)
+    }
+
+    @Test(
         "A connection that ends before the broker answers the login is not a refusal, whatever librdkafka calls it",
         arguments: [
             (

@@ -32,6 +32,11 @@ struct ConnectionFault: Equatable {
         "KAFKA_SECURITY_PROTOCOL (security.protocol) and the port in KAFKA_BOOTSTRAP_SERVERS"
     )
 
+    private static let closed = Self(
+        "the broker accepts the connection and closes it: it has just stopped, or the port wants a login (SASL) or TLS",
+        "KAFKA_SECURITY_PROTOCOL (security.protocol) and the port in KAFKA_BOOTSTRAP_SERVERS"
+    )
+
     /// The faults and the words of librdkafka by which they are known. The first row that is in a text counts.
     private static let table = [
         Row(
@@ -61,6 +66,7 @@ struct ConnectionFault: Equatable {
             ["oauthbearer token", "is no token available"],
             Self("there is no token for the login", "sasl.oauthbearer.*")
         ),
+        Row(["might require sasl", "broken pipe"], closed),
         Row(
             ["security.protocol", "invalid response size", "ssl_handshake", "ssl handshake", "wrong version number"],
             otherProtocol

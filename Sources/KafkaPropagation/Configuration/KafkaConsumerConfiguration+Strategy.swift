@@ -22,6 +22,14 @@ extension KafkaConsumerConfiguration {
             return Set(partitions.filter { $0.offset ?? .storedOffset != .storedOffset }.map(\.topicPartition))
         }
 
+        /// The names of the topics, without regular expressions.
+        var topicNames: Set<String> {
+            switch backing {
+            case .group(_, let topics): Set(topics.filter { !$0.hasPrefix("^") })
+            case .partitions(let partitions, _): Set(partitions.map(\.topic))
+            }
+        }
+
         /// Throws for a topic whose name librdkafka cannot take.
         func checkTopics() throws(KafkaError) {
             switch backing {

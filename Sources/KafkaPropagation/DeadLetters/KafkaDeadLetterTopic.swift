@@ -63,15 +63,25 @@ public struct KafkaDeadLetterTopic: Sendable {
         fixedName = nil
     }
 
-    /// Throws if no broker can have a topic of this name. A name that a closure makes is known only with the record.
-    func check() throws(KafkaError) {
-        guard let fixedName, DeadLetterText.topic(Array(fixedName.utf8)) == nil else { return }
-        throw KafkaError(
-            .configuration,
-            "is not the name of a topic",
-            subject: "dead-letter topic \"\(fixedName.withoutNUL)\"",
-            hint: "Use 1 to 249 letters, digits, dots, underscores and hyphens"
-        )
+    /// Throws if no broker can have a topic of this name, or if the dead letters of one of these topics would go back
+    /// into it.
+    func check(reading topics: some Sequence<String>) throws(KafkaError) {
+        if let fixedName, DeadLetterText.topic(Array(fixedName.utf8)) == nil {
+            throw KafkaError(
+                .configuration,
+                "is not the name of a topic",
+                subject: "dead-letter topic \"\(fixedName.withoutNUL)\"",
+                hint: "Use 1 to 249 letters, digits, dots, underscores and hyphens"
+            )
+        }
+        for topic in topics where name(topic) == topic {
+            throw KafkaError(
+                .configuration,
+                "the consumer reads this topic itself, so a record that always fails would come back for ever",
+                subject: "dead-letter topic \"\(topic)\"",
+                hint: "Use a topic that this consumer does not read"
+            )
+        }
     }
 
     /// Makes the dead letter of a record, and does not send it.

@@ -6,6 +6,9 @@ extension KafkaError {
         String(cString: rd_kafka_version_str())
     }
 
+    private static let otherMechanism =
+        "The broker supports other mechanisms: set KAFKA_SASL_MECHANISM to one of them"
+
     /// Returns the action that solves an error whose cause is known.
     static func hint(
         for error: rd_kafka_resp_err_t,
@@ -18,6 +21,11 @@ extension KafkaError {
                 + "KAFKA_SECURITY_PROTOCOL and the port"
         case RD_KAFKA_RESP_ERR__AUTHENTICATION where isInterruptedLogin(error, message):
             return nil
+        case RD_KAFKA_RESP_ERR__AUTHENTICATION where message.contains("SASL Handshake not supported"),
+            RD_KAFKA_RESP_ERR__AUTHENTICATION where message.contains("not valid in current SASL state"):
+            return "The listener has no login (SASL): check KAFKA_SECURITY_PROTOCOL and the port"
+        case RD_KAFKA_RESP_ERR__AUTHENTICATION where message.contains("Unsupported SASL mechanism"):
+            return otherMechanism
         case RD_KAFKA_RESP_ERR__AUTHENTICATION, RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
             if message.contains("SCRAM") && version < 0x0206_01ff {
                 return
@@ -26,7 +34,7 @@ extension KafkaError {
             }
             return "Check the user name, the password and the mechanism (KAFKA_SASL_*)"
         case RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM:
-            return "The broker supports other mechanisms: set KAFKA_SASL_MECHANISM to one of them"
+            return otherMechanism
         case RD_KAFKA_RESP_ERR__SSL where message.contains("certificate verify failed"):
             return "No known authority has signed the broker's certificate: "
                 + "set KAFKA_SSL_CA_LOCATION (ssl.ca.location) to a file with the certificate of its authority"

@@ -89,9 +89,9 @@ extension ParallelConsumer {
         /// Sends dead letters to a topic.
         ///
         /// - Parameters:
-        ///   - topic: The topic, and the form of the dead letters.
-        ///   - producer: Sends them. If it is nil, the consumer makes an idempotent producer for the same cluster, and
-        ///     shuts it down with itself.
+        ///   - topic: The topic, and the form of the dead letters. The consumer must not read it itself.
+        ///   - producer: Sends them. If it is nil, the consumer makes an idempotent producer for the same cluster, with
+        ///     its own header codecs, and shuts it down with itself.
         public init(_ topic: KafkaDeadLetterTopic, through producer: KafkaProducer? = nil) {
             self.topic = topic
             self.producer = producer

@@ -82,7 +82,7 @@ public final class ParallelConsumer: Sendable {
 
     private init(_ configuration: KafkaConsumerConfiguration, _ engine: ParallelEngine) throws(KafkaError) {
         self.engine = engine
-        letterProducer = try Self.letterProducer(configuration.connection, engine.options)
+        letterProducer = try Self.letterProducer(configuration, engine.options)
         if let producer = engine.options.deadLetters?.producer ?? letterProducer { engine.attach(producer) }
         do throws(KafkaError) {
             consumer = try ConsumerClient(
@@ -99,13 +99,14 @@ public final class ParallelConsumer: Sendable {
     }
 
     private static func letterProducer(
-        _ connection: KafkaConfiguration,
+        _ consumer: KafkaConsumerConfiguration,
         _ options: Options
     ) throws(KafkaError) -> KafkaProducer? {
         guard let deadLetters = options.deadLetters else { return nil }
-        try deadLetters.topic.check()
+        try deadLetters.topic.check(reading: consumer.consumptionStrategy.topicNames)
         if deadLetters.producer != nil { return nil }
-        var configuration = KafkaProducerConfiguration(connection)
+        var configuration = KafkaProducerConfiguration(consumer.connection)
+        configuration.headerCodecs = consumer.headerCodecs
         configuration.isIdempotenceEnabled = true
         return try KafkaProducer(configuration)
     }

@@ -99,8 +99,12 @@ struct LogSettings: Sendable {
         case .variable(let name) where name == "BAGGAGE" || name == "TRACESTATE":
             // The values belong to others and may be secret.
             "A part of \(name) is left out: \(problem.reason)"
-        case .variable(let name):
+        case .variable(let name) where name == PropagatorsReading.variable:
             "\(name) is \(quote(value(name) ?? "")); a part of it is left out: \(problem.reason)"
+        case .variable(let name):
+            "\(name) is \(quote(value(name) ?? "")), and is ignored: \(problem.reason)"
+                + (name == "TRACEPARENT"
+                    ? "; it must look like 00-<32 hex digits>-<16 hex digits>-01, in lower case" : "")
         }
     }
 

@@ -129,6 +129,15 @@ struct ConnectionWatchTests {
             ("Connection setup timed out in state CONNECT (after 30028ms)", "does not answer", "BOOTSTRAP"),
             ("a new text", "a new text", "BOOTSTRAP"),
             (
+                "127.0.0.1:9092/bootstrap: Disconnected: verify that security.protocol is correctly configured, broker "
+                    + "might require SASL authentication (after 307ms in state UP)", "wants a login",
+                "SECURITY_PROTOCOL"
+            ),
+            (
+                "127.0.0.1:9092/bootstrap: Send failed: Broken pipe (after 0ms in state UP)", "closes it",
+                "SECURITY_PROTOCOL"
+            ),
+            (
                 "sasl_ssl://kafka:9093/bootstrap: Connection setup timed out in state CONNECT (after 30028ms)",
                 "does not answer", "BOOTSTRAP"
             ),

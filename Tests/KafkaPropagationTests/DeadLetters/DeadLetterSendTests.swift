@@ -43,6 +43,22 @@ struct DeadLetterSendTests {
         #expect(error?.subject?.utf8.contains(0) == false)
     }
 
+    @Test("A dead-letter topic that the consumer reads itself is refused")
+    func ownTopic() throws {
+        var options = ParallelConsumer.Options()
+        for deadLetters in [KafkaDeadLetterTopic("frames"), KafkaDeadLetterTopic { $0 }] {
+            options.deadLetters = .init(deadLetters)
+            let configuration = KafkaConsumerConfiguration(
+                KafkaConfiguration(bootstrapServers: ["127.0.0.1:1"]),
+                .group(id: "detectors", topics: ["clips", "frames"])
+            )
+            let error = #expect(throws: KafkaError.self) {
+                try ParallelConsumer(configuration, maxConcurrency: 1, options: options) { _ in }
+            }
+            #expect(error?.code == .configuration && error?.subject?.hasPrefix("dead-letter topic \"") == true)
+        }
+    }
+
     @Test("A tombstone stays a tombstone, with its key, its headers and its trace")
     func tombstone() async throws {
         let headers = [

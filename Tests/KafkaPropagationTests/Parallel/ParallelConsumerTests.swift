@@ -202,6 +202,30 @@ struct ParallelConsumerTests {
         #expect(try await Self.committed(topic) == [2])
     }
 
+    @Test("Dead letters carry their trace in the headers that the consumer's codecs read")
+    func codecsOfDeadLetters() async throws {
+        let topic = try await TestBroker.topic()
+        let letters = try await TestBroker.topic()
+        let sender = LogContext.newTrace()
+        var producerConfiguration = try TestBroker.producer()
+        producerConfiguration.headerCodecs = HeaderCodecs([.b3])
+        try await withKafkaProducer(producerConfiguration) { producer in
+            try await producer.send(KafkaMessage(topic: topic, value: "0", context: sender))
+        }
+        var configuration = try Self.configuration(topic)
+        configuration.headerCodecs = HeaderCodecs([.b3])
+        var options = ParallelConsumer.Options()
+        options.retry = .backoff(maximumAttempts: 1)
+        options.deadLetters = .init(topic: letters)
+        let consumer = try ParallelConsumer(configuration, maxConcurrency: 1, options: options) { _ in throw Failed() }
+        var reader = try TestBroker.consumer(.all(letters))
+        reader.headerCodecs = HeaderCodecs([.b3])
+        let letter = try await withKafkaConsumer(reader) { try await $0.takeOne() }
+        await consumer.shutdown()
+        #expect(letter.context.traceID == sender.traceID)
+        #expect(!letter.headers.contains { $0.key == "traceparent" })
+    }
+
     @Test("A batch has at most so many records, and forEachInContext binds the context of each")
     func batches() async throws {
         let topic = try await TestBroker.topic()

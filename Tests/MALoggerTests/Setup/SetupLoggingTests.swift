@@ -18,19 +18,21 @@ struct SetupLoggingTests {
             setenv("LOG_FORMAT", "xml", 1)
             setenv("LOG_FILE_PATH", "/nowhere/at/all.log", 1)
             setenv("TRACING_ID", "line\nbreak", 1)
+            setenv("TRACEPARENT", "junk", 1)
             setenv("TASK_ID", String(repeating: "x", count: 257), 1)
             setenv("OTEL_PROPAGATORS", "tracecontext,zipkin", 1)
             let setup = setupLogging()
             Log("pipeline.decode").debug("debug is on")
             Log("other").debug("debug is off")
-            guard setup.isFirst, setup.problems.count == 8 else { exit(3) }
+            guard setup.isFirst, setup.problems.count == 9 else { exit(3) }
         }
         let lines = try lines(result)
         let warnings = lines.filter { $0.level == "WARNING" }.compactMap(\.message)
         let named = [
             ["LOG_LEVEL ", "loud", "CRITICAL"], ["LOG_LEVELS", "kafka=quiet", "TRACE"], ["LOG_LEVELS", "nothing"],
             ["LOG_FORMAT", "xml", "console"], ["LOG_FILE_PATH", "/nowhere/at/all.log", "No such file or directory"],
-            ["TRACING_ID"], ["TASK_ID", "256"], ["OTEL_PROPAGATORS", "zipkin", "b3multi"],
+            ["TRACING_ID", "is ignored"], ["TRACEPARENT", "is ignored", "00-<32 hex digits>"], ["TASK_ID", "256"],
+            ["OTEL_PROPAGATORS", "zipkin", "b3multi"],
         ]
         #expect(warnings.count == named.count)
         for words in named {

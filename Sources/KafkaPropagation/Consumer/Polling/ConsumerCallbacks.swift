@@ -64,7 +64,9 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
     /// Reports an error that belongs to no call.
     func report(_ error: KafkaError) {
         counters.errors.wrappingAdd(1, ordering: .relaxed)
-        ClientLog.consumer.warning("consumer error", error: error)
+        // The connection watch tells of this state in its own line. librdkafka repeats the error every second.
+        let isDown = error.librdkafkaCode == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN.rawValue
+        ClientLog.consumer.log(isDown ? .debug : .warning, "consumer error", error: error)
         yield(.error(error))
     }
 
