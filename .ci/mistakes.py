@@ -11,10 +11,11 @@ import tempfile
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 BUILD = REPOSITORY / ".build" / "debug"
 
-VALUE = "a field needs a number, a Bool, a text, an optional, array or dictionary of these, or a type that conforms to"
+VALUE = "a field needs a number, a Bool, a text, an optional or array of these, a dictionary of these with String keys, or"
 ERROR = "an error is not a field; pass it before the closure: log.error("
 READ = "a log field can be set, not read"
 METADATA = 'set fields in a closure: log.info("frame processed") { $0.frame = 17 }'
+CLOSURE = "to expected argument type '(inout LogFields) -> Void'"
 OBJECT = "set the fields of an object in a closure: $0.camera { $0.id = 3 }"
 
 # Each line of code, and a part of the error that the compiler must report for it.
@@ -36,6 +37,10 @@ MISTAKES = [
     ('log.info("x", metadata: ["a": "b", "n": "\\(3)"])', METADATA),
     ('log.info("x", metadata: ["a": .string("b"), "l": ["c"], "n": .stringConvertible(3)])', METADATA),
     ('log.info("x", metadata: dictionary)', METADATA),
+    ('log.info("x", metadata: ["a": "b"]) { $0.n = 1 }', METADATA),
+    ('log.info("x", ["a": 1])', f"cannot convert value of type '[String : Int]' {CLOSURE}"),
+    ('log.info("%d frames", 3)', f"cannot convert value of type 'Int' {CLOSURE}"),
+    ('log.info("x") { $0.n = plain.name }', "value of type 'Plain' has no member 'name'"),
     ('log.log(.info, "x", metadata: ["a": "b"])', METADATA),
     ('log.warn("x")', "'warn(_:error:_:)' has been renamed to 'warning(_:error:_:)'"),
     ('log.warn("x") { $0.n = 1 }', "'warn(_:error:_:)' has been renamed to 'warning(_:error:_:)'"),

@@ -29,9 +29,9 @@ extension LogFields {
             *,
             unavailable,
             message: """
-                a field needs a number, a Bool, a text, an optional, array or dictionary of these, or a type that \
-                conforms to LogValue; leave out a field without a value, and write any other value as \
-                String(describing: value)
+                a field needs a number, a Bool, a text, an optional or array of these, a dictionary of these with \
+                String keys, or a type that conforms to LogValue; leave out a field without a value, and write any \
+                other value as String(describing: value)
                 """
         )
         nonmutating set { fatalError("unavailable") }
@@ -63,9 +63,9 @@ extension LogFields {
             *,
             unavailable,
             message: """
-                a field needs a number, a Bool, a text, an optional, array or dictionary of these, or a type that \
-                conforms to LogValue; leave out a field without a value, and write any other value as \
-                String(describing: value)
+                a field needs a number, a Bool, a text, an optional or array of these, a dictionary of these with \
+                String keys, or a type that conforms to LogValue; leave out a field without a value, and write any \
+                other value as String(describing: value)
                 """
         )
         nonmutating set { fatalError("unavailable") }

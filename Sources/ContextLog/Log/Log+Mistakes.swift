@@ -23,77 +23,138 @@ extension Log {
     /// Set fields in the closure.
     @_documentation(visibility: internal)
     @available(*, unavailable, message: "set fields in a closure: log.info(\"frame processed\") { $0.frame = 17 }")
-    public func log<Metadata>(_ level: LogLevel, _ message: @autoclosure () -> String, metadata: Metadata) {}
+    public func log<Metadata>(
+        _ level: LogLevel,
+        _ message: @autoclosure () -> String,
+        metadata: Metadata,
+        _ fields: (inout LogFields) -> Void = { _ in }
+    ) {}
 
     /// Set fields in the closure.
     @_documentation(visibility: internal)
     @available(*, unavailable, message: "set fields in a closure: log.trace(\"frame processed\") { $0.frame = 17 }")
-    public func trace<Metadata>(_ message: @autoclosure () -> String, metadata: Metadata) {}
+    public func trace<Metadata>(
+        _ message: @autoclosure () -> String,
+        metadata: Metadata,
+        _ fields: (inout LogFields) -> Void = { _ in }
+    ) {}
 
     /// Set fields in the closure.
     @_documentation(visibility: internal)
     @available(*, unavailable, message: "set fields in a closure: log.trace(\"frame processed\") { $0.frame = 17 }")
-    public func trace(_ message: @autoclosure () -> String, metadata: [String: MetadataLiteral]) {}
+    public func trace(
+        _ message: @autoclosure () -> String,
+        metadata: [String: MetadataLiteral],
+        _ fields: (inout LogFields) -> Void = { _ in }
+    ) {}
 
     /// Set fields in the closure.
     @_documentation(visibility: internal)
     @available(*, unavailable, message: "set fields in a closure: log.debug(\"frame processed\") { $0.frame = 17 }")
-    public func debug<Metadata>(_ message: @autoclosure () -> String, metadata: Metadata) {}
+    public func debug<Metadata>(
+        _ message: @autoclosure () -> String,
+        metadata: Metadata,
+        _ fields: (inout LogFields) -> Void = { _ in }
+    ) {}
 
     /// Set fields in the closure.
     @_documentation(visibility: internal)
     @available(*, unavailable, message: "set fields in a closure: log.debug(\"frame processed\") { $0.frame = 17 }")
-    public func debug(_ message: @autoclosure () -> String, metadata: [String: MetadataLiteral]) {}
+    public func debug(
+        _ message: @autoclosure () -> String,
+        metadata: [String: MetadataLiteral],
+        _ fields: (inout LogFields) -> Void = { _ in }
+    ) {}
 
     /// Set fields in the closure.
     @_documentation(visibility: internal)
     @available(*, unavailable, message: "set fields in a closure: log.info(\"frame processed\") { $0.frame = 17 }")
-    public func info<Metadata>(_ message: @autoclosure () -> String, metadata: Metadata) {}
+    public func info<Metadata>(
+        _ message: @autoclosure () -> String,
+        metadata: Metadata,
+        _ fields: (inout LogFields) -> Void = { _ in }
+    ) {}
 
     /// Set fields in the closure.
     @_documentation(visibility: internal)
     @available(*, unavailable, message: "set fields in a closure: log.info(\"frame processed\") { $0.frame = 17 }")
-    public func info(_ message: @autoclosure () -> String, metadata: [String: MetadataLiteral]) {}
+    public func info(
+        _ message: @autoclosure () -> String,
+        metadata: [String: MetadataLiteral],
+        _ fields: (inout LogFields) -> Void = { _ in }
+    ) {}
 
     /// Set fields in the closure.
     @_documentation(visibility: internal)
     @available(*, unavailable, message: "set fields in a closure: log.notice(\"frame processed\") { $0.frame = 17 }")
-    public func notice<Metadata>(_ message: @autoclosure () -> String, metadata: Metadata) {}
+    public func notice<Metadata>(
+        _ message: @autoclosure () -> String,
+        metadata: Metadata,
+        _ fields: (inout LogFields) -> Void = { _ in }
+    ) {}
 
     /// Set fields in the closure.
     @_documentation(visibility: internal)
     @available(*, unavailable, message: "set fields in a closure: log.notice(\"frame processed\") { $0.frame = 17 }")
-    public func notice(_ message: @autoclosure () -> String, metadata: [String: MetadataLiteral]) {}
+    public func notice(
+        _ message: @autoclosure () -> String,
+        metadata: [String: MetadataLiteral],
+        _ fields: (inout LogFields) -> Void = { _ in }
+    ) {}
 
     /// Set fields in the closure.
     @_documentation(visibility: internal)
     @available(*, unavailable, message: "set fields in a closure: log.warning(\"frame processed\") { $0.frame = 17 }")
-    public func warning<Metadata>(_ message: @autoclosure () -> String, metadata: Metadata) {}
+    public func warning<Metadata>(
+        _ message: @autoclosure () -> String,
+        metadata: Metadata,
+        _ fields: (inout LogFields) -> Void = { _ in }
+    ) {}
 
     /// Set fields in the closure.
     @_documentation(visibility: internal)
     @available(*, unavailable, message: "set fields in a closure: log.warning(\"frame processed\") { $0.frame = 17 }")
-    public func warning(_ message: @autoclosure () -> String, metadata: [String: MetadataLiteral]) {}
+    public func warning(
+        _ message: @autoclosure () -> String,
+        metadata: [String: MetadataLiteral],
+        _ fields: (inout LogFields) -> Void = { _ in }
+    ) {}
 
     /// Set fields in the closure.
     @_documentation(visibility: internal)
     @available(*, unavailable, message: "set fields in a closure: log.error(\"frame processed\") { $0.frame = 17 }")
-    public func error<Metadata>(_ message: @autoclosure () -> String, metadata: Metadata) {}
+    public func error<Metadata>(
+        _ message: @autoclosure () -> String,
+        metadata: Metadata,
+        _ fields: (inout LogFields) -> Void = { _ in }
+    ) {}
 
     /// Set fields in the closure.
     @_documentation(visibility: internal)
     @available(*, unavailable, message: "set fields in a closure: log.error(\"frame processed\") { $0.frame = 17 }")
-    public func error(_ message: @autoclosure () -> String, metadata: [String: MetadataLiteral]) {}
+    public func error(
+        _ message: @autoclosure () -> String,
+        metadata: [String: MetadataLiteral],
+        _ fields: (inout LogFields) -> Void = { _ in }
+    ) {}
 
     /// Set fields in the closure.
     @_documentation(visibility: internal)
     @available(*, unavailable, message: "set fields in a closure: log.critical(\"frame processed\") { $0.frame = 17 }")
-    public func critical<Metadata>(_ message: @autoclosure () -> String, metadata: Metadata) {}
+    public func critical<Metadata>(
+        _ message: @autoclosure () -> String,
+        metadata: Metadata,
+        _ fields: (inout LogFields) -> Void = { _ in }
+    ) {}
 
     /// Set fields in the closure.
     @_documentation(visibility: internal)
     @available(*, unavailable, message: "set fields in a closure: log.critical(\"frame processed\") { $0.frame = 17 }")
-    public func critical(_ message: @autoclosure () -> String, metadata: [String: MetadataLiteral]) {}
+    public func critical(
+        _ message: @autoclosure () -> String,
+        metadata: [String: MetadataLiteral],
+        _ fields: (inout LogFields) -> Void = { _ in }
+    ) {}
 
     /// The literals that swift-log's metadata accepts.
     @_documentation(visibility: internal)

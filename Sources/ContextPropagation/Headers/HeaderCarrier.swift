@@ -3,7 +3,8 @@
 ///
 /// Headers have an order, a name can appear more than once, and a value can be null. To use codecs with another
 /// client's headers, conform the type of its list. If the list is an array, conform the type of its elements to
-/// ``HeaderEntry`` instead. Codecs copy nothing that the list itself does not copy.
+/// ``HeaderEntry`` instead. A dictionary of texts conforms already; put one with other values, such as
+/// `[String: [String]]`, into a struct that conforms. Codecs copy nothing that the list itself does not copy.
 ///
 /// Names are written in lower case, except for `X-Amzn-Trace-Id` and `X-B3-…`. A list whose names must be in lower
 /// case, as those of gRPC, changes them in ``appendHeader(name:value:)``.

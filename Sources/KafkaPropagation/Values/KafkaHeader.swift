@@ -11,6 +11,11 @@ public struct KafkaHeader: Hashable, Sendable {
     /// The value. Nil is a null header, which differs from an empty value.
     public var value: [UInt8]?
 
+    /// The value as text. Bytes that are not UTF-8 become U+FFFD.
+    public var valueText: String? {
+        value.map { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// Makes a header whose value is bytes. Nil makes a null header.
     public init(key: String, value: (some Collection<UInt8>)?) {
         self.key = key

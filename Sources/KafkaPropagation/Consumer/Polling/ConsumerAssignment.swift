@@ -161,7 +161,7 @@ final class ConsumerAssignment: @unchecked Sendable {
         return true
     }
 
-    /// Makes librdkafka forget the offsets that were stored, which it would commit at the latest when the partitions are
+    /// Makes librdkafka forget the offsets that were stored. It would commit them at the latest when the partitions are
     /// given back.
     private func forgetStored(_ partitions: [KafkaTopicPartition], _ client: OpaquePointer) throws(KafkaError) {
         let list = try PartitionList(partitions)
