@@ -92,6 +92,13 @@ static int is_captured(const malogc_captured_stream *stream) {
            status.st_ino == stream->file;
 }
 
+/// Whether the stream's number stands for its own file: the stream was given back.
+static int is_given_back(const malogc_captured_stream *stream) {
+    struct stat status, original;
+    return stream->number != 0 && fstat(stream->number, &status) == 0 && fstat(stream->original, &original) == 0 &&
+           status.st_dev == original.st_dev && status.st_ino == original.st_ino;
+}
+
 static void give_back(malogc_capture *capture) {
     for (int i = 0; i < 2; i++) {
         malogc_captured_stream *stream = &capture->streams[i];
@@ -106,7 +113,10 @@ static void forked(void) {
     if (!installed) return;
     give_back(installed);
     for (int i = 0; i < 2; i++) {
-        close_end(&installed->streams[i].reading);
+        malogc_captured_stream *stream = &installed->streams[i];
+        // A daemon closes every descriptor above those of the standard streams, and may then open files.
+        if (is_given_back(stream)) stream->original = stream->number;
+        close_end(&stream->reading);
         close_end(&installed->control[i]);
     }
     malogc_capture_set_ended(installed);

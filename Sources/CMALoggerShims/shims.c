@@ -93,6 +93,18 @@ void malogc_set_forked_child_handler(void *value, void (*handler)(void *)) {
     __atomic_store_n(&forked_child_handler, handler, __ATOMIC_RELEASE);
 }
 
+static void *sink_value;
+static void (*sink_handler)(void *);
+
+static void sinks_forked(void) { sink_handler(sink_value); }
+
+void malogc_set_sink_fork_handler(void *value, void (*handler)(void *)) {
+    sink_value = value;
+    sink_handler = handler;
+    // It has a registration of its own, because it takes locks, and asks for the streams that a capture gives back.
+    pthread_atfork(NULL, NULL, sinks_forked);
+}
+
 __attribute__((noinline)) void *malogc_random_slot(void) { return random_slot; }
 
 void malogc_set_random_slot(void *value, void (*cleanup)(void *)) {

@@ -11,7 +11,7 @@
 typedef struct {
     /// 1 for standard output, 2 for standard error, 0 if the stream is not captured.
     int number;
-    /// A descriptor of the stream's own file. It is never closed.
+    /// A descriptor of the stream's own file. It is never closed. In a forked child it is `number`.
     int original;
     /// The ends of the pipe; -1 if an end is closed.
     int reading, writing;
@@ -86,7 +86,8 @@ int malogc_capture_end_at_signal(malogc_capture *capture);
 /// Writes the text that was taken over from the reader. Returns as `malogc_capture_take_over`.
 size_t malogc_capture_write_rest(malogc_capture *capture);
 
-/// Returns the descriptor of a standard stream's own file: `number`, unless the stream is captured.
+/// Returns the descriptor of a standard stream's own file: `number`, unless the stream is captured. In a forked child
+/// it is `number`, unless the application has replaced the captured stream.
 int malogc_original_stream(int number);
 
 /// Returns the descriptor of a captured stream's own file if the file is its pipe, or -1.

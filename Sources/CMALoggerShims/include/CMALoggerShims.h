@@ -68,6 +68,10 @@ int malogc_fork_count(void);
 /// function. The caller keeps the ownership of `value`.
 void malogc_set_forked_child_handler(void *value, void (*handler)(void *));
 
+/// Sets the function that each forked child calls with `value` before `fork` returns, after all handlers that were
+/// registered before this call. Only one can be set, and `value` must never be freed.
+void malogc_set_sink_fork_handler(void *value, void (*handler)(void *));
+
 /// A time, counted from 1970-01-01T00:00:00Z.
 typedef struct {
     int64_t seconds;

@@ -4,7 +4,8 @@ internal import CMALoggerShims
 ///
 /// When to use it: only where text must not become a log line. See <doc:Capture>.
 public enum CapturedOutput {
-    /// A descriptor of the file that was standard output before the capture; 1 if standard output is not captured.
+    /// A descriptor of the file that was standard output before the capture; 1 if standard output is not captured, and
+    /// in a forked child.
     ///
     /// Give it to a program that writes lines of its own, for example one that also uses ma-logger:
     ///
@@ -13,8 +14,8 @@ public enum CapturedOutput {
     /// Do not close it: ma-logger writes its lines there.
     public static var standardOutput: Int32 { malogc_original_stream(1) }
 
-    /// A descriptor of the file that was standard error before the capture; 2 if standard error is not captured. Do not
-    /// close it.
+    /// A descriptor of the file that was standard error before the capture; 2 if standard error is not captured, and in
+    /// a forked child. Do not close it.
     public static var standardError: Int32 { malogc_original_stream(2) }
 
     /// Logs every text that was written so far, and gives the process its own streams back.

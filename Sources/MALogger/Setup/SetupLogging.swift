@@ -118,6 +118,7 @@ func installLogging() -> LoggingSetup {
             SpanExport.install(exporter)
         }
         if let fault = capture?.begin() { problems.append(fault) }
+        ProcessSinks(backend.standardOutput).serveProcess()
         return (backend, problems)
     }
     guard let first else { return LoggingSetup(isFirst: false, problems: []) }

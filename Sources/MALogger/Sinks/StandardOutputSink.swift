@@ -7,7 +7,7 @@ import Synchronization
 /// A device such as `/dev/null` needs no lock, except for a huge line. A line that a pipe accepts as a whole passes a
 /// gate instead of the lock. Every other line is written under the lock.
 final class StandardOutputSink: Sendable {
-    let descriptor: Int32
+    private let number: Atomic<Int32>
     let health = SinkHealth()
     private let stream = ForkSafeMutex(LineStream(), isHeldOverFork: false)
     private let gate = PipeGate()
@@ -16,10 +16,20 @@ final class StandardOutputSink: Sendable {
     private let lookedAt = Atomic<Int>(.min)
 
     init(descriptor: Int32) {
-        self.descriptor = descriptor
+        number = Atomic(descriptor)
         kind = Atomic(FileDescriptor.kind(descriptor))
         // A new gate is closed.
         withStream { _ in }
+    }
+
+    var descriptor: Int32 {
+        @inline(__always) get { number.load(ordering: .relaxed) }
+    }
+
+    /// Notes that this process is a forked child. Its standard output is not captured. It may close the descriptor of
+    /// the stream that its parent captured, and other files may then get that number.
+    func forked() {
+        number.store(FileDescriptor.standardOutput, ordering: .relaxed)
     }
 
     /// The name in sentences about this sink.

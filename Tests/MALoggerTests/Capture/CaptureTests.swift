@@ -287,6 +287,58 @@ struct CaptureTests {
         )
     }
 
+    @Test(
+        "A forked child that closes all descriptors but the standard streams, as daemons do, still logs to its own stream",
+        arguments: [false, true]
+    )
+    func childrenWithoutDescriptors(hasEnded: Bool) async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) { [hasEnded] in
+            setenv("LOG_CAPTURE", "stdout,stderr", 1)
+            let file = try TemporaryFile()
+            setupLogging()
+            Log("app").info("line of the parent")
+            if hasEnded { CapturedOutput.end() }
+            let child = systemFork()
+            if child == 0 {
+                endAfter(seconds: 60)
+                for descriptor: Int32 in 3..<64 { close(descriptor) }
+                // The file gets the numbers of the closed descriptors.
+                for _ in 3..<32 { _ = file.open() }
+                Log("app").info("line of the child")
+                guard CapturedOutput.standardOutput == 1, CapturedOutput.standardError == 2 else { _exit(4) }
+                _exit(file.text == "" ? 0 : 5)
+            }
+            var status: Int32 = 0
+            withExtendedLifetime(file) { _ = waitpid(child, &status, 0) }
+            Log("app").info("next line of the parent")
+            exit(status == 0 ? 0 : 3)
+        }
+        #expect(
+            try jsonLines(try #require(result).standardOutputContent).map(\.message)
+                == ["line of the parent", "line of the child", "next line of the parent"]
+        )
+    }
+
+    @Test("The lines of a forked child stay on the stream that was captured if the application has replaced it")
+    func childrenWithReplacedStream() async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+            setenv("LOG_CAPTURE", "stdout", 1)
+            let file = try TemporaryFile()
+            setupLogging()
+            dup2(file.open(), 1)
+            let child = systemFork()
+            if child == 0 {
+                endAfter(seconds: 60)
+                Log("app").info("line of the child")
+                _exit(file.text == "" ? 0 : 4)
+            }
+            var status: Int32 = 0
+            withExtendedLifetime(file) { _ = waitpid(child, &status, 0) }
+            exit(status == 0 ? 0 : 3)
+        }
+        #expect(try jsonLines(try #require(result).standardOutputContent).map(\.message) == ["line of the child"])
+    }
+
     @Test("A program that still writes after CapturedOutput.end goes on, and its text goes to the original stream")
     func programAfterEnd() async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
