@@ -68,20 +68,32 @@ enum FileDescriptor {
     /// code would write into it. The call does not block if the path is a named pipe: without a reader, the result is
     /// `ENXIO`.
     ///
+    /// If standard error goes to the same file, but does not append, the descriptor shares standard error's offset.
+    ///
     /// - Parameter path: With a zero byte at its end.
     /// - Returns: The descriptor, or minus the system's error number.
     static func openForAppending(_ path: [CChar]) -> Int32 {
         let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
         let opened = open(path, flags, 0o640)
         guard opened >= 0 else { return -errno }
+        let file = FileIdentity(descriptor: opened)
         // `/dev/stdout` may be a pipe whose text becomes lines. The lines would come back for ever.
-        let source = FileIdentity(descriptor: opened)?.capturedOriginal ?? opened
+        let source = file?.capturedOriginal ?? file.flatMap(standardErrorWithOffset) ?? opened
         let moved = source == opened && opened > 2 ? opened : fcntl(source, F_DUPFD_CLOEXEC, 3)
         let error = errno
         if moved != opened { close(opened) }
         guard moved >= 0 else { return -error }
         if source == opened { _ = fcntl(moved, F_SETFL, O_APPEND) }
         return moved
+    }
+
+    /// Standard error, if it goes to this file and writes at its own offset, as after `2> file`. Its next text would be
+    /// written over lines that another descriptor appended.
+    private static func standardErrorWithOffset(of file: FileIdentity) -> Int32? {
+        let stream = malogc_original_stream(2)
+        guard isRegularFile(stream), FileIdentity(descriptor: stream)?.isSameFile(as: file) == true else { return nil }
+        let flags = fcntl(stream, F_GETFL)
+        return flags >= 0 && flags & O_ACCMODE != O_RDONLY && flags & O_APPEND == 0 ? stream : nil
     }
 
     /// Reserves the numbers of closed standard streams. Otherwise a file or connection that is opened later could get

@@ -50,6 +50,44 @@ struct StandardStreamTests {
         #expect(text.components(separatedBy: "which is standard output").count == 2)
     }
 
+    @Test(
+        "A LOG_FILE_PATH that is the file of stderr has each line and each text of stderr as a whole",
+        arguments: [0, O_APPEND],
+        [false, true]
+    )
+    func fileOfStandardError(flag: Int32, isCaptured: Bool) async {
+        await #expect(processExitsWith: .success) { [flag, isCaptured] in
+            let file = try TemporaryFile()
+            dup2(open(file.path, O_WRONLY | O_CREAT | O_TRUNC | flag, 0o600), 2)
+            setenv("LOG_FILE_PATH", file.path, 1)
+            if isCaptured { setenv("LOG_CAPTURE", "stdout,stderr", 1) }
+            setupLogging()
+            Log("app").info("one")
+            Foundation.write(CapturedOutput.standardError, "text\n", 5)
+            Log("app").info("two")
+            let lines = (file.text ?? "").split(separator: "\n", omittingEmptySubsequences: false)
+            guard lines.count == 4, lines[1] == "text", lines[3] == "" else { exit(3) }
+            for (line, message) in [(lines[0], "one"), (lines[2], "two")] {
+                guard line.hasPrefix("{\"timestamp\""), line.hasSuffix("}"), line.contains("\"\(message)\"") else {
+                    exit(4)
+                }
+            }
+            exit(0)
+        }
+    }
+
+    @Test("A stderr that can only be read does not become the LOG_FILE_PATH of its file")
+    func readOnlyStandardError() async {
+        await #expect(processExitsWith: .success) {
+            let file = try TemporaryFile()
+            dup2(open(file.path, O_RDONLY | O_CREAT, 0o600), 2)
+            setenv("LOG_FILE_PATH", file.path, 1)
+            setupLogging()
+            Log("app").info("one")
+            exit(file.text?.contains("\"one\"") == true ? 0 : 3)
+        }
+    }
+
     @Test("Programs that the process starts have the default action of SIGPIPE")
     func childSignals() async {
         await #expect(processExitsWith: .success) {
