@@ -23,7 +23,7 @@ final class FileSink: Sendable {
         /// Whether standard output goes to the same file. The file then has each line already.
         var isStandardOutput = false
         var checkedAt = Int.min
-        /// The number of lines that were written since the file was last seen at its path.
+        /// The number of lines that were written, here or by standard output, since the file was last seen at its path.
         var unconfirmed = 0
         var stream = LineStream()
     }
@@ -67,8 +67,11 @@ final class FileSink: Sendable {
                 state.checkedAt = second
                 removed = state.check()
             }
+            if _slowPath(state.isStandardOutput) {
+                removed += state.checkStandardOutput()
+                if state.leavesLines(1) { return (0, removed) }
+            }
             if _slowPath(state.openError != 0) { return (state.openError, removed) }
-            if _slowPath(state.isStandardOutput) { return (0, removed) }
             let descriptor = state.descriptor
             let error = state.stream.append(bytes, count) { LineStream.write(to: descriptor, $0, $1) }
             if error == 0 { state.unconfirmed += 1 }
@@ -119,6 +122,21 @@ extension FileSink.State {
         openError = 0
         stream.startAnew()
         return removed
+    }
+
+    /// Checks the file again if standard output no longer goes to it. The application may have replaced standard output
+    /// since the last check, and the lines would then be nowhere.
+    ///
+    /// - Returns: The number of lines that were lost with a removed file.
+    mutating func checkStandardOutput() -> Int {
+        FileDescriptor.isSameFile(descriptor, FileDescriptor.standardOutput) ? 0 : check()
+    }
+
+    /// Whether standard output writes these lines to the file. If so, counts them as lines of the file.
+    mutating func leavesLines(_ count: Int) -> Bool {
+        guard isStandardOutput, openError == 0 else { return false }
+        unconfirmed += count
+        return true
     }
 
     /// The open file. Nil if other code has closed the descriptor, even if its number then stands for another file.

@@ -96,6 +96,75 @@ struct FileSinkTests {
         #expect(write("next", sink, second: 3) == .same)
     }
 
+    @Test("Lines that standard output wrote to the file are counted as lost when the file was removed")
+    func removedStandardOutput() async {
+        await #expect(processExitsWith: .success) {
+            let file = try TemporaryFile()
+            dup2(file.open(), 1)
+            let sink = FileSink(path: file.path.utf8, variable: "LOG_FILE_PATH")
+            guard sink.isStandardOutput else { exit(2) }
+            func write(_ second: Int) -> SinkOutcome {
+                let line = Array("line\n".utf8)
+                return line.withUnsafeBufferPointer { sink.write($0.baseAddress!, 5, second) }
+            }
+            for second in [1, 2, 2] {
+                guard write(second) == .same else { exit(3) }
+            }
+            unlink(file.path)
+            guard write(3) == .removed(lost: 2), write(3) == .same, sink.lostLines == 2 else { exit(4) }
+            exit(file.text == "line\nline\n" ? 0 : 5)
+        }
+    }
+
+    @Test("The same for a batch of lines")
+    func removedStandardOutputOfBatch() async {
+        await #expect(processExitsWith: .success) {
+            let file = try TemporaryFile()
+            dup2(file.open(), 1)
+            let sink = FileSink(path: file.path.utf8, variable: "LOG_FILE_PATH")
+            guard sink.isStandardOutput else { exit(2) }
+            for second in [1, 2] {
+                guard Self.write(batch: "1\n2\n3\n", sink, second: second) == [] else { exit(3) }
+            }
+            unlink(file.path)
+            guard Self.write(batch: "4\n5\n", sink, second: 3) == [.removed(lost: 3)] else { exit(4) }
+            exit(file.text == "4\n5\n" && sink.lostLines == 3 ? 0 : 5)
+        }
+    }
+
+    @Test("If standard output no longer goes to the file, the file gets the next line", arguments: [false, true])
+    func replacedStandardOutput(isBatch: Bool) async {
+        await #expect(processExitsWith: .success) { [isBatch] in
+            let file = try TemporaryFile()
+            dup2(file.open(), 1)
+            let sink = FileSink(path: file.path.utf8, variable: "LOG_FILE_PATH")
+            func write() -> Bool {
+                if isBatch { return Self.write(batch: "1\n2\n", sink, second: 1) == [] }
+                let line = Array("line\n".utf8)
+                return line.withUnsafeBufferPointer { sink.write($0.baseAddress!, 5, 1) } == .same
+            }
+            guard sink.isStandardOutput, write(), file.text == "" else { exit(3) }
+            dup2(open("/dev/null", O_WRONLY), 1)
+            guard write(), !sink.isStandardOutput else { exit(4) }
+            exit(file.text == (isBatch ? "1\n2\n" : "line\n") ? 0 : 5)
+        }
+    }
+
+    private static func write(batch text: String, _ sink: FileSink, second: Int) -> [SinkOutcome] {
+        let bytes = Array(text.utf8)
+        return bytes.withUnsafeBufferPointer { bytes in
+            sink.write(
+                batch: bytes.baseAddress!,
+                bytes.count,
+                lines: text.split(separator: "\n").count,
+                second: second,
+                progress: { _ in },
+                hasWritten: {},
+                state: { _, _ in }
+            )
+        }
+    }
+
     @Test("A path that is not UTF-8 names the file with exactly these bytes, which others may not read")
     func bytes() throws {
         let file = try TemporaryFile()

@@ -53,11 +53,12 @@ extension FileSink {
                 state.checkedAt = second
                 removed = state.check()
             }
+            if state.isStandardOutput { removed += state.checkStandardOutput() }
             publish(state.usableDescriptor, state.stream.end.isTorn)
+            if state.leavesLines(lines) { return (BatchResult(), removed) }
             if state.openError != 0 {
                 return (BatchResult(lost: lines, error: state.openError, endsWritten: false), removed)
             }
-            if state.isStandardOutput { return (BatchResult(), removed) }
             let descriptor = state.descriptor
             let pieceSize = FileDescriptor.pieceSize(descriptor)
             let result = state.stream.append(batch: bytes, count, pieceSize: pieceSize, progress: progress) {
