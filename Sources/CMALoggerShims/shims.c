@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,6 +92,22 @@ void malogc_set_forked_child_handler(void *value, void (*handler)(void *)) {
     pthread_once(&keys_once, make_keys);
     forked_child_value = value;
     __atomic_store_n(&forked_child_handler, handler, __ATOMIC_RELEASE);
+}
+
+int malogc_write_all(int fd, const void *bytes, size_t count) {
+    for (const char *rest = bytes; count > 0;) {
+        ssize_t written = malogc_write(fd, rest, count);
+        if (written >= 0) {
+            rest += written;
+            count -= (size_t)written;
+        } else if (written == -1 - EAGAIN) {
+            struct pollfd room = {.fd = fd, .events = POLLOUT};
+            poll(&room, 1, -1);
+        } else if (written != -1 - EINTR) {
+            return (int)(-1 - written);
+        }
+    }
+    return 0;
 }
 
 static void *sink_value;

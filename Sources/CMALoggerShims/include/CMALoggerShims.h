@@ -119,6 +119,10 @@ static inline ssize_t malogc_write(int fd, const void *bytes, size_t count) {
 #endif
 }
 
+/// Writes all bytes as a descriptor that blocks takes them: it goes on after a call that wrote a part or was
+/// interrupted, and waits for a descriptor that takes no byte now. Returns 0, or the system's error number.
+int malogc_write_all(int fd, const void *bytes, size_t count);
+
 /// Runs `body(argument)` on a new thread that nobody joins, with the first 15 bytes of `name` as its name. Returns 0,
 /// or the system's error number.
 int malogc_start_thread(const char *name, void (*body)(void *argument), void *argument);

@@ -12,6 +12,8 @@ final class StandardErrorBackend: LogBackend {
         + "setupLogging() at the beginning of main\n"
 
     private let hasNotified = Atomic<Bool>(false)
+    /// Held while a line is written: the system may accept a line in parts, and no other line may come between them.
+    private let writing = ForkSafeMutex<Void>((), isHeldOverFork: false)
 
     func log(_ event: borrowing Log.Event) {
         let isFirst = !hasNotified.exchange(true, ordering: .relaxed)
@@ -40,6 +42,6 @@ final class StandardErrorBackend: LogBackend {
             line.append(escaping: text)
         }
         line.append("\n")
-        _ = malogc_write(2, line.base, line.count)
+        writing.withLock { _ in _ = malogc_write_all(2, line.base, line.count) }
     }
 }

@@ -44,7 +44,7 @@ extension LineBackend {
         line.append("WARNING ma-logger: ")
         line.append(escaping: fault)
         line.append("\n")
-        _ = malogc_write(malogc_original_stream(2), line.base, line.count)
+        _ = malogc_write_all(malogc_original_stream(2), line.base, line.count)
     }
 
     /// Logs a fault of the environment or of a sink at any configured level.

@@ -76,4 +76,45 @@ struct BackendTests {
         )
         #expect(!text.contains("not seen"))
     }
+
+    @Test("Without a backend, a non-blocking stderr with a slow reader gets every line as a whole")
+    func slowStandardError() async {
+        await #expect(processExitsWith: .success) {
+            var ends: [Int32] = [0, 0]
+            guard pipe(&ends) == 0, fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0 else { exit(3) }
+            // F_SETPIPE_SZ: the pipe holds few lines, and takes a part of a line that is longer than a page.
+            _ = fcntl(ends[1], 1031, 4096)
+            guard dup2(ends[1], 2) == 2 else { exit(4) }
+            close(ends[1])
+            let reading = ends[0]
+            let text = Mutex<[UInt8]>([])
+            let reader = Thread {
+                var piece = [UInt8](repeating: 0, count: 256)
+                while true {
+                    let count = read(reading, &piece, piece.count)
+                    if count <= 0 { break }
+                    text.withLock { $0 += piece.prefix(count) }
+                }
+            }
+            reader.start()
+            @Sendable func message(_ number: Int) -> String {
+                "\(number) " + String(repeating: "x", count: number % 10 == 0 ? 10_000 : 1_000)
+            }
+            let threads = (0..<2).map { thread in
+                Thread { for number in 0..<500 { Log("app.\(thread)").info("\(message(number))") } }
+            }
+            for thread in threads { thread.start() }
+            while threads.contains(where: { !$0.isFinished }) { usleep(100) }
+            close(2)
+            while !reader.isFinished { usleep(100) }
+            let lines = String(decoding: text.withLock { $0 }, as: UTF8.self).split(separator: "\n")
+            for thread in 0..<2 {
+                let begin = "INFO app.\(thread): "
+                let found = lines.filter { $0.hasPrefix(begin) }.map { $0.dropFirst(begin.count) }
+                guard found.elementsEqual((0..<500).map(message), by: { $0 == $1 }) else { exit(5) }
+            }
+            // The first line of one thread has the notice about set-up in front of it.
+            exit(lines.count == 1_001 ? 0 : 6)
+        }
+    }
 }

@@ -34,6 +34,36 @@ struct StandardStreamTests {
         }
     }
 
+    @Test("The report of a failing standard output waits for a non-blocking stderr that is full")
+    func fullStandardError() async {
+        await #expect(processExitsWith: .success) {
+            var ends: [Int32] = [0, 0]
+            guard pipe(&ends) == 0, dup2(ends[1], 2) == 2, fcntl(2, F_SETFL, O_NONBLOCK) == 0 else { exit(3) }
+            close(ends[1])
+            let page = [UInt8](repeating: 0x78, count: 4096)
+            while Foundation.write(2, page, page.count) > 0 {}
+            dup2(open("/dev/full", O_WRONLY), 1)
+            setupLogging()
+            let reading = ends[0]
+            let text = Locked("")
+            let reader = Thread {
+                // Without a wait, the report would be lost before this.
+                usleep(100_000)
+                var piece = [UInt8](repeating: 0, count: 4096)
+                while true {
+                    let count = read(reading, &piece, piece.count)
+                    if count <= 0 { break }
+                    text.change { $0 += String(decoding: piece.prefix(count), as: UTF8.self) }
+                }
+            }
+            reader.start()
+            Log("app").info("line")
+            close(2)
+            while !reader.isFinished { usleep(100) }
+            exit(text.value.contains("WARNING ma-logger: Standard output cannot be written: No space left") ? 0 : 4)
+        }
+    }
+
     @Test(
         "A LOG_FILE_PATH that is standard output gets each line once, and a WARNING",
         arguments: ["/dev/stdout", "/proc/self/fd/1"]
