@@ -60,6 +60,8 @@ static void make_keys(void) {
 
 int malogc_fork_count(void) { return fork_count; }
 
+void malogc_count_forks(void) { pthread_once(&keys_once, make_keys); }
+
 static struct {
     void (*body)(void);
     pid_t owner;

@@ -64,6 +64,9 @@ void malogc_pop_task_local(void);
 /// be seeded again.
 int malogc_fork_count(void);
 
+/// Counts forks from now on, if nothing else in this process has needed their number yet.
+void malogc_count_forks(void);
+
 /// Sets the function that each forked child calls with `value` before `fork` returns. A second call replaces the
 /// function. The caller keeps the ownership of `value`.
 void malogc_set_forked_child_handler(void *value, void (*handler)(void *));

@@ -1,3 +1,4 @@
+internal import CMALoggerShims
 internal import ContextPropagation
 import Synchronization
 
@@ -10,12 +11,14 @@ package final class LogSampler: Sendable {
     private let asked = Atomic<UInt>(0)
     private let logged = Atomic<Int>(0)
     private let suppressed = Atomic<Int>(0)
-    /// The number of suppressed lines that no later line has reported yet.
-    private let unreported = Atomic<Int>(0)
+    /// The number of suppressed lines that no later line has reported yet, in the lower 48 bits. The upper 16 bits are
+    /// the fork count of the process that has suppressed them: a forked child does not report the lines of its parent.
+    private let unreported = Atomic<UInt64>(LogSampler.forks)
     /// A second in the upper half, and the number of its lines in the lower half.
     private let second = Atomic<UInt64>(0)
 
     init(_ sampling: LogSampling, at place: String) {
+        malogc_count_forks()
         self.sampling = sampling
         self.place = place
     }
@@ -26,7 +29,7 @@ package final class LogSampler: Sendable {
     package func admits(_ level: LogLevel, elapsed: Duration? = nil) -> Bool {
         guard level >= .error || isChosen(elapsed) else {
             suppressed.add(1, ordering: .relaxed)
-            unreported.add(1, ordering: .relaxed)
+            addUnreported()
             return false
         }
         logged.add(1, ordering: .relaxed)
@@ -36,7 +39,33 @@ package final class LogSampler: Sendable {
     /// The number of lines that were left out since the last call.
     package func takeSuppressed() -> Int {
         // The number is usually 0, and a load is cheaper than an exchange.
-        unreported.load(ordering: .relaxed) == 0 ? 0 : unreported.exchange(0, ordering: .relaxed)
+        if unreported.load(ordering: .relaxed) & Self.countMask == 0 { return 0 }
+        let forks = Self.forks
+        let word = unreported.exchange(forks, ordering: .relaxed)
+        return word & ~Self.countMask == forks ? Int(word & Self.countMask) : 0
+    }
+
+    private static var countMask: UInt64 { (1 << 48) - 1 }
+
+    /// The fork count of this process, at its place in `unreported`.
+    private static var forks: UInt64 { UInt64(UInt16(truncatingIfNeeded: malogc_fork_count())) << 48 }
+
+    private func addUnreported() {
+        let forks = Self.forks
+        let before = unreported.wrappingAdd(1, ordering: .relaxed).oldValue
+        if _fastPath(before & ~Self.countMask == forks) { return }
+        // The number is the parent's. The first thread that replaces it drops the line that was added to it above.
+        var word = before &+ 1
+        while true {
+            let isOwn = word & ~Self.countMask == forks
+            let (exchanged, found) = unreported.weakCompareExchange(
+                expected: word,
+                desired: isOwn ? word &+ 1 : forks | 1,
+                ordering: .relaxed
+            )
+            if exchanged { return }
+            word = found
+        }
     }
 
     private func isChosen(_ elapsed: Duration?) -> Bool {
