@@ -112,13 +112,17 @@ func installLogging() -> LoggingSetup {
                 )
             }
         }
+        var files = [backend.file].compactMap(\.self)
         if let spans = settings.spans {
             let exporter = OTLPSpanExporter(settings: settings, filePath: spans.filePath, backend: backend)
-            if let file = exporter.file { problems += file.setupProblems("spans are lost") }
+            if let file = exporter.file {
+                problems += file.setupProblems("spans are lost")
+                files.append(file)
+            }
             SpanExport.install(exporter)
         }
         if let fault = capture?.begin() { problems.append(fault) }
-        ProcessSinks(backend.standardOutput).serveProcess()
+        ProcessSinks(backend.standardOutput, files: files).serveProcess()
         return (backend, problems)
     }
     guard let first else { return LoggingSetup(isFirst: false, problems: []) }

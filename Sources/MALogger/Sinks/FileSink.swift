@@ -83,6 +83,14 @@ final class FileSink: Sendable {
         return _fastPath(error == 0 && !health.isFailing) ? .same : health.note(error)
     }
 
+    /// Forgets the lines that the parent of this process has written or lost. The parent reports them.
+    ///
+    /// - Parameter isChild: Whether this process is a forked child. If not, the call changes nothing.
+    func forked(isChild: Bool) {
+        state.withLock { $0.unconfirmed -= isChild ? $0.unconfirmed : 0 }
+        health.forked(isChild: isChild)
+    }
+
     /// A relative path continues to mean the same file after the program changes its directory.
     static func absolute(_ path: some Collection<UInt8>) -> [CChar] {
         let path = path.map { CChar(bitPattern: $0) } + [0]

@@ -1,4 +1,4 @@
-/// The number of lines that could not be written since ``setupLogging()``.
+/// The number of lines that could not be written since ``setupLogging()``. A forked child counts its own lines.
 ///
 /// When a sink fails, a line on the other sink reports it. When it works again, a line reports the number of lost
 /// lines. Read these numbers at any time, for example for a gauge or at the end of `main`:

@@ -38,6 +38,14 @@ struct SinkHealth: ~Copyable {
         return .removed(lost: lines)
     }
 
+    /// Forgets the lines that the parent of this process has lost. The parent reports them.
+    ///
+    /// - Parameter isChild: Whether this process is a forked child. If not, the call changes nothing.
+    func forked(isChild: Bool) {
+        lost.subtract(isChild ? lost.load(ordering: .relaxed) : 0, ordering: .relaxed)
+        reported.subtract(isChild ? reported.load(ordering: .relaxed) : 0, ordering: .relaxed)
+    }
+
     private func recovered() -> SinkOutcome {
         guard failing.exchange(false, ordering: .relaxed) else { return .same }
         let total = lostLines

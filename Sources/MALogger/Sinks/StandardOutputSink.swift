@@ -26,10 +26,13 @@ final class StandardOutputSink: Sendable {
         @inline(__always) get { number.load(ordering: .relaxed) }
     }
 
-    /// Notes that this process is a forked child. Its standard output is not captured. It may close the descriptor of
-    /// the stream that its parent captured, and other files may then get that number.
-    func forked() {
+    /// Forgets the lines that the parent of this process has lost. A child's standard output is not captured. It may
+    /// close the descriptor of the stream that its parent captured, and other files may then get that number.
+    ///
+    /// - Parameter isChild: Whether this process is a forked child. If not, the call changes nothing.
+    func forked(isChild: Bool) {
         number.store(FileDescriptor.standardOutput, ordering: .relaxed)
+        health.forked(isChild: isChild)
     }
 
     /// The name in sentences about this sink.

@@ -1,8 +1,9 @@
 import CMALoggerShims
 import Foundation
-import MALogger
 import TestSupport
 import Testing
+
+@testable import MALogger
 
 // Swift hides `fork`, because the child of a program with several threads may do very little.
 @_silgen_name("fork") private func systemFork() -> pid_t
@@ -166,6 +167,72 @@ struct ForkTests {
             #expect(span.contains("\"traceId\":\"0af7651916cd43dd8448eb211c80319c\""))
             #expect(span.contains("parentSpanId") == (launcher != nil))
             if let launcher { #expect(span.contains("\"parentSpanId\":\"\(launcher)\"")) }
+        }
+    }
+
+    /// Waits for a child, and ends this process if the child has failed.
+    private static func wait(for child: pid_t) {
+        var status: Int32 = 0
+        waitpid(child, &status, 0)
+        if status != 0 { exit(3) }
+    }
+
+    @Test("Lines that the parent lost with a removed file are reported by the parent alone")
+    func removedFile() async {
+        await #expect(processExitsWith: .success) {
+            let path = try TemporaryFile()
+            setenv("LOG_FILE_PATH", path.path, 1)
+            setupLogging()
+            guard let sink = installedBackend.object?.file else { exit(2) }
+            let start = 1 << 40
+            func write(_ second: Int) -> SinkOutcome {
+                let line = Array("line\n".utf8)
+                return line.withUnsafeBufferPointer { sink.write($0.baseAddress!, 5, start + second) }
+            }
+            for second in [1, 2, 2] {
+                guard write(second) == .same else { exit(4) }
+            }
+            let child = systemFork()
+            if child == 0 {
+                endAfter(seconds: 60)
+                // Its own lines count.
+                guard write(2) == .same else { _exit(5) }
+                unlink(path.path)
+                guard write(3) == .removed(lost: 1), sink.lostLines == 1 else { _exit(6) }
+                _exit(path.text == "line\n" ? 0 : 9)
+            }
+            Self.wait(for: child)
+            guard write(3) == .removed(lost: 2), sink.lostLines == 2 else { exit(7) }
+            exit(path.text == "line\nline\n" ? 0 : 8)
+        }
+    }
+
+    @Test("Lines that the parent lost during an outage are reported by the parent alone")
+    func outage() async {
+        await #expect(processExitsWith: .success) {
+            let path = try TemporaryFile()
+            try FileManager.default.removeItem(atPath: path.directory)
+            setenv("LOG_FILE_PATH", path.path, 1)
+            setupLogging()
+            guard let sink = installedBackend.object?.file else { exit(2) }
+            let before = sink.lostLines
+            let start = 1 << 40
+            func write(_ second: Int) -> SinkOutcome {
+                let line = Array("line\n".utf8)
+                return line.withUnsafeBufferPointer { sink.write($0.baseAddress!, 5, start + second) }
+            }
+            guard write(1) == .same, write(1) == .same, LostLines.now.file == before + 2 else { exit(4) }
+            let child = systemFork()
+            if child == 0 {
+                endAfter(seconds: 60)
+                guard LostLines.now.file == 0, write(1) == .same, LostLines.now.file == 1 else { _exit(5) }
+                mkdir(path.directory, 0o700)
+                guard write(2) == .recovered(lost: 1) else { _exit(6) }
+                _exit(path.text == "line\n" ? 0 : 8)
+            }
+            Self.wait(for: child)
+            guard write(2) == .recovered(lost: before + 2) else { exit(7) }
+            exit(path.text == "line\nline\n" ? 0 : 9)
         }
     }
 }

@@ -220,6 +220,7 @@ extension LineChunks {
         lineCount = 0
         longLine = nil
         dropped = 0
+        allDropped = 0
         close()
     }
 
