@@ -58,13 +58,19 @@ final class LevelsFile: Sendable {
     @inline(never)
     private func apply(_ last: Int, _ second: Int) {
         guard lookedAt.compareExchange(expected: last, desired: second, ordering: .relaxed).exchanged else { return }
+        let (outcome, areNew) = seen.withLock { seen -> (Outcome, Bool) in
+            let outcome = readIfChanged(&seen)
+            guard case .levels(let levels) = outcome, levels != Log.levels else { return (outcome, false) }
+            // Under the lock, so that a thread with older content cannot set its levels after those of newer content.
+            Log.levels = levels
+            return (outcome, true)
+        }
         // Lines about the file are written after the lock is free: they are lines of this second or of the next one.
-        switch readIfChanged() {
+        switch outcome {
         case .same:
             break
         case .levels(let levels):
-            guard levels != Log.levels else { break }
-            Log.levels = levels
+            guard areNew else { break }
             let event = OpenEvent(.notice, fileID: #fileID, function: #function, line: #line)
             event.fields.path = path
             event.fields.levels = levels.description
@@ -76,22 +82,24 @@ final class LevelsFile: Sendable {
 
     /// Reads the file if it has changed since the last call.
     func readIfChanged() -> Outcome {
-        seen.withLock { seen in
-            let found = Self.find(absolutePath)
-            guard found != seen else { return .same }
-            let before = seen
-            seen = found
-            if case .error(let number) = found { return .fault(sentence(about: number)) }
-            switch FileDescriptor.read(absolutePath, limit: Self.limit) {
-            case .success(let bytes):
-                guard bytes.count < Self.limit else { return .fault("\(subject), which is larger than 1 MiB; \(rest)") }
-                let text = LevelsFileText(bytes, base: base)
-                return text.fault.map { .fault("\(subject), \($0)") } ?? .levels(text.levels)
-            case .failure(let error):
-                // The next look tries it again, because the file itself need not change until it can be read.
-                seen = .error(error.number)
-                return seen == before ? .same : .fault(sentence(about: error.number))
-            }
+        seen.withLock { readIfChanged(&$0) }
+    }
+
+    private func readIfChanged(_ seen: inout Seen?) -> Outcome {
+        let found = Self.find(absolutePath)
+        guard found != seen else { return .same }
+        let before = seen
+        seen = found
+        if case .error(let number) = found { return .fault(sentence(about: number)) }
+        switch FileDescriptor.read(absolutePath, limit: Self.limit) {
+        case .success(let bytes):
+            guard bytes.count < Self.limit else { return .fault("\(subject), which is larger than 1 MiB; \(rest)") }
+            let text = LevelsFileText(bytes, base: base)
+            return text.fault.map { .fault("\(subject), \($0)") } ?? .levels(text.levels)
+        case .failure(let error):
+            // The next look tries it again, because the file itself need not change until it can be read.
+            seen = .error(error.number)
+            return seen == before ? .same : .fault(sentence(about: error.number))
         }
     }
 
