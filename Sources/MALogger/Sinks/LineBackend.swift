@@ -142,6 +142,18 @@ final class LineBackend: DirectLogBackend {
         }
     }
 
+    /// Writes a whole line that is no log line to standard output, and not to the file.
+    func write(toStandardOutput line: [UInt8]) {
+        guard hasFile else { return write(report: line, .info) }
+        let second = Platform.timeSinceEpoch.seconds
+        let outcome = line.withUnsafeBufferPointer { line in
+            guard let bytes = line.baseAddress else { return SinkOutcome.same }
+            return installedBuffering.object?.append(toStandardOutput: bytes, line.count, second)
+                ?? standardOutput.write(bytes, line.count, second)
+        }
+        if outcome != .same { report(outcome, standardOutput.name) }
+    }
+
     /// Formats a line that is not written. Swift makes constants and types when they are first used, under locks. A
     /// child that is forked while another thread holds one of them would wait for ever at its own first line.
     func prepare() {

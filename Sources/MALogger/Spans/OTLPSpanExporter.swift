@@ -6,17 +6,20 @@ struct OTLPSpanExporter: SpanExporter {
     private let format: OTLPSpanFormat
     private let backend: LineBackend
     let file: FileSink?
+    /// Whether `LOG_SPANS_FILE_PATH` is standard output. A sink whose file is standard output writes nothing there.
+    private let isStandardOutput: Bool
 
     init(settings: LogSettings, filePath: [UInt8]?, backend: LineBackend) {
         format = OTLPSpanFormat(serviceName: settings.serviceName, redactor: settings.redactor)
         let file = filePath.map { FileSink(path: $0, variable: "LOG_SPANS_FILE_PATH") }
-        // A sink whose file is standard output writes nothing there.
-        self.file = file?.isStandardOutput == true ? nil : file
+        isStandardOutput = file?.isStandardOutput == true
+        self.file = isStandardOutput ? nil : file
         self.backend = backend
     }
 
     func export(_ span: FinishedSpan) {
         guard let line = format.line(span) else { return }
+        if isStandardOutput { return backend.write(toStandardOutput: line) }
         guard let file else { return backend.write(report: line, .info) }
         let second = Platform.timeSinceEpoch.seconds
         let outcome = line.withUnsafeBufferPointer { line in

@@ -1,5 +1,6 @@
 import ContextPropagation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ContextLog
@@ -215,6 +216,37 @@ struct OTLPSpanTests {
         #expect(settings.spans == nil)
         #expect(settings.problems.count == 1)
         #expect(settings.problems.first?.contains(fault) == true && settings.problems.first?.contains(choices) == true)
+    }
+
+    @Test(
+        "A LOG_SPANS_FILE_PATH that is standard output gets each span there, and LOG_FILE_PATH gets none",
+        arguments: [nil, "64KiB"]
+    )
+    func standardOutput(buffer: String?) async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) { [buffer] in
+            let file = try TemporaryFile()
+            setenv("LOG_FORMAT", "console", 1)
+            setenv("LOG_SPANS", "otlp", 1)
+            setenv("LOG_SPANS_FILE_PATH", "/dev/stdout", 1)
+            setenv("LOG_FILE_PATH", file.path, 1)
+            setenv("TRACING_ID", "0af7651916cd43dd8448eb211c80319c", 1)
+            if let buffer { setenv("LOG_BUFFER", buffer, 1) }
+            setupLogging()
+            for number in 0..<3 {
+                Log("app").info("line \(number)")
+                SpanExport.export(
+                    FinishedSpan("span", .internal, scope: "t", in: .current, below: nil, since: MonotonicTime.now)
+                )
+            }
+            flushLogging()
+            let text = file.text ?? ""
+            exit(text.contains("line 2") && !text.contains("resourceSpans") ? 0 : 3)
+        }
+        let text = String(decoding: try #require(result).standardOutputContent, as: UTF8.self)
+        let lines = text.split(separator: "\n").compactMap { line in
+            line.contains("line ") ? "line" : line.hasPrefix("{\"resourceSpans\"") && line.hasSuffix("}") ? "span" : nil
+        }
+        #expect(lines == ["line", "span", "line", "span", "line", "span"])
     }
 
     @Test("Spans go among the lines, or to a file")

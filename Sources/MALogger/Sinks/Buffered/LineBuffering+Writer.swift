@@ -64,6 +64,8 @@ extension LineBuffering {
         let (taken, isEnding) = chunks.withLock { chunks -> (LineChunks.Batch?, Bool) in
             guard let next = chunks.next else { return (nil, false) }
             guard malogc_pending_begin(pending, start(of: next), next.count) != 0 else { return (nil, true) }
+            // The handler of a fatal signal then finds nothing for the file.
+            if !next.isForFile { malogc_pending_move(pending, 1, next.count) }
             chunks.take()
             malogc_pending_set(pending, chunks.active, chunks.count)
             return (next, false)
@@ -83,7 +85,7 @@ extension LineBuffering {
             backend.standardOutput.name
         )
         if malogc_pending_begin_file(pending) == 0 { waitForEndOfProcess() }
-        if let file = backend.file {
+        if let file = backend.file, taken.isForFile {
             note(
                 file.write(
                     batch: start(of: taken),

@@ -109,11 +109,24 @@ extension LineBuffering {
         }
     }
 
+    /// Adds a line that the file does not get, as a batch of its own, and waits until it is written.
+    ///
+    /// - Parameter second: The second of the line's time.
+    /// - Returns: The change of standard output, if this thread wrote the line.
+    func append(toStandardOutput bytes: UnsafePointer<UInt8>, _ count: Int, _ second: Int) -> SinkOutcome {
+        if writeLongLine(bytes, count, isForFile: false) { return .same }
+        // As for any other line after the buffer is closed.
+        flush()
+        return backend.standardOutput.write(bytes, count, second)
+    }
+
     /// Makes the writer write a line that finds no room, and waits for that. False if the buffer is closed.
-    private func writeLongLine(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+    private func writeLongLine(_ bytes: UnsafePointer<UInt8>, _ count: Int, isForFile: Bool = true) -> Bool {
         while true {
             let seen = events.now
-            let (isClosed, batch) = chunks.withLock { ($0.isClosed, $0.append(longLine: bytes, count)) }
+            let (isClosed, batch) = chunks.withLock { chunks in
+                (chunks.isClosed, chunks.append(longLine: bytes, count, isForFile: isForFile))
+            }
             if isClosed { return false }
             if let batch {
                 waitForBatch(batch)

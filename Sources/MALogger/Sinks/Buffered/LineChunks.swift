@@ -73,8 +73,8 @@ extension LineChunks {
         /// first.
         case full(mustWake: Bool)
         /// The line fits into no chunk, or the buffer is closed. The caller must pass the line to
-        /// ``LineChunks/append(longLine:_:)``. If the buffer is closed, the caller must write the line itself, after
-        /// all lines of this buffer.
+        /// ``LineChunks/append(longLine:_:isForFile:)``. If the buffer is closed, the caller must write the line
+        /// itself, after all lines of this buffer.
         case direct
 
         /// The place of a line that has joined.
@@ -100,6 +100,8 @@ extension LineChunks {
         let place: Place
         let count: Int
         let lines: Int
+        /// Whether the file gets the lines too.
+        var isForFile = true
     }
 
     /// Adds a line.
@@ -135,13 +137,13 @@ extension LineChunks {
     }
 
     /// Makes a line that finds no room the batch after all lines that joined before. The caller must keep its bytes
-    /// until the batch is written.
+    /// until the batch is written. A line that the file does not get is a batch by itself, too.
     ///
     /// - Returns: The number of the batch. Nil if another such line has not been written, or if the buffer is closed.
-    mutating func append(longLine bytes: UnsafePointer<UInt8>, _ size: Int) -> Int? {
+    mutating func append(longLine bytes: UnsafePointer<UInt8>, _ size: Int, isForFile: Bool = true) -> Int? {
         guard longLine == nil, !isClosed else { return nil }
         let number = last + 1
-        longLine = Batch(number: number, place: .caller(bytes), count: size, lines: 1)
+        longLine = Batch(number: number, place: .caller(bytes), count: size, lines: 1, isForFile: isForFile)
         // Lines that join an empty chunk come after it.
         if count == 0 { batch = number + 1 }
         return number
