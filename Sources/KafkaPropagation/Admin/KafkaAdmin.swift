@@ -8,18 +8,20 @@ internal import CMALoggerRDKafka
 /// It has its own connections to the brokers. Keep a reference while you need it, then release it. The embedded cluster
 /// of KafkaPropagationTesting has no admin calls. There, create topics with `EmbeddedKafka.createTopic`.
 public final class KafkaAdmin: Sendable {
-    private let client: ClientHandle
+    let client: ClientHandle
     private let blockingCalls: BlockingCalls
 
     /// Makes an admin client of this cluster, without waiting for a connection.
     ///
-    /// - Parameter configuration: The cluster and its connection.
+    /// - Parameter configuration: The cluster and its connection. Its property `statistics.interval.ms` does not apply.
     /// - Throws: ``KafkaError/Code/configuration`` for the first property that librdkafka or ma-logger
     ///   refuses.
     public init(_ configuration: KafkaConfiguration) throws(KafkaError) {
         let callbacks = ClientCallbacks()
         // Without it, asking for a topic that does not exist would create it.
-        let properties = [("allow.auto.create.topics", "false")] + configuration.nativeProperties
+        var properties = [("allow.auto.create.topics", "false")] + configuration.nativeProperties
+        // Nothing polls an idle admin client, so statistics would fill the memory.
+        properties.append(("statistics.interval.ms", "0"))
         client = try ClientHandle(RD_KAFKA_PRODUCER, try NativeConfiguration(properties), callbacks: callbacks)
         let shutdownError = KafkaError(.shutdown, "the admin client was shut down")
         blockingCalls = BlockingCalls(connection: callbacks.connection, shutdownError: shutdownError)
