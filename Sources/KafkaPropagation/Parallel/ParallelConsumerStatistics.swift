@@ -80,8 +80,8 @@ public struct ParallelConsumerStatistics: Hashable, Sendable {
     /// The contexts that the headers of the records contained. A record counts when its context is first used.
     public var headers: HeaderCodecStatistics
 
-    /// The lag of all partitions of which it is known.
-    public var lag: Int { partitions.reduce(0) { $0 + ($1.lag ?? 0) } }
+    /// The lag of all partitions of which it is known, at most `Int.max`.
+    public var lag: Int { partitions.lazy.compactMap(\.lag).totalLag }
 }
 
 extension ParallelConsumerStatistics: OpenMetricsSource {

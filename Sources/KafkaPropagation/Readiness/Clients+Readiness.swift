@@ -14,7 +14,7 @@ extension KafkaConsumer {
         if failure != nil { signs.phase = .ended }
         signs.partitions = core.feed.withLedger { $0.assigned.count }
         let lags = (try? core.lag()) ?? [:]
-        return core.consumer.readiness(signs, lag: lags.isEmpty ? nil : lags.values.reduce(0, +), failure: failure)
+        return core.consumer.readiness(signs, lags: Array(lags.values), failure: failure)
     }
 }
 
@@ -41,7 +41,7 @@ extension ParallelConsumer {
             else { return nil }
             return max(0, end - frontier)
         }
-        return consumer.readiness(signs, lag: lags.isEmpty ? nil : lags.reduce(0, +), failure: failure as? KafkaError)
+        return consumer.readiness(signs, lags: lags, failure: failure as? KafkaError)
     }
 }
 
@@ -59,11 +59,11 @@ extension ConsumerClient {
         )
     }
 
-    fileprivate func readiness(_ signs: ReadinessSigns, lag: Int?, failure: KafkaError?) -> KafkaReadiness {
+    fileprivate func readiness(_ signs: ReadinessSigns, lags: [Int], failure: KafkaError?) -> KafkaReadiness {
         KafkaReadiness(
             signs,
             client: handle.name,
-            lag: lag,
+            lags: lags,
             error: failure ?? (signs.phase == .ended ? nil : callbacks.connection.lastFailure)
         )
     }
@@ -89,6 +89,6 @@ extension ProducerCore {
             signs.phase = .ended
             error = failure
         }
-        return KafkaReadiness(signs, client: client.name, lag: nil, error: error)
+        return KafkaReadiness(signs, client: client.name, lags: [], error: error)
     }
 }

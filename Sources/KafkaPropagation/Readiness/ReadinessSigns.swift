@@ -44,8 +44,12 @@ struct ReadinessSigns: Sendable {
 }
 
 extension KafkaReadiness {
-    /// - Parameter error: The last error of the client. It counts only if the client is not ready because of it.
-    init(_ signs: ReadinessSigns, client: String, lag: Int?, error: KafkaError?) {
+    /// - Parameters:
+    ///   - signs: The facts about the client.
+    ///   - client: The name of the client in librdkafka.
+    ///   - lags: The lags of the partitions of which it is known.
+    ///   - error: The last error of the client. It counts only if the client is not ready because of it.
+    init(_ signs: ReadinessSigns, client: String, lags: [Int], error: KafkaError?) {
         let reason = signs.reason
         let explains = reason == .ended || reason == .disconnected || reason == .connecting
         self.init(
@@ -53,9 +57,19 @@ extension KafkaReadiness {
             isConnected: signs.isConnected,
             sinceLastPoll: .nanoseconds(Int64(clamping: signs.sinceLastPoll)),
             partitions: signs.group == nil ? nil : signs.partitions,
-            lag: lag,
+            lag: lags.isEmpty ? nil : lags.totalLag,
             reason: reason,
             error: explains ? error?.description : nil
         )
+    }
+}
+
+extension Sequence<Int> {
+    /// The sum of lags, at most `Int.max`. A faulty broker can report any end of a partition.
+    var totalLag: Int {
+        reduce(0) { sum, lag in
+            let (total, overflows) = sum.addingReportingOverflow(lag)
+            return overflows ? .max : total
+        }
     }
 }

@@ -80,12 +80,12 @@ struct ReadinessTests {
     @Test("The answer is JSON that a web server can send, with the reason and an escaped error")
     func json() throws {
         var signs = ReadinessSigns(hasWorked: true, sinceLastPoll: 12_000_000)
-        let ready = KafkaReadiness(signs, client: "orders#producer-1", lag: nil, error: KafkaError(.connection, "old"))
+        let ready = KafkaReadiness(signs, client: "orders#producer-1", lags: [], error: KafkaError(.connection, "old"))
         #expect(ready.json == #"{"ready":true,"client":"orders#producer-1","connected":true,"last_poll_ms":12}"#)
         signs.isDown = true
         signs.group = .assigned
         signs.partitions = 3
-        let away = KafkaReadiness(signs, client: "c", lag: 7, error: KafkaError(.connection, "line\n\"quoted\""))
+        let away = KafkaReadiness(signs, client: "c", lags: [3, 4], error: KafkaError(.connection, "line\n\"quoted\""))
         let object = try #require(
             JSONSerialization.jsonObject(with: Data(away.json.utf8)) as? [String: any Sendable]
         )
@@ -95,6 +95,26 @@ struct ReadinessTests {
         #expect(object["partitions"] as? Int == 3)
         #expect(KafkaReadiness.json(of: [ready, away]) == "{\"ready\":false,\"clients\":[\(ready.json),\(away.json)]}")
         #expect(KafkaReadiness.json(of: []) == #"{"ready":true,"clients":[]}"#)
+    }
+
+    @Test(
+        "Lags are added up to the largest number, whatever ends of partitions a broker reports",
+        arguments: [
+            ([], nil), ([5], 5), ([2, 3], 5), ([.max, 0], .max), ([.max, .max], .max), ([1, .max, .max], .max),
+        ]
+    )
+    func hostileLags(lags: [Int], sum: Int?) async throws {
+        let signs = ReadinessSigns(hasWorked: true, group: .assigned, partitions: lags.count)
+        #expect(KafkaReadiness(signs, client: "c", lags: lags, error: nil).lag == sum)
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        let consumer = try ParallelConsumer(kafka.consumerConfiguration(.partitions([])), maxConcurrency: 1) { _ in }
+        var statistics = consumer.statistics
+        statistics.partitions = lags.map {
+            let place = KafkaTopicPartition(topic: "frames", partition: 0)
+            return .init(topicPartition: place, frontier: 0, frontierDistance: 0, lag: $0, records: 0, bytes: 0)
+        }
+        #expect(statistics.lag == sum ?? 0)
+        await consumer.shutdown()
     }
 
     @Test("A client is ready exactly if it runs, is connected, polls, and its group has answered")
