@@ -20,8 +20,10 @@ struct PartitionList: ~Copyable {
     }
 
     /// Makes a list to subscribe to these topics and patterns.
+    ///
+    /// - Throws: ``KafkaError/Code/invalidArgument`` for topics that librdkafka cannot take.
     init(subscribing topics: [String]) throws(KafkaError) {
-        for topic in topics { try KafkaError.check(subscription: topic) }
+        try KafkaError.check(subscription: topics)
         pointer = Self.list(topics.map { KafkaTopicPartitionOffset(topic: $0, partition: .unassigned, offset: nil) })
     }
 

@@ -30,11 +30,11 @@ extension KafkaConsumerConfiguration {
             }
         }
 
-        /// Throws for a topic whose name librdkafka cannot take.
+        /// Throws for topics that librdkafka cannot take.
         func checkTopics() throws(KafkaError) {
             switch backing {
             case .group(_, let topics):
-                for topic in topics { try KafkaError.check(subscription: topic, .configuration) }
+                try KafkaError.check(subscription: topics, .configuration)
             case .partitions(let partitions, _):
                 for partition in partitions { try KafkaError.check(topic: partition.topic, .configuration) }
             }
@@ -44,7 +44,8 @@ extension KafkaConsumerConfiguration {
         ///
         /// - Parameters:
         ///   - groupID: The group (`group.id`). Its members together read every record.
-        ///   - topics: The names of the topics. A name that begins with `^` is a regular expression.
+        ///   - topics: The names of the topics: at least one, and each only once. A name that begins with `^` is a
+        ///     POSIX extended regular expression.
         public static func group(id groupID: String, topics: [String]) -> ConsumptionStrategy {
             ConsumptionStrategy(backing: .group(id: groupID, topics: topics))
         }

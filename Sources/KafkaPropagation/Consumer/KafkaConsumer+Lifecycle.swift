@@ -3,7 +3,10 @@ internal import ContextPropagation
 
 extension KafkaConsumer {
     /// Replaces the subscription: the consumer reads these topics as a member of its group. A name that begins with `^`
-    /// is a regular expression. It gives up partitions that were assigned by name.
+    /// is a POSIX extended regular expression. It gives up partitions that were assigned by name.
+    ///
+    /// - Throws: ``KafkaError/Code/invalidArgument`` if `topics` is empty, names a topic twice, or contains a name or a
+    ///   pattern that librdkafka refuses. The consumer then keeps its partitions.
     public func subscribe(topics: [String]) async throws(KafkaError) {
         try await core.consumer.perform { assignment, client throws(KafkaError) in
             try assignment.subscribe(topics, client)

@@ -29,13 +29,6 @@ extension KafkaError {
             hint: "Kafka takes at most 249"
         )
     }
-
-    /// Throws if librdkafka cannot subscribe to this name, or to this pattern, which begins with `^`.
-    static func check(subscription name: String, _ code: Code = .invalidArgument) throws(KafkaError) {
-        // A pattern may be long, for example if it lists names.
-        if !name.hasPrefix("^") { return try check(topic: name, code) }
-        try checkNUL(in: name, "topic \"\(name.withoutNUL)\"", code)
-    }
 }
 
 extension String {

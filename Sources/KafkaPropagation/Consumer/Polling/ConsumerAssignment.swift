@@ -56,9 +56,9 @@ final class ConsumerAssignment: @unchecked Sendable {
     func subscribe(_ topics: [String], _ client: OpaquePointer) throws(KafkaError) {
         let list = try PartitionList(subscribing: topics)
         try giveNamedUp(client)
+        try KafkaError.check(rd_kafka_subscribe(client, list.pointer), subject: topics.joined(separator: ", "))
         requested = [:]
         enter(.joining)
-        try KafkaError.check(rd_kafka_subscribe(client, list.pointer), subject: topics.joined(separator: ", "))
     }
 
     func unsubscribe(_ client: OpaquePointer) throws(KafkaError) {
