@@ -6,11 +6,11 @@ extension KafkaConsumerConfiguration {
         get throws(KafkaError) {
             try consumptionStrategy.checkTopics()
             var list = connection.typedProperties
-            // librdkafka requires a group, although the consumer never commits under this one.
-            list.append(("group.id", consumptionStrategy.groupID ?? "no-group"))
+            // librdkafka requires a group. Unrelated consumers have this one, so nothing may read, commit or join it.
+            list.append((Self.groupIDName, consumptionStrategy.groupID ?? "no-group"))
             if let autoOffsetReset { list.append(("auto.offset.reset", autoOffsetReset.description)) }
             if let isolationLevel { list.append(("isolation.level", isolationLevel.description)) }
-            let interval = consumptionStrategy.groupID == nil ? nil : commitPolicy.interval
+            let interval = groupID == nil ? nil : commitPolicy.interval
             list.append(("enable.auto.commit", String(interval != nil)))
             if let interval { list.append(("auto.commit.interval.ms", interval.milliseconds)) }
             if let sessionTimeout { list.append(("session.timeout.ms", sessionTimeout.milliseconds)) }
@@ -26,12 +26,19 @@ extension KafkaConsumerConfiguration {
         }
     }
 
+    /// The group of the consumer; nil if it has none. A property by name overrides the typed one.
+    var groupID: String? {
+        properties[Self.groupIDName] ?? connection.properties[Self.groupIDName] ?? consumptionStrategy.groupID
+    }
+
     /// Whether librdkafka commits stored offsets without a call of the application.
     var commitsByItself: Bool {
         get throws(KafkaError) {
             try NativeConfiguration(try checkedProperties).boolean(named: "enable.auto.commit") != false
         }
     }
+
+    private static let groupIDName = "group.id"
 
     private static let maximumPollIntervalName = "max.poll.interval.ms"
 

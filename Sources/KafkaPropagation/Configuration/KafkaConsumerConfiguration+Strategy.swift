@@ -8,7 +8,7 @@ extension KafkaConsumerConfiguration {
 
         let backing: Backing
 
-        /// The group under which offsets are committed; nil if there is none.
+        /// The group that the application names here; nil if there is none. A property can override it.
         var groupID: String? {
             switch backing {
             case .group(let id, _): id
@@ -54,8 +54,11 @@ extension KafkaConsumerConfiguration {
         ///
         /// - Parameters:
         ///   - partitions: The partitions and the offsets at which to begin. If an offset is nil, the consumer begins
-        ///     at the offset that `groupID` has committed. If there is none, ``autoOffsetReset`` decides.
-        ///   - groupID: The group under which offsets are committed. Without a group, the consumer cannot commit.
+        ///     at the offset that `groupID` has committed. If there is none, or no group,
+        ///     ``KafkaConsumerConfiguration/autoOffsetReset`` decides.
+        ///   - groupID: The group under which offsets are committed. Without a group, every call of a ``KafkaConsumer``
+        ///     that stores, commits or reads committed offsets, or that subscribes, throws
+        ///     ``KafkaError/Code/configuration``.
         public static func partitions(
             _ partitions: [KafkaTopicPartitionOffset],
             groupID: String? = nil

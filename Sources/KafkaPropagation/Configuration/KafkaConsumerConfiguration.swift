@@ -17,6 +17,10 @@ public struct KafkaConsumerConfiguration: Sendable {
     public var consumptionStrategy: ConsumptionStrategy
 
     /// The position at which to begin in a partition in which the group has committed nothing (`auto.offset.reset`).
+    ///
+    /// A consumer without a group begins there in each partition for which the application gives no offset. With
+    /// ``AutoOffsetReset/error``, such a partition is a configuration error. A nil value means
+    /// ``AutoOffsetReset/latest``.
     public var autoOffsetReset: AutoOffsetReset?
 
     /// Whether records of transactions that are open or aborted are read (`isolation.level`). If it is nil, they are
@@ -84,7 +88,10 @@ public struct KafkaConsumerConfiguration: Sendable {
     ///
     /// - Throws: ``KafkaError/Code/configuration`` for the first property that librdkafka or ma-logger refuses.
     public func validate() throws(KafkaError) {
-        _ = try NativeConfiguration(try checkedProperties)
+        let native = try NativeConfiguration(try checkedProperties)
+        if case .partitions(let partitions, _) = consumptionStrategy.backing {
+            _ = try StartingOffsets(self, native).complete(partitions)
+        }
     }
 
     /// The position at which to begin in a partition without a committed offset.

@@ -122,6 +122,12 @@ struct NativeConfiguration: ~Copyable {
         }
     }
 
+    /// The text that librdkafka has stored, or its default; nil for a property without a value, and for a property of
+    /// topics if none of them was set.
+    func text(named name: String) -> String? {
+        Self.value(of: name, in: pointer)
+    }
+
     /// The number that librdkafka has stored, or its default; nil for any other property.
     ///
     /// librdkafka also takes ` 512` and `0x200` for 512, so the text of a property does not tell its number.

@@ -7,6 +7,9 @@ final class ConsumerClient: Sendable {
     let callbacks: ConsumerCallbacks
     let configuration: KafkaConsumerConfiguration
     let loop: PollLoop
+    /// Whether the consumer can commit offsets and subscribe.
+    let hasGroup: Bool
+    private let startingOffsets: StartingOffsets
 
     var pointer: OpaquePointer { handle.pointer }
     var commits: CommitRequests { callbacks.commits }
@@ -32,6 +35,8 @@ final class ConsumerClient: Sendable {
         let maximumPollInterval = KafkaConsumerConfiguration.maximumPollInterval(of: native)
         let commitsByItself = native.boolean(named: "enable.auto.commit") != false
         let levels = QueueLevels(native)
+        hasGroup = configuration.groupID != nil
+        startingOffsets = StartingOffsets(configuration, native)
         callbacks = ConsumerCallbacks(sink: sink, waker: waker, revokeTimeout: revokeTimeout)
         handle = try ClientHandle(RD_KAFKA_CONSUMER, native, callbacks: callbacks)
         try KafkaError.check(rd_kafka_poll_set_consumer(handle.pointer))
@@ -49,7 +54,7 @@ final class ConsumerClient: Sendable {
         attach(self)
         switch configuration.consumptionStrategy.backing {
         case .group(_, let topics): try callbacks.assignment.subscribe(topics, pointer)
-        case .partitions(let partitions, _): try callbacks.assignment.assign(partitions, pointer)
+        case .partitions(let partitions, _): try assign(partitions)
         }
         try loop.start()
     }
@@ -59,6 +64,17 @@ final class ConsumerClient: Sendable {
 
     func checkNotEnded() throws(KafkaError) {
         if isEnded { throw .consumerShutDown }
+    }
+
+    /// Throws if calls are answered with an error, or if there is no group whose offsets they could use.
+    func checkGroup() throws(KafkaError) {
+        try checkNotEnded()
+        if !hasGroup { throw .noGroup }
+    }
+
+    /// Replaces the assignment. Call it on the poll thread, or before that thread starts.
+    func assign(_ partitions: [KafkaTopicPartitionOffset]) throws(KafkaError) {
+        try callbacks.assignment.assign(startingOffsets.complete(partitions), pointer)
     }
 
     /// Makes a call on the poll thread.

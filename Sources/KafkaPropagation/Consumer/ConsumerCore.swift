@@ -15,7 +15,7 @@ final class ConsumerCore: Sendable {
         let waker = Waker()
         feed = RecordFeed(
             limit: configuration.maximumBufferedRecords,
-            isTracking: configuration.consumptionStrategy.groupID != nil,
+            isTracking: configuration.groupID != nil,
             waker: waker
         )
         consumer = try ConsumerClient(configuration, sink: feed, waker: waker)

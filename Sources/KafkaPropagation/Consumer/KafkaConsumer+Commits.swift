@@ -24,7 +24,8 @@ extension KafkaConsumer {
     /// that now has the partition reads the record again. A rebalance therefore does not end the loop.
     ///
     /// - Throws: ``KafkaError/Code/shutdown`` after the consumer has left its group;
-    ///   ``KafkaError/Code/invalidArgument`` for a record that this consumer has not read.
+    ///   ``KafkaError/Code/invalidArgument`` for a record that this consumer has not read;
+    ///   ``KafkaError/Code/configuration`` for a consumer without a group, because no commit would include the record.
     public func storeOffset(_ record: KafkaRecord) throws(KafkaError) {
         try store(CollectionOfOne(record))
     }
@@ -35,7 +36,7 @@ extension KafkaConsumer {
     }
 
     private func store(_ records: some Collection<KafkaRecord>) throws(KafkaError) {
-        try core.consumer.checkNotEnded()
+        try core.consumer.checkGroup()
         for record in records { _ = try core.source(of: record) }
         try core.commits.inOrder { () throws(KafkaError) in
             var fronts: [KafkaTopicPartitionOffset] = []
@@ -54,8 +55,10 @@ extension KafkaConsumer {
     /// a restart.
     ///
     /// Every record below the offset counts as done. The call does nothing for a partition that is not assigned.
+    ///
+    /// - Throws: The errors of ``storeOffset(_:)``; ``KafkaError/Code/invalidArgument`` for a symbolic offset.
     public func storeOffsets(_ offsets: [KafkaTopicPartitionOffset]) throws(KafkaError) {
-        try core.consumer.checkNotEnded()
+        try core.consumer.checkGroup()
         try core.commits.inOrder { () throws(KafkaError) in
             var places: [KafkaTopicPartitionOffset] = []
             for place in offsets where try core.finish(below: place) != nil { places.append(place) }
@@ -79,7 +82,8 @@ extension KafkaConsumer {
     /// - Throws: ``KafkaError/Code/notAssigned``, without a request, if the partition was taken away, or was assigned
     ///   again since the record was read; ``KafkaError/Code/rebalance`` if the group is between two assignments;
     ///   ``KafkaError/Code/timedOut`` after ``KafkaConsumerConfiguration/commitTimeout``, although the broker may still
-    ///   store the offset; ``KafkaError/Code/invalidArgument`` for a record that this consumer has not read.
+    ///   store the offset; ``KafkaError/Code/invalidArgument`` for a record that this consumer has not read;
+    ///   ``KafkaError/Code/configuration`` for a consumer without a group.
     public func commit(_ record: KafkaRecord) async throws(KafkaError) {
         try await commit(CollectionOfOne(record))
     }
@@ -93,7 +97,7 @@ extension KafkaConsumer {
     }
 
     func commit(_ records: some Collection<KafkaRecord>) async throws(KafkaError) {
-        try core.consumer.checkNotEnded()
+        try core.consumer.checkGroup()
         for record in records { _ = try core.source(of: record) }
         var missing: KafkaTopicPartition?
         let sent = try core.commits.inOrder { () throws(KafkaError) -> SentCommit? in
@@ -132,7 +136,7 @@ extension KafkaConsumer {
     /// - Throws: The errors of ``commit(_:)-(KafkaRecord)``; ``KafkaError/Code/invalidArgument`` for a symbolic offset.
     public func commit(_ offsets: [KafkaTopicPartitionOffset]) async throws(KafkaError) {
         if offsets.isEmpty { return }
-        try core.consumer.checkNotEnded()
+        try core.consumer.checkGroup()
         let answer = try core.commits.inOrder { () throws(KafkaError) in
             try check(offsets)
             for place in offsets {
@@ -149,7 +153,7 @@ extension KafkaConsumer {
     ///
     /// - Throws: The errors of ``commit(_:)-(KafkaRecord)``.
     public func commitStoredOffsets() async throws(KafkaError) {
-        try core.consumer.checkNotEnded()
+        try core.consumer.checkGroup()
         let answers = try core.commits.inOrder { () throws(KafkaError) in
             let descents = core.feed.withLedger(\.descents)
             return (descents.isEmpty ? nil : try core.send(descents.map(\.place)), core.sendStored())

@@ -6,8 +6,10 @@ extension KafkaConsumer {
     /// is a POSIX extended regular expression. It gives up partitions that were assigned by name.
     ///
     /// - Throws: ``KafkaError/Code/invalidArgument`` if `topics` is empty, names a topic twice, or contains a name or a
-    ///   pattern that librdkafka refuses. The consumer then keeps its partitions.
+    ///   pattern that librdkafka refuses; ``KafkaError/Code/configuration`` for a consumer without a group. In both
+    ///   cases, the consumer keeps its partitions.
     public func subscribe(topics: [String]) async throws(KafkaError) {
+        try core.consumer.checkGroup()
         try await core.consumer.perform { assignment, client throws(KafkaError) in
             try assignment.subscribe(topics, client)
         }
@@ -35,10 +37,11 @@ extension KafkaConsumer {
     ///
     /// Records that were read ahead are dropped, including those of partitions that stay assigned. To move to another
     /// offset in assigned partitions, use ``seek(topicPartitionOffsets:timeout:)``.
+    ///
+    /// A nil offset means the same as in ``KafkaConsumerConfiguration/ConsumptionStrategy/partitions(_:groupID:)``.
     public func assign(_ partitions: [KafkaTopicPartitionOffset]) async throws(KafkaError) {
-        try await core.consumer.perform { assignment, client throws(KafkaError) in
-            try assignment.assign(partitions, client)
-        }
+        let consumer = core.consumer
+        try await consumer.perform { _, _ throws(KafkaError) in try consumer.assign(partitions) }
     }
 
     /// The partitions that this consumer reads now.

@@ -62,11 +62,14 @@ extension KafkaConsumer {
     ///   - topicPartitions: The partitions.
     ///   - timeout: The longest time that the call takes, even if the broker hangs or the group's coordinator moves to
     ///     another broker.
+    /// - Throws: ``KafkaError/Code/configuration`` for a consumer without a group; ``KafkaError/Code/timedOut``;
+    ///   ``KafkaError/Code/cancelled``.
     public func committed(
         topicPartitions: [KafkaTopicPartition],
         timeout: Duration = .seconds(10)
     ) async throws(KafkaError) -> [KafkaTopicPartitionOffset] {
         let consumer = core.consumer
+        try consumer.checkGroup()
         return try await consumer.loop.blockingCalls.run("kafka-committed", timeout: timeout) {
             () throws(KafkaError) -> [KafkaTopicPartitionOffset] in
             try consumer.committed(topicPartitions, timeout: timeout).offsets

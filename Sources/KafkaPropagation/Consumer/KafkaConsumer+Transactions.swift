@@ -7,14 +7,7 @@ extension KafkaConsumer: ConsumerGroupSource {
     /// Throws if transactions cannot commit offsets of this consumer.
     func checkTransactions() throws(KafkaError) {
         try core.consumer.checkNotEnded()
-        guard let group = core.configuration.consumptionStrategy.groupID else {
-            throw KafkaError(
-                .configuration,
-                "a consumer without a group has no offsets to commit",
-                subject: "consumptionStrategy",
-                hint: "Use .group(id:topics:), or .partitions(_:groupID:) with a group"
-            )
-        }
+        guard let group = core.configuration.groupID else { throw .noGroup }
         guard try core.configuration.commitsByItself else { return }
         throw KafkaError(
             .configuration,

@@ -13,6 +13,15 @@ extension KafkaError {
         KafkaError(.shutdown, "the consumer was shut down")
     }
 
+    static var noGroup: KafkaError {
+        KafkaError(
+            .configuration,
+            "a consumer without a group cannot store or commit offsets, and cannot subscribe",
+            subject: "consumptionStrategy",
+            hint: "Use .group(id:topics:), or .partitions(_:groupID:) with a group"
+        )
+    }
+
     static func notAssigned(_ partition: KafkaTopicPartition) -> KafkaError {
         KafkaError(
             .notAssigned,

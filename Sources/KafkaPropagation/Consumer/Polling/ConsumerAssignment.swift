@@ -76,13 +76,7 @@ final class ConsumerAssignment: @unchecked Sendable {
 
     func assign(_ partitions: [KafkaTopicPartitionOffset], _ client: OpaquePointer) throws(KafkaError) {
         let places = partitions.map(\.topicPartition)
-        let list = try PartitionList(
-            partitions.map { partition in
-                var partition = partition
-                if partition.offset == nil { partition.offset = .storedOffset }
-                return partition
-            }
-        )
+        let list = try PartitionList(partitions)
         _ = revoke(table.assigned.map(\.topicPartition), isLost: false, timeout: .zero)
         requested = Dictionary(
             partitions.compactMap { place in place.offset.map { (place.topicPartition, $0) } },

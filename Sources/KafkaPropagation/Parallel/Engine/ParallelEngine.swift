@@ -70,7 +70,7 @@ final class ParallelEngine: RecordSink {
         retry = options.retry ?? .backoff(maximumAttempts: options.deadLetters == nil ? nil : 10)
         lanes = ParallelLanes(ordering: ordering, keyless: options.recordsWithoutKey)
         shutdownTimeout = configuration.shutdownTimeout
-        groupID = configuration.consumptionStrategy.groupID
+        groupID = configuration.groupID
         let limits = ParallelLimits(
             maxConcurrency: maxConcurrency,
             batch: work.batchSize,
