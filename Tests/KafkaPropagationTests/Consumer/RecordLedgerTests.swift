@@ -132,6 +132,19 @@ struct RecordLedgerTests {
         #expect(ledger.finish(partition(2), offset: 1000) == front(1001))
     }
 
+    @Test("A record at the highest number traps nothing")
+    func highestOffset() {
+        for limit in [0, 10] {
+            var ledger = RecordLedger(isTracking: true, limit: limit)
+            ledger.assign(partition(1))
+            _ = ledger.begin(0, offset: .max)
+            #expect(ledger.position(of: 0)?.rawValue == .max)
+            _ = ledger.front(of: partition(1), finishing: [.max])
+            ledger.noteTransaction(partition(1), finishing: [.max])
+            _ = ledger.finish(partition(1), offset: .max)
+        }
+    }
+
     /// librdkafka and a broker, as far as they commit stored offsets.
     private struct Committer {
         /// The offset that librdkafka would commit next.

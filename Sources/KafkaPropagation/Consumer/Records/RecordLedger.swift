@@ -90,7 +90,7 @@ struct RecordLedger: Sendable {
     func position(of index: Int) -> KafkaOffset? {
         guard let entry = self[index] else { return nil }
         guard let last = entry.last else { return entry.seekTarget }
-        return KafkaOffset(rawValue: last < .max ? last + 1 : last)
+        return KafkaOffset(rawValue: Self.offset(after: last))
     }
 
     /// Notes that a record was taken.
@@ -192,7 +192,7 @@ struct RecordLedger: Sendable {
             return .notAssigned
         }
         // The partition has too many records that are not done to keep them: the application has to know.
-        if !entry.isTracked { return .offset(highest + 1) }
+        if !entry.isTracked { return .offset(Self.offset(after: highest)) }
         var frontier = entry.frontier
         for offset in offsets { frontier.finish(offset) }
         guard let front = frontier.frontier else { return .notAssigned }
@@ -212,8 +212,11 @@ struct RecordLedger: Sendable {
             return
         }
         for offset in offsets { entries[partition.index]?.frontier.finish(offset) }
-        noteCommit(partition, offset: highest + 1)
+        noteCommit(partition, offset: Self.offset(after: highest))
     }
+
+    /// The offset after this one. A broker can send a record at the highest number.
+    private static func offset(after offset: Int) -> Int { offset < .max ? offset + 1 : offset }
 
     /// The assigned partitions.
     var assigned: [KafkaTopicPartition] { entries.compactMap { $0?.partition.topicPartition } }

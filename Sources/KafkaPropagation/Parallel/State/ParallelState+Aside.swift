@@ -213,7 +213,7 @@ extension ParallelState {
         _ bytes: Int,
         _ lane: SchedulingLane
     ) -> Intake? {
-        guard let reading = partitions[index].secondReading, offset >= reading.next else { return nil }
+        guard let reading = partitions[index].secondReading, offset >= reading.next, offset < .max else { return nil }
         if isMissing(index, below: offset) { partitions[index].secondReading?.gaps.append(reading.next..<offset) }
         partitions[index].secondReading?.next = offset + 1
         guard partitions[index].frontier.isPending(offset),
