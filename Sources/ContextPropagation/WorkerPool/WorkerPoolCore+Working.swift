@@ -13,13 +13,14 @@ extension WorkerPoolCore {
         let task = Task.detached(name: "\(configuration.name)-\(worker)", executorPreference: executor) {
             await self.work(worker, job)
         }
-        let isCancelled = shared.withLock { shared in
+        let cancelled = shared.withLock { shared -> PoolJob? in
             // The worker may have ended already, and another one may have its number.
-            guard shared.state.workers[worker].generation == start.generation else { return false }
+            guard shared.state.workers[worker].generation == start.generation else { return nil }
             shared.set(task, of: worker)
-            return shared.state.workers[worker].isCancelled
+            // The worker may run another job by now.
+            return shared.state.workers[worker].isCancelled ? shared.state.workers[worker].job : nil
         }
-        if isCancelled { job.cancel(task, workerTaskID: taskID(of: worker)) }
+        cancelled?.cancel(task, workerTaskID: taskID(of: worker))
     }
 
     private func work(_ worker: Int, _ first: PoolJob) async {

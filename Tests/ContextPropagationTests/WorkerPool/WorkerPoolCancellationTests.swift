@@ -1,4 +1,5 @@
 import ContextPropagation
+import Dispatch
 import Synchronization
 import TestSupport
 import Testing
@@ -61,5 +62,64 @@ struct WorkerPoolCancellationTests {
         #expect(contexts.handler.spanID == contexts.own.spanID)
         #expect(contexts.handler == contexts.own)
         #expect(contexts.own.taskID == "pool-0")
+    }
+
+    /// Stops the thread that makes the first task, while the task runs.
+    private final class DelayingExecutor: TaskExecutor {
+        let mayReturn = DispatchSemaphore(value: 0)
+        private let queue = DispatchQueue(label: "delayed")
+        private let isFirst = Atomic<Bool>(true)
+
+        func enqueue(_ job: consuming ExecutorJob) {
+            // Before the task runs, because it comes here again.
+            let isFirst = isFirst.exchange(false, ordering: .relaxed)
+            let job = UnownedJob(job)
+            queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+            if isFirst { mayReturn.wait() }
+        }
+    }
+
+    @Test("A job that is cancelled before its worker's task is known runs its handlers in its own context")
+    func unknownTask() async throws {
+        let executor = DelayingExecutor()
+        let pool = WorkerPool(name: "pool", workers: 1) { $0.execution = .executor(executor) }
+        let firstBegan = Gate()
+        let gate = Gate()
+        let submitted = Gate()
+        let first = LogContext.unique("first")
+        DispatchQueue(label: "submitter").async {
+            withLogContext(first) {
+                _ = try? pool.trySubmit {
+                    firstBegan.open()
+                    await gate.pass()
+                }
+            }
+            submitted.open()
+        }
+        await firstBegan.pass()
+        let handler = Mutex<LogContext?>(nil)
+        let began = Gate()
+        let second = LogContext.unique("second")
+        let job = try await withLogContext(second) {
+            try await pool.submit {
+                let cancelled = Gate()
+                await withTaskCancellationHandler {
+                    began.open()
+                    await cancelled.pass()
+                } onCancel: {
+                    handler.withLock { $0 = .current }
+                    cancelled.open()
+                }
+                try Task.checkCancellation()
+            }
+        }
+        gate.open()
+        await began.pass()
+        job.cancel()
+        executor.mayReturn.signal()
+        await submitted.pass()
+        await #expect(throws: CancellationError.self) { try await job.value }
+        #expect(handler.withLock { $0 }?.traceID == second.traceID)
+        try await pool.shutdown()
     }
 }
