@@ -8,10 +8,9 @@ extension WorkerPoolCore {
     private func start(_ start: State.Start) {
         // Detached, so that the worker has neither the context of the code that needs it nor any other.
         let worker = start.worker
-        let job = start.job
         let executor = shared.withLock { $0.executor }
         let task = Task.detached(name: "\(configuration.name)-\(worker)", executorPreference: executor) {
-            await self.work(worker, job)
+            await self.work(worker)
         }
         let cancelled = shared.withLock { shared -> PoolJob? in
             // The worker may have ended already, and another one may have its number.
@@ -23,15 +22,16 @@ extension WorkerPoolCore {
         cancelled?.cancel(task, workerTaskID: taskID(of: worker))
     }
 
-    private func work(_ worker: Int, _ first: PoolJob) async {
+    /// Runs one job after another. While the worker is parked, it keeps no job, because a job keeps its result.
+    private func work(_ worker: Int) async {
         let taskID = taskID(of: worker)
-        var job = first
+        var job = firstJob(of: worker)
         var began = MonotonicTime.now
-        while true {
-            let end = await job.run(taskID)
+        while let end = await job?.run(taskID) {
             let now = MonotonicTime.now
             let (turn, parked) = takeTurn(worker) { [began] in $0.finish(worker, end, began: began, now: now) }
-            job.publish()
+            job?.publish()
+            job = nil
             act(on: turn, parked)
             switch turn.step {
             case .run(let next):
@@ -39,10 +39,19 @@ extension WorkerPoolCore {
                 began = now
             case .leave: return
             case .park:
-                guard let next = await park(worker) else { return }
-                job = next
+                job = await park(worker)
                 began = MonotonicTime.now
             }
+        }
+    }
+
+    /// Returns the job for which a worker was started, or nil if the pool has ended without it. (The closure of the
+    /// worker's task would keep the job until the task ends.)
+    private func firstJob(of worker: Int) -> PoolJob? {
+        shared.withLock { shared in
+            let job = shared.state.workers[worker].job
+            if job == nil { shared.set(nil, of: worker) }
+            return job
         }
     }
 
