@@ -86,10 +86,11 @@ struct HeaderMerge: ~Copyable {
         target.pointee.traceFlags = sampling.traceFlags.union(target.pointee.traceFlags.intersection(.random))
     }
 
-    /// Whether there is a trace or a correlation ID, so that no correlation ID can be added any more.
-    var hasTrace: Bool { target.pointee.traceOrigin != nil }
+    /// Whether there is a trace or a correlation ID that no later one replaces.
+    var hasTrace: Bool { target.pointee.traceOrigin != nil && !target.pointee.hasFallbackID }
 
-    /// Adds a trace ID from a header that programs also send beside a trace. A trace that comes later replaces it.
+    /// Adds a trace ID from a header that programs also send beside a trace. A trace or a correlation ID of another
+    /// header that comes later replaces it.
     mutating func addFallback(_ traceID: TraceID, from origin: HeaderOrigin) {
         if target.pointee.hasFallbackID { return }
         let isFirst = !hasTrace
@@ -97,19 +98,22 @@ struct HeaderMerge: ~Copyable {
         target.pointee.hasFallbackID = isFirst
     }
 
-    /// - Parameter isFallback: Whether a trace that comes later replaces the text.
+    /// - Parameter isFallback: Whether a trace, or a correlation ID of another header, that comes later replaces the
+    ///   text.
     mutating func addCorrelationID(_ text: String, isFallback: Bool = false, from origin: HeaderOrigin) {
-        guard target.pointee.traceOrigin == nil else { return }
+        guard target.pointee.traceOrigin == nil || !isFallback && dropFallbackID() else { return }
         target.pointee.correlationID = text
         target.pointee.hasFallbackID = isFallback
         target.pointee.hasTexts = true
         target.pointee.traceOrigin = origin
     }
 
-    /// Drops an ID that a trace replaces. Returns whether there was one.
+    /// Drops an ID that another one replaces. Returns whether there was one. Its flags need no change: they are those
+    /// of an extraction without a trace.
     @inline(__always)
     private mutating func dropFallbackID() -> Bool {
         guard target.pointee.hasFallbackID else { return false }
+        target.pointee.traceID = nil
         target.pointee.correlationID = nil
         target.pointee.hasFallbackID = false
         return true

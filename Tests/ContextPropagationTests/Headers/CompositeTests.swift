@@ -339,6 +339,51 @@ struct CompositeTests {
         #expect(headers[0].value == headers[1].value)
     }
 
+    /// A user's own format, whose header has the number of an order.
+    private struct OrderCodec: HeaderCodec {
+        func extract(from carrier: borrowing some HeaderCarrier) -> HeaderExtraction {
+            var found: String?
+            carrier.forEachHeader { name, value in
+                guard let value, name.withUnsafeBufferPointer({ $0.elementsEqual("x-order".utf8) }) else { return }
+                found = value.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+            }
+            return HeaderExtraction(correlationID: found)
+        }
+
+        func inject(_ context: LogContext, into carrier: inout some HeaderCarrier) {}
+    }
+
+    @Test(
+        "The correlation ID of a user's codec replaces that of request and reply data",
+        arguments: ["correlation_id", "x-correlation-id"],
+        ["order-7", "1af76519-16cd-43dd-8448-eb211c80319c"]
+    )
+    func customCorrelationID(name: String, reply: String) {
+        let codecs = HeaderCodecs(custom: [OrderCodec()])
+        let fields = [HeaderField(name: "x-order", value: "order-17"), HeaderField(name: name, value: reply)]
+        let found = codecs.extract(from: fields)
+        #expect(found.correlationID == "order-17" && found.traceID == nil && found.traceOrigin == .custom)
+        let alone = codecs.extract(from: [HeaderField(name: "x-order", value: "order-17")])
+        #expect(found.traceFlags == alone.traceFlags && found.sampling == alone.sampling)
+        #expect(found.receivingContext(process: LogContext()).correlationID == "order-17")
+
+        let traced = codecs.extract(from: fields + [Self.traceparent(Self.trace)])
+        #expect(traced.traceID?.description == Self.trace && traced.correlationID == nil)
+        let plain = codecs.extract(from: fields + [HeaderField(name: "trace_id", value: "order-3")])
+        #expect(plain.correlationID == "order-3" && plain.traceOrigin == .format(.plain))
+    }
+
+    @Test("A sampling decision without a trace is kept when a correlation ID replaces another one")
+    func customCorrelationIDAndSampling() {
+        let codecs = HeaderCodecs([.b3, .plain], custom: [OrderCodec()])
+        let sampling = [HeaderField(name: "b3", value: "0"), HeaderField(name: "x-order", value: "order-17")]
+        let reply = HeaderField(name: "correlation_id", value: Self.other)
+        let found = codecs.extract(from: sampling + [reply])
+        let alone = codecs.extract(from: sampling)
+        #expect(found.correlationID == "order-17" && found.isSampled == false)
+        #expect(found.traceFlags == alone.traceFlags && found.sampling == alone.sampling)
+    }
+
     @Test("Codecs can be the custom codec of other codecs, and nothing that they found is lost")
     func nestedCodecs() {
         let codecs = HeaderCodecs([.traceContext], custom: [HeaderCodecs([.b3])])

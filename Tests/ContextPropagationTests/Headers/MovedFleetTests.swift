@@ -111,6 +111,12 @@ struct MovedFleetTests {
             }
             guard trace([.traceContext, .xrayLambda], ["traceparent": parent]) == "0af7651916cd43dd8448eb211c80319c"
             else { exit(7) }
+            // Such headers are request and reply data, which a trace replaces.
+            for reply in ["reply-9", "1af76519-16cd-43dd-8448-eb211c80319c"] {
+                let found = HeaderCodecs([.plain, .xrayLambda]).extract(from: ["correlation_id": reply])
+                guard found.traceID?.description == invocation, found.correlationID == nil else { exit(9) }
+            }
+            guard trace([.plain, .xrayLambda], ["trace_id": "order-7"]) == nil else { exit(10) }
             setenv("_X_AMZN_TRACE_ID", "nonsense", 1)
             let faulty = HeaderCodecs([.xrayLambda]).extract(from: header)
             guard faulty.traceID?.description == "5759e988bd862e3fe1be46a994272793",
