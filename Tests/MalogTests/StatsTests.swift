@@ -51,6 +51,22 @@ struct StatsTests {
         }
     }
 
+    @Test("IDs that were chosen to mislead the estimate are not counted more than once each")
+    func chosenIDs() {
+        /// The ID that is mixed to this word.
+        func unmix(_ word: UInt64) -> UInt64 {
+            let product = (word ^ word >> 29 ^ word >> 58) &* 0x96DE_1B17_3F11_9089
+            return product ^ product >> 31 ^ product >> 62
+        }
+        var one = DistinctCount()
+        for number in 0...100_000 { one.add(UInt64(number)) }
+        var other = DistinctCount()
+        for register in 0..<UInt64(1 << 14) { other.add(unmix(register << 50)) }
+        #expect(other.value == (1 << 14, true))
+        one.add(other)
+        #expect(!one.value.isExact && one.value.count <= 100_001 + 1 << 14)
+    }
+
     @Test("Seconds are joined as soon as there are too many, whichever thread saw them")
     func joinedSeconds() throws {
         var random = SplitMix(state: 7)

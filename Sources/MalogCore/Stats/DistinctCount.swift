@@ -16,11 +16,14 @@ struct DistinctCount {
     /// For each group of hashes, the most leading zeros plus one.
     private var registers = [UInt8](repeating: 0, count: 1 << bits)
     private var latest: UInt64?
+    /// The number of IDs that were added, of which those that followed an equal one count once.
+    private var added = 0
 
     mutating func add(_ hash: UInt64) {
         // Lines that follow each other often have the same ID.
         if hash == latest { return }
         latest = hash
+        added += 1
         let mixed = (hash ^ hash >> 31) &* 0xBF58_476D_1CE4_E5B9
         let word = mixed ^ mixed >> 29
         let register = Int(word >> UInt64(64 - Self.bits))
@@ -37,6 +40,7 @@ struct DistinctCount {
     }
 
     mutating func add(_ other: DistinctCount) {
+        added += other.added
         for index in registers.indices { registers[index] = max(registers[index], other.registers[index]) }
         if isExact, other.isExact { exact.formUnion(other.exact) } else { giveUpExactness() }
     }
@@ -49,6 +53,7 @@ struct DistinctCount {
         let estimate = 0.7213 / (1 + 1.079 / count) * count * count / sum
         let empty = registers.count { $0 == 0 }
         let corrected = estimate < 2.5 * count && empty > 0 ? count * log(count / Double(empty)) : estimate
-        return (Int(corrected), false)
+        // IDs that were chosen for it make the estimate larger than any integer.
+        return (Int(min(corrected, Double(added))), false)
     }
 }
