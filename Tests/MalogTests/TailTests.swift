@@ -148,44 +148,98 @@ struct TailTests {
     func follow() throws {
         let file = try write(["one"])
         var lines: [String] = []
-        func read(_ followed: FollowedFile) {
-            followed.read { block in
+        func read(_ followed: FollowedFile) throws {
+            let failure = try followed.read { block in
                 block.forEachLine { line in
                     let end = block.lineFeed(from: line)
                     lines.append(String(decoding: UnsafeBufferPointer(start: line, count: end - line), as: UTF8.self))
                     return end
                 }
             }
+            #expect(failure == nil)
         }
         let followed = try FollowedFile(file.path)
-        read(followed)
+        try read(followed)
         #expect(lines == ["one"])
 
         var writer = file.open()
         append("two\nthr", writer)
-        read(followed)
+        try read(followed)
         #expect(lines == ["one", "two"])
         append("ee\n", writer)
-        read(followed)
+        try read(followed)
         #expect(lines == ["one", "two", "three"])
 
         #expect(rename(file.path, file.path + ".1") == 0)
         append("late\n", writer)
         let next = file.open()
         append("new\n", next)
-        read(followed)
+        try read(followed)
         #expect(lines.suffix(2) == ["late", "new"])
         append("later\n", writer)
-        read(followed)
+        try read(followed)
         #expect(lines.last == "later")
         close(writer)
 
         writer = next
         #expect(truncate(file.path, 0) == 0)
         append("x\n", writer)
-        read(followed)
+        try read(followed)
         #expect(lines.last == "x")
         close(writer)
+    }
+
+    @Test("A file that replaces a followed one and cannot be opened is reported once, and followed when it can be")
+    func unreadableReplacement() throws {
+        let file = try write(["one"])
+        let followed = try FollowedFile(file.path)
+        var bytes = 0
+        func read() throws -> String? { try followed.read { bytes += $0.count }?.description }
+        #expect(try read() == nil && bytes == 4)
+
+        // Nobody can open a socket as a file, not even root.
+        let sockets = try (0..<2).map { _ in try socket(at: file.path) }
+        defer { for socket in sockets { close(socket) } }
+        let reason = "\(file.path): \(String(cString: strerror(ENXIO)))"
+        #expect(try read() == reason)
+        #expect(try read() == nil)
+        #expect(rename(file.path, file.path + ".2") == 0)
+        #expect(try read() == nil)
+        #expect(rename(file.path + ".1", file.path) == 0)
+        #expect(try read() == reason, "another file")
+
+        #expect(unlink(file.path) == 0)
+        let writer = file.open()
+        append("new\n", writer)
+        close(writer)
+        #expect(try read() == nil && bytes == 8)
+    }
+
+    /// Gives the name of a file to a new socket, and the name with `.1` to the file.
+    private func socket(at path: String) throws -> Int32 {
+        #expect(rename(path, path + ".1") == 0)
+        let descriptor = Foundation.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        try #require(path.utf8.count < MemoryLayout.size(ofValue: address.sun_path))
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let isBound = withUnsafePointer(to: address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+            }
+        }
+        try #require(isBound)
+        return descriptor
+    }
+
+    @Test("A read error ends malog tail, also with --follow", arguments: [[], ["--follow"]])
+    func readError(options: [String]) {
+        var output = Output(descriptor: nil)
+        var errors = ""
+        // The first page of the memory of a process is not readable.
+        let arguments = ["tail"] + options + ["/proc/self/mem"]
+        #expect(Malog.run(arguments, &output, isTerminal: false) { errors += $0 } == 2)
+        #expect(errors.hasPrefix("malog: /proc/self/mem: ") && errors.hasSuffix("\n"), "\(errors)")
     }
 
     @Test("A watch wakes up when a file is written, and when a new one gets its name")

@@ -27,6 +27,8 @@ enum System {
         let isDirectory: Bool
         let device: UInt
         let inode: UInt
+
+        func isSameFile(as other: Status) -> Bool { inode == other.inode && device == other.device }
     }
 
     static func open(_ path: String) throws(Failure) -> Int32 {

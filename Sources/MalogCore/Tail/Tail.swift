@@ -3,6 +3,9 @@ package enum Tail {
     /// Prints the lines of the files, and then, with `--follow`, those that are added to them.
     ///
     /// - Returns: The exit status 0.
+    /// A file that replaces a followed one may be unreadable at first. That is told to `complain`, once for each file
+    /// and reason, and the file is followed as soon as it can be opened.
+    ///
     /// - Throws: A file that cannot be read, or a pipe that is followed beside other files.
     package static func run(
         _ options: TailOptions,
@@ -19,7 +22,7 @@ package enum Tail {
         }
         var printer = TailPrinter(options, style: style, isTerminal: isTerminal)
         if options.follows, stream == nil {
-            try follow(names, &printer, &output, options)
+            try follow(names, &printer, &output, options) { complain("malog tail: \($0)\n") }
         } else {
             for name in names { try printAll(name, &printer, &output, options) }
         }
@@ -67,16 +70,18 @@ package enum Tail {
         _ paths: [String],
         _ printer: inout TailPrinter,
         _ output: inout Output,
-        _ options: TailOptions
+        _ options: TailOptions,
+        complain: (System.Failure) -> Void
     ) throws {
         let files = try paths.map { try FollowedFile($0) }
         let watch = FileWatch(paths)
         printer.keepsLast = options.last >= 0
         while true {
             for file in files {
-                file.read { block in
+                let failure = try file.read { block in
                     file.lines += printer.print(block, of: file.name, from: file.lines + 1, to: &output)
                 }
+                if let failure { complain(failure) }
                 if printer.keepsLast { printer.printKept(to: &output) }
             }
             printer.keepsLast = false
