@@ -62,8 +62,11 @@ extension WorkerPool {
 
 /// Runs `body` with a pool that ends together with it: shut down when `body` returns, aborted when `body` throws.
 ///
-/// When to use it: for a pool that only one function needs. When the calling task is cancelled, the jobs are cancelled
-/// like child tasks.
+/// When to use it: for a pool that only one function needs.
+///
+/// The cancellation of the calling task first reaches only `body`, which may still need its jobs, for example to drain.
+/// Once `body` has returned, the pool is aborted as by ``WorkerPool/abort()``: jobs that still run are cancelled, and
+/// jobs in the queue are dropped. A job of ``WorkerPool/perform(taskID:fileID:line:_:)`` is cancelled with its caller.
 ///
 ///     try await withWorkerPool(.init(name: "thumbnails", workers: 8)) { pool in
 ///         for image in images { try await pool.submit { try await resize(image) } }

@@ -1,4 +1,5 @@
 import ContextPropagation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -303,6 +304,32 @@ struct WorkerPoolQueueTests {
                 throw Failure()
             }
         }
+    }
+
+    @Test("The cancellation of a scoped pool's caller reaches the body first, and its jobs when the body has returned")
+    func scopedCancellation() async throws {
+        let events = Mutex<[String]>([])
+        let began = Gate()
+        let caller = Task {
+            try await withWorkerPool(.init(name: "scope", workers: 1)) { pool in
+                try await pool.submit {
+                    began.open()
+                    await withTaskCancellationHandler {
+                        try? await untilCancelled()
+                    } onCancel: {
+                        events.withLock { $0.append("job cancelled") }
+                    }
+                }
+                await began.pass()
+                try? await untilCancelled()
+                // The body may still wait for its jobs, which the cancellation has not reached.
+                events.withLock { $0.append("body returns") }
+            }
+        }
+        await began.pass()
+        caller.cancel()
+        try await caller.value
+        #expect(events.withLock { $0 } == ["body returns", "job cancelled"])
     }
 
     @Test("Statistics are consistent, include the times, and print as OpenMetrics text")
