@@ -55,6 +55,36 @@ struct ParallelScanTests {
         }
     }
 
+    /// Wants only the first block.
+    private final class FirstBlock: BlockVisitor {
+        var isDone = false
+
+        func visit(_ block: LineBlock, _ place: LinePlace) -> Int {
+            isDone = true
+            return 0
+        }
+    }
+
+    @Test(
+        "A file that claims a huge size is read like a pipe",
+        .enabled(if: access("/dev/shm", W_OK) == 0, "no other file system holds a file of this size"),
+        arguments: [1 << 44, 1 << 44 + 1, 1_000_000_000_000_000_000, Int.max]
+    )
+    func hugeSize(size: Int) throws {
+        let path = "/dev/shm/ma-logger-\(UUID().uuidString)"
+        let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        try #require(descriptor >= 0)
+        unlink(path)
+        defer { close(descriptor) }
+        try #require(ftruncate(descriptor, off_t(size)) == 0)
+        let input = try ScanInput("/proc/self/fd/\(descriptor)")
+        #expect(input.size == (size > 1 << 44 ? nil : size))
+        #expect(input.segmentCount == (size > 1 << 44 ? 1 : 1 << 24))
+        guard input.size == nil else { return input.close() }
+        let visitors = try ParallelScan<FirstBlock>([input], progress: nil, threads: 2).run { FirstBlock() }
+        #expect(visitors.map(\.isDone) == [true])
+    }
+
     @Test("A line over the limit is reported, and the lines around it are read")
     func tooLong() throws {
         let long = String(repeating: "y", count: BlockBuffer.lineLimit + 3_000_000)

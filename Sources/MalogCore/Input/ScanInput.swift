@@ -3,7 +3,7 @@ package struct ScanInput: Sendable {
     /// The name that messages use.
     package let name: String
     let descriptor: Int32
-    /// The bytes that the file had when it was opened; nil for a pipe.
+    /// The bytes that the file had when it was opened; nil if it is read like a pipe.
     let size: Int?
 
     /// Opens the files, or standard input if there are none.
@@ -24,9 +24,11 @@ package struct ScanInput: Sendable {
         if status.isDirectory { throw System.Failure(name, reason: "is a directory; name the files in it") }
         // Standard input may be a file that others have read in part. Files of /proc have no size.
         let isWhole = status.isRegular && status.size > 0 && System.place(in: descriptor) == 0
-        size = isWhole ? status.size : nil
+        size = isWhole && status.size <= Self.sizeLimit ? status.size : nil
     }
 
+    /// A larger file is sparse, and a table of its parts would not fit into memory.
+    private static let sizeLimit = 1 << 44
     static let segmentSize = 1 << 20
 
     /// The number of parts that can be read independently of each other.
