@@ -22,4 +22,14 @@ struct QueueLevelsTests {
         let open = levels.note(0, before: 9, after: 2, averageSize: 100_000)
         #expect(!full && open)
     }
+
+    @Test("A queue that holds one large record or none at its limit has room again when it is empty")
+    func largerThanHalfTheLimit() {
+        for size in [1_500_000, 2 << 20, 3_000_000] {
+            var levels = QueueLevels(recordLimit: 2500, byteLimit: 2 << 20)
+            let full = levels.note(0, before: 2, after: 1, averageSize: size)
+            let open = levels.note(0, before: 2, after: 0, averageSize: size)
+            #expect(!full && open)
+        }
+    }
 }

@@ -27,6 +27,7 @@ struct QueueLevels {
         let limit = min(recordLimit, byteLimit / max(1, averageSize))
         // The estimate may be too small.
         if before >= limit - limit / 4 { full.insert(partition) }
-        return after < limit / 2 && full.remove(partition) != nil
+        // A single record may be larger than half of the limit: the queue has room when it is empty.
+        return after < max(1, limit / 2) && full.remove(partition) != nil
     }
 }
