@@ -196,6 +196,29 @@ struct ParallelFaultTests {
         await consumer.shutdown()
     }
 
+    @Test("A shutdown waits for a handler whose partition was taken away")
+    func shutdownAfterLoss() async throws {
+        let gate = Gate()
+        let (engine, ended) = (Locked<ParallelEngine?>(nil), Locked(false))
+        let consumer = try ParallelConsumer(configuration, ordering: .partition, maxConcurrency: 8) { _ in
+            await gate.pass()
+            await until { engine.value?.state.withLock { $0.parallel.isStopping } == true }
+            // A shutdown that does not wait has returned by then.
+            try? await Task.sleep(for: .milliseconds(500))
+            ended.change { $0 = true }
+        }
+        engine.change { $0 = consumer.engine }
+        await gate.arrivals(1)
+        let place = KafkaTopicPartition(topic: "frames", partition: 0)
+        let partition = try #require(consumer.consumer.callbacks.assignment.table[place])
+        _ = consumer.engine.revoked([partition], isLost: true, timeout: .zero)
+        gate.open()
+        await consumer.shutdown()
+        #expect(ended.value)
+        #expect(consumer.statistics.running == 0)
+        engine.change { $0 = nil }
+    }
+
     private func starts(
         of partitions: [AssignedPartition],
         _ reader: ParallelConsumer,

@@ -91,6 +91,19 @@ struct ParallelViewTests {
         #expect(state.partitionView(place)?.frontier == 0 && state.counts.late == 1)
     }
 
+    @Test("A shutdown waits for every handler, also of a lost partition, and for the dead letters that count")
+    func busy() throws {
+        var state = state("abcd")
+        let jobs = (0..<3).compactMap { _ in state.begin(now: 7) }
+        _ = state.settle(jobs[1], .deadLetter)
+        _ = state.settle(jobs[2], .retry(at: 50))
+        #expect(state.busy.map(\.place) == [place.at(0), place.at(1)] && state.busy.map(\.since) == [7, 7])
+        state.lose(place)
+        #expect(state.busy.map(\.place) == [place.at(0)])
+        _ = state.settle(jobs[0], .succeeded)
+        #expect(state.busy.isEmpty)
+    }
+
     @Test("Records that no handler has can be swapped for copies, and keep their places")
     func replace() {
         var state = state("aabbc-")

@@ -58,11 +58,14 @@ extension ParallelState {
         return partitions[job.partition].topicPartition.at(job.offset)
     }
 
-    /// The records for which a shutdown waits: their handler runs, or their dead letter is on the way. With each, the
-    /// moment when its latest handler began. O(all records).
+    /// The records for which a shutdown waits: their handler runs, also if their partition is lost, or their dead
+    /// letter is on the way. With each, the moment when its latest handler began. O(all records).
+    ///
+    /// A handler uses what its caller lends it, such as a producer, until it ends. The dead letter of a lost partition
+    /// uses nothing of the caller's, and counts for nothing.
     var busy: [(place: KafkaTopicPartitionOffset, since: UInt64)] {
         scheduler.jobs.compactMap { job in
-            guard job.phase == .running || job.phase == .leaving, !job.isFenced else { return nil }
+            guard job.phase == .running || job.phase == .leaving && !job.isFenced else { return nil }
             return (partitions[job.partition].topicPartition.at(job.offset), job.since)
         }
     }
