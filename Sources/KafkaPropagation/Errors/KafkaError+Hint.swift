@@ -50,6 +50,8 @@ extension KafkaError {
         case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
             return
                 "Headers count too. Raise message.max.bytes of the client and the broker, or max.message.bytes of the topic"
+        case RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE:
+            return "Raise offset.metadata.max.bytes of the broker: its default is \(CommitMetadata.maximumBytes)"
         case RD_KAFKA_RESP_ERR__QUEUE_FULL:
             return "Wait for reports, use `send`, or raise queue.buffering.max.messages and queue.buffering.max.kbytes"
         case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED:

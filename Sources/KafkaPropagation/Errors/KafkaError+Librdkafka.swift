@@ -66,6 +66,9 @@ extension KafkaError {
         }
     }
 
+    /// Whether a broker refused a commit because its metadata is longer than the broker's `offset.metadata.max.bytes`.
+    var isAboutMetadataLength: Bool { librdkafkaCode == RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE.rawValue }
+
     /// Whether librdkafka asked a broker that does not lead the partition, or knows no leader of it.
     var isAboutLeader: Bool {
         guard let librdkafkaCode else { return false }

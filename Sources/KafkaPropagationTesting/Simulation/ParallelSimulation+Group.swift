@@ -58,9 +58,13 @@ extension ParallelSimulation {
         note("\(partition) goes from member \(member), commit \(commit?.offset ?? -1)")
         guard broker.partitions[partition].epoch == owned.epoch else { return }
         broker.partitions[partition].owner = nil
-        if let commit,
-            let fault = broker.commit(partition, offset: commit.offset, metadata: commit.metadata)
-        {
+        guard var commit else { return }
+        while broker.refuses(commit) {
+            guard members[member].state.shortenMetadata(refused: [commit]) else { return }
+            commit = commit.shortened(to: members[member].state.limits.metadata)
+            report.refusedMetadata += 1
+        }
+        if let fault = broker.commit(partition, offset: commit.offset, metadata: commit.metadata) {
             throw failure(fault)
         }
     }
@@ -130,7 +134,14 @@ extension ParallelSimulation {
         let isOwner =
             broker.partitions[partition].owner == member && broker.partitions[partition].epoch == epoch
         // An answer can be lost after the broker took the commit.
-        let isTaken = isOwner && (succeeds || random.chance(50))
+        var isTaken = isOwner && (succeeds || random.chance(50))
+        if isTaken, broker.refuses(commit) {
+            isTaken = false
+            if !members[member].state.shortenMetadata(refused: [commit]) {
+                throw failure("member \(member) cannot make the metadata of a commit shorter")
+            }
+            report.refusedMetadata += 1
+        }
         if isTaken,
             let fault = broker.commit(partition, offset: commit.offset, metadata: commit.metadata)
         {

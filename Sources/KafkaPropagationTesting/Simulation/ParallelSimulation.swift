@@ -86,6 +86,8 @@ public struct ParallelSimulation {
         public var lateResults = 0
         /// Records that a member did not repeat because the commit's metadata says that they are finished.
         public var skippedAsFinished = 0
+        /// Commits that the broker refused because their metadata is too long for it.
+        public var refusedMetadata = 0
         /// Times that offsets came again and the reader was sought back.
         public var rewinds = 0
         /// Times that the reader went back to records of a failing key that had left the memory.
@@ -128,7 +130,9 @@ public struct ParallelSimulation {
         )
         isSerialWithoutKey = random.chance(30)
         failures = random.chance(50) ? configuration.failurePercentage : 0
-        broker = SimulatedBroker(partitions: 1 + random.below(3))
+        // The seed gives it without a draw, so that the schedules of all seeds stay what they are.
+        let metadataLimit = seed % 4 == 0 ? Int(seed / 4 % 50) : CommitMetadata.maximumBytes
+        broker = SimulatedBroker(partitions: 1 + random.below(3), metadataLimit: metadataLimit)
         members = (0..<1 + random.below(3)).map { [limits] _ in SimulatedMember(limits) }
         let keys = 1 + random.below(6)
         for _ in 0..<max(0, configuration.records) { Self.append(to: &broker, keys: keys, &random) }

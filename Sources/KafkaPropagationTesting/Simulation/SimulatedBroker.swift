@@ -20,7 +20,11 @@ struct SimulatedBroker {
     private(set) var handled: [Bool] = []
     private(set) var handledRecords = 0
 
-    init(partitions count: Int) {
+    /// The longest metadata that the broker takes.
+    let metadataLimit: Int
+
+    init(partitions count: Int, metadataLimit: Int) {
+        self.metadataLimit = metadataLimit
         partitions = Array(repeating: Partition(), count: count)
     }
 
@@ -85,6 +89,9 @@ struct SimulatedBroker {
         }
     }
 
+    /// Whether the broker refuses a commit because its metadata is too long.
+    func refuses(_ commit: ParallelCommit) -> Bool { commit.metadata.utf8.count > metadataLimit }
+
     /// Takes a commit of the partition's owner. Returns the fault if the commit loses a record.
     mutating func commit(_ partition: Int, offset: Int, metadata: String) -> String? {
         var state = partitions[partition]
@@ -95,7 +102,7 @@ struct SimulatedBroker {
             return
                 "commit of \(offset) in partition \(partition) passes \(state.records[state.handledPrefix].offset)"
         }
-        if metadata.utf8.count > CommitMetadata.maximumBytes {
+        if metadata.utf8.count > metadataLimit {
             return "metadata of \(metadata.utf8.count) bytes"
         }
         switch CommitMetadata.decode(metadata, committed: offset, end: state.end) {

@@ -145,6 +145,82 @@ struct ParallelFaultTests {
         #expect(try await committed() == nil)
     }
 
+    /// The metadata that a broker with a smaller `offset.metadata.max.bytes` refuses.
+    private static let metadataFault = EmbeddedKafka.Fault(
+        rawValue: RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE.rawValue
+    )
+
+    /// Runs a consumer that finishes two of three records, starting with the second one, and commits nothing by itself.
+    private func finishTwoOfThree() async throws -> (consumer: ParallelConsumer, finished: [Range<Int>]) {
+        try await ParallelScenarioTests.produce(
+            (100..<2100).map { "\($0)" },
+            to: "frames",
+            through: kafka.producerConfiguration
+        )
+        var options = ParallelConsumer.Options()
+        options.commitInterval = .seconds(3600)
+        options.commitCount = .max
+        options.retry = ParallelConsumer.RetryPolicy { _ in .retry(after: .seconds(3600)) }
+        let consumer = try ParallelConsumer(configuration, maxConcurrency: 8, options: options) { record in
+            if record.offset.rawValue % 3 == 0 { throw Failed() }
+        }
+        await until {
+            let counts = consumer.engine.state.withLock { $0.parallel.counts }
+            return counts.processed == 1400 && counts.retried == 700
+        }
+        return (consumer, (0..<700).map { $0 * 3 + 1..<$0 * 3 + 3 })
+    }
+
+    /// What the group has committed: the offset, and the finished offsets beyond it.
+    private func committedStart() async throws -> (committed: Int?, finished: Set<Int>) {
+        let reader = try ParallelConsumer(
+            kafka.consumerConfiguration(.partitions([], groupID: "detectors")),
+            maxConcurrency: 1
+        ) { _ in }
+        let place = KafkaTopicPartition(topic: "frames", partition: 0)
+        let partition = AssignedPartition(topicPartition: place, index: 0, generation: 1)
+        let start = starts(of: [partition], reader, timeout: .seconds(10)).first
+        await reader.shutdown()
+        return (start?.committed, Set((start?.finished ?? []).joined()))
+    }
+
+    @Test("A commit whose metadata is too long for the broker is sent again at once with half of it")
+    func metadataTooLong() async throws {
+        let (consumer, finished) = try await finishTwoOfThree()
+        let longest = CommitMetadata.encode(committed: 0, finished: finished).utf8.count
+        kafka.fail(.offsetCommit, with: [Self.metadataFault, Self.metadataFault])
+        consumer.engine.state.withLock { $0.isCommitWanted = true }
+        consumer.engine.waker.wake()
+        while try await committed() == nil { try await Task.sleep(for: .milliseconds(20)) }
+        let limit = consumer.engine.state.withLock { $0.parallel.limits.metadata }
+        #expect(limit <= longest / 4 && limit > longest / 5)
+        let start = try await committedStart()
+        #expect(start.committed == 0)
+        #expect(start.finished.count > 200 && start.finished.isSubset(of: Set(finished.joined())))
+        await consumer.shutdown()
+    }
+
+    @Test("The last commit of a shutdown is sent again until the broker takes its metadata", arguments: [2, 5])
+    func lastMetadataTooLong(refusals: Int) async throws {
+        let (consumer, finished) = try await finishTwoOfThree()
+        kafka.fail(.offsetCommit, with: Array(repeating: Self.metadataFault, count: refusals))
+        await consumer.shutdown()
+        let start = try await committedStart()
+        #expect(start.committed == 0)
+        #expect((start.finished.count > 200) == (refusals == 2))
+        #expect(start.finished.isSubset(of: Set(finished.joined())))
+    }
+
+    @Test("A last commit that the broker refuses even without metadata is not sent for ever")
+    func refusedWithoutMetadata() async throws {
+        let (consumer, _) = try await finishTwoOfThree()
+        kafka.fail(.offsetCommit, with: Array(repeating: Self.metadataFault, count: 100))
+        await consumer.shutdown()
+        kafka.clearFaults(of: .offsetCommit)
+        #expect(try await committed() == nil)
+        #expect(consumer.engine.state.withLock { $0.parallel.limits.metadata } < 20)
+    }
+
     @Test("When a broker does not know a topic any more, nothing is committed for any of its partitions")
     func deletedTopic() async throws {
         try kafka.createTopic("deleted", partitions: 2)

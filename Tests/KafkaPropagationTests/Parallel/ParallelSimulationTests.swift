@@ -39,7 +39,7 @@ struct ParallelSimulationTests {
         #expect(sum.handledRecords > Int(count) * 10)
         #expect(sum.rebalances > Int(count))
         #expect(sum.crashes > 0 && sum.shutdowns > 0 && sum.lateResults > 0)
-        #expect(sum.skippedAsFinished > 0 && sum.rewinds > 0 && sum.returns > 0)
+        #expect(sum.skippedAsFinished > 0 && sum.rewinds > 0 && sum.returns > 0 && sum.refusedMetadata > 0)
     }
 
     @Test("The same seed is the same schedule")
@@ -117,6 +117,7 @@ private struct Sum: Sendable {
     var skippedAsFinished = 0
     var rewinds = 0
     var returns = 0
+    var refusedMetadata = 0
 
     mutating func add(_ report: ParallelSimulation.Report) {
         records += report.log.count
@@ -128,6 +129,7 @@ private struct Sum: Sendable {
         skippedAsFinished += report.skippedAsFinished
         rewinds += report.rewinds
         returns += report.returns
+        refusedMetadata += report.refusedMetadata
     }
 
     mutating func add(_ other: Sum) {
@@ -140,5 +142,6 @@ private struct Sum: Sendable {
         skippedAsFinished += other.skippedAsFinished
         rewinds += other.rewinds
         returns += other.returns
+        refusedMetadata += other.refusedMetadata
     }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import KafkaPropagation
@@ -316,6 +317,66 @@ struct ParallelStateTests {
         }
         #expect(state.room(place) == 0)
         #expect(state.settle(jobs[4000], .succeeded) == .reopened)
+    }
+
+    @Test("After a broker refused metadata as too long, all metadata has at most half the length")
+    func refusedMetadata() throws {
+        var state = Self.state(ParallelLimits(maxConcurrency: 20_000, records: 100_000))
+        let jobs = beginMany(&state)
+        for number in stride(from: 1, to: 20_000, by: 40) { _ = state.settle(jobs[number], .succeeded) }
+        var lengths: [Int] = []
+        while true {
+            let commits = state.takeCommits()
+            let commit = try #require(commits.first)
+            #expect(commits.count == 1 && commit.offset == 0)
+            lengths.append(commit.metadata.utf8.count)
+            let isShortened = state.shortenMetadata(refused: commits)
+            #expect(isShortened == !commit.metadata.isEmpty)
+            #expect(commit.shortened(to: state.limits.metadata).metadata.utf8.count <= state.limits.metadata)
+            // The answer to an older commit changes nothing.
+            let limit = state.limits.metadata
+            _ = state.shortenMetadata(refused: [commit])
+            #expect(state.limits.metadata == limit)
+            state.endCommit(commit, isCommitted: false)
+            if !isShortened { break }
+        }
+        #expect(lengths.count > 4 && lengths.first ?? 0 > 500 && lengths.last == 0)
+        for (longer, shorter) in zip(lengths, lengths.dropFirst()) { #expect(shorter <= longer / 2) }
+        // The intake goes on without any metadata.
+        for job in jobs { _ = state.settle(job, .succeeded) }
+        #expect(state.room(place) > 1000)
+    }
+
+    @Test("A commit that is made shorter keeps its offset and the first of the finished offsets")
+    func shortened() {
+        for seed in 0..<200 as Range<UInt64> {
+            var random = SplitMix(state: seed)
+            var finished: [Range<Int>] = []
+            var position = Int.random(in: 0..<1000, using: &random)
+            let committed = position
+            for _ in 0..<Int.random(in: 0..<300, using: &random) {
+                let start = position + Int.random(in: 1..<20, using: &random)
+                position = start + Int.random(in: 1..<20, using: &random)
+                finished.append(start..<position)
+            }
+            let commit = ParallelCommit(
+                topicPartition: place,
+                generation: 3,
+                offset: committed,
+                metadata: CommitMetadata.encode(committed: committed, finished: finished)
+            )
+            let limit = Int.random(in: 0..<500, using: &random)
+            let short = commit.shortened(to: limit)
+            #expect(short.topicPartition == place && short.generation == 3 && short.offset == committed)
+            #expect(short.metadata.utf8.count <= limit)
+            if commit.metadata.utf8.count <= limit { #expect(short == commit) }
+            var kept: Set<Int> = []
+            switch CommitMetadata.decode(short.metadata, committed: committed, end: position) {
+            case .finished(let ranges): kept = Set(ranges.joined())
+            case .nothing(let reason): #expect(reason == .absent)
+            }
+            #expect(kept == Set(Set(finished.joined()).sorted().prefix(kept.count)))
+        }
     }
 
     @Test("Without a group, nothing is committed, and no metadata slows the intake down")

@@ -33,7 +33,7 @@ extension ParallelEngine {
     }
 
     /// Commits for the last time before partitions go, and waits for the answer, for at most `limit` and the commit
-    /// timeout.
+    /// timeout. Meanwhile a commit whose metadata is too long for the broker is sent again with less of it.
     ///
     /// - Parameter repetition: How long a commit is sent again that the broker refuses for the moment, as during a
     ///   rebalance.
@@ -46,12 +46,21 @@ extension ParallelEngine {
         let start = ContinuousClock.now
         let deadline = start + min(limit, client?.configuration.commitTimeout ?? .zero)
         let lastRepetition = min(deadline, start + repetition)
+        var commits = commits
         while true {
             let answer = LastAnswer()
             send(commits, isLast: true) { answer.note($0) }
-            let isRefused = answer.wait(ContinuousClock.now.duration(to: deadline))
-            guard isRefused, ContinuousClock.now + Self.refusalWait < lastRepetition else { return }
-            answer.sleep(Self.refusalWait)
+            switch answer.wait(ContinuousClock.now.duration(to: deadline)) {
+            case .final: return
+            case .refusedForNow:
+                guard ContinuousClock.now + Self.refusalWait < lastRepetition else { return }
+                answer.sleep(Self.refusalWait)
+            case .tooLong:
+                // Each round at least halves the longest text, down to none.
+                guard ContinuousClock.now < deadline, commits.contains(where: { !$0.metadata.isEmpty }) else { return }
+                let limit = state.withLock { $0.parallel.limits.metadata }
+                commits = commits.map { $0.shortened(to: limit) }
+            }
         }
     }
 
@@ -76,15 +85,22 @@ extension ParallelEngine {
     private func ended(_ commits: [ParallelCommit], isLast: Bool, _ result: Result<Void, KafkaError>) {
         var isCommitted = true
         var isUnknown = false
+        var isShortened = false
         if case .failure(let error) = result {
             isCommitted = false
             isUnknown = error.code == .unknownTopicOrPartition
-            ClientLog.consumer.warning(
-                isUnknown
-                    ? "could not commit; trying again when the broker has told the ends of the partitions"
-                    : "could not commit; trying again with the next commit",
-                error: error
-            ) {
+            if error.isAboutMetadataLength {
+                isShortened = state.withLock { $0.parallel.shortenMetadata(refused: commits) }
+            }
+            let text =
+                if isUnknown {
+                    "could not commit; trying again when the broker has told the ends of the partitions"
+                } else if isShortened {
+                    "could not commit; trying again with less metadata, so more records come again after a restart"
+                } else {
+                    "could not commit; trying again with the next commit"
+                }
+            ClientLog.consumer.warning(text, error: error) {
                 $0.offsets = commits.map { "\($0.topicPartition)@\($0.offset)" }
             }
         } else {
@@ -97,7 +113,7 @@ extension ParallelEngine {
             if isUnknown {
                 for commit in commits { state.parallel.suspect(commit.topicPartition, generation: commit.generation) }
             }
-            return commits.reduce(into: ParallelSignals()) {
+            return commits.reduce(into: isShortened ? .commitNow : ParallelSignals()) {
                 $0.formUnion(state.parallel.endCommit($1, isCommitted: isCommitted))
             }
         }
@@ -138,18 +154,31 @@ extension ParallelEngine.State {
 
 /// The answer to the last commit of partitions, for the thread that waits for it.
 private final class LastAnswer: Sendable {
-    private let isRefused = Atomic<Bool>(false)
+    enum Verdict: UInt8, AtomicRepresentable {
+        /// The commit succeeded, or it cannot succeed, or there is no answer.
+        case final
+        /// The broker refused the commit, and may accept it later.
+        case refusedForNow
+        /// The broker may accept the commit with less metadata.
+        case tooLong
+    }
+
+    private let verdict = Atomic<Verdict>(.final)
     private let semaphore = DispatchSemaphore(value: 0)
 
     func note(_ result: Result<Void, KafkaError>) {
-        if case .failure(let error) = result { isRefused.store(error.isRetriable, ordering: .releasing) }
+        if case .failure(let error) = result {
+            let verdict: Verdict =
+                error.isAboutMetadataLength ? .tooLong : error.isRetriable ? .refusedForNow : .final
+            self.verdict.store(verdict, ordering: .releasing)
+        }
         semaphore.signal()
     }
 
-    /// Waits for the answer. Returns whether the broker refused the commit and may accept it later.
-    func wait(_ timeout: Duration) -> Bool {
+    /// Waits for the answer.
+    func wait(_ timeout: Duration) -> Verdict {
         _ = semaphore.wait(timeout: .now() + .milliseconds(Int(timeout.wholeMilliseconds)))
-        return isRefused.load(ordering: .acquiring)
+        return verdict.load(ordering: .acquiring)
     }
 
     /// Returns after some time. The answer has come, so that nobody signals any more.

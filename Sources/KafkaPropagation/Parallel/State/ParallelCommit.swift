@@ -5,6 +5,21 @@ package struct ParallelCommit: Hashable, Sendable {
     package let generation: Int
     package let offset: Int
     package let metadata: String
+
+    /// The same commit with at most `limit` bytes of metadata: only the first of the finished offsets are left.
+    package func shortened(to limit: Int) -> ParallelCommit {
+        guard metadata.utf8.count > limit else { return self }
+        var finished: [Range<Int>] = []
+        if case .finished(let ranges) = CommitMetadata.decode(metadata, committed: offset, end: .max) {
+            finished = ranges
+        }
+        return ParallelCommit(
+            topicPartition: topicPartition,
+            generation: generation,
+            offset: offset,
+            metadata: CommitMetadata.encode(committed: offset, finished: finished, limit: limit)
+        )
+    }
 }
 
 extension ParallelState {
@@ -42,6 +57,18 @@ extension ParallelState {
             offset: offset,
             metadata: metadata
         )
+    }
+
+    /// Notes that a broker refused commits because the metadata of one of them is too long for it. From now on, all
+    /// metadata has at most half the length of the longest of these.
+    ///
+    /// - Returns: Whether the next commits have less metadata than these.
+    package mutating func shortenMetadata(refused commits: [ParallelCommit]) -> Bool {
+        let longest = commits.map(\.metadata.utf8.count).max() ?? 0
+        // A commit without metadata cannot become shorter.
+        if longest == 0 { return false }
+        limits.metadata = min(limits.metadata, longest / 2)
+        return true
     }
 
     /// Notes the answer to a commit. A commit that failed is requested again with the next ones.

@@ -9,7 +9,7 @@ package struct ParallelLimits: Hashable, Sendable {
     /// The most bytes of keys and values in memory. Each partition may exceed it by one record, and by all the records
     /// that ``ParallelState/room(partition:)`` lets in at once: their number is a guess from the size of earlier ones.
     package var bytes: Int
-    /// The most bytes of a commit's metadata.
+    /// The most bytes of a commit's metadata; 0 for no metadata.
     package var metadata: Int
     /// Whether offsets are committed. A reader without a group commits none, and no metadata holds it up.
     package var commits: Bool

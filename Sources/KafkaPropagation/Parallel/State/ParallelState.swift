@@ -11,7 +11,8 @@
 /// - If the caller takes in no more records than ``room(_:)`` allows, at most twice ``ParallelLimits/records`` and one
 ///   for each partition are in memory. The second half is for records of lost assignments that have not ended.
 package struct ParallelState<Record: ScheduledRecord>: Sendable {
-    let limits: ParallelLimits
+    /// The bounds. Only ``ParallelLimits/metadata`` changes; see ``shortenMetadata(refused:)``.
+    package internal(set) var limits: ParallelLimits
     package internal(set) var scheduler: KeyScheduler<Record>
     var retries = RetryQueue()
     var partitions: [PartitionProgress] = []
