@@ -34,13 +34,9 @@ struct ConnectionWatch: Sendable {
         guard state.isDue(now: now) else { return }
         let connection = callbacks.connection
         let waiting = waiting()
-        let signs = ConnectionWatchState.Signs(
-            hasWorked: connection.hasEverWorked,
-            hasFailed: connection.hasTrouble,
-            isDown: connection.isDown,
-            waiting: waiting ?? 0,
-            progress: progress()
-        )
+        guard let signs = ConnectionWatchState.Signs(connection, waiting: waiting ?? 0, progress: progress()) else {
+            return
+        }
         switch state.look(signs, now: now) {
         case .none:
             break

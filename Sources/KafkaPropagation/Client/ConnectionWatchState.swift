@@ -79,3 +79,20 @@ struct ConnectionWatchState: Sendable {
         return .recovered(seconds: Int(MonotonicTime.elapsed(from: start, to: now) / 1_000_000_000))
     }
 }
+
+extension ConnectionWatchState.Signs {
+    /// Reads the signs of a connection.
+    ///
+    /// Nil after a fatal error: the client is silent because it has stopped, and a line of its own has said why. The
+    /// brokers may be well.
+    init?(_ connection: ConnectionState, waiting: Int, progress: Int) {
+        if connection.fatal != nil { return nil }
+        self.init(
+            hasWorked: connection.hasEverWorked,
+            hasFailed: connection.hasTrouble,
+            isDown: connection.isDown,
+            waiting: waiting,
+            progress: progress
+        )
+    }
+}

@@ -1,3 +1,4 @@
+import CMALoggerRDKafka
 import ContextLog
 import Foundation
 import KafkaPropagationTesting
@@ -52,6 +53,21 @@ struct ConnectionWatchTests {
             let action = state.look(signs, now: quarter * Self.second / 4)
             #expect(action == (quarter < 8 ? .none : .ask))
         }
+    }
+
+    @Test("A client that a fatal error has stopped does not report that no broker answers")
+    func fatal() throws {
+        let connection = ConnectionState()
+        connection.noteSuccess()
+        let before = try #require(ConnectionWatchState.Signs(connection, waiting: 1, progress: 0))
+        #expect(before.hasWorked && !before.hasFailed && !before.isDown)
+        connection.noteFailure(KafkaError(RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, isFatal: true))
+        #expect(ConnectionWatchState.Signs(connection, waiting: 1, progress: 0) == nil)
+        // The probes of the brokers succeed.
+        connection.noteSuccess()
+        #expect(ConnectionWatchState.Signs(connection, waiting: 1, progress: 0) == nil)
+        // It still counts as down for the readiness.
+        #expect(connection.isDown)
     }
 
     @Test("For any signs, reports are 30 s apart unless an answer lies between, and each answer follows a report")
