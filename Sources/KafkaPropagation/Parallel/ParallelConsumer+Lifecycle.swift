@@ -5,7 +5,7 @@ extension ParallelConsumer {
     /// an error. Then it does what ``shutdown()`` does.
     ///
     /// - Throws: The handler's error, if the retry policy stopped the consumer because of it, or the ``KafkaError``
-    ///   after which nothing can be read any more.
+    ///   after which nothing can be read any more, or after which the application's producer can send no dead letter.
     public func run() async throws {
         await withServiceShutdown { [consumer] in
             consumer.loop.stop()
@@ -34,8 +34,7 @@ extension ParallelConsumer {
     public func shutdown() async {
         consumer.loop.shutDown()
         await consumer.loop.lifecycle.waitUncancellably(for: .closed)
-        // Every dead letter that counts was acknowledged.
-        try? await letterProducer?.shutdown()
+        await engine.endLetterProducer()
     }
 }
 

@@ -90,8 +90,9 @@ extension ParallelConsumer {
         ///
         /// - Parameters:
         ///   - topic: The topic, and the form of the dead letters. The consumer must not read it itself.
-        ///   - producer: Sends them. If it is nil, the consumer makes an idempotent producer for the same cluster, with
-        ///     its own header codecs, and shuts it down with itself.
+        ///   - producer: Sends them. A fatal error of it stops the consumer, and ``ParallelConsumer/run()`` throws that
+        ///     error. If it is nil, the consumer makes an idempotent producer for the same cluster, with its own header
+        ///     codecs, replaces it after a fatal error, and shuts it down with itself.
         public init(_ topic: KafkaDeadLetterTopic, through producer: KafkaProducer? = nil) {
             self.topic = topic
             self.producer = producer

@@ -26,8 +26,6 @@
 public final class ParallelConsumer: Sendable {
     let consumer: ConsumerClient
     let engine: ParallelEngine
-    /// The producer for dead letters, if the application gave none.
-    let letterProducer: KafkaProducer?
 
     /// Makes a consumer, which begins to read at once.
     ///
@@ -82,8 +80,7 @@ public final class ParallelConsumer: Sendable {
 
     private init(_ configuration: KafkaConsumerConfiguration, _ engine: ParallelEngine) throws(KafkaError) {
         self.engine = engine
-        letterProducer = try Self.letterProducer(configuration, engine.options)
-        if let producer = engine.options.deadLetters?.producer ?? letterProducer { engine.attach(producer) }
+        try engine.attachLetterProducer(reading: configuration.consumptionStrategy.topicNames)
         do throws(KafkaError) {
             consumer = try ConsumerClient(
                 ParallelEngine.configuration(configuration),
@@ -96,19 +93,6 @@ public final class ParallelConsumer: Sendable {
             engine.detach()
             throw error
         }
-    }
-
-    private static func letterProducer(
-        _ consumer: KafkaConsumerConfiguration,
-        _ options: Options
-    ) throws(KafkaError) -> KafkaProducer? {
-        guard let deadLetters = options.deadLetters else { return nil }
-        try deadLetters.topic.check(reading: consumer.consumptionStrategy.topicNames)
-        if deadLetters.producer != nil { return nil }
-        var configuration = KafkaProducerConfiguration(consumer.connection)
-        configuration.headerCodecs = consumer.headerCodecs
-        configuration.isIdempotenceEnabled = true
-        return try KafkaProducer(configuration)
     }
 
     deinit {

@@ -59,6 +59,48 @@ struct ParallelFaultTests {
         #expect(handled.value == 99)
     }
 
+    /// The broker refuses one request so that the producer can never send anything again.
+    private static let fatalFault = EmbeddedKafka.Fault(
+        rawValue: RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER.rawValue
+    )
+
+    private func lettersTo(_ deadLetters: ParallelConsumer.DeadLetters) throws -> ParallelConsumer {
+        var options = ParallelConsumer.Options()
+        options.retry = ParallelConsumer.RetryPolicy { _ in .deadLetter }
+        options.deadLetters = deadLetters
+        kafka.fail(.produce, with: [Self.fatalFault])
+        return try ParallelConsumer(configuration, maxConcurrency: 8, options: options) { record in
+            if record.offset == 40 { throw Failed() }
+        }
+    }
+
+    @Test("After a fatal error of its producer, the consumer sends the dead letter with a new one")
+    func newLetterProducer() async throws {
+        let consumer = try lettersTo(.init(topic: "letters"))
+        await until { consumer.statistics.topics.first?.deadLettered == 1 }
+        #expect(consumer.health.isLive)
+        await consumer.shutdown()
+        let letter = try await withKafkaConsumer(kafka.consumerConfiguration(.all("letters"))) {
+            try await $0.takeOne()
+        }
+        #expect(letter.keyText == "40")
+        #expect(try await committed() == 100)
+    }
+
+    @Test("A fatal error of the application's producer of dead letters stops the consumer")
+    func fatalLetterProducer() async throws {
+        var configuration = kafka.producerConfiguration
+        configuration.isIdempotenceEnabled = true
+        try await withKafkaProducer(configuration) { producer in
+            let consumer = try lettersTo(.init(KafkaDeadLetterTopic("letters"), through: producer))
+            let error = await #expect(throws: KafkaError.self) { try await consumer.run() }
+            #expect(error?.isFatal == true)
+            #expect(!consumer.health.isLive)
+            #expect(consumer.statistics.topics.first?.deadLettered == 0)
+        }
+        #expect(try await committed() ?? 0 <= 40)
+    }
+
     @Test("A commit that fails is repeated while the consumer runs, even if nothing else happens")
     func failedCommit() async throws {
         kafka.fail(.offsetCommit, with: Array(repeating: .groupAuthorizationFailed, count: 3))

@@ -126,6 +126,8 @@ extension ParallelEngine {
                 )
                 end(letter, retryAt: nil)
             } catch {
+                let fatal = (error as? KafkaError).flatMap { $0.isFatal ? $0 : nil }
+                let goesOn = fatal.map { replaceLetterProducer(producer, $0) } ?? true
                 let wait = Self.letterWait
                 let isKept = end(letter, retryAt: MonotonicTime.now + wait.nanosecondsUpToAYear)
                 letter.record.withContext {
@@ -134,6 +136,11 @@ extension ParallelEngine {
                             Self.describe(letter.record, &$0)
                             $0.retry_ms = Int(wait.wholeMilliseconds)
                         }
+                    } else if !goesOn {
+                        ClientLog.consumer.error(
+                            "could not send a dead letter; stopping the consumer, because its producer has failed for good",
+                            error: error
+                        ) { Self.describe(letter.record, &$0) }
                     } else {
                         ClientLog.consumer.warning(
                             "could not send a dead letter; its record comes again",

@@ -50,8 +50,10 @@ final class ParallelEngine: RecordSink {
     let timers = DispatchQueue(label: "kafka-retries")
     /// Set while the client lives. The client keeps this engine; ``close()`` cuts the circle.
     private let link = Mutex<ConsumerClient?>(nil)
+    /// The configuration of the engine's own producer of dead letters.
+    let letterConfiguration: KafkaProducerConfiguration
     /// Sends dead letters; set before the first record is read.
-    private let letters = Mutex<KafkaProducer?>(nil)
+    let letters = Mutex<KafkaProducer?>(nil)
 
     /// The number of workers that are woken at once. Each wakes the next one as long as there is work, so that quick
     /// handlers keep few tasks busy, and slow ones get all of them.
@@ -70,6 +72,7 @@ final class ParallelEngine: RecordSink {
         retry = options.retry ?? .backoff(maximumAttempts: options.deadLetters == nil ? nil : 10)
         lanes = ParallelLanes(ordering: ordering, keyless: options.recordsWithoutKey)
         shutdownTimeout = configuration.shutdownTimeout
+        letterConfiguration = Self.letterConfiguration(configuration)
         groupID = configuration.groupID
         let limits = ParallelLimits(
             maxConcurrency: maxConcurrency,
@@ -116,12 +119,6 @@ final class ParallelEngine: RecordSink {
 
     func attach(_ client: ConsumerClient) {
         link.withLock { $0 = client }
-    }
-
-    var letterProducer: KafkaProducer? { letters.withLock { $0 } }
-
-    func attach(_ letterProducer: KafkaProducer) {
-        letters.withLock { $0 = letterProducer }
     }
 
     /// Releases the client.
