@@ -343,7 +343,10 @@ struct ParallelEngineTests {
                 let end = isLost ? "its record comes again" : "trying again"
                 #expect(line?.message == "could not send a dead letter; \(end)")
                 #expect((line?["retry_ms"] != nil) == !isLost)
+                #expect((line?["handler_error"] != nil) == !isLost)
             }
+            // The second attempt waits longer.
+            #expect(engine.state.withLock { $0.letter(jobs[0].id)?.failure.failedSends } == (isLost ? nil : 1))
             // Ends the wait for the next send.
             _ = engine.revoked([partition(0)], isLost: true, timeout: .zero)
             engine.close()
@@ -408,9 +411,9 @@ struct ParallelEngineTests {
             _ = state.parallel.endDeadLetter(job, retryAt: .max)
             return job
         }
-        #expect(job != nil && engine.state.withLock { $0.letterErrors.count } == 1)
+        #expect(job != nil && engine.state.withLock { $0.failedRecords.count } == 1)
         _ = engine.revoked([partition(0)], isLost: false, timeout: .zero)
         engine.close()
-        #expect(engine.state.withLock { $0.letterErrors.isEmpty })
+        #expect(engine.state.withLock { $0.failedRecords.isEmpty })
     }
 }

@@ -2,11 +2,19 @@ internal import ContextLog
 internal import ContextPropagation
 internal import Synchronization
 
+/// A record that is given up, until its dead letter is sent.
+struct FailedRecord {
+    /// The error of its handler.
+    let error: any Error
+    /// How often its dead letter could not be sent.
+    var failedSends = 0
+}
+
 /// A dead letter on its way.
 struct PendingLetter {
     let job: ScheduledJobID
     let record: KafkaRecord
-    let error: any Error
+    let failure: FailedRecord
 }
 
 extension ParallelEngine {
@@ -119,7 +127,7 @@ extension ParallelEngine {
             do {
                 try await topic.send(
                     letter.record,
-                    error: letter.error,
+                    error: letter.failure.error,
                     attempts: letter.record.attempt,
                     groupID: groupID,
                     through: producer
@@ -128,19 +136,24 @@ extension ParallelEngine {
             } catch {
                 let fatal = (error as? KafkaError).flatMap { $0.isFatal ? $0 : nil }
                 let goesOn = fatal.map { replaceLetterProducer(producer, $0) } ?? true
-                let wait = Self.letterWait
+                var random = SystemRandomNumberGenerator()
+                let wait = Self.letterBackoff.delay(afterAttempt: letter.failure.failedSends + 1, using: &random)
                 let isKept = end(letter, retryAt: MonotonicTime.now + wait.nanosecondsUpToAYear)
                 letter.record.withContext {
                     if isKept {
                         ClientLog.consumer.error("could not send a dead letter; trying again", error: error) {
                             Self.describe(letter.record, &$0)
+                            $0.handler_error = "\(letter.failure.error)"
                             $0.retry_ms = Int(wait.wholeMilliseconds)
                         }
                     } else if !goesOn {
                         ClientLog.consumer.error(
                             "could not send a dead letter; stopping the consumer, because its producer has failed for good",
                             error: error
-                        ) { Self.describe(letter.record, &$0) }
+                        ) {
+                            Self.describe(letter.record, &$0)
+                            $0.handler_error = "\(letter.failure.error)"
+                        }
                     } else {
                         ClientLog.consumer.warning(
                             "could not send a dead letter; its record comes again",
@@ -153,15 +166,17 @@ extension ParallelEngine {
     }
 
     /// How long to wait before a dead letter is sent again.
-    private static let letterWait = Duration.seconds(1)
+    private static let letterBackoff = RetryBackoff(initial: .seconds(1), maximum: .seconds(30))
 
     /// - Returns: Whether the record is still in memory. It is not if its letter was sent, if its partition went, or if
     ///   the consumer stops.
     @discardableResult
     private func end(_ letter: PendingLetter, retryAt: UInt64?) -> Bool {
         let (signals, isKept) = state.withLock { state in
-            if retryAt == nil {
-                state.letterErrors[letter.job] = nil
+            if retryAt != nil {
+                state.failedRecords[letter.job]?.failedSends += 1
+            } else {
+                state.failedRecords[letter.job] = nil
                 if let view = state.parallel.view(letter.job), !view.isFenced {
                     state.meters.noteDeadLetter(partition: view.partition)
                 }
@@ -170,7 +185,7 @@ extension ParallelEngine {
             if state.pacing.wakes(finished: state.parallel.counts.finished) { signals.insert(.reopened) }
             // A partition that went has taken the record with it.
             let isKept = state.parallel.view(letter.job) != nil
-            if !isKept { state.letterErrors[letter.job] = nil }
+            if !isKept { state.failedRecords[letter.job] = nil }
             return (signals, isKept)
         }
         follow(signals)
@@ -180,22 +195,22 @@ extension ParallelEngine {
 }
 
 extension ParallelEngine.State {
-    /// Keeps the error of a record whose dead letter is on the way.
+    /// Keeps a record whose dead letter is on the way.
     mutating func addLetter(_ job: ScheduledJobID, _ error: any Error) -> PendingLetter? {
         guard parallel.view(job) != nil else { return nil }
-        letterErrors[job] = error
+        failedRecords[job] = FailedRecord(error: error)
         return letter(job)
     }
 
-    /// Removes the errors of records that their partition has taken with it.
+    /// Removes the records that their partition has taken with it.
     mutating func forgetLostLetters() {
-        for job in letterErrors.keys where parallel.view(job) == nil { letterErrors[job] = nil }
+        for job in failedRecords.keys where parallel.view(job) == nil { failedRecords[job] = nil }
     }
 
     func letter(_ job: ScheduledJobID) -> PendingLetter? {
-        guard let error = letterErrors[job], let view = parallel.view(job) else { return nil }
+        guard let failure = failedRecords[job], let view = parallel.view(job) else { return nil }
         var record = view.record.record
         record.attempt = view.attempts
-        return PendingLetter(job: job, record: record, error: error)
+        return PendingLetter(job: job, record: record, failure: failure)
     }
 }

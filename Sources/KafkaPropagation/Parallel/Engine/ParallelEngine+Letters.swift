@@ -15,7 +15,8 @@ extension ParallelEngine {
     func attachLetterProducer(reading topics: Set<String>) throws(KafkaError) {
         guard let deadLetters = options.deadLetters else { return }
         try deadLetters.topic.check(reading: topics)
-        if let producer = deadLetters.producer { attach(producer) } else { attach(try KafkaProducer(letterConfiguration)) }
+        if let producer = deadLetters.producer { return attach(producer) }
+        attach(try KafkaProducer(letterConfiguration))
     }
 
     /// The configuration of the engine's own producer. Its dead letters can be read with the codecs of the consumer.

@@ -28,8 +28,8 @@ final class ParallelEngine: RecordSink {
         var pacing: CommitPacing
         /// When a commit had a line of level INFO for the last time.
         var commitLineAt: UInt64?
-        /// The errors of the records whose dead letters are on the way.
-        var letterErrors: [ScheduledJobID: any Error] = [:]
+        /// The records whose dead letters are on the way.
+        var failedRecords: [ScheduledJobID: FailedRecord] = [:]
         var meters = ParallelMeters()
     }
 
