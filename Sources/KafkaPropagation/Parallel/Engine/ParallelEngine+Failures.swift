@@ -161,6 +161,7 @@ extension ParallelEngine {
                         ) { Self.describe(letter.record, &$0) }
                     }
                 }
+                if fatal != nil { await endIfReplaced(producer) }
             }
         }
     }

@@ -48,6 +48,11 @@ extension ParallelEngine {
         return true
     }
 
+    /// Ends a producer that ``replaceLetterProducer(_:_:)`` has replaced, and no other one.
+    func endIfReplaced(_ producer: KafkaProducer) async {
+        if letterProducer !== producer { try? await producer.shutdown() }
+    }
+
     /// Ends the engine's own producer. Call it when the consumer has stopped: then no other one is made.
     func endLetterProducer() async {
         guard options.deadLetters?.producer == nil, let producer = letterProducer else { return }
