@@ -18,7 +18,6 @@ package final class LogSampler: Sendable {
     private let second = Atomic<UInt64>(0)
 
     init(_ sampling: LogSampling, at place: String) {
-        malogc_count_forks()
         self.sampling = sampling
         self.place = place
     }
@@ -136,7 +135,9 @@ extension LogSampler {
     }
 
     private static func sampler(_ site: Site, place: () -> String) -> LogSampler {
-        sites.withLock { sites in
+        // Not under the lock: it registers handlers, for which some versions of libc wait during a fork.
+        malogc_count_forks()
+        return sites.withLock { sites in
             if let known = sites[site] { return known }
             let sampler = LogSampler(site.sampling, at: place())
             sites[site] = sampler

@@ -21,11 +21,11 @@ extension KafkaConsumer {
     /// well.
     ///
     /// It does nothing if the partition was taken away, or was assigned again since the record was read. The consumer
-    /// that now has the partition reads the record again. A rebalance therefore does not end the loop.
+    /// that now has the partition reads the record again. A rebalance therefore does not end the loop. It does nothing
+    /// in a consumer without a group either, so that one loop serves all consumers.
     ///
     /// - Throws: ``KafkaError/Code/shutdown`` after the consumer has left its group;
-    ///   ``KafkaError/Code/invalidArgument`` for a record that this consumer has not read;
-    ///   ``KafkaError/Code/configuration`` for a consumer without a group, because no commit would include the record.
+    ///   ``KafkaError/Code/invalidArgument`` for a record that this consumer has not read.
     public func storeOffset(_ record: KafkaRecord) throws(KafkaError) {
         try store(CollectionOfOne(record))
     }
@@ -36,7 +36,7 @@ extension KafkaConsumer {
     }
 
     private func store(_ records: some Collection<KafkaRecord>) throws(KafkaError) {
-        try core.consumer.checkGroup()
+        try core.consumer.checkNotEnded()
         for record in records { _ = try core.source(of: record) }
         try core.commits.inOrder { () throws(KafkaError) in
             var fronts: [KafkaTopicPartitionOffset] = []
@@ -56,7 +56,9 @@ extension KafkaConsumer {
     ///
     /// Every record below the offset counts as done. The call does nothing for a partition that is not assigned.
     ///
-    /// - Throws: The errors of ``storeOffset(_:)``; ``KafkaError/Code/invalidArgument`` for a symbolic offset.
+    /// - Throws: ``KafkaError/Code/shutdown`` after the consumer has left its group;
+    ///   ``KafkaError/Code/invalidArgument`` for a symbolic offset; ``KafkaError/Code/configuration`` for a consumer
+    ///   without a group.
     public func storeOffsets(_ offsets: [KafkaTopicPartitionOffset]) throws(KafkaError) {
         try core.consumer.checkGroup()
         try core.commits.inOrder { () throws(KafkaError) in
@@ -114,6 +116,9 @@ extension KafkaConsumer {
             }
             if fronts.isEmpty { return nil }
             let places = fronts.map(\.place)
+            core.feed.withLedger { ledger in
+                for (partition, place) in fronts { ledger.noteStored(partition, offset: place.offset?.rawValue ?? 0) }
+            }
             try core.store(places)
             return SentCommit(answer: try core.send(places), fronts: fronts)
         }

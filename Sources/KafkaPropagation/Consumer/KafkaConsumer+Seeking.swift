@@ -4,7 +4,8 @@ extension KafkaConsumer {
     /// Continues to read partitions at other offsets. The next record of each partition is the one at its new offset.
     ///
     /// Records that were read ahead are dropped. Records that were taken before no longer count: committing one of them
-    /// does nothing.
+    /// does nothing, and a stored offset that is not committed yet is forgotten. To keep it, call
+    /// ``KafkaConsumer/commit()`` before.
     ///
     ///     let place = KafkaTopicPartitionOffset(topic: "frames", partition: 0, offset: .tail(100))
     ///     try await consumer.seek(topicPartitionOffsets: [place])

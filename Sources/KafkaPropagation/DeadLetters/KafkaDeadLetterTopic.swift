@@ -74,7 +74,7 @@ public struct KafkaDeadLetterTopic: Sendable {
                 hint: "Use 1 to 249 letters, digits, dots, underscores and hyphens"
             )
         }
-        for topic in topics where name(topic) == topic {
+        for topic in topics where isOwn(topic) {
             throw KafkaError(
                 .configuration,
                 "the consumer reads this topic itself, so a record that always fails would come back for ever",
@@ -83,6 +83,9 @@ public struct KafkaDeadLetterTopic: Sendable {
             )
         }
     }
+
+    /// Whether the dead letters of this topic go back into it.
+    func isOwn(_ topic: String) -> Bool { name(topic) == topic }
 
     /// Makes the dead letter of a record, and does not send it.
     ///

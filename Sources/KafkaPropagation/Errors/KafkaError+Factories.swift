@@ -16,7 +16,7 @@ extension KafkaError {
     static var noGroup: KafkaError {
         KafkaError(
             .configuration,
-            "a consumer without a group cannot store or commit offsets, and cannot subscribe",
+            "a consumer without a group cannot commit offsets or read committed ones, and cannot subscribe",
             subject: "consumptionStrategy",
             hint: "Use .group(id:topics:), or .partitions(_:groupID:) with a group"
         )

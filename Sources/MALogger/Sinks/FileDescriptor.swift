@@ -68,7 +68,7 @@ enum FileDescriptor {
     /// code would write into it. The call does not block if the path is a named pipe: without a reader, the result is
     /// `ENXIO`.
     ///
-    /// If standard error goes to the same file, but does not append, the descriptor shares standard error's offset.
+    /// If standard error goes to the same file, it appends from now on.
     ///
     /// - Parameter path: With a zero byte at its end.
     /// - Returns: The descriptor, or minus the system's error number.
@@ -78,7 +78,8 @@ enum FileDescriptor {
         guard opened >= 0 else { return -errno }
         let file = FileIdentity(descriptor: opened)
         // `/dev/stdout` may be a pipe whose text becomes lines. The lines would come back for ever.
-        let source = file?.capturedOriginal ?? file.flatMap(standardErrorWithOffset) ?? opened
+        let source = file?.capturedOriginal ?? opened
+        if let file { makeStandardErrorAppend(to: file) }
         let moved = source == opened && opened > 2 ? opened : fcntl(source, F_DUPFD_CLOEXEC, 3)
         let error = errno
         if moved != opened { close(opened) }
@@ -87,13 +88,15 @@ enum FileDescriptor {
         return moved
     }
 
-    /// Standard error, if it goes to this file and writes at its own offset, as after `2> file`. Its next text would be
-    /// written over lines that another descriptor appended.
-    private static func standardErrorWithOffset(of file: FileIdentity) -> Int32? {
+    /// Makes standard error append if it goes to this file and writes at its own offset, as after `2> file`. Its next
+    /// text would be written over lines that another descriptor appended.
+    private static func makeStandardErrorAppend(to file: FileIdentity) {
         let stream = malogc_original_stream(2)
-        guard isRegularFile(stream), FileIdentity(descriptor: stream)?.isSameFile(as: file) == true else { return nil }
+        guard isRegularFile(stream), FileIdentity(descriptor: stream)?.isSameFile(as: file) == true else { return }
         let flags = fcntl(stream, F_GETFL)
-        return flags >= 0 && flags & O_ACCMODE != O_RDONLY && flags & O_APPEND == 0 ? stream : nil
+        if flags >= 0, flags & O_ACCMODE != O_RDONLY, flags & O_APPEND == 0 {
+            _ = fcntl(stream, F_SETFL, flags | O_APPEND)
+        }
     }
 
     /// Reserves the numbers of closed standard streams. Otherwise a file or connection that is opened later could get

@@ -87,7 +87,11 @@ final class FileSink: Sendable {
     ///
     /// - Parameter isChild: Whether this process is a forked child. If not, the call changes nothing.
     func forked(isChild: Bool) {
-        state.withLock { $0.unconfirmed -= isChild ? $0.unconfirmed : 0 }
+        state.withLock { state in
+            state.unconfirmed -= isChild ? state.unconfirmed : 0
+            // The first line of a child looks whether it still has the descriptor.
+            if isChild { state.checkedAt = .min }
+        }
         health.forked(isChild: isChild)
     }
 

@@ -31,7 +31,7 @@ final class StandardOutputSink: Sendable {
     ///
     /// - Parameter isChild: Whether this process is a forked child. If not, the call changes nothing.
     func forked(isChild: Bool) {
-        number.store(FileDescriptor.standardOutput, ordering: .relaxed)
+        number.store(isChild ? FileDescriptor.standardOutput : descriptor, ordering: .relaxed)
         health.forked(isChild: isChild)
     }
 

@@ -34,7 +34,8 @@ final class FollowedFile {
     ///   earlier call returned this reason. The next call tries again.
     /// - Throws: A read error.
     func read(_ body: (LineBlock) -> Void) throws(System.Failure) -> System.Failure? {
-        if let earlier { try drain(earlier, body) }
+        // A server of files may have removed it after its rotation.
+        do throws(System.Failure) { if let earlier { try drain(earlier, body) } } catch { earlier = nil }
         try drain(reader, body)
         // The file is replaced if another one has its name now.
         guard let named = System.status(of: path), let known = reader.status,

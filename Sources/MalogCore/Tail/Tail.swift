@@ -2,10 +2,10 @@
 package enum Tail {
     /// Prints the lines of the files, and then, with `--follow`, those that are added to them.
     ///
-    /// - Returns: The exit status 0.
     /// A file that replaces a followed one may be unreadable at first. That is told to `complain`, once for each file
     /// and reason, and the file is followed as soon as it can be opened.
     ///
+    /// - Returns: The exit status 0.
     /// - Throws: A file that cannot be read, or a pipe that is followed beside other files.
     package static func run(
         _ options: TailOptions,

@@ -12,7 +12,7 @@ struct SamplerForkTests {
     @Test("A child reports only the lines that it has suppressed itself")
     func suppressed() async {
         await #expect(processExitsWith: .success) {
-            let sampler = LogSampler(.never, at: "test")
+            let sampler = LogSampler.at(#fileID, #line, .never)
             for _ in 0..<3 { _ = sampler.admits(.info) }
             let children = [systemFork(), systemFork()]
             if children.contains(0) {
@@ -37,7 +37,7 @@ struct SamplerForkTests {
     @Test("A child that suppresses lines first reports exactly those, from any number of threads")
     func suppressedFirst() async {
         await #expect(processExitsWith: .success) {
-            let sampler = LogSampler(.never, at: "test")
+            let sampler = LogSampler.at(#fileID, #line, .never)
             for _ in 0..<3 { _ = sampler.admits(.info) }
             let child = systemFork()
             if child == 0 {

@@ -320,6 +320,21 @@ struct ParallelEngineTests {
         #expect(lines.first?["retry_ms"] == nil)
     }
 
+    @Test("A record of the dead-letter topic itself is skipped, because its dead letter would come back for ever")
+    func letterOfLetter() throws {
+        var options = ParallelConsumer.Options()
+        options.retry = ParallelConsumer.RetryPolicy { _ in .deadLetter }
+        options.deadLetters = .init(KafkaDeadLetterTopic { _ in "frames" })
+        let engine = try engine(options) { _ in }
+        let jobs = try beginTwo(engine)
+        let lines = capturedLines {
+            #expect(engine.decide(jobs[0].id, jobs[0].record, Failed()) == .skip)
+        }
+        engine.close()
+        #expect(jobs[0].record.topic == "frames")
+        #expect(lines.map(\.level) == [.error])
+    }
+
     @Test("The line about a dead letter that was not sent says who tries again")
     func lineOfUnsentLetter() async throws {
         let kafka = try EmbeddedKafka(topics: ["letters": 1])
@@ -345,8 +360,9 @@ struct ParallelEngineTests {
                 #expect((line?["retry_ms"] != nil) == !isLost)
                 #expect((line?["handler_error"] != nil) == !isLost)
             }
-            // The second attempt waits longer.
-            #expect(engine.state.withLock { $0.letter(jobs[0].id)?.failure.failedSends } == (isLost ? nil : 1))
+            // The next attempt waits longer. It may have been made already.
+            let failedSends = engine.state.withLock { $0.letter(jobs[0].id)?.failure.failedSends }
+            #expect(isLost ? failedSends == nil : (failedSends ?? 0) >= 1)
             // Ends the wait for the next send.
             _ = engine.revoked([partition(0)], isLost: true, timeout: .zero)
             engine.close()

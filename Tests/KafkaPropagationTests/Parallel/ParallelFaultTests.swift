@@ -328,8 +328,9 @@ struct ParallelFaultTests {
         engine.change { $0 = consumer.engine }
         await gate.arrivals(1)
         let place = KafkaTopicPartition(topic: "frames", partition: 0)
-        let partition = try #require(consumer.consumer.callbacks.assignment.table[place])
-        _ = consumer.engine.revoked([partition], isLost: true, timeout: .zero)
+        let assigned = try await consumer.consumer.perform { assignment, _ throws(KafkaError) in assignment.table[place]
+        }
+        _ = consumer.engine.revoked([try #require(assigned)], isLost: true, timeout: .zero)
         gate.open()
         await consumer.shutdown()
         #expect(ended.value)

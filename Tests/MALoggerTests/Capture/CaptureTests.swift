@@ -295,6 +295,8 @@ struct CaptureTests {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) { [hasEnded] in
             setenv("LOG_CAPTURE", "stdout,stderr", 1)
             let file = try TemporaryFile()
+            let logFile = try TemporaryFile()
+            setenv("LOG_FILE_PATH", logFile.path, 1)
             setupLogging()
             Log("app").info("line of the parent")
             if hasEnded { CapturedOutput.end() }
@@ -306,10 +308,11 @@ struct CaptureTests {
                 for _ in 3..<32 { _ = file.open() }
                 Log("app").info("line of the child")
                 guard CapturedOutput.standardOutput == 1, CapturedOutput.standardError == 2 else { _exit(4) }
+                guard logFile.text?.contains("line of the child") == true else { _exit(6) }
                 _exit(file.text == "" ? 0 : 5)
             }
             var status: Int32 = 0
-            withExtendedLifetime(file) { _ = waitpid(child, &status, 0) }
+            withExtendedLifetime((file, logFile)) { _ = waitpid(child, &status, 0) }
             Log("app").info("next line of the parent")
             exit(status == 0 ? 0 : 3)
         }

@@ -106,6 +106,26 @@ struct StandardStreamTests {
         }
     }
 
+    @Test("A LOG_FILE_PATH that is the file of stderr keeps what the file has, and what another program appends")
+    func oldFileOfStandardError() async {
+        await #expect(processExitsWith: .success) {
+            let file = try TemporaryFile()
+            let other = open(file.path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+            Foundation.write(other, "old\n", 4)
+            // Its offset is the beginning of the file.
+            dup2(open(file.path, O_WRONLY), 2)
+            setenv("LOG_FILE_PATH", file.path, 1)
+            setupLogging()
+            Log("app").info("one")
+            Foundation.write(other, "other\n", 6)
+            Log("app").info("two")
+            Foundation.write(2, "text\n", 5)
+            let lines = (file.text ?? "").split(separator: "\n")
+            guard lines.count == 5, lines[0] == "old", lines[2] == "other", lines[4] == "text" else { exit(3) }
+            exit(lines[1].contains("\"one\"") && lines[3].contains("\"two\"") ? 0 : 4)
+        }
+    }
+
     @Test("A stderr that can only be read does not become the LOG_FILE_PATH of its file")
     func readOnlyStandardError() async {
         await #expect(processExitsWith: .success) {

@@ -50,7 +50,8 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
         var isCommitted = true
         if case .failure(let error) = answer {
             isCommitted = false
-            report(error)
+            // The poll loop sends it again.
+            if !error.isRetriable { report(error) }
         }
         sink.noteAnswer(to: descents, isCommitted: isCommitted)
     }

@@ -118,7 +118,7 @@ struct RecordLedger: Sendable {
         guard let front = entries[partition.index]?.frontier.frontier, let first = entry.first, front > first,
             front > entry.committed ?? -1
         else { return .nothing }
-        entries[partition.index]?.stored = front
+        if front != before { entries[partition.index]?.stored = front }
         return .front(partition.topicPartition.at(front), isNew: front != before)
     }
 
@@ -145,6 +145,12 @@ struct RecordLedger: Sendable {
     }
 
     // MARK: Stored offsets
+
+    /// Notes that librdkafka was told to commit a front that is not new.
+    mutating func noteStored(_ partition: AssignedPartition, offset: Int) {
+        guard let entry = self[partition.index], entry.partition == partition else { return }
+        entries[partition.index]?.stored = offset
+    }
 
     /// The stored offsets that may be lower than those of the group, until a commit of them has succeeded.
     var descents: [Descent] {

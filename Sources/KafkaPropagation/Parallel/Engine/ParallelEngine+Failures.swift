@@ -51,12 +51,20 @@ extension ParallelEngine {
                 ClientLog.consumer.warning("record failed; skipping it", error: error) { Self.describe(record, &$0) }
                 return .skip
             case .deadLetter:
-                if options.deadLetters == nil {
+                guard let deadLetters = options.deadLetters else {
                     ClientLog.consumer.error(
                         "record failed; stopping the consumer, because no dead letters are set up",
                         error: error
                     ) { Self.describe(record, &$0) }
                     return .stop
+                }
+                // A pattern of topics may include the dead-letter topic.
+                if deadLetters.topic.isOwn(record.topic) {
+                    ClientLog.consumer.error(
+                        "record failed; skipping it, because it is in the dead-letter topic, which the consumer also reads",
+                        error: error
+                    ) { Self.describe(record, &$0) }
+                    return .skip
                 }
                 return .deadLetter
             case .stop:
