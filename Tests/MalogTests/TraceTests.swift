@@ -188,6 +188,26 @@ struct TraceTests {
         #expect(lines.contains { $0.contains("⋯3.00 s⋯") })
     }
 
+    @Test("Only the first attempt of a service has the time that the message waited in its topic")
+    func attempts() throws {
+        let again = Lines.spans(
+            span: "b000000000000009",
+            parent: "a000000000000002",
+            name: "process frames",
+            kind: 5,
+            start: 1_795_691_447_000_000_000,
+            end: 1_795_691_447_010_000_000,
+            service: "detector",
+            attributes: #"{"key":"messaging.system","value":{"stringValue":"kafka"}},"#
+                + #"{"key":"messaging.destination.name","value":{"stringValue":"frames"}}"#
+        )
+        let file = try write(frame + [again])
+        let run = Run("trace", trace, file.path)
+        let lines = run.output.split(separator: "\n")
+        #expect(lines.count { $0.contains("process frames") } == 2)
+        #expect(lines.filter { $0.contains("⇢ Kafka frames") }.map { $0.hasSuffix("3.00 s") } == [true])
+    }
+
     @Test("The page and the picture are whole, without scripts and links, and texts cannot become markup")
     func markup() throws {
         let file = try write(frame + [Lines.otel(message: "<script>alert(1)</script>\\u0000\\u001b")])

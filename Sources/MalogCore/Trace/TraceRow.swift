@@ -49,6 +49,14 @@ private struct RowList {
     private let children: [Int?: [Int]]
     private var rows: [TraceRow] = []
     private var trace: String?
+    private var handOvers: Set<HandOver> = []
+
+    /// The time that a message waited before a service got it.
+    private struct HandOver: Hashable {
+        let sender: Int?
+        let service: String
+        let text: String
+    }
 
     init(tree: TraceTree, showsLines: Bool) {
         self.tree = tree
@@ -85,7 +93,11 @@ private struct RowList {
             node.kind == .consumer || wait > tree.seconds * 0.02
         {
             let text = TraceRow.handOver(node)
-            append(.wait(from: end, until: node.start, text: text), node.depth, node.service)
+            let handOver = HandOver(sender: node.parent, service: node.service, text: text)
+            // The time before a further attempt is not a wait in the topic.
+            if node.kind != .consumer || handOvers.insert(handOver).inserted {
+                append(.wait(from: end, until: node.start, text: text), node.depth, node.service)
+            }
         }
         let below = children[index] ?? []
         let isSingle = !node.isMeasured && node.lines.count == 1 && below.isEmpty && showsLines
