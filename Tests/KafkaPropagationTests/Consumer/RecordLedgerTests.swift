@@ -132,6 +132,20 @@ struct RecordLedgerTests {
         #expect(ledger.finish(partition(2), offset: 1000) == front(1001))
     }
 
+    @Test("A front that is not new counts as stored only if it was stored again")
+    func storedAgain() {
+        var ledger = RecordLedger(isTracking: true)
+        ledger.assign(partition(1))
+        for offset in 0..<10 { _ = ledger.begin(0, offset: offset) }
+        for offset in 0..<10 { _ = ledger.finish(partition(1), offset: offset) }
+        _ = ledger.finish(partition(1), below: 7)
+        let again = ledger.finish(partition(1), offset: 5)
+        #expect(again == front(10, isNew: false))
+        #expect(ledger.descents.map(\.offset) == [7])
+        ledger.noteStored(partition(1), offset: 10)
+        #expect(ledger.descents.map(\.offset) == [10])
+    }
+
     @Test("A record at the highest number traps nothing")
     func highestOffset() {
         for limit in [0, 10] {

@@ -203,7 +203,16 @@ struct ForkTests {
             }
             Self.wait(for: child)
             guard write(3) == .removed(lost: 2), sink.lostLines == 2 else { exit(7) }
-            exit(path.text == "line\nline\n" ? 0 : 8)
+            guard path.text == "line\nline\n" else { exit(8) }
+            // The file is removed before the first line of this child.
+            let other = systemFork()
+            if other == 0 {
+                endAfter(seconds: 60)
+                unlink(path.path)
+                _exit(write(3) == .same && sink.lostLines == 0 && path.text == "line\n" ? 0 : 10)
+            }
+            Self.wait(for: other)
+            exit(0)
         }
     }
 
