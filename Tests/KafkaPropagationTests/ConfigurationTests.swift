@@ -33,6 +33,40 @@ struct ConfigurationTests {
         #expect(error.message.contains("acks"))
     }
 
+    @Test(
+        "An error about a value names the property as it was set, and its choices",
+        arguments: [("linger.ms", "soon", " .. "), ("compression.type", "zip", "gzip, "), ("acks", "-2", " .. ")]
+    )
+    func choices(name: String, value: String, choices: String) throws {
+        var configuration = KafkaProducerConfiguration(brokers)
+        configuration.properties[name] = value
+        let error = try error { try configuration.validate() }
+        #expect(error.message.contains("\"\(name)\"") && !error.message.contains("\n"))
+        #expect(error.hint?.contains(choices) == true)
+    }
+
+    @Test("An empty group is refused")
+    func emptyGroup() throws {
+        let configuration = KafkaConsumerConfiguration(brokers, .group(id: "", topics: ["frames"]))
+        let error = try error { try configuration.validate() }
+        #expect(error.code == .configuration && error.subject == "group.id")
+    }
+
+    @Test(
+        "A file of TLS that cannot be read is named with the reason",
+        arguments: ["ca", "certificate", "key"]
+    )
+    func missingFile(kind: String) throws {
+        var configuration = KafkaProducerConfiguration(brokers)
+        configuration.properties["ssl.\(kind).location"] = "/nonexistent/file.pem"
+        try KafkaProducer(configuration).triggerGracefulShutdown()
+        configuration.properties["security.protocol"] = "ssl"
+        let error = try error { _ = try KafkaProducer(configuration) }
+        #expect(error.code == .configuration && error.subject == "ssl.\(kind).location")
+        #expect(error.message == "cannot read /nonexistent/file.pem: No such file or directory")
+        #expect(error.hint?.contains("KAFKA_SSL_\(kind.uppercased())_LOCATION") == true)
+    }
+
     @Test("A property overrides the typed setting")
     func propertyWins() throws {
         var configuration = KafkaProducerConfiguration(brokers)
@@ -143,15 +177,6 @@ struct ConfigurationTests {
         var configuration = KafkaProducerConfiguration(connection)
         configuration.properties["plugin.library.paths"] = "/nowhere/plugin"
         #expect(try error { try configuration.validate() }.subject == "plugin.library.paths")
-    }
-
-    @Test("A setting with a missing certificate is an error that names the property")
-    func missingCertificate() throws {
-        var configuration = brokers
-        configuration.securityProtocol = .tls(.init(caLocation: "/nowhere/ca.pem"))
-        let error = try error { _ = try KafkaAdmin(configuration) }
-        #expect(error.code == .configuration)
-        #expect(error.message.contains("ssl.ca.location"))
     }
 
     @Test("Automatic storing of offsets is refused, because records are read ahead")

@@ -36,6 +36,20 @@ struct ErrorTests {
         #expect(error.hint?.contains("KAFKA_SSL_CA_LOCATION") == true)
     }
 
+    @Test("A timeout without an error of the connection names the topic, and the setting to raise")
+    func unexplainedTimeout() {
+        let hint = KafkaError(RD_KAFKA_RESP_ERR__MSG_TIMED_OUT).hint
+        #expect(hint?.contains("topic") == true && hint?.contains("deliveryTimeout") == true)
+    }
+
+    @Test("A connection that ends during the TLS handshake is explained by the port")
+    func plainPort() {
+        let text = "ssl://127.0.0.1:9092/bootstrap: Disconnected (after 0ms in state SSL_HANDSHAKE)"
+        let error = KafkaError(RD_KAFKA_RESP_ERR__TRANSPORT, text)
+        #expect(error.code == .connection && error.hint?.contains("KAFKA_SECURITY_PROTOCOL") == true)
+        #expect(KafkaError(RD_KAFKA_RESP_ERR__TRANSPORT, "Disconnected (after 3ms in state UP)").hint == nil)
+    }
+
     @Test("A refused SCRAM login is explained by an old librdkafka, or by the password with a new one")
     func scram() {
         let text = "SASL authentication error: invalid credentials with SASL mechanism SCRAM-SHA-256"

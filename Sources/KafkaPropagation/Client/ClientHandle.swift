@@ -22,6 +22,7 @@ final class ClientHandle: @unchecked Sendable {
         _ configuration: consuming NativeConfiguration,
         callbacks: ClientCallbacks
     ) throws(KafkaError) {
+        try configuration.checkFiles()
         configuration.configure { callbacks.install(into: $0) }
         let native = configuration.relinquish()
         let (client, failure) = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { text in

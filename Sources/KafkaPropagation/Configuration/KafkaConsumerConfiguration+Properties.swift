@@ -19,6 +19,7 @@ extension KafkaConsumerConfiguration {
             list.append(("queued.min.messages", "1000000"))
             list.append(("queued.max.messages.kbytes", "131072"))
             list += connection.overrides(with: properties)
+            try Self.checkGroupID(list)
             try Self.checkOffsetStore(list)
             try Self.checkStrategies(list, version: rd_kafka_version())
             list.append(("enable.auto.offset.store", "false"))
@@ -45,6 +46,16 @@ extension KafkaConsumerConfiguration {
     /// Returns the poll interval that librdkafka uses. A property by name overrides the typed one.
     static func maximumPollInterval(of native: borrowing NativeConfiguration) -> Duration {
         .milliseconds(native.number(named: maximumPollIntervalName) ?? 300_000)
+    }
+
+    private static func checkGroupID(_ properties: [NativeConfiguration.Property]) throws(KafkaError) {
+        guard NativeConfiguration.last(groupIDName, in: properties)?.value.isEmpty == true else { return }
+        throw KafkaError(
+            .configuration,
+            "the group is empty",
+            subject: groupIDName,
+            hint: "Name the group, or read .partitions(_:) without one"
+        )
     }
 
     private static func checkOffsetStore(_ properties: [NativeConfiguration.Property]) throws(KafkaError) {

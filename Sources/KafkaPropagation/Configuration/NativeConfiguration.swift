@@ -74,7 +74,7 @@ struct NativeConfiguration: ~Copyable {
             return String(cString: words)
         }
         if let failure {
-            throw KafkaError(.configuration, failure, subject: property.name)
+            throw LibrdkafkaProperty(name: property.name).error(failure)
         }
         try checkNumber(of: property, in: pointer)
     }
@@ -152,6 +152,24 @@ struct NativeConfiguration: ~Copyable {
     private static func refuse(_ name: String, _ reason: String, in pointer: OpaquePointer) throws(KafkaError) {
         guard value(of: name, in: pointer) == "true" else { return }
         throw KafkaError(.configuration, reason, subject: name, hint: "Remove it")
+    }
+
+    /// Throws for a file of TLS that cannot be read. librdkafka names the file and the reason only in its log.
+    func checkFiles() throws(KafkaError) {
+        guard ["ssl", "sasl_ssl"].contains(text(named: "security.protocol")) else { return }
+        for kind in ["ca", "certificate", "key", "keystore", "crl"] {
+            let name = "ssl.\(kind).location"
+            guard let path = text(named: name), !path.isEmpty, path != "probe", access(path, R_OK) != 0 else {
+                continue
+            }
+            let reason = String(cString: strerror(errno))
+            throw KafkaError(
+                .configuration,
+                "cannot read \(path): \(reason)",
+                subject: name,
+                hint: KafkaConfiguration.variablesHint(name)
+            )
+        }
     }
 
     /// Calls `body` with the object, so that it can register callbacks.

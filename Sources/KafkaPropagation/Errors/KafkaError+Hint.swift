@@ -16,7 +16,8 @@ extension KafkaError {
         version: Int32 = rd_kafka_version()
     ) -> String? {
         switch error {
-        case RD_KAFKA_RESP_ERR__SSL where isInterruptedLogin(error, message):
+        case RD_KAFKA_RESP_ERR__SSL where isInterruptedLogin(error, message),
+            RD_KAFKA_RESP_ERR__TRANSPORT where message.contains("SSL_HANDSHAKE"):
             return "The connection ended during the TLS handshake: check that a broker runs behind the address, "
                 + "KAFKA_SECURITY_PROTOCOL and the port"
         case RD_KAFKA_RESP_ERR__AUTHENTICATION where isInterruptedLogin(error, message):
@@ -42,6 +43,8 @@ extension KafkaError {
             return "The listener does not use TLS: check KAFKA_SECURITY_PROTOCOL and the port"
         case RD_KAFKA_RESP_ERR__TRANSPORT where message.contains("security.protocol"):
             return "The listener expects another protocol: check KAFKA_SECURITY_PROTOCOL and the port"
+        case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
+            return "Check that the topic exists and that its broker can be reached, or raise deliveryTimeout"
         case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
             return "Create the topic, or correct its name. A broker creates a topic by itself only for a producer, and "
                 + "only with auto.create.topics.enable"

@@ -48,6 +48,9 @@ public struct ParallelConsumerHealth: Equatable, Sendable {
             public static let deadLetter = Stage(description: "its dead letter is not sent yet")
             /// It left the memory because an earlier record of its key failed. Its key and context are not known.
             public static let setAside = Stage(description: "was set aside; waits to be read again")
+            /// The consumer shuts down, and its handler does not begin any more. The partition's next member
+            /// handles it.
+            public static let leftBehind = Stage(description: "stays for the next member: the consumer shuts down")
         }
 
         /// The partition and offset of the record.

@@ -91,6 +91,18 @@ struct ParallelViewTests {
         #expect(state.partitionView(place)?.frontier == 0 && state.counts.late == 1)
     }
 
+    @Test("While the consumer shuts down, a record whose handler does not begin any more is left behind")
+    func leftBehind() {
+        var (queued, failed, running) = (state("a"), state("a"), state("a"))
+        if let job = failed.begin(now: 0) { _ = failed.settle(job, .retry(at: 50)) }
+        _ = running.begin(now: 0)
+        queued.stop()
+        failed.stop()
+        running.stop()
+        #expect(queued.oldest(in: place)?.phase == .leftBehind && failed.oldest(in: place)?.phase == .leftBehind)
+        #expect(running.oldest(in: place)?.phase == .running)
+    }
+
     @Test("A shutdown waits for every handler, also of a lost partition, and for the dead letters that count")
     func busy() throws {
         var state = state("abcd")

@@ -58,6 +58,7 @@ extension ParallelEngine {
         case .deadLetter(let nextSend):
             due = nextSend
             stage = .deadLetter
+        case .leftBehind: stage = .leftBehind
         }
         let record = oldest.record.record
         return ParallelConsumerHealth.StalledRecord(

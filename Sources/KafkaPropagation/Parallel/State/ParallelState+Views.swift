@@ -11,6 +11,8 @@ extension ParallelState {
             case waiting(until: UInt64)
             /// Its dead letter is being sent. With a moment: the last send failed, and the next one begins then.
             case deadLetter(nextSend: UInt64?)
+            /// This member begins no handler any more.
+            case leftBehind
         }
 
         package let record: Record
@@ -41,6 +43,7 @@ extension ParallelState {
         let phase: Oldest.Phase
         switch job.phase {
         case .free: return nil
+        case .queued where isStopping, .ready where isStopping, .waiting where isStopping: phase = .leftBehind
         case .queued, .ready: phase = .queued(behind: blocker(of: place))
         case .running: phase = .running
         case .waiting: phase = .waiting(until: retries.due(of: id) ?? 0)
