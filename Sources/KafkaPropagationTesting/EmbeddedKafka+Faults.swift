@@ -34,8 +34,9 @@ extension EmbeddedKafka {
     /// - Parameters:
     ///   - broker: The number of the broker, from 1. Nil leaves the partition without a leader, as in a cluster where
     ///     every replica of the partition is down.
-    ///   - partition: A partition of a topic that exists.
-    /// - Throws: `KafkaError` with the code `invalidArgument` for a broker or a partition that does not exist.
+    ///   - partition: A partition of a topic. A topic that does not exist is made, with the partitions up to this one.
+    /// - Throws: `KafkaError` with the code `invalidArgument` for a broker that does not exist, or a number that no
+    ///   partition has.
     public func setLeader(_ broker: Int?, of partition: KafkaTopicPartition) throws(KafkaError) {
         try KafkaError.check(topic: partition.topic)
         // librdkafka writes outside of its memory for a negative number. It makes an unknown topic with as many

@@ -45,6 +45,14 @@ struct ConfigurationTests {
         #expect(error.hint?.contains(choices) == true)
     }
 
+    @Test("A number that librdkafka cannot read is named as it was set, with the range")
+    func largestQueue() throws {
+        var configuration = KafkaProducerConfiguration(brokers)
+        configuration.maximumQueuedMessages = .max
+        let error = try error { try configuration.validate() }
+        #expect(error.message.contains("\(Int.max)") && error.hint?.contains("2147483647") == true)
+    }
+
     @Test("An empty group is refused")
     func emptyGroup() throws {
         let configuration = KafkaConsumerConfiguration(brokers, .group(id: "", topics: ["frames"]))
@@ -384,6 +392,9 @@ struct ConfigurationTests {
             ("kafka:http", "port"), ("kafka:99999", "port"), ("kafka:0", "port"), ("kafka:", "port"),
             ("kafka:+1", "port"), (":9092", "names no host"), ("http://kafka:9092", "protocol"), ("[::1", "["),
             ("[::1]9092", "]"), ("[]:9092", "names no host"), ("kafka 9092", "not the address"),
+            ("a:9092;b:9092", "not the address"), ("kafka;9092", "not the address"),
+            ("kafka1:9092kafka2:9092", "not the address"), ("kafka:9092:9093", "not the address"),
+            ("user:pw@kafka:9092", "not the address"),
             ("ssl://kafka:9092/path", "not the address"), ("one:9092,two:x", "\"two:x\""), (" , ", "names no broker"),
             ("", "names no broker"),
         ]

@@ -32,7 +32,8 @@ extension AdminRequest {
                 isRetriable: true
             )
         }
-        let milliseconds = max(1, timeout.wholeMilliseconds)
+        // librdkafka refuses a longer time, and keeps its default of a minute then.
+        let milliseconds = min(max(1, timeout.wholeMilliseconds), 3_600_000)
         rd_kafka_AdminOptions_set_request_timeout(options, milliseconds, nil, 0)
         rd_kafka_AdminOptions_set_operation_timeout(options, milliseconds, nil, 0)
         // Nobody polls the client between two requests, so a refusal that is known before this one may be old.

@@ -41,17 +41,40 @@ public final class KafkaAdmin: Sendable {
         try await blockingCalls.metadata(from: client, of: topic, timeout: timeout, isPolled: false)
     }
 
-    /// Creates topics, and suspends until every broker knows them.
+    /// Creates topics, and suspends until a broker tells of them. In a larger cluster, another broker may learn of them
+    /// a moment later.
     ///
     /// - Parameters:
     ///   - topics: The topics to create.
     ///   - timeout: How long to wait.
     /// - Throws: The first error of a topic: ``KafkaError/Code/topicAlreadyExists`` if the topic exists. The call still
-    ///   creates the other topics.
+    ///   creates the other topics, unless one is described so that librdkafka refuses to ask for it.
     public func createTopics(_ topics: [KafkaTopic], timeout: Duration = .seconds(30)) async throws(KafkaError) {
         if topics.isEmpty { return }
-        let request = CreateTopics(topics: topics)
-        try await perform(request, timeout: timeout)
+        let deadline = ContinuousClock.now + timeout
+        try await perform(CreateTopics(topics: topics), timeout: timeout)
+        // The controller answers before the brokers know.
+        for topic in topics { try await waitUntilKnown(topic.name, deadline) }
+    }
+
+    private func waitUntilKnown(_ topic: String, _ deadline: ContinuousClock.Instant) async throws(KafkaError) {
+        while true {
+            do throws(KafkaError) {
+                let left = ContinuousClock.now.duration(to: deadline)
+                let partitions = try await metadata(of: topic, timeout: left).topics.first?.partitions ?? []
+                if !partitions.isEmpty, partitions.allSatisfy({ $0.leader != nil }) { return }
+            } catch {
+                // A client that may create topics need not have the right to ask for them.
+                if error.code == .authorization { return }
+                guard error.code == .unknownTopicOrPartition || error.isAboutLeader, .now < deadline else {
+                    throw error
+                }
+            }
+            if .now >= deadline {
+                throw KafkaError(.timedOut, "was created, but not all of its partitions have a leader", subject: topic)
+            }
+            try? await Task.sleep(for: .milliseconds(5))
+        }
     }
 
     /// Deletes topics and their records.

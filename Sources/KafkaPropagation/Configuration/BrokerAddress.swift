@@ -43,8 +43,16 @@ enum BrokerAddress {
             rest = rest[..<colon]
         }
         if rest.isEmpty { return "names no host" }
+        if !isHost(rest) { return "is not the address of a broker" }
         if let port, !isPort(port) { return "has a port that is not a number from 1 to 65535" }
         return nil
+    }
+
+    /// Whether a text has the characters of a host's name, or of an IPv6 address with or without a zone.
+    private static func isHost(_ text: Substring) -> Bool {
+        if text.contains(where: { $0 == ";" || $0 == "@" }) { return false }
+        guard text.contains(":") else { return true }
+        return text.prefix { $0 != "%" }.allSatisfy { $0.isHexDigit || $0 == ":" || $0 == "." }
     }
 
     private static func isPort(_ text: Substring) -> Bool {

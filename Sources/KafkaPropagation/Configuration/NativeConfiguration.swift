@@ -74,7 +74,11 @@ struct NativeConfiguration: ~Copyable {
             return String(cString: words)
         }
         if let failure {
-            throw LibrdkafkaProperty(name: property.name).error(failure)
+            let (number, isWhole) = number(in: property.value)
+            // librdkafka speaks of the lowest 32 bits, which nobody has set.
+            let isTooLarge = isWhole && Int32(exactly: number) == nil
+            let text = isTooLarge ? "\(property.value) is too large for librdkafka" : failure
+            throw LibrdkafkaProperty(name: property.name).error(text)
         }
         try checkNumber(of: property, in: pointer)
     }

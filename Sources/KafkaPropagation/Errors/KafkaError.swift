@@ -97,6 +97,14 @@ public struct KafkaError: Error, Sendable {
         return KafkaError(fields)
     }
 
+    /// The same error, after which the client can do nothing more.
+    var fatal: KafkaError {
+        var fields = storage.fields
+        fields.isFatal = true
+        fields.isRetriable = false
+        return KafkaError(fields)
+    }
+
     /// The same error, as the reason for the end of a transaction.
     func ending(_ outcome: KafkaTransactionOutcome) -> KafkaError {
         var fields = storage.fields

@@ -257,9 +257,10 @@ final class ProducerCallbacks: ClientCallbacks, @unchecked Sendable {
     }
 
     private func purged(_ error: rd_kafka_resp_err_t, topic: String) -> KafkaError {
+        // librdkafka purges the queue after a fatal error.
+        if let fatal = connection.fatal { return fatal }
         guard transactions != nil else { return lastRefusal ?? KafkaError(error, subject: topic) }
-        return connection.fatal
-            ?? KafkaError(error, "the transaction failed before the message was delivered", subject: topic)
+        return KafkaError(error, "the transaction failed before the message was delivered", subject: topic)
     }
 
     /// Gives a report to every message that has none, so that no task waits forever.

@@ -19,6 +19,8 @@ final class ProducerCore: Sendable {
         var roomWaiters = WaiterQueue<Promise<Void>>()
         /// Resolved and removed when every message has its report.
         var flushed: Promise<Void>?
+        /// How many calls wait for that.
+        var flushes = 0
     }
 
     private static let maximumKibibytesName = "queue.buffering.max.kbytes"
@@ -230,14 +232,23 @@ final class ProducerCore: Sendable {
     func flush() async -> Bool {
         let flushed = state.withLock { state -> Promise<Void>? in
             if case .closed = state.phase { return nil }
+            if state.flushed == nil { state.flushes = 0 }
             let flushed = state.flushed ?? Promise()
             state.flushed = flushed
+            state.flushes += 1
             return flushed
         }
         guard let flushed else { return true }
         beginWaiting()
         defer { endWaiting() }
-        return await flushed.valueUnlessCancelled != nil
+        if await flushed.valueUnlessCancelled != nil { return true }
+        state.withLock { state in
+            guard state.flushed === flushed else { return }
+            state.flushes -= 1
+            // As long as anyone flushes, librdkafka sends each message without a linger.
+            if state.flushes == 0 { state.flushed = nil }
+        }
+        return false
     }
 
     // MARK: Serving

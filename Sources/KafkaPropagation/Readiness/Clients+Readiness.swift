@@ -78,7 +78,7 @@ extension ProducerCore {
             isDown: connection.isDown,
             sinceLastPoll: sinceLastServed
         )
-        var error = connection.fatal
+        var error = connection.fatal ?? transactions?.change { $0.end }
         switch phase {
         case .running where error != nil: signs.phase = .ended
         case .running:

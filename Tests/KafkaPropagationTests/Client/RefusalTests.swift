@@ -131,6 +131,24 @@ struct RefusalTests {
         #expect(callbacks.connection.refusal == nil && callbacks.connection.hasEverWorked)
     }
 
+    @Test("A producer whose login was refused gets its transactional ID when the brokers accept the login")
+    func laterTransaction() async throws {
+        let kafka = try EmbeddedKafka(brokers: 1, topics: ["frames": 1])
+        try kafka.setBrokerDown(1)
+        var configuration = kafka.producerConfiguration
+        configuration.transactionalID = "tx"
+        try await withKafkaProducer(configuration) { producer in
+            Self.refuse(producer.core.callbacks)
+            let refused = await #expect(throws: KafkaError.self) { try await producer.prepareTransactions() }
+            #expect(refused?.code == .authentication && refused?.isFatal == false, "\(String(describing: refused))")
+            #expect(!producer.readiness.isReady)
+            try kafka.setBrokerUp(1)
+            await until { producer.core.callbacks.connection.hasEverWorked }
+            try await producer.withTransaction { _ = try await $0.send(KafkaMessage(topic: "frames", value: "x")) }
+            #expect(producer.readiness.isReady)
+        }
+    }
+
     @Test("Once the cluster has given out the transactional ID, an earlier refusal takes no message back")
     func transactionAfterRefusal() async throws {
         let kafka = try EmbeddedKafka(brokers: 1, topics: ["frames": 1])

@@ -98,6 +98,21 @@ struct ProducerReportTests {
         #expect(lines.map(\.message) == ["message not delivered"])
     }
 
+    @Test("After a fatal error, the messages that wait report that error")
+    func fatal() async throws {
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        var configuration = kafka.producerConfiguration
+        configuration.isIdempotenceEnabled = true
+        // InitProducerId, CLUSTER_AUTHORIZATION_FAILED.
+        kafka.fail(.init(rawValue: 22), with: [.init(rawValue: 31)])
+        try await withKafkaProducer(configuration) { producer in
+            let error = await #expect(throws: KafkaError.self) {
+                try await producer.send(KafkaMessage(topic: "frames", value: "x"))
+            }
+            #expect(error?.isFatal == true && error?.message.contains("authorization") == true)
+        }
+    }
+
     @Test("A closure may enqueue messages, whose closures run as well")
     func nested() async throws {
         let topic = try await TestBroker.topic()

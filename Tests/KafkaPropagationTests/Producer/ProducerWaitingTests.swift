@@ -51,6 +51,24 @@ struct ProducerWaitingTests {
         return true
     }
 
+    @Test("The last flush that is cancelled ends the sending without a linger")
+    func cancelledFlush() async throws {
+        let kafka = try EmbeddedKafka(brokers: 1, topics: ["frames": 1])
+        try kafka.setBrokerDown(1)
+        let producer = try KafkaProducer(kafka.producerConfiguration)
+        try producer.enqueue(message)
+        let flushes = (1...2).map { _ in Task { try await producer.flush() } }
+        await until { producer.core.state.withLock { $0.flushes } == 2 }
+        for flush in flushes {
+            #expect(producer.core.state.withLock { $0.flushed } != nil)
+            flush.cancel()
+            await #expect(throws: CancellationError.self) { try await flush.value }
+        }
+        #expect(producer.core.state.withLock { $0.flushed } == nil)
+        try kafka.setBrokerUp(1)
+        try await producer.shutdown()
+    }
+
     @Test("The first wait wakes the producer's thread, and so does the first one after every other wait has ended")
     func wake() async throws {
         let kafka = try EmbeddedKafka(topics: ["frames": 1])

@@ -70,6 +70,31 @@ struct TransactionMisuseTests {
         #expect(throws: KafkaError.self) { try configuration.validate() }
     }
 
+    @Test("A call for offsets that was cancelled aborts the transaction, also if its error ends nowhere")
+    func cancelledOffsets() async throws {
+        let topic = try await TestBroker.topic()
+        try await send(["x"], to: topic)
+        var group = try TestBroker.consumer(.group(id: "g-\(topic)", topics: [topic]))
+        group.commitPolicy = .manual
+        var configuration = try TestBroker.producer()
+        configuration.transactionalID = "tx-\(topic)"
+        try await withKafkaConsumer(group) { consumer in
+            for try await _ in consumer { break }
+            try await withKafkaProducer(configuration) { producer in
+                let error = await #expect(throws: KafkaError.self) {
+                    try await producer.withTransaction { transaction in
+                        let place = KafkaTopicPartition(topic: topic, partition: 0).at(1)
+                        let call = Task { try await transaction.sendOffsets([place], from: consumer) }
+                        call.cancel()
+                        let result = await call.result
+                        #expect(throws: KafkaError.self) { try result.get() }
+                    }
+                }
+                #expect(error?.code == .cancelled && error?.transactionOutcome == .aborted)
+            }
+        }
+    }
+
     @Test("A send outside a transaction is refused, and so is a transaction without an ID")
     func outside() async throws {
         let topic = try await TestBroker.topic()

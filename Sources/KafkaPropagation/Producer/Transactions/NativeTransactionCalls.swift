@@ -51,7 +51,7 @@ extension TransactionState.Answer {
             } else if isRetriable {
                 .retry(translated)
             } else {
-                .fatal(translated)
+                .fatal(translated.fatal)
             }
     }
 

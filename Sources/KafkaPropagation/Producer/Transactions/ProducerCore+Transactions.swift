@@ -18,11 +18,12 @@ extension ProducerCore {
 
     private func initialize(_ transactions: ProducerTransactions) {
         while true {
-            var answer = client.initializeTransactions(milliseconds: Self.slice)
+            let answer = client.initializeTransactions(milliseconds: Self.slice)
             // A broker has answered, which ends a refusal.
             if case .success = answer { callbacks.connection.noteSuccess() }
-            if case .retry = answer, let refusal = callbacks.connection.refusal { answer = .fatal(refusal) }
             if !transactions.change({ $0.initialized(answer) }) { break }
+            // The brokers may accept the login later.
+            if let refusal = callbacks.connection.refusal { transactions.refuseWaiters(refusal) }
             Platform.sleep(milliseconds: 20)
         }
         if case .ended(let error) = transactions.change({ $0.phase }) {
@@ -91,13 +92,19 @@ extension ProducerCore {
     ) async throws(KafkaError) {
         guard let transactions else { throw .outsideTransaction }
         let timeout = transactions.callTimeout
-        try await blockingCalls.run("kafka-offsets-tx", timeout: timeout) { [self] () throws(KafkaError) in
-            guard transaction.gate.enter() else { throw .transactionEnded }
-            defer { transaction.gate.leave() }
-            try commit(of: group, transactions, deadline: .now + timeout) { () throws(KafkaError) in
-                try group.check(offsets)
-                return offsets
+        do throws(KafkaError) {
+            try await blockingCalls.run("kafka-offsets-tx", timeout: timeout) { [self] () throws(KafkaError) in
+                guard transaction.gate.enter() else { throw .transactionEnded }
+                defer { transaction.gate.leave() }
+                try commit(of: group, transactions, deadline: .now + timeout) { () throws(KafkaError) in
+                    try group.check(offsets)
+                    return offsets
+                }
             }
+        } catch {
+            // The call may have ended before its thread, which may still succeed.
+            transactions.change { if $0.openNumber == transaction.number { $0.fail(error) } }
+            throw error
         }
     }
 

@@ -8,14 +8,14 @@ final class ProducerTransactions: Sendable {
         var turns = TurnQueue<Promise<Bool>>()
         /// The end of the last transaction.
         var last: Promise<TransactionOutcome>?
+        /// Resolved when the cluster has given the ID to this producer, or the callers that wait need not wait longer.
+        var initialized = Promise<Result<Void, KafkaError>>()
     }
 
     /// The producer's transactional ID.
     let id: String
     /// How long a caller waits for an answer.
     let callTimeout: Duration
-    /// Resolved when the cluster has given the ID to this producer, or never will.
-    let initialized = Promise<Result<Void, KafkaError>>()
     private let state = Mutex(State())
 
     /// Nil if the properties name no transactional ID.
@@ -28,6 +28,20 @@ final class ProducerTransactions: Sendable {
     /// Changes or reads the life cycle.
     func change<Result>(_ body: (inout TransactionState) -> Result) -> Result {
         state.withLock { body(&$0.machine) }
+    }
+
+    // MARK: The beginning
+
+    /// The answer to the callers that need the transactional ID.
+    var initialized: Promise<Result<Void, KafkaError>> { state.withLock { $0.initialized } }
+
+    /// Answers the callers that wait for the transactional ID. Those that come later wait for the next answer.
+    func refuseWaiters(_ error: KafkaError) {
+        let waiters = state.withLock { state in
+            defer { state.initialized = Promise() }
+            return state.initialized
+        }
+        waiters.resolve(.failure(error))
     }
 
     // MARK: Turns

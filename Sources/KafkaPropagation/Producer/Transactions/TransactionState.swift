@@ -61,6 +61,11 @@ struct TransactionState: Sendable {
         if case .open(let number) = phase { number } else { nil }
     }
 
+    /// The error after which the producer can do nothing more.
+    var end: KafkaError? {
+        if case .ended(let error) = phase { error } else { nil }
+    }
+
     /// Whether no transaction exists.
     var isIdle: Bool {
         switch phase {
