@@ -21,12 +21,18 @@ extension URL: LogValue {
     }
 
     /// Replaces everything in front of the `@` of the authority. RFC 3986, section 3.2: the authority is between `//`
-    /// and the next slash, question mark or number sign.
+    /// and the next slash, question mark or number sign. An address such as `jdbc:postgresql://ana@host/a` has another
+    /// URL behind its scheme.
     private static func withoutCredentials(_ text: String) -> String {
         let bytes = text.utf8
         let slash = UInt8(ascii: "/")
-        guard let first = bytes.firstIndex(where: { $0 == UInt8(ascii: ":") || $0 == slash }) else { return text }
-        let slashes = bytes[first] == slash ? first : bytes.index(after: first)
+        var slashes = bytes.startIndex
+        repeat {
+            guard let next = bytes[slashes...].firstIndex(where: { $0 == UInt8(ascii: ":") || $0 == slash }) else {
+                return text
+            }
+            slashes = bytes[next] == slash ? next : bytes.index(after: next)
+        } while slashes < bytes.endIndex && bytes[slashes] != slash
         guard bytes[slashes...].starts(with: "//".utf8) else { return text }
         let start = bytes.index(slashes, offsetBy: 2)
         let end =

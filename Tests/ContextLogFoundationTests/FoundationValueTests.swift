@@ -59,7 +59,8 @@ struct FoundationValueTests {
             ("https://example.com?mail=ana:b@c", "https://example.com?mail=ana:b@c"), ("/a/b", "/a/b"),
             ("a:b@c", "a:b@c"),
             ("//ana:hunter2@example.com/a", "//REDACTED:REDACTED@example.com/a"),
-            ("file:///tmp/a@b", "file:///tmp/a@b"),
+            ("file:///tmp/a@b", "file:///tmp/a@b"), ("a:/b@c", "a:/b@c"), ("a:", "a:"),
+            ("jdbc:postgresql://ana:hunter2@example.com/a", "jdbc:postgresql://REDACTED:REDACTED@example.com/a"),
         ]
     )
     func urls(text: String, written: String) throws {

@@ -17,7 +17,7 @@ internal import ContextPropagation
 /// Use a builder only in its own closure. While a nested object, a scope or another line is open, a builder from
 /// outside writes nothing, and a `WARNING` line names the place. A builder sets about 16 MiB of fields, counted before
 /// characters are escaped, and objects and arrays nest up to 100 deep. If values had to be left out, the line has the
-/// field `dropped_values` with their number.
+/// field `dropped_values` with their number; if several builders of a line left values out, with that of the last one.
 @dynamicMemberLookup
 public struct LogFields: ~Copyable {
     /// The address of the thread's `LineBuffer`, which is fixed. A builder is lent to a synchronous closure, so that no

@@ -97,7 +97,14 @@ extension StaticString: LogValue {
 /// Writes the seconds, as a number.
 extension Duration: LogValue {
     public func write(to field: borrowing LogField) {
-        field.set(double: Double(components.seconds) + Double(components.attoseconds) / 1e18)
+        let (seconds, attoseconds) = components
+        let (nanoseconds, rest) = attoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        // Whole nanoseconds of less than 104 days are a Double without rounding. Then only the division rounds, so that
+        // 1.118 s is not 1.1179999999999999.
+        if rest == 0, seconds.magnitude < 9_000_000 {
+            return field.set(double: Double(seconds * 1_000_000_000 + nanoseconds) / 1e9)
+        }
+        field.set(double: Double(seconds) + Double(attoseconds) / 1e18)
     }
 }
 

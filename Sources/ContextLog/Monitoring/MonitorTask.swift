@@ -10,7 +10,7 @@ internal import ContextPropagation
 ///     } fields: { boxes, fields in
 ///         fields.detections = boxes.count
 ///     }
-///     // {"level":"INFO","message":"Task inference success",…,"attributes":{"duration":0.0123,"detections":3}}
+///     // {"level":"INFO","message":"Task inference success",…,"attributes":{"detections":3,"duration":0.0123}}
 ///
 /// | `body` | line |
 /// |---|---|

@@ -80,6 +80,11 @@ private func hasOnlyBytes<Failure: Error>(_ type: Failure.Type) -> Bool {
 
 /// The bytes of an error, and zeros after them.
 private func errorWords<Failure: Error>(of error: Failure) -> ErrorWords {
+    if Failure.self as Any.Type == (any Error).self as Any.Type {
+        // Generic code whose error is `any Error` puts it into another `any Error`. The bytes of this box are an
+        // address. The cast is safe, because both types are the same.
+        return _openExistential(unsafeBitCast(error, to: (any Error).self), do: errorWords(of:))
+    }
     var words: ErrorWords = (0, 0)
     withUnsafeBytes(of: error) { bytes in
         withUnsafeMutableBytes(of: &words) { target in

@@ -174,6 +174,12 @@ struct FieldTypeTests {
     func durationsAndIdentifiers() throws {
         #expect(json { $0.d = Duration.milliseconds(12.3) } == #"{"d":0.0123}"#)
         #expect(json { $0.d = Duration.seconds(-90) } == #"{"d":-90.0}"#)
+        for milliseconds in -9999...9999 {
+            let seconds = Double("\(milliseconds)e-3")
+            try #require(json { $0.d = Duration.milliseconds(milliseconds) } == json { $0.d = seconds })
+        }
+        let long = Duration(secondsComponent: 1 << 40, attosecondsComponent: 500_000_000_000_000_000)
+        #expect(json { $0.d = long } == json { $0.d = 1_099_511_627_776.5 })
         let trace = try #require(TraceID("0af7651916cd43dd8448eb211c80319c"))
         let span = try #require(SpanID("b7ad6b7169203331"))
         let line = json {
