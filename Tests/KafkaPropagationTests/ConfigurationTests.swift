@@ -53,6 +53,17 @@ struct ConfigurationTests {
         #expect(error.message.contains("\(Int.max)") && error.hint?.contains("2147483647") == true)
     }
 
+    @Test("A consumer looks often for new topics and partitions, less often with a pattern, or as it is told")
+    func refresh() throws {
+        let name = "topic.metadata.refresh.interval.ms"
+        for (topic, expected) in [("frames", 10_000), ("^frames", 60_000)] {
+            var configuration = KafkaConsumerConfiguration(brokers, .group(id: "g", topics: [topic]))
+            #expect(try NativeConfiguration(configuration.checkedProperties).number(named: name) == expected)
+            configuration.connection.properties[name] = "5000"
+            #expect(try NativeConfiguration(configuration.checkedProperties).number(named: name) == 5000)
+        }
+    }
+
     @Test("An empty group is refused")
     func emptyGroup() throws {
         let configuration = KafkaConsumerConfiguration(brokers, .group(id: "", topics: ["frames"]))

@@ -18,6 +18,10 @@ extension KafkaConsumerConfiguration {
             list.append((Self.maximumPollIntervalName, maximumPollInterval.milliseconds))
             list.append(("queued.min.messages", "1000000"))
             list.append(("queued.max.messages.kbytes", "131072"))
+            // librdkafka's 5 minutes are long for a consumer that is started before its topic is made. A pattern makes
+            // librdkafka ask for all topics of the cluster.
+            let refresh: Duration = .seconds(consumptionStrategy.hasPattern ? 60 : 10)
+            list.append(("topic.metadata.refresh.interval.ms", refresh.milliseconds))
             list += connection.overrides(with: properties)
             try Self.checkGroupID(list)
             try Self.checkOffsetStore(list)

@@ -30,6 +30,11 @@ extension KafkaConsumerConfiguration {
             }
         }
 
+        /// Whether the consumer subscribes to a pattern of topics.
+        var hasPattern: Bool {
+            if case .group(_, let topics) = backing { topics.contains { $0.hasPrefix("^") } } else { false }
+        }
+
         /// Throws for topics that librdkafka cannot take.
         func checkTopics() throws(KafkaError) {
             switch backing {
@@ -41,6 +46,9 @@ extension KafkaConsumerConfiguration {
         }
 
         /// Reads the share of the partitions of these topics that the group assigns to this consumer.
+        ///
+        /// A topic that is created later, and partitions that are added, are found within 10 s
+        /// (`topic.metadata.refresh.interval.ms`); with a pattern, within a minute, because it asks for all topics.
         ///
         /// - Parameters:
         ///   - groupID: The group (`group.id`). Its members together read every record.

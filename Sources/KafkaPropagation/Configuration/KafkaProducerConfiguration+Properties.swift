@@ -9,6 +9,12 @@ extension KafkaProducerConfiguration {
         }
     }
 
+    /// Lets the brokers and the topics alone decide how large a message may be, unless the application has set a limit.
+    mutating func leaveSizesToBrokers() {
+        let name = "message.max.bytes"
+        if connection.properties[name] ?? properties[name] == nil { properties[name] = "1000000000" }
+    }
+
     /// Makes librdkafka's configuration of ``checkedProperties``. Throws for values that do not fit together, and for
     /// those with which a producer does not work.
     static func native(_ properties: [NativeConfiguration.Property]) throws(KafkaError) -> NativeConfiguration {

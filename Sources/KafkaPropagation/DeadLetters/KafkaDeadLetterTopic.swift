@@ -13,7 +13,8 @@ internal import ContextPropagation
 ///     }
 ///
 /// A dead letter has the key, the value and the application's headers of the record, byte for byte: a tombstone stays
-/// a tombstone, and null, empty and repeated headers stay as they are. It continues the record's trace. It has the
+/// a tombstone, and null, empty and repeated headers stay as they are. Only in the name of a header, bytes that are not
+/// UTF-8 become U+FFFD. It continues the record's trace. It has the
 /// time of its death as its timestamp, so that the topic's retention counts from there. These headers are added, as
 /// text. They *replace* earlier ones when a dead letter dies again:
 ///
@@ -85,7 +86,18 @@ public struct KafkaDeadLetterTopic: Sendable {
     }
 
     /// Whether the dead letters of this topic go back into it.
-    func isOwn(_ topic: String) -> Bool { name(topic) == topic }
+    private func isOwn(_ topic: String) -> Bool { name(topic) == topic }
+
+    /// Whether a record is in the dead-letter topic of its consumer. Its dead letter would come back for ever, or make
+    /// a topic with a longer name each time.
+    ///
+    /// - Parameter readsPattern: Whether the consumer reads every topic whose name fits a pattern. If it names its
+    ///   topics, a dead-letter topic among them may have dead letters of its own.
+    func isOwn(_ record: KafkaRecord, readsPattern: Bool) -> Bool {
+        if isOwn(record.topic) { return true }
+        guard readsPattern, let origin = KafkaDeadLetter(record)?.origin else { return false }
+        return name(origin.topic) == record.topic
+    }
 
     /// Makes the dead letter of a record, and does not send it.
     ///

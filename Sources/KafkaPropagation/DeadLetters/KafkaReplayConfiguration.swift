@@ -40,6 +40,7 @@ public struct KafkaReplayConfiguration: Sendable {
     var producerConfiguration: KafkaProducerConfiguration {
         var configuration = producer
         configuration.isIdempotenceEnabled = true
+        configuration.leaveSizesToBrokers()
         return configuration
     }
 

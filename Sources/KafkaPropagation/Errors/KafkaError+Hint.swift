@@ -64,6 +64,9 @@ extension KafkaError {
                 + "transactionTimeout. Shut this producer down, and give each process a transactional ID of its own"
         case RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT:
             return "The broker's transaction.max.timeout.ms is lower: lower transactionTimeout"
+        case RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT:
+            return "Set sessionTimeout between group.min.session.timeout.ms and group.max.session.timeout.ms of the "
+                + "broker: their defaults are 6 s and 30 minutes"
         default:
             return nil
         }

@@ -43,6 +43,35 @@ struct DeadLetterSendTests {
         #expect(error?.subject?.utf8.contains(0) == false)
     }
 
+    @Test("A dead letter that a pattern of topics brings back has no dead letter; one that is read by name has")
+    func chain() {
+        let topic = KafkaDeadLetterTopic { "\($0).dead-letters" }
+        let record = KafkaRecord(topic: "frames", partition: 0, offset: 3, value: "x")
+        let message = topic.message(for: record, error: CancellationError(), attempts: 1)
+        let letter = KafkaRecord(topic: message.topic, partition: 0, offset: 0, value: "x", headers: message.headers)
+        #expect(topic.isOwn(letter, readsPattern: true))
+        #expect(!topic.isOwn(letter, readsPattern: false))
+        #expect(!topic.isOwn(record, readsPattern: true))
+        let other = KafkaRecord(topic: "frames.other", partition: 0, offset: 0, value: "x", headers: message.headers)
+        #expect(!topic.isOwn(other, readsPattern: true))
+    }
+
+    @Test("The consumer's own producer sends dead letters of any size, unless the application has set a limit")
+    func size() {
+        let limit = "message.max.bytes"
+        var connection = KafkaConfiguration(bootstrapServers: ["127.0.0.1:1"])
+        func letters() -> [String: String] {
+            let consumer = KafkaConsumerConfiguration(connection, .group(id: "detectors", topics: ["frames"]))
+            return ParallelEngine.letterConfiguration(consumer).properties
+        }
+        func replay() -> [String: String] {
+            KafkaReplayConfiguration(connection, topic: "letters").producerConfiguration.properties
+        }
+        #expect(letters()[limit] == "1000000000" && replay()[limit] == "1000000000")
+        connection.properties[limit] = "2000"
+        #expect(letters()[limit] == nil && replay()[limit] == nil)
+    }
+
     @Test("A dead-letter topic that the consumer reads itself is refused")
     func ownTopic() throws {
         var options = ParallelConsumer.Options()

@@ -341,7 +341,8 @@ struct ParallelEngineTests {
         let producer = try KafkaProducer(kafka.producerConfiguration)
         try await producer.shutdown()
         var options = ParallelConsumer.Options()
-        options.deadLetters = .init(KafkaDeadLetterTopic("letters"), through: producer)
+        // Only the application's producer would stop the consumer.
+        options.deadLetters = .init(topic: "letters")
         let trace = TraceID.random()
         for isLost in [true, false] {
             let engine = try engine(options) { _ in }

@@ -101,6 +101,27 @@ struct ParallelFaultTests {
         #expect(try await committed() ?? 0 <= 40)
     }
 
+    @Test("An application's producer of dead letters that is shut down stops the consumer")
+    func letterProducerShutDown() async throws {
+        let producer = try KafkaProducer(kafka.producerConfiguration)
+        try await producer.shutdown()
+        let consumer = try lettersTo(.init(KafkaDeadLetterTopic("letters"), through: producer))
+        let error = await #expect(throws: KafkaError.self) { try await consumer.run() }
+        #expect(error?.code == .shutdown && !consumer.health.isLive)
+    }
+
+    @Test("A producer of dead letters that sends only in transactions is refused")
+    func transactionalLetterProducer() async throws {
+        var configuration = kafka.producerConfiguration
+        configuration.transactionalID = "letters"
+        try await withKafkaProducer(configuration) { producer in
+            let error = #expect(throws: KafkaError.self) {
+                try lettersTo(.init(KafkaDeadLetterTopic("letters"), through: producer))
+            }
+            #expect(error?.code == .configuration && error?.subject == "deadLetters")
+        }
+    }
+
     @Test("A commit that fails is repeated while the consumer runs, even if nothing else happens")
     func failedCommit() async throws {
         kafka.fail(.offsetCommit, with: Array(repeating: .groupAuthorizationFailed, count: 3))

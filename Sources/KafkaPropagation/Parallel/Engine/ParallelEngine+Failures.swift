@@ -59,7 +59,7 @@ extension ParallelEngine {
                     return .stop
                 }
                 // A pattern of topics may include the dead-letter topic.
-                if deadLetters.topic.isOwn(record.topic) {
+                if deadLetters.topic.isOwn(record, readsPattern: readsPattern) {
                     ClientLog.consumer.error(
                         "record failed; skipping it, because it is in the dead-letter topic, which the consumer also reads",
                         error: error
@@ -142,7 +142,7 @@ extension ParallelEngine {
                 )
                 end(letter, retryAt: nil)
             } catch {
-                let fatal = (error as? KafkaError).flatMap { $0.isFatal ? $0 : nil }
+                let fatal = (error as? KafkaError).flatMap { isFinal($0) ? $0 : nil }
                 let goesOn = fatal.map { replaceLetterProducer(producer, $0) } ?? true
                 var random = SystemRandomNumberGenerator()
                 let wait = Self.letterBackoff.delay(afterAttempt: letter.failure.failedSends + 1, using: &random)
@@ -156,7 +156,7 @@ extension ParallelEngine {
                         }
                     } else if !goesOn {
                         ClientLog.consumer.error(
-                            "could not send a dead letter; stopping the consumer, because its producer has failed for good",
+                            "could not send a dead letter; stopping the consumer, because its producer can send nothing more",
                             error: error
                         ) {
                             Self.describe(letter.record, &$0)
@@ -172,6 +172,13 @@ extension ParallelEngine {
                 if fatal != nil { await endIfReplaced(producer) }
             }
         }
+    }
+
+    /// Whether the producer of dead letters can send nothing more. The application may have shut its own down.
+    private func isFinal(_ error: KafkaError) -> Bool {
+        if error.isFatal { return true }
+        return error.code == .shutdown && options.deadLetters?.producer != nil
+            && !state.withLock { $0.parallel.isStopping }
     }
 
     /// How long to wait before a dead letter is sent again.

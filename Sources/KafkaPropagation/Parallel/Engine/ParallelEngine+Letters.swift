@@ -15,7 +15,15 @@ extension ParallelEngine {
     func attachLetterProducer(reading topics: Set<String>) throws(KafkaError) {
         guard let deadLetters = options.deadLetters else { return }
         try deadLetters.topic.check(reading: topics)
-        if let producer = deadLetters.producer { return attach(producer) }
+        if let producer = deadLetters.producer {
+            if producer.core.transactions == nil { return attach(producer) }
+            throw KafkaError(
+                .configuration,
+                "the producer of the dead letters has a transactional ID, and sends only in transactions",
+                subject: "deadLetters",
+                hint: "Use a producer without transactionalID, or none: then the consumer makes its own"
+            )
+        }
         attach(try KafkaProducer(letterConfiguration))
     }
 
@@ -24,6 +32,8 @@ extension ParallelEngine {
         var configuration = KafkaProducerConfiguration(consumer.connection)
         configuration.headerCodecs = consumer.headerCodecs
         configuration.isIdempotenceEnabled = true
+        // A record that another client could send has a dead letter of nearly the same size.
+        configuration.leaveSizesToBrokers()
         return configuration
     }
 

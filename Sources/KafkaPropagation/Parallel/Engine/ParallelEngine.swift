@@ -52,6 +52,8 @@ final class ParallelEngine: RecordSink {
     private let link = Mutex<ConsumerClient?>(nil)
     /// The configuration of the engine's own producer of dead letters.
     let letterConfiguration: KafkaProducerConfiguration
+    /// Whether the consumer reads every topic whose name fits a pattern.
+    let readsPattern: Bool
     /// Sends dead letters; set before the first record is read.
     let letters = Mutex<KafkaProducer?>(nil)
 
@@ -73,6 +75,7 @@ final class ParallelEngine: RecordSink {
         lanes = ParallelLanes(ordering: ordering, keyless: options.recordsWithoutKey)
         shutdownTimeout = configuration.shutdownTimeout
         letterConfiguration = Self.letterConfiguration(configuration)
+        readsPattern = configuration.consumptionStrategy.hasPattern
         groupID = configuration.groupID
         let limits = ParallelLimits(
             maxConcurrency: maxConcurrency,
