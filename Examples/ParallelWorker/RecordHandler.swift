@@ -32,24 +32,29 @@ final class RecordHandler: Sendable {
     /// Handles one record.
     func handle(_ record: KafkaRecord) async throws {
         try await wait()
-        try finish(record)
+        try check(record)
+        finish(record)
     }
 
-    /// Handles the records of a batch.
+    /// Handles all records of a batch, or none if one of them fails. The consumer then passes each record alone.
     func handle(_ batch: ParallelBatch) async throws {
         try await wait()
-        try batch.forEachInContext { try finish($0) }
+        for record in batch { try check(record) }
+        batch.forEachInContext { finish($0) }
     }
 
     private func wait() async throws {
         if settings.waitMilliseconds > 0 { try await Task.sleep(for: .milliseconds(settings.waitMilliseconds)) }
     }
 
-    private func finish(_ record: KafkaRecord) throws {
+    private func check(_ record: KafkaRecord) throws {
         if let poison = settings.poisonKey, record.keyText == poison { throw Failure(description: "a poisoned key") }
         if settings.failRatio > 0, Double.random(in: 0..<1) < settings.failRatio {
             throw Failure(description: "a failure by chance")
         }
+    }
+
+    private func finish(_ record: KafkaRecord) {
         log.info("record handled") {
             $0.topic = record.topic
             $0.partition = record.partition

@@ -170,6 +170,27 @@ struct ParallelWorkerTests {
         #expect(letters.map { $0.header("dead-letter-attempts")?.value } == [Array("2".utf8), Array("2".utf8)])
     }
 
+    @Test("A batch that fails logs and counts each of its other records once, in their order")
+    func failingBatches() async throws {
+        let records = SentRecord.records(80) { "key \($0 % 8)" }
+        let poisoned = records.filter { $0.key == "key 5" }
+        try await send(records)
+        // A batch has consecutive records of a partition, so handled ones come before the poisoned one.
+        let worker = try worker(
+            ["--ordering", "partition", "--batch", "10", "--poison-key", "key 5", "--retries", "0"]
+                + ["--dead-letter-topic", "letters", "--count", "70"]
+        )
+        let lines = await lines(of: worker)
+        #expect(await worker.status == 0)
+        let handled = handled(lines, of: records)
+        #expect(lines.contains { $0.message.hasPrefix("batch failed") })
+        #expect(Set(handled) == Set(records).subtracting(poisoned) && handled.count == 70)
+        for group in Dictionary(grouping: handled, by: \.partition).values {
+            #expect(group.map(\.offset) == group.map(\.offset).sorted())
+        }
+        #expect(lines.last?.number("handled") == 70)
+    }
+
     @Test("Without a dead-letter topic it stops after the last retry, with status 1, and the record is not committed")
     func retriesAlone() async throws {
         try await send(SentRecord.records(6) { $0 == 2 ? "poison" : "key \($0)" })
