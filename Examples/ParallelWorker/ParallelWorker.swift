@@ -61,13 +61,7 @@ struct ParallelWorker {
         var configuration = KafkaReplayConfiguration(connection, topic: topic)
         configuration.limit = settings.replay
         let replay = configuration
-        // A signal cancels the replay, which then commits what was acknowledged.
-        try await cancelOnTerminationSignal {
-            do {
-                _ = try await replayDeadLetters(replay)
-            } catch let error as KafkaError where error.code == .cancelled {
-                throw CancellationError()
-            }
-        }
+        // A signal cancels the replay, which then commits what was acknowledged. Its last line says how far it came.
+        try await cancelOnTerminationSignal { try await replayDeadLetters(replay) }
     }
 }

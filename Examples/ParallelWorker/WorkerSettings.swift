@@ -95,8 +95,9 @@ struct WorkerSettings {
                 "replay",
                 \.replay,
                 in: 0...Int.max,
-                "Send at most this many dead letters of --dead-letter-topic back to their topics, and end; "
-                    + "0 handles records instead"
+                "Send at most this many dead letters of --dead-letter-topic back to their topics, and end with a line "
+                    + "of how many were sent. SIGTERM ends it early with status 0 too, and the line then has complete: "
+                    + "false; 0 handles records instead"
             ),
         ]
     }

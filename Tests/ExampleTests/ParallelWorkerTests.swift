@@ -203,6 +203,37 @@ struct ParallelWorkerTests {
         #expect(try await committed().first == 1)
     }
 
+    @Test("A replay that finds nothing says so in one line")
+    func emptyReplay() async throws {
+        let worker = try worker("--dead-letter-topic", "letters", "--replay", "5")
+        let lines = await lines(of: worker)
+        #expect(await worker.status == 0)
+        #expect(lines.map(\.message) == ["dead letters replayed"])
+        #expect(lines.last?.number("replayed") == 0 && lines.last?.flag("complete") == true)
+    }
+
+    @Test("A replay that SIGTERM ends says how far it came and that it is not complete, and its status is 0")
+    func terminatedReplay() async throws {
+        // Nothing listens on this port, so the replay waits for a broker.
+        let worker = try worker(
+            "--bootstrap-servers",
+            "127.0.0.1:1",
+            "--dead-letter-topic",
+            "letters",
+            "--replay",
+            "5"
+        )
+        var lines: [WorkerLine] = []
+        for await line in worker.lines {
+            guard let line = WorkerLine(line) else { continue }
+            if lines.isEmpty { worker.terminate() }
+            lines.append(line)
+        }
+        #expect(await worker.status == 0)
+        #expect(lines.last?.message == "dead letters replayed")
+        #expect(lines.last?.number("replayed") == 0 && lines.last?.flag("complete") == false)
+    }
+
     @Test(
         "Settings of the connection that cannot work end it with one CRITICAL line that names them",
         arguments: [

@@ -28,6 +28,7 @@ struct WorkerLine {
     }
 
     func number(_ name: String) -> Int? { attributes[name] as? Int }
+    func flag(_ name: String) -> Bool? { attributes[name] as? Bool }
     func text(_ name: String) -> String? { attributes[name] as? String }
     func texts(_ name: String) -> [String] { attributes[name] as? [String] ?? [] }
 }

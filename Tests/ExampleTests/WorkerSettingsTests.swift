@@ -59,6 +59,7 @@ struct WorkerSettingsTests {
             ("--session-timeout-ms", "heartbeat"), ("--session-timeout-ms", "(default: 45000)"),
             ("--count", "(default: 0)"), ("--retries", "stops with status 1"), ("--retries", "(default: 9 "),
         ] {
+            ("--replay", "SIGTERM"),
             #expect(options.contains { $0.hasPrefix("  \(name) ") && $0.contains(words) }, "\(name): \(words)")
         }
     }

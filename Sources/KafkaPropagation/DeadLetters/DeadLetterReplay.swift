@@ -42,11 +42,17 @@ struct DeadLetterReplay {
             for place in batch.nextOffsets { bounds.note(place) }
         }
         if left > 0 && Task.isCancelled { throw .cancelled }
-        let summary = summary
+    }
+
+    /// Logs how far the replay came.
+    ///
+    /// - Parameter isComplete: Whether it came to its end or its limit.
+    func logSummary(isComplete: Bool) {
         ClientLog.consumer.info("dead letters replayed") {
             $0.topic = configuration.topic
             $0.replayed = summary.replayed
             $0.skipped = summary.skipped
+            $0.complete = isComplete
         }
     }
 

@@ -19,6 +19,9 @@
 /// once: after a crash or a cancellation, records since the last commit are sent again. Nothing bounds the time: while
 /// no broker answers, the replay waits. To bound it, cancel the task.
 ///
+/// At its end it logs the line `dead letters replayed` with the numbers of records that were sent and skipped. The
+/// field `complete` is false if an error or a cancellation ended it early.
+///
 /// A record that has no origin or that has malformed headers is skipped and stays in the topic. A line in its context
 /// names the reason.
 ///
@@ -38,8 +41,10 @@ public func replayDeadLetters(
     let result: Result<KafkaReplaySummary, KafkaError>
     do throws(KafkaError) {
         try await replay.run(isIncluded)
+        replay.logSummary(isComplete: true)
         result = .success(replay.summary)
     } catch {
+        replay.logSummary(isComplete: false)
         result = .failure(error)
     }
     await replay.shutDown()

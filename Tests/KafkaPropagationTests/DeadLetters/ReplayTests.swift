@@ -1,3 +1,4 @@
+import ContextLog
 import ContextPropagation
 import PropagationTesting
 import TestSupport
@@ -200,6 +201,46 @@ struct ReplayTests {
         #expect(Set(numbers) == Set(0..<200))
         // What was acknowledged before a cancellation was committed.
         #expect(last.replayed <= 200 - 3 * 20 + 3)
+    }
+
+    /// Replays in a task of its own, and returns the fields of the lines that sum it up.
+    private func summaries(
+        _ configuration: KafkaReplayConfiguration,
+        where isIncluded: @escaping @Sendable (KafkaDeadLetter) -> Bool = { _ in true }
+    ) async -> [[LogFieldValue?]] {
+        await withLineCapture { capture in
+            _ = await Task { try await replayDeadLetters(configuration, where: isIncluded) }.result
+            return capture.lines.filter { $0.message == "dead letters replayed" }.map { line in
+                ["topic", "replayed", "skipped", "complete"].map { line[$0] }
+            }
+        }
+    }
+
+    @Test("Each replay ends with a line that says how many records were sent, and whether it is complete")
+    func summaryLine() async throws {
+        let origin = try await TestBroker.topic()
+        let topic = try await TestBroker.topic()
+        let configuration = try configuration(topic)
+        #expect(await summaries(configuration) == [[.string(topic), .integer(0), .integer(0), .bool(true)]])
+
+        try await bury(20, of: origin, in: topic)
+        let count = Count()
+        let cancelled = await summaries(configuration) { _ in
+            let number = count.add()
+            if number == 5 { withUnsafeCurrentTask { $0?.cancel() } }
+            return number != 2
+        }
+        #expect(cancelled == [[.string(topic), .integer(4), .integer(1), .bool(false)]])
+
+        let other = try await TestBroker.topic()
+        try await withKafkaProducer(TestBroker.producer()) { producer in
+            let record = KafkaRecord(topic: origin, partition: 77, offset: 2, value: "2", context: .newTrace())
+            let message = KafkaDeadLetterTopic(other).message(for: record, error: failure, attempts: 1)
+            try await producer.send(message)
+        }
+        var failing = try self.configuration(other)
+        failing.partition = .original
+        #expect(await summaries(failing) == [[.string(other), .integer(0), .integer(0), .bool(false)]])
     }
 
     @Test("A record that cannot be sent ends the replay with an error that names it, and can be left out")
