@@ -46,7 +46,7 @@ struct ParallelWorker {
             let consumer = try settings.consumer(connection, handler)
             handler.onEnough { consumer.triggerGracefulShutdown() }
             signals.onSignal { consumer.triggerGracefulShutdown() }
-            let idle = Task { await IdleWatch(seconds: settings.idleExit).run(consumer) }
+            let idle = Task { await IdleExit(settings: settings, connection: connection).run(consumer) }
             defer {
                 idle.cancel()
                 log.info("worker ended") { $0.handled = handler.handled }

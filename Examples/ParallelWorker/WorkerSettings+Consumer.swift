@@ -26,8 +26,19 @@ extension WorkerSettings {
         configuration.sessionTimeout = .milliseconds(sessionTimeoutMilliseconds)
         // A session survives two lost heartbeats.
         configuration.heartbeatInterval = .milliseconds(min(3000, sessionTimeoutMilliseconds / 3))
-        configuration.isolationLevel = isolation == "read_committed" ? .readCommitted : .readUncommitted
+        configuration.isolationLevel = isolationLevel
         return configuration
+    }
+
+    var isolationLevel: KafkaConsumerConfiguration.IsolationLevel {
+        isolation == "read_committed" ? .readCommitted : .readUncommitted
+    }
+
+    /// Decides when to leave; nil if idleness is no reason.
+    var idleWatch: IdleWatch? {
+        if idleExit == 0 { return nil }
+        let joinAllowance = Duration.milliseconds(max(10_000, sessionTimeoutMilliseconds))
+        return IdleWatch(patience: .seconds(idleExit), joinAllowance: joinAllowance)
     }
 
     private var options: ParallelConsumer.Options {

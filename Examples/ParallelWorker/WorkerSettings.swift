@@ -83,7 +83,9 @@ struct WorkerSettings {
                 "idle-exit",
                 \.idleExit,
                 in: 0...86_400,
-                "Leave after this many seconds without a record to handle; 0 never leaves"
+                "Leave after this many seconds without a record, if every record that --isolation lets it read is "
+                    + "handled. While it has no partition, as a standby or because the topic is missing, it waits "
+                    + "longer by --session-timeout-ms, at least by 10 seconds, and then logs a warning; 0 never leaves"
             ),
             .integer(
                 "session-timeout-ms",

@@ -234,6 +234,16 @@ struct ParallelWorkerTests {
         #expect(lines.last?.number("replayed") == 0 && lines.last?.flag("complete") == false)
     }
 
+    @Test("With --idle-exit it also leaves if no group gives it a partition, with status 0 and a warning")
+    func noPartition() async throws {
+        // Nothing listens on this port.
+        let worker = try worker("--bootstrap-servers", "127.0.0.1:1", "--idle-exit", "1")
+        let lines = await lines(of: worker)
+        #expect(await worker.status == 0)
+        #expect(lines.contains { $0.message == "leaving without a partition" && $0.level == "WARNING" })
+        #expect(lines.last?.message == "worker ended")
+    }
+
     @Test(
         "Settings of the connection that cannot work end it with one CRITICAL line that names them",
         arguments: [

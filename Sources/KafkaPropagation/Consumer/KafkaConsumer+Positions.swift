@@ -18,7 +18,9 @@ extension KafkaConsumer {
         try core.lag()
     }
 
-    /// Asks the broker for the first offset of a partition and the offset after its last record.
+    /// Asks the broker for the first offset of a partition and the offset after its last record. With
+    /// ``KafkaConsumerConfiguration/IsolationLevel/readCommitted``, the end is at most the first offset of an open
+    /// transaction: no record from there on can be read yet.
     ///
     /// - Parameters:
     ///   - partition: The partition.

@@ -66,6 +66,45 @@ struct ParallelLogTests {
     }
 
     @Test(
+        "Before an open transaction, the frontier comes to the end that a reader of committed records is told",
+        .enabled(if: TestBroker.isReal, "KAFKA_BOOTSTRAP_SERVERS is not set; the embedded cluster has no transactions")
+    )
+    func openTransaction() async throws {
+        let topic = try await TestBroker.topic()
+        var producer = try TestBroker.producer()
+        producer.transactionalID = "id-\(topic)"
+        try await withKafkaProducer(producer) { producer in
+            let message = KafkaMessage(topic: topic, key: "k", value: "v")
+            for isKept in [true, false] {
+                do {
+                    try await producer.withTransaction { transaction in
+                        for _ in 0..<5 { _ = try await transaction.send(message) }
+                        if !isKept { throw Failed() }
+                    }
+                } catch is Failed {}
+            }
+            try await producer.withTransaction { transaction in
+                _ = try await transaction.send(message)
+                var configuration = try ParallelScenarioTests.configuration(topic)
+                configuration.isolationLevel = .readCommitted
+                let consumer = try ParallelConsumer(configuration, maxConcurrency: 8, options: Self.options()) { _ in }
+                await until { consumer.statistics.partitions.map(\.frontier) == [12] && consumer.statistics.lag == 1 }
+                await consumer.shutdown()
+                var ends: [KafkaOffset] = []
+                for level in [KafkaConsumerConfiguration.IsolationLevel.readCommitted, .readUncommitted] {
+                    var configuration = try TestBroker.consumer(.partitions([]))
+                    configuration.isolationLevel = level
+                    try await withKafkaConsumer(configuration) { consumer in
+                        let partition = KafkaTopicPartition(topic: topic, partition: 0)
+                        ends.append(try await consumer.watermarks(of: partition).high)
+                    }
+                }
+                #expect(ends == [12, 13])
+            }
+        }
+    }
+
+    @Test(
         "The gaps of a compacted topic stop neither the commit nor a restart, and no newest value of a key is passed",
         .enabled(if: TestBroker.isReal, "KAFKA_BOOTSTRAP_SERVERS is not set; the embedded cluster does not compact")
     )
