@@ -19,7 +19,8 @@ public func withProgressLine<Result>(
 
 private func showProgressLine(_ text: @Sendable () -> String) async {
     while !Task.isCancelled {
-        StandardError.write("\r\u{1B}[K" + text())
+        // The cursor goes back, so that a line that another program writes to the terminal covers the text.
+        StandardError.write("\r\u{1B}[K" + text() + "\r")
         try? await Task.sleep(for: .milliseconds(100))
     }
     StandardError.write("\r\u{1B}[K")

@@ -52,7 +52,9 @@ struct ParallelWorker {
                 log.info("worker ended") { $0.handled = handler.handled }
             }
             let rate = RateText(consumer)
-            try await withProgressLine(rate.text()) { try await consumer.run() }
+            // Also beside a pipe: lines that its reader prints cover the text.
+            let isShown = StandardError.isTerminal && !StandardOutput.isTerminal
+            try await withProgressLine(isShown: isShown, rate.text()) { try await consumer.run() }
         }
     }
 

@@ -26,7 +26,9 @@ struct WorkerSettings {
             about: """
                 Handles the records of a topic in parallel, as a member of a group: a program to start from. stdout gets
                 JSON lines only, with one line for each handled record, in the record's trace. SIGTERM lets the handlers
-                end, commits, and leaves the group. With --replay, it sends dead letters back to their topics instead.
+                end, commits, and leaves the group, with status 0. With --replay, it sends dead letters back to their
+                topics instead. If stderr is a terminal and stdout is not, stderr shows the progress: records a second,
+                how many are in flight, and the lag.
                 """,
             options
         )
@@ -78,7 +80,12 @@ struct WorkerSettings {
                 of: ["read_committed", "read_uncommitted"],
                 "Whether to leave out the records of open and aborted transactions, or to read them"
             ),
-            .integer("count", \.count, in: 0...Int.max, "Leave after this many handled records; 0 never leaves"),
+            .integer(
+                "count",
+                \.count,
+                in: 0...Int.max,
+                "Leave after at least this many handled records: handlers that have begun still end; 0 never leaves"
+            ),
             .integer(
                 "idle-exit",
                 \.idleExit,
@@ -91,7 +98,8 @@ struct WorkerSettings {
                 "session-timeout-ms",
                 \.sessionTimeoutMilliseconds,
                 in: 1000...3_600_000,
-                "After how many milliseconds without a heartbeat the group gives the partitions of a dead worker to others"
+                "After how many milliseconds without a heartbeat the group gives the partitions of a dead worker to "
+                    + "others; brokers refuse less than 6000 unless group.min.session.timeout.ms allows it"
             ),
             .integer(
                 "replay",

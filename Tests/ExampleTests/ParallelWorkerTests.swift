@@ -284,6 +284,25 @@ struct ParallelWorkerTests {
         #expect(critical.first?.error?.contains(name) == true, "\(critical.first?.error ?? "")")
     }
 
+    @Test("A terminal shows the progress while the lines go to a pipe, and shows only the lines if it gets both")
+    func progress() async throws {
+        try await send(SentRecord.records(2) { "\($0)" })
+        let pipe = Pipe()
+        for output in [pipe.fileHandleForWriting, nil] {
+            let group = output == nil ? "all" : "lines"
+            let worker = try TerminalProcess(
+                "parallel-worker",
+                ["--topic", "frames", "--group", group, "--session-timeout-ms", "4000", "--count", "2"],
+                columns: 100,
+                environment: ["KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrapServers],
+                output: output
+            )
+            let text = await worker.text
+            #expect(text.contains(" records/s, 0 in flight, lag ") == (output != nil))
+            #expect(text.contains("record handled") == (output == nil))
+        }
+    }
+
     @Test("A mistake on the command line ends it with status 2, a text on stderr, and nothing on stdout")
     func mistake() async throws {
         let worker = try ChildProcess("parallel-worker", ["--topic", "frames", "--batch", "none"])

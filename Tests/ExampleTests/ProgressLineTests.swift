@@ -26,8 +26,8 @@ struct ProgressLineTests {
             }
         }
         let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
-        #expect(text.contains(Self.removed + "1 of 2" + Self.removed))
-        #expect(text.hasSuffix("1 of 2" + Self.removed + "after"))
+        #expect(text.contains(Self.removed + "1 of 2\r" + Self.removed))
+        #expect(text.hasSuffix("1 of 2\r" + Self.removed + "after"))
     }
 
     @Test("A line that is not shown writes nothing, and the result is passed on")

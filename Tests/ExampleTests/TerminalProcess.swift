@@ -17,8 +17,16 @@ final class TerminalProcess: Sendable {
     private let program: StartedProgram
     private let shown = Promise<String>()
 
-    /// Starts a program that lies beside the tests, with stdout and stderr on a terminal.
-    init(_ name: String, _ arguments: [String], columns: Int, environment: [String: String] = [:]) throws {
+    /// Starts a program that lies beside the tests, with stderr on a terminal.
+    ///
+    /// - Parameter output: Standard output. If it is nil, the terminal is.
+    init(
+        _ name: String,
+        _ arguments: [String],
+        columns: Int,
+        environment: [String: String] = [:],
+        output: FileHandle? = nil
+    ) throws {
         let terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY)
         guard terminal >= 0 else { throw Failure("open") }
         // TIOCSPTLCK and TIOCGPTN of Linux, which are macros that Swift does not import.
@@ -36,7 +44,7 @@ final class TerminalProcess: Sendable {
             URL.program(name).path,
             arguments,
             environment: ChildProcess.inherited.merging(environment) { $1 },
-            output: child,
+            output: output?.fileDescriptor ?? child,
             errors: child
         )
         Thread.detachNewThread { [shown] in

@@ -57,9 +57,10 @@ struct WorkerSettingsTests {
         for (name, words) in [
             ("--wait-ms", "milliseconds"), ("--idle-exit", "seconds"), ("--session-timeout-ms", "milliseconds"),
             ("--session-timeout-ms", "heartbeat"), ("--session-timeout-ms", "(default: 45000)"),
+            ("--session-timeout-ms", "less than 6000"), ("--idle-exit", "no partition"), ("--count", "at least"),
             ("--count", "(default: 0)"), ("--retries", "stops with status 1"), ("--retries", "(default: 9 "),
-        ] {
             ("--replay", "SIGTERM"),
+        ] {
             #expect(options.contains { $0.hasPrefix("  \(name) ") && $0.contains(words) }, "\(name): \(words)")
         }
     }
