@@ -159,6 +159,51 @@ struct RecordLedgerTests {
         }
     }
 
+    @Test("From the first offset that does not ascend, nothing is taken in until the partition is sought")
+    func offsetsGoBack() {
+        for isTracking in [true, false] {
+            var ledger = RecordLedger(isTracking: isTracking)
+            #expect(ledger.receive(0, offsets: [3, 1]) == 2)
+            ledger.assign(partition(1))
+            #expect(ledger.receive(0, offsets: [5, 6, 9]) == 3)
+            for offset in [5, 6, 9] { _ = ledger.begin(0, offset: offset) }
+            for offset in [5, 6, 9] { _ = ledger.finish(partition(1), offset: offset) }
+            #expect(ledger.rewinds.isEmpty)
+            #expect(ledger.receive(0, offsets: [12, 0, 1]) == 1)
+            #expect(ledger.rewinds == [place: 0])
+            #expect(ledger.receive(0, offsets: [20, 21]) == 0)
+            ledger.restart(partition(2), at: 0)
+            #expect(ledger.rewinds.isEmpty)
+            #expect(ledger.receive(0, offsets: [0, 1, 2]) == 3)
+            #expect(ledger.receive(0, offsets: [2]) == 0)
+            #expect(ledger.rewinds == [place: 0])
+            ledger.revoke(partition(2))
+            #expect(ledger.rewinds.isEmpty)
+            ledger.assign(partition(3))
+            #expect(ledger.receive(0, offsets: [1]) == 1)
+        }
+    }
+
+    @Test("If the end of a log was cut off, the reader goes back to the first record that is not done or not taken")
+    func endIsCutOff() {
+        func rewind(isTracking: Bool, taken: Int, done: Set<Int>) -> Int? {
+            var ledger = RecordLedger(isTracking: isTracking)
+            ledger.assign(partition(1))
+            #expect(ledger.receive(0, offsets: 10..<20) == 10)
+            for offset in 10..<10 + taken { _ = ledger.begin(0, offset: offset) }
+            for offset in done { _ = ledger.finish(partition(1), offset: offset) }
+            #expect(ledger.receive(0, offsets: [18]) == 0)
+            return ledger.rewinds[place]
+        }
+        #expect(rewind(isTracking: true, taken: 0, done: []) == 10)
+        #expect(rewind(isTracking: true, taken: 5, done: [10, 11, 13]) == 12)
+        #expect(rewind(isTracking: true, taken: 5, done: Set(10..<15)) == 15)
+        #expect(rewind(isTracking: true, taken: 10, done: Set(10..<20)) == 18)
+        #expect(rewind(isTracking: false, taken: 0, done: []) == 10)
+        #expect(rewind(isTracking: false, taken: 5, done: []) == 15)
+        #expect(rewind(isTracking: false, taken: 10, done: []) == 18)
+    }
+
     /// librdkafka and a broker, as far as they commit stored offsets.
     private struct Committer {
         /// The offset that librdkafka would commit next.

@@ -99,6 +99,7 @@ final class PollLoop: Sendable {
             callbacks.commits.expire(now: now)
             // After an error, a second later.
             if commitsByItself, now >= nextDescents, commitDescents() { nextDescents = now + .seconds(1) }
+            seekBack()
             let wait = min(sink.tick(now: now), 100)
             let phase = lifecycle.phase
             if phase >= .closing {
@@ -139,6 +140,22 @@ final class PollLoop: Sendable {
                 callbacks.noteAnswer(result, to: descents)
             }
             return true
+        }
+    }
+
+    /// Seeks the partitions whose offsets went back, because their log was cut off or made anew.
+    private func seekBack() {
+        for place in sink.rewinds {
+            do throws(KafkaError) {
+                // False: librdkafka does not know its place yet. The next round tries again.
+                guard try callbacks.assignment.seek([place], client.pointer) else { continue }
+                ClientLog.consumer.warning("offsets went back; reading the partition again from this offset on") {
+                    $0.partition = place.topicPartition
+                    $0.offset = place.offset?.rawValue
+                }
+            } catch {
+                callbacks.report(error)
+            }
         }
     }
 

@@ -73,6 +73,9 @@ protocol RecordSink: AnyObject, Sendable {
     /// ``RecordLedger/takeDescents()``.
     func takeDescents() -> [RecordLedger.Descent]
 
+    /// The partitions whose offsets went back, and where to continue. The sink drops their records until `restarted`.
+    var rewinds: [KafkaTopicPartitionOffset] { get }
+
     /// Receives the answer to a commit of such offsets. librdkafka's background thread makes this call.
     func noteAnswer(to descents: [RecordLedger.Descent], isCommitted: Bool)
 
@@ -89,6 +92,7 @@ extension RecordSink {
     func isUnknown(_ partition: KafkaTopicPartition) {}
     func tick(now: ContinuousClock.Instant) -> Int { .max }
     func takeDescents() -> [RecordLedger.Descent] { [] }
+    var rewinds: [KafkaTopicPartitionOffset] { [] }
     func noteAnswer(to descents: [RecordLedger.Descent], isCommitted: Bool) {}
     func leave() {}
     func close() {}

@@ -73,8 +73,19 @@ final class RecordFeed: RecordSink {
     func receive(_ batch: RecordBatch) {
         var segments: [Segment<RecordBatch>] = []
         batch.forEachSegment { segments.append($0) }
-        perform(state.withLock { state in state.feed.append(segments) })
+        perform(
+            state.withLock { state in
+                for (number, segment) in segments.enumerated() {
+                    let offsets = segment.range.lazy.map { batch.offset(at: $0) }
+                    let count = state.ledger.receive(segment.partition, offsets: offsets)
+                    segments[number].range = segment.range.prefix(count)
+                }
+                return state.feed.append(segments.filter { !$0.range.isEmpty })
+            }
+        )
     }
+
+    var rewinds: [KafkaTopicPartitionOffset] { withLedger { $0.rewinds.map { $0.at($1) } } }
 
     func assigned(_ partitions: [AssignedPartition]) {
         state.withLock { state in

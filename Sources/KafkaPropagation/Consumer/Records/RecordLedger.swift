@@ -17,6 +17,8 @@ struct RecordLedger: Sendable {
         var frontier = OffsetFrontier()
         /// Whether the ledger tracks the taken records.
         var isTracked = true
+        /// The offsets of the first and of the last record that have come.
+        var received: (first: Int, last: Int)?
         /// The offset of the first record that was taken.
         var first: Int?
         /// The offset of the last record that was taken.
@@ -50,6 +52,9 @@ struct RecordLedger: Sendable {
     /// The entries, by ``AssignedPartition/index``.
     private var entries: [Entry?] = []
     private var indices: [KafkaTopicPartition: Int] = [:]
+    /// The partitions whose offsets went back, and the offsets at which the reader must continue. Until then they take
+    /// in no record.
+    private(set) var rewinds: [KafkaTopicPartition: Int] = [:]
     /// Whether offsets can be committed. Without a group, nothing is tracked.
     private let isTracking: Bool
     /// The largest number of unfinished records of a partition. Each takes one bit of memory.
@@ -67,10 +72,12 @@ struct RecordLedger: Sendable {
         while entries.count <= partition.index { entries.append(nil) }
         entries[partition.index] = Entry(partition: partition, assignment: partition.generation)
         indices[partition.topicPartition] = partition.index
+        rewinds[partition.topicPartition] = nil
     }
 
     mutating func revoke(_ partition: AssignedPartition) {
         if entries.indices.contains(partition.index) { entries[partition.index] = nil }
+        rewinds[partition.topicPartition] = nil
     }
 
     mutating func restart(_ partition: AssignedPartition, at offset: KafkaOffset?) {
@@ -83,6 +90,7 @@ struct RecordLedger: Sendable {
             sentDescents: entry.sentDescents,
             committedDescents: entry.committedDescents
         )
+        rewinds[partition.topicPartition] = nil
     }
 
     /// Returns the offset after the last record that was taken, or the target of the last seek if no record was taken
@@ -91,6 +99,32 @@ struct RecordLedger: Sendable {
         guard let entry = self[index] else { return nil }
         guard let last = entry.last else { return entry.seekTarget }
         return KafkaOffset(rawValue: Self.offset(after: last))
+    }
+
+    /// Notes that records have come, in this order. If an offset does not ascend, the log was cut off or made anew, and
+    /// the partition becomes one of the ``rewinds``.
+    ///
+    /// - Returns: The number of records before that one. The others must be dropped, and come again.
+    mutating func receive(_ index: Int, offsets: some Collection<Int>) -> Int {
+        guard let entry = self[index] else { return offsets.count }
+        if rewinds[entry.partition.topicPartition] != nil { return 0 }
+        var received = entry.received
+        var count = 0
+        for offset in offsets {
+            if let received, offset <= received.last {
+                rewinds[entry.partition.topicPartition] = min(max(0, offset), next(entry) ?? received.first)
+                break
+            }
+            received = (received?.first ?? offset, offset)
+            count += 1
+        }
+        entries[index]?.received = received
+        return count
+    }
+
+    /// The offset of the first record that is not done or not taken; nil if no record was taken.
+    private func next(_ entry: Entry) -> Int? {
+        isTracking ? firstUnfinished(of: entry.partition) : entry.last.map { Self.offset(after: $0) }
     }
 
     /// Notes that a record was taken.
