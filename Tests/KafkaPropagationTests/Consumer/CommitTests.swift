@@ -288,6 +288,43 @@ struct CommitTests {
         #expect(offset == 2)
     }
 
+    @Test("commit() sends an offset that is lower than the one before an assignment", arguments: [false, true])
+    func commitAfterAssignment(isManual: Bool) async throws {
+        let offset = try await committed(isManual ? .manual : .storedOffsets(every: .seconds(60))) {
+            consumer,
+            records,
+            partition in
+            for record in records { try consumer.storeOffset(record) }
+            try await consumer.commit()
+            try await consumer.assign([.init(topicPartition: partition, offset: 0)])
+            for record in try await consumer.take(3) { try consumer.storeOffset(record) }
+            try await consumer.commit()
+            #expect(try await consumer.committed(topicPartitions: [partition]).first?.offset == 3)
+        }
+        #expect(offset == 3)
+    }
+
+    @Test("The first offset that the application stores may be lower than the one of the group")
+    func firstIsLower() async throws {
+        let topic = try await TestBroker.topic()
+        try await send(texts(0..<20), to: topic)
+        let partition = KafkaTopicPartition(topic: topic, partition: 0)
+        var configuration = try TestBroker.consumer(
+            .partitions([.init(topicPartition: partition, offset: nil)], groupID: "group-\(topic)")
+        )
+        configuration.commitPolicy = .manual
+        try await withKafkaConsumer(configuration) { consumer in
+            _ = try await consumer.take(10)
+            try await consumer.commit([.init(topicPartition: partition, offset: 10)])
+        }
+        try await withKafkaConsumer(configuration) { consumer in
+            #expect(try await consumer.takeOne().offset == 10)
+            try consumer.storeOffsets([.init(topicPartition: partition, offset: 3)])
+            try await consumer.commit()
+            #expect(try await consumer.committed(topicPartitions: [partition]).first?.offset == 3)
+        }
+    }
+
     @Test("The periodic commit sends an offset that is lower than the one before")
     func periodicCommitAfterSeek() async throws {
         _ = try await committed(.storedOffsets(every: .milliseconds(100))) { consumer, records, partition in

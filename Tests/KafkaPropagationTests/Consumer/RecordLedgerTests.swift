@@ -233,7 +233,7 @@ struct RecordLedgerTests {
     }
 
     @Test(
-        "The offset that was stored last reaches the group, also after seeks and failed commits",
+        "The offset that was stored last reaches the group, also after seeks, assignments and failed commits",
         arguments: 0..<200 as Range<UInt64>
     )
     func descents(seed: UInt64) {
@@ -244,7 +244,7 @@ struct RecordLedgerTests {
         var next = 0
         ledger.assign(partition(generation))
         for _ in 0..<300 {
-            switch Int.random(in: 0..<10, using: &random) {
+            switch Int.random(in: 0..<11, using: &random) {
             case 0..<5:
                 _ = ledger.begin(0, offset: next)
                 if case .front(let place, _) = ledger.finish(partition(generation), offset: next) {
@@ -260,8 +260,15 @@ struct RecordLedgerTests {
                 let offset = Int.random(in: 0...next, using: &random)
                 _ = ledger.finish(partition(generation), below: offset)
                 committer.stored = offset
-            case 7: committer.timer()
-            case 8: committer.sendDescents(of: &ledger)
+            case 7:
+                // The partition is taken away, and assigned again.
+                ledger.revoke(partition(generation))
+                generation += 1
+                next = Int.random(in: 0..<100, using: &random)
+                ledger.assign(partition(generation))
+                committer.stored = nil
+            case 8: committer.timer()
+            case 9: committer.sendDescents(of: &ledger)
             default:
                 if !committer.requests.isEmpty {
                     committer.answer(&ledger, isSuccess: Int.random(in: 0..<4, using: &random) > 0)

@@ -37,9 +37,9 @@ struct RecordLedger: Sendable {
         var committedDescents = 0
     }
 
-    /// A stored offset that may be lower than the one that the group has: after a seek, or because the application
-    /// stored a lower one. librdkafka by itself commits no offset that is lower than its last one, so such an offset
-    /// must be sent.
+    /// A stored offset that may be lower than the one that the group has: after a seek, after a second assignment, or
+    /// because the application stored a lower one. librdkafka by itself commits no offset that is lower than the last
+    /// one that it knows, so such an offset must be sent.
     struct Descent: Equatable {
         let partition: AssignedPartition
         let offset: Int
@@ -70,8 +70,13 @@ struct RecordLedger: Sendable {
 
     mutating func assign(_ partition: AssignedPartition) {
         while entries.count <= partition.index { entries.append(nil) }
-        entries[partition.index] = Entry(partition: partition, assignment: partition.generation)
-        indices[partition.topicPartition] = partition.index
+        // librdkafka remembers what was committed in an earlier assignment.
+        let isAgain = indices.updateValue(partition.index, forKey: partition.topicPartition) != nil
+        entries[partition.index] = Entry(
+            partition: partition,
+            assignment: partition.generation,
+            descents: isAgain ? 1 : 0
+        )
         rewinds[partition.topicPartition] = nil
     }
 
@@ -159,7 +164,8 @@ struct RecordLedger: Sendable {
     /// Marks every record below an offset as done. Returns false if the partition is not assigned.
     mutating func finish(_ partition: AssignedPartition?, below offset: Int) -> Bool {
         guard let partition, let entry = self[partition.index] else { return false }
-        if let stored = entry.stored, offset < stored { entries[partition.index]?.descents += 1 }
+        // The group may have a higher offset than the first one that is stored.
+        if offset < entry.stored ?? .max { entries[partition.index]?.descents += 1 }
         entries[partition.index]?.stored = offset
         while let front = entries[partition.index]?.frontier.frontier, front < offset,
             entries[partition.index]?.frontier.finish(front) == true
