@@ -14,8 +14,8 @@ extension KafkaConsumer {
     ///   - topicPartitionOffsets: The new offsets, in assigned partitions. They are numbers, or
     ///     ``KafkaOffset/beginning``, ``KafkaOffset/end`` and ``KafkaOffset/tail(_:)``, which the broker resolves.
     ///   - timeout: The longest time that the call takes.
-    /// - Throws: ``KafkaError/Code/notAssigned`` for a partition that is not assigned; ``KafkaError/Code/timedOut``;
-    ///   ``KafkaError/Code/cancelled``.
+    /// - Throws: ``KafkaError/Code/notAssigned`` for a partition that is not assigned; ``KafkaError/Code/timedOut``,
+    ///   whose subject names the partitions that could not be moved; ``KafkaError/Code/cancelled``.
     public func seek(
         topicPartitionOffsets: [KafkaTopicPartitionOffset],
         timeout: Duration = .seconds(10)
@@ -24,18 +24,18 @@ extension KafkaConsumer {
         let deadline = ContinuousClock.Instant.now + timeout
         let partitions = topicPartitionOffsets.map(\.topicPartition)
         try await core.consumer.perform { assignment, _ throws(KafkaError) in try assignment.checkAssigned(partitions) }
-        let places = try await resolved(topicPartitionOffsets, deadline: deadline)
+        var waiting = try await resolved(topicPartitionOffsets, deadline: deadline)
         while true {
             if Task.isCancelled { throw .cancelled }
-            if try await core.consumer.perform({ assignment, client throws(KafkaError) in
-                try assignment.seek(places, client)
-            }) {
-                return
+            waiting = try await core.consumer.perform { [waiting] assignment, client throws(KafkaError) in
+                try assignment.seek(waiting, client)
             }
+            if waiting.isEmpty { return }
             if .now >= deadline {
                 throw KafkaError(
                     RD_KAFKA_RESP_ERR__TIMED_OUT,
-                    "the partitions did not start in time; seek again later or with a longer timeout"
+                    "the partitions did not start in time; seek again later or with a longer timeout",
+                    subject: waiting.map(\.topicPartition.description).joined(separator: ", ")
                 )
             }
             do {

@@ -85,12 +85,8 @@ extension KafkaConsumer: ConsumerGroupSource {
                     : nil
             }
             if places.isEmpty { return [] }
-            if try assignment.seek(places, client) { return [] }
-            // The try has begun a new generation.
-            return places.compactMap { place in
-                guard let offset = place.offset else { return nil }
-                return assignment.table[place.topicPartition].map { Target(partition: $0, offset: offset) }
-            }
+            let waiting = Set(try assignment.seek(places, client).map(\.topicPartition))
+            return targets.filter { waiting.contains($0.partition.topicPartition) }
         }
     }
 

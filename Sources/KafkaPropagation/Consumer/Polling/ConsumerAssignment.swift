@@ -126,9 +126,12 @@ final class ConsumerAssignment: @unchecked Sendable {
         for partition in partitions where table[partition] == nil { throw .notAssigned(partition) }
     }
 
-    /// Moves partitions to other offsets. Returns false if one of them has no position yet; the caller must then try
-    /// again.
-    func seek(_ places: [KafkaTopicPartitionOffset], _ client: OpaquePointer) throws(KafkaError) -> Bool {
+    /// Moves partitions to other offsets. Returns those that have no position yet, for which the caller must try again.
+    /// The others may have delivered records from their new offsets by then.
+    func seek(
+        _ places: [KafkaTopicPartitionOffset],
+        _ client: OpaquePointer
+    ) throws(KafkaError) -> [KafkaTopicPartitionOffset] {
         try checkAssigned(places.map(\.topicPartition))
         let list = try PartitionList(places)
         // librdkafka's main thread answers, not a broker. Versions before 2.1 read the timeout as microseconds.
@@ -136,23 +139,23 @@ final class ConsumerAssignment: @unchecked Sendable {
         if let error = rd_kafka_seek_partitions(client, list.pointer, timeout) { throw KafkaError(consuming: error) }
         // The waiting records come from the old offset. librdkafka drops the records in its own queues. It still reads
         // a partition that it refused from the old offset.
-        let isDone = PartitionList.elements(list.pointer).map { $0.err == RD_KAFKA_RESP_ERR_NO_ERROR }
-        let done = zip(list.offsets, isDone).filter(\.1).map(\.0)
+        let answers = zip(list.offsets, PartitionList.elements(list.pointer).map(\.err))
+        let done = answers.filter { $0.1 == RD_KAFKA_RESP_ERR_NO_ERROR }.map(\.0)
         // In order: a record of the old offset that is being stored is stored before, and the next commit forgets it.
         try commits.inOrder { () throws(KafkaError) in
             sink.restarted(table.restart(done.map(\.topicPartition)), at: done.map(\.offset))
             try forgetStored(done.map(\.topicPartition), client)
         }
-        for element in PartitionList.elements(list.pointer) {
-            switch element.err {
-            case RD_KAFKA_RESP_ERR__STATE, RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS: return false
+        for place in done { requested[place.topicPartition] = place.offset }
+        var waiting: [KafkaTopicPartitionOffset] = []
+        for (place, error) in answers {
+            switch error {
             case RD_KAFKA_RESP_ERR_NO_ERROR: break
-            case let error:
-                throw KafkaError(error, subject: "\(String(cString: element.topic)) [\(element.partition)]")
+            case RD_KAFKA_RESP_ERR__STATE, RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS: waiting.append(place)
+            default: throw KafkaError(error, subject: "\(place.topicPartition)")
             }
         }
-        for place in places { requested[place.topicPartition] = place.offset }
-        return true
+        return waiting
     }
 
     /// Makes librdkafka forget the offsets that were stored. It would commit them at the latest when the partitions are

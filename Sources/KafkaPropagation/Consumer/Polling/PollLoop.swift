@@ -147,8 +147,8 @@ final class PollLoop: Sendable {
     private func seekBack() {
         for place in sink.rewinds {
             do throws(KafkaError) {
-                // False: librdkafka does not know its place yet. The next round tries again.
-                guard try callbacks.assignment.seek([place], client.pointer) else { continue }
+                // librdkafka may not know its place yet. The next round tries again.
+                if try !callbacks.assignment.seek([place], client.pointer).isEmpty { continue }
                 ClientLog.consumer.warning("offsets went back; reading the partition again from this offset on") {
                     $0.partition = place.topicPartition
                     $0.offset = place.offset?.rawValue

@@ -112,8 +112,8 @@ extension ParallelEngine {
         for (partition, offset) in housekeeping.withLock({ $0.rewinds }) {
             let place = partition.at(offset)
             do throws(KafkaError) {
-                // False: librdkafka does not know its place yet. The next round tries again.
-                guard try client.callbacks.assignment.seek([place], client.pointer) else { continue }
+                // librdkafka may not know its place yet. The next round tries again.
+                if try !client.callbacks.assignment.seek([place], client.pointer).isEmpty { continue }
             } catch {
                 // Another reader has the partition. After any other error the next round tries again: until then the
                 // partition takes no record.
