@@ -35,13 +35,13 @@ extension KafkaConsumerConfiguration {
             if case .group(_, let topics) = backing { topics.contains { $0.hasPrefix("^") } } else { false }
         }
 
-        /// Throws for topics that librdkafka cannot take.
+        /// Throws for topics, partitions and offsets that librdkafka cannot take.
         func checkTopics() throws(KafkaError) {
             switch backing {
             case .group(_, let topics):
                 try KafkaError.check(subscription: topics, .configuration)
             case .partitions(let partitions, _):
-                for partition in partitions { try KafkaError.check(topic: partition.topic, .configuration) }
+                try KafkaError.check(starts: partitions, .configuration)
             }
         }
 
@@ -61,8 +61,8 @@ extension KafkaConsumerConfiguration {
         /// Reads these partitions. Other consumers do not affect it.
         ///
         /// - Parameters:
-        ///   - partitions: The partitions and the offsets at which to begin. If an offset is nil, the consumer begins
-        ///     at the offset that `groupID` has committed. If there is none, or no group,
+        ///   - partitions: The partitions, each only once, and the offsets at which to begin. If an offset is nil, the
+        ///     consumer begins at the offset that `groupID` has committed. If there is none, or no group,
         ///     ``KafkaConsumerConfiguration/autoOffsetReset`` decides.
         ///   - groupID: The group under which offsets are committed. Without a group, every call of a ``KafkaConsumer``
         ///     that stores, commits or reads committed offsets, or that subscribes, throws

@@ -61,10 +61,9 @@ extension KafkaConsumer {
     ///   without a group.
     public func storeOffsets(_ offsets: [KafkaTopicPartitionOffset]) throws(KafkaError) {
         try core.consumer.checkGroup()
+        try KafkaError.check(numbers: offsets)
         try core.commits.inOrder { () throws(KafkaError) in
-            var places: [KafkaTopicPartitionOffset] = []
-            for place in offsets where try core.finish(below: place) != nil { places.append(place) }
-            try core.store(places)
+            try core.store(offsets.filter { core.finish(below: $0) != nil })
         }
     }
 
@@ -142,10 +141,11 @@ extension KafkaConsumer {
     public func commit(_ offsets: [KafkaTopicPartitionOffset]) async throws(KafkaError) {
         if offsets.isEmpty { return }
         try core.consumer.checkGroup()
+        try KafkaError.check(numbers: offsets)
         let answer = try core.commits.inOrder { () throws(KafkaError) in
             try check(offsets)
             for place in offsets {
-                guard let partition = try core.finish(below: place) else { continue }
+                guard let partition = core.finish(below: place) else { continue }
                 core.feed.withLedger { $0.forgetCommit(partition) }
             }
             try core.store(offsets)
@@ -194,10 +194,8 @@ extension ConsumerCore {
     }
 
     /// Marks every record below this offset as done. Returns nil if the partition is not assigned.
-    fileprivate func finish(below place: KafkaTopicPartitionOffset) throws(KafkaError) -> AssignedPartition? {
-        guard let offset = place.offset, offset.isAbsolute else {
-            throw .notANumber(place)
-        }
+    fileprivate func finish(below place: KafkaTopicPartitionOffset) -> AssignedPartition? {
+        guard let offset = place.offset else { return nil }
         return feed.withLedger { ledger in
             let partition = ledger.current(place.topicPartition)
             return ledger.finish(partition, below: offset.rawValue) ? partition : nil

@@ -11,11 +11,14 @@ extension KafkaConsumer {
     ///     try await consumer.seek(topicPartitionOffsets: [place])
     ///
     /// - Parameters:
-    ///   - topicPartitionOffsets: The new offsets, in assigned partitions. They are numbers, or
-    ///     ``KafkaOffset/beginning``, ``KafkaOffset/end`` and ``KafkaOffset/tail(_:)``, which the broker resolves.
+    ///   - topicPartitionOffsets: The new offsets. Each partition must be assigned, and be named only once. The offsets
+    ///     are numbers, or ``KafkaOffset/beginning``, ``KafkaOffset/end`` and ``KafkaOffset/tail(_:)``, which the
+    ///     broker resolves.
     ///   - timeout: The longest time that the call takes.
     /// - Throws: ``KafkaError/Code/notAssigned`` for a partition that is not assigned; ``KafkaError/Code/timedOut``,
-    ///   whose subject names the partitions that could not be moved; ``KafkaError/Code/cancelled``.
+    ///   whose subject names the partitions that could not be moved; ``KafkaError/Code/cancelled``;
+    ///   ``KafkaError/Code/invalidArgument`` for a partition that is named twice, or an offset that does not exist.
+    ///   Then nothing is moved.
     public func seek(
         topicPartitionOffsets: [KafkaTopicPartitionOffset],
         timeout: Duration = .seconds(10)
@@ -24,6 +27,7 @@ extension KafkaConsumer {
         let deadline = ContinuousClock.Instant.now + timeout
         let partitions = topicPartitionOffsets.map(\.topicPartition)
         try await core.consumer.perform { assignment, _ throws(KafkaError) in try assignment.checkAssigned(partitions) }
+        try KafkaError.check(starts: topicPartitionOffsets)
         var waiting = try await resolved(topicPartitionOffsets, deadline: deadline)
         while true {
             if Task.isCancelled { throw .cancelled }

@@ -41,6 +41,11 @@ public struct KafkaOffset: RawRepresentable, Hashable, Sendable, ExpressibleByIn
     /// Whether this is the number of a record and not a symbolic offset.
     public var isAbsolute: Bool { rawValue >= 0 }
 
+    /// Whether this is the number of a record or a symbolic offset.
+    var hasMeaning: Bool {
+        isAbsolute || tailCount != nil || [.beginning, .end, .storedOffset].contains(self)
+    }
+
     /// The number of records before the end; nil for every other offset.
     var tailCount: Int? { rawValue <= Self.tailBase ? Self.tailBase - rawValue : nil }
 }

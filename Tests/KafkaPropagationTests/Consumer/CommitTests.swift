@@ -64,6 +64,11 @@ struct CommitTests {
             let elsewhere = await #expect(throws: KafkaError.self) { try await consumer.commit([other]) }
             #expect(elsewhere?.code == .notAssigned)
             try consumer.storeOffsets([other])
+            // A list with an offset that is no number changes nothing.
+            #expect(throws: KafkaError.self) { try consumer.storeOffsets(place(2) + place(.end)) }
+            await #expect(throws: KafkaError.self) { try await consumer.commit(place(2) + place(.end)) }
+            try await consumer.commit()
+            #expect(try await consumer.committed(topicPartitions: [partition]) == place(8))
         }
     }
 

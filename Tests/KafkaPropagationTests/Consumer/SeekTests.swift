@@ -42,4 +42,48 @@ struct SeekTests {
             #expect(records.sorted() == expected.sorted())
         }
     }
+
+    @Test("A list that names a partition twice, or an offset that does not exist, is refused and changes nothing")
+    func refused() async throws {
+        let kafka = try await kafka()
+        let strategy = KafkaConsumerConfiguration.ConsumptionStrategy.partitions([place(0, 0)], groupID: "detectors")
+        try await withKafkaConsumer(kafka.consumerConfiguration(strategy)) { consumer in
+            _ = try await consumer.take(2)
+            for (places, subject, text) in [
+                ([place(0, 5), place(0, 8)], "frames [0]", "twice"),
+                ([place(0, -3)], "frames [0]", "-3"),
+                ([place(0, -1999)], "frames [0]", "-1999"),
+            ] {
+                for call in [
+                    { try await consumer.assign(places) },
+                    { try await consumer.seek(topicPartitionOffsets: places) },
+                ] {
+                    let error = await #expect(throws: KafkaError.self) { try await call() }
+                    #expect(error?.code == .invalidArgument && error?.isRetriable == false)
+                    #expect(error?.subject == subject && error?.message.contains(text) == true)
+                }
+            }
+            let error = await #expect(throws: KafkaError.self) { try await consumer.assign([place(-1, 0)]) }
+            #expect(error?.code == .invalidArgument && error?.subject == "frames [-1]")
+            #expect(try consumer.assignment == [place(0, nil).topicPartition])
+            // To name a partition twice has no meaning of its own here.
+            try await consumer.pause(topicPartitions: [place(0, nil).topicPartition, place(0, nil).topicPartition])
+            try await consumer.resume(topicPartitions: [place(0, nil).topicPartition, place(0, nil).topicPartition])
+            #expect(try await consumer.takeOne().offset == 2)
+            try await consumer.assign([place(0, .tail(2))])
+            #expect(try await consumer.takeOne().offset == 8)
+        }
+    }
+
+    @Test("A configuration that names a partition twice is refused before a client is made")
+    func configuration() throws {
+        let connection = KafkaConfiguration(bootstrapServers: ["localhost:9092"])
+        for places in [[place(0, 1), place(0, 2)], [place(0, -3)], [place(-1, 0)]] {
+            let configuration = KafkaConsumerConfiguration(connection, .partitions(places, groupID: "g"))
+            for check in [{ try configuration.validate() }, { _ = try KafkaConsumer(configuration) }] {
+                let error = #expect(throws: KafkaError.self) { try check() }
+                #expect(error?.code == .configuration && error?.subject == "\(places[0].topicPartition)")
+            }
+        }
+    }
 }

@@ -75,6 +75,7 @@ final class ConsumerAssignment: @unchecked Sendable {
     }
 
     func assign(_ partitions: [KafkaTopicPartitionOffset], _ client: OpaquePointer) throws(KafkaError) {
+        try KafkaError.check(starts: partitions)
         let places = partitions.map(\.topicPartition)
         let list = try PartitionList(partitions)
         _ = revoke(table.assigned.map(\.topicPartition), isLost: false, timeout: .zero)

@@ -135,9 +135,7 @@ public final class KafkaTransaction: Sendable {
 
     /// Commits offsets of a group with the transaction. It does not say what happens after an abort; see ``join(_:)``.
     func commit(_ offsets: [KafkaTopicPartitionOffset], of group: any ConsumerGroupSource) async throws(KafkaError) {
-        for place in offsets where place.offset?.isAbsolute != true {
-            throw .notANumber(place)
-        }
+        try KafkaError.check(numbers: offsets)
         if offsets.isEmpty { return }
         try await core.commit(offsets, of: group, in: self)
     }
