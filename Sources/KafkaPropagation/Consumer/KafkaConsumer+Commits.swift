@@ -211,6 +211,15 @@ extension ConsumerCore {
         try KafkaError.check(error)
     }
 
+    /// Notes offsets that a transaction has committed. librdkafka must forget lower ones that were stored before:
+    /// otherwise the next commit would take the group back to them.
+    func noteTransaction(_ note: (inout RecordLedger) -> [KafkaTopicPartitionOffset]) {
+        commits.inOrder {
+            // It fails only after the end of the consumer, or for a topic without a valid name.
+            try? store(feed.withLedger(note))
+        }
+    }
+
     /// Commits these offsets.
     fileprivate func send(_ places: [KafkaTopicPartitionOffset]) throws(KafkaError) -> Promise<Result<Void, KafkaError>>
     {

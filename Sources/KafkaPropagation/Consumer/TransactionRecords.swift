@@ -6,7 +6,7 @@ final class TransactionRecords: TransactionParticipant {
     /// The offsets, by partition and generation.
     private let records = Mutex<[AssignedPartition: [Int]]>([:])
 
-    var group: any ConsumerGroupSource { consumer }
+    var group: (any ConsumerGroupSource)? { consumer }
 
     init(_ consumer: KafkaConsumer) {
         self.consumer = consumer
@@ -46,8 +46,8 @@ final class TransactionRecords: TransactionParticipant {
     func ended(_ outcome: KafkaTransactionOutcome) async {
         let records = records.withLock { $0 }
         if outcome == .committed {
-            consumer.core.feed.withLedger { ledger in
-                for (partition, offsets) in records { ledger.noteTransaction(partition, finishing: offsets) }
+            consumer.core.noteTransaction { ledger in
+                records.compactMap { ledger.noteTransaction($0, finishing: $1) }
             }
         } else {
             await consumer.goBack(Array(records.keys), isCommitKnown: outcome == .aborted)

@@ -154,7 +154,7 @@ struct RecordLedgerTests {
             _ = ledger.begin(0, offset: .max)
             #expect(ledger.position(of: 0)?.rawValue == .max)
             _ = ledger.front(of: partition(1), finishing: [.max])
-            ledger.noteTransaction(partition(1), finishing: [.max])
+            _ = ledger.noteTransaction(partition(1), finishing: [.max])
             _ = ledger.finish(partition(1), offset: .max)
         }
     }
@@ -202,6 +202,25 @@ struct RecordLedgerTests {
         #expect(rewind(isTracking: false, taken: 0, done: []) == 10)
         #expect(rewind(isTracking: false, taken: 5, done: []) == 15)
         #expect(rewind(isTracking: false, taken: 10, done: []) == 18)
+    }
+
+    @Test("After a transaction, only an offset above its own is stored")
+    func afterTransaction() {
+        var ledger = RecordLedger(isTracking: true)
+        ledger.assign(partition(1))
+        for offset in 0..<10 { _ = ledger.begin(0, offset: offset) }
+        for offset in 0..<3 { _ = ledger.finish(partition(1), offset: offset) }
+        let none = KafkaTopicPartitionOffset(topicPartition: place, offset: nil)
+        #expect(ledger.noteTransaction(partition(1), finishing: [3, 4]) == none)
+        _ = ledger.finish(partition(1), offset: 6)
+        #expect(ledger.noteTransaction(partition(1), finishing: [5]) == place.at(7))
+        #expect(ledger.noteTransaction(partition(1), below: 9) == none)
+        #expect(ledger.unfinished == 1)
+        #expect(ledger.finish(partition(1), offset: 8) == .nothing)
+        ledger.restart(partition(2), at: 0)
+        #expect(ledger.noteTransaction(partition(1), finishing: [9]) == nil)
+        #expect(ledger.noteTransaction(partition(1), below: 9) == nil)
+        #expect(ledger.descents == [])
     }
 
     /// librdkafka and a broker, as far as they commit stored offsets.

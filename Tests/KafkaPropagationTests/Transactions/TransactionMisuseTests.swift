@@ -373,7 +373,7 @@ struct TransactionMisuseTests {
             self.place = place
         }
 
-        var group: any ConsumerGroupSource { self }
+        var group: (any ConsumerGroupSource)? { self }
 
         func groupMetadata() throws(KafkaError) -> ConsumerGroupMetadata {
             order.append("metadata")

@@ -91,6 +91,59 @@ struct TransactionTests {
         #expect(try await read(topic, partitions: 1, .readUncommitted)[0].contains("aborted"))
     }
 
+    @Test("An offset that was stored before a transaction does not take its offsets back", arguments: [false, true])
+    func storedBefore(isOwnOffset: Bool) async throws {
+        let topic = try await TestBroker.topic()
+        try await send((0..<20).map(String.init), to: topic)
+        let partition = KafkaTopicPartition(topic: topic, partition: 0)
+        try await withKafkaProducer(producer("tx-\(topic)")) { producer in
+            try await withKafkaConsumer(group(topic, "group-\(topic)")) { consumer in
+                func committed() async throws -> KafkaOffset? {
+                    try await consumer.committed(topicPartitions: [partition]).first?.offset
+                }
+                let records = try await consumer.take(11)
+                for record in records[..<3] { try consumer.storeOffset(record) }
+                if isOwnOffset {
+                    try await producer.withTransaction { transaction in
+                        try await transaction.sendOffsets([partition.at(10)], from: consumer)
+                    }
+                } else {
+                    try await producer.withTransaction(consuming: records[3..<10], from: consumer) { _ in }
+                }
+                #expect(try await committed() == 10)
+                try await consumer.commit()
+                #expect(try await committed() == 10)
+                try consumer.storeOffset(records[5])
+                try await consumer.commit()
+                try await consumer.commit(records[5])
+                #expect(try await committed() == 10)
+                try consumer.storeOffset(records[10])
+                try await consumer.commit()
+                #expect(try await committed() == 11)
+            }
+        }
+    }
+
+    @Test("A transaction that is aborted leaves the stored offsets as they are")
+    func storedBeforeAbort() async throws {
+        let topic = try await TestBroker.topic()
+        try await send((0..<20).map(String.init), to: topic)
+        let partition = KafkaTopicPartition(topic: topic, partition: 0)
+        try await withKafkaProducer(producer("tx-\(topic)")) { producer in
+            try await withKafkaConsumer(group(topic, "group-\(topic)")) { consumer in
+                for record in try await consumer.take(3) { try consumer.storeOffset(record) }
+                await #expect(throws: Refusal.self) {
+                    try await producer.withTransaction { transaction in
+                        try await transaction.sendOffsets([partition.at(10)], from: consumer)
+                        throw Refusal()
+                    }
+                }
+                try await consumer.commit()
+                #expect(try await consumer.committed(topicPartitions: [partition]).first?.offset == 3)
+            }
+        }
+    }
+
     @Test(
         "A message that is not delivered makes the commit fail with its reason, and nothing of the transaction is seen"
     )

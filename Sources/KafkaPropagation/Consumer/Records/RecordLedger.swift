@@ -167,10 +167,14 @@ struct RecordLedger: Sendable {
         // The group may have a higher offset than the first one that is stored.
         if offset < entry.stored ?? .max { entries[partition.index]?.descents += 1 }
         entries[partition.index]?.stored = offset
-        while let front = entries[partition.index]?.frontier.frontier, front < offset,
-            entries[partition.index]?.frontier.finish(front) == true
-        {}
+        finish(partition.index, below: offset)
         return true
+    }
+
+    private mutating func finish(_ index: Int, below offset: Int) {
+        while let front = entries[index]?.frontier.frontier, front < offset,
+            entries[index]?.frontier.finish(front) == true
+        {}
     }
 
     /// Notes that the broker has stored the front of a partition, which was sent in this generation.
@@ -252,13 +256,40 @@ struct RecordLedger: Sendable {
         return entry.isTracked ? entry.frontier.frontier : entry.committed ?? entry.first
     }
 
-    /// A transaction has committed these records.
-    mutating func noteTransaction(_ partition: AssignedPartition, finishing offsets: [Int]) {
+    /// Notes that a transaction has committed these records.
+    ///
+    /// - Returns: The offset to store instead of the one that was stored before, which may be lower: the front, if it
+    ///   is higher than the one of the transaction; otherwise none. Nil if the partition was taken away, or was
+    ///   assigned or sent elsewhere since.
+    mutating func noteTransaction(
+        _ partition: AssignedPartition,
+        finishing offsets: [Int]
+    ) -> KafkaTopicPartitionOffset? {
         guard let entry = self[partition.index], entry.partition == partition, let highest = offsets.max() else {
-            return
+            return nil
         }
         for offset in offsets { entries[partition.index]?.frontier.finish(offset) }
-        noteCommit(partition, offset: Self.offset(after: highest))
+        let committed = Self.offset(after: highest)
+        noteCommit(partition, offset: committed)
+        return store(entries[partition.index]?.frontier.frontier.flatMap { $0 > committed ? $0 : nil }, of: partition)
+    }
+
+    /// Notes that a transaction has committed this offset of the application.
+    ///
+    /// - Returns: As ``noteTransaction(_:finishing:)``. No offset is stored any more.
+    mutating func noteTransaction(_ partition: AssignedPartition, below offset: Int) -> KafkaTopicPartitionOffset? {
+        guard let entry = self[partition.index], entry.partition == partition else { return nil }
+        finish(partition.index, below: offset)
+        entries[partition.index]?.committed = offset
+        return store(nil, of: partition)
+    }
+
+    private mutating func store(_ offset: Int?, of partition: AssignedPartition) -> KafkaTopicPartitionOffset {
+        entries[partition.index]?.stored = offset
+        return KafkaTopicPartitionOffset(
+            topicPartition: partition.topicPartition,
+            offset: offset.map { KafkaOffset(rawValue: $0) }
+        )
     }
 
     /// The offset after this one. A broker can send a record at the highest number.

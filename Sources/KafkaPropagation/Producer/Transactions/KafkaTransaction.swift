@@ -130,7 +130,9 @@ public final class KafkaTransaction: Sendable {
         from consumer: KafkaConsumer
     ) async throws(KafkaError) {
         try consumer.checkTransactions()
+        let sent = SentOffsets(offsets, of: consumer)
         try await commit(offsets, of: consumer)
+        join(sent)
     }
 
     /// Commits offsets of a group with the transaction. It does not say what happens after an abort; see ``join(_:)``.

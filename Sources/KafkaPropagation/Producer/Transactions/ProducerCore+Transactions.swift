@@ -173,8 +173,9 @@ extension ProducerCore {
     private func commitParticipants(of transaction: KafkaTransaction, _ transactions: ProducerTransactions) {
         let deadline = ContinuousClock.now + transactions.callTimeout
         for participant in transaction.participants {
+            guard let group = participant.group else { continue }
             do throws(KafkaError) {
-                try commit(of: participant.group, transactions, deadline: deadline, participant.offsets)
+                try commit(of: group, transactions, deadline: deadline, participant.offsets)
             } catch {
                 // It has failed the transaction.
                 return

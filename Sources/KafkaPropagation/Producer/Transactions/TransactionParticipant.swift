@@ -1,6 +1,7 @@
 /// A part of the application that takes part in a transaction: it has offsets to commit, and it learns the outcome.
 protocol TransactionParticipant: AnyObject, Sendable {
-    var group: any ConsumerGroupSource { get }
+    /// The consumer whose offsets the commit of the transaction includes; nil if they were sent already.
+    var group: (any ConsumerGroupSource)? { get }
 
     /// The offsets to commit. Called once, after the place in ``group`` was read, on a thread that may block.
     ///
