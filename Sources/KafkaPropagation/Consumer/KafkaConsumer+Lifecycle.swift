@@ -33,7 +33,7 @@ extension KafkaConsumer {
     }
 
     /// Replaces the assignment: the consumer reads these partitions from these offsets on. Other consumers do not
-    /// affect it, unless this consumer is subscribed: then the next rebalance of its group may end it.
+    /// affect it, unless this consumer is subscribed: then the next rebalance of its group ends it.
     ///
     /// Records that were read ahead are dropped, including those of partitions that stay assigned. To move to another
     /// offset in assigned partitions, use ``seek(topicPartitionOffsets:timeout:)``.

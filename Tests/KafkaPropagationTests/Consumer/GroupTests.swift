@@ -70,6 +70,54 @@ struct GroupTests {
         }
     }
 
+    /// Runs `body` with a cluster that has records in one topic with two partitions and in one with one.
+    private func withTwoTopics(_ body: (EmbeddedKafka, KafkaTopicPartitionOffset) async throws -> Void) async throws {
+        let kafka = try EmbeddedKafka(topics: ["frames": 2, "other": 1])
+        try await withKafkaProducer(kafka.producerConfiguration) { producer in
+            for number in 0..<20 {
+                let partition = KafkaPartition(rawValue: number % 2)
+                try await producer.send(KafkaMessage(topic: "frames", value: "\(number)", partition: partition))
+                try await producer.send(KafkaMessage(topic: "other", value: "\(number)"))
+            }
+        }
+        try await body(kafka, KafkaTopicPartitionOffset(topic: "other", partition: 0, offset: 0))
+    }
+
+    @Test("A rebalance ends an assignment by name of an eager consumer", .enabled(if: !TestBroker.isReal))
+    func rebalanceAfterAssignment() async throws {
+        try await withTwoTopics { kafka, other in
+            let configuration = kafka.consumerConfiguration(.group(id: "detectors", topics: ["frames"]))
+            try await withKafkaConsumer(configuration) { first in
+                var events = first.events.makeAsyncIterator()
+                #expect(try await next(.assign, &events).partitions.count == 2)
+                try await first.assign([other])
+                #expect(try await first.takeOne().topicPartition == other.topicPartition)
+                try await withKafkaConsumer(configuration) { second in
+                    #expect(try await next(.revoke, &events).partitions == [other.topicPartition])
+                    let kept = try await next(.assign, &events).partitions
+                    #expect(kept.count == 1 && kept.first?.topic == "frames")
+                    #expect(try first.assignment == kept)
+                    await until { (try? second.assignment.count) == 1 }
+                }
+            }
+        }
+    }
+
+    @Test("The first assignment of the group replaces one by name", .enabled(if: !TestBroker.isReal))
+    func assignmentBeforeJoin() async throws {
+        try await withTwoTopics { kafka, other in
+            let configuration = kafka.consumerConfiguration(.group(id: "detectors", topics: ["frames"]))
+            try await withKafkaConsumer(configuration) { consumer in
+                var events = consumer.events.makeAsyncIterator()
+                try await consumer.assign([other])
+                #expect(try await consumer.takeOne().topicPartition == other.topicPartition)
+                let assigned = try await next(.assign, &events).partitions
+                #expect(assigned.count == 2)
+                #expect(try consumer.assignment == assigned)
+            }
+        }
+    }
+
     @Test(
         "A member that cannot reach its group loses its partitions and gets an event, and its records are read again",
         .enabled(if: !TestBroker.isReal)

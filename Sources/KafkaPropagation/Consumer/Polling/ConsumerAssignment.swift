@@ -7,6 +7,7 @@ internal import Synchronization
 // core uses it.
 final class ConsumerAssignment: @unchecked Sendable {
     private(set) var table = PartitionTable()
+    var assigned: [KafkaTopicPartition] { table.assigned.map(\.topicPartition) }
     /// Whether partitions were assigned since the poll loop last asked.
     private var isNew = false
     /// Whether the application, and not the group, chose the partitions.
@@ -70,7 +71,7 @@ final class ConsumerAssignment: @unchecked Sendable {
     private func giveNamedUp(_ client: OpaquePointer) throws(KafkaError) {
         guard isNamed else { return }
         isNamed = false
-        _ = revoke(table.assigned.map(\.topicPartition), isLost: false, timeout: .zero)
+        _ = revoke(assigned, isLost: false, timeout: .zero)
         try KafkaError.check(rd_kafka_assign(client, nil))
     }
 
@@ -78,7 +79,7 @@ final class ConsumerAssignment: @unchecked Sendable {
         try KafkaError.check(starts: partitions)
         let places = partitions.map(\.topicPartition)
         let list = try PartitionList(partitions)
-        _ = revoke(table.assigned.map(\.topicPartition), isLost: false, timeout: .zero)
+        _ = revoke(assigned, isLost: false, timeout: .zero)
         requested = Dictionary(
             partitions.compactMap { place in place.offset.map { (place.topicPartition, $0) } },
             uniquingKeysWith: { $1 }
@@ -195,7 +196,7 @@ final class ConsumerAssignment: @unchecked Sendable {
     /// Assigns partitions that failed to start again; see ``FailedStart``. A partition that only has no record yet
     /// looks the same if the error named no partition. It is assigned again too.
     func restartUnbegun(_ failed: FailedStart.Partitions, _ client: OpaquePointer) throws(KafkaError) {
-        let list = try PartitionList(table.assigned.map(\.topicPartition))
+        let list = try PartitionList(assigned)
         try KafkaError.check(rd_kafka_position(client, list.pointer))
         let places = list.offsets
         // A partition with an offset from the application does not need the coordinator.

@@ -100,7 +100,7 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
         _ code: rd_kafka_resp_err_t,
         _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
     ) {
-        let partitions = PartitionList.offsets(list).map(\.topicPartition)
+        var partitions = PartitionList.offsets(list).map(\.topicPartition)
         let isCooperative = rd_kafka_rebalance_protocol(client).map { String(cString: $0) } == "COOPERATIVE"
         counters.rebalances.wrappingAdd(1, ordering: .relaxed)
         var failure: OpaquePointer?
@@ -110,6 +110,8 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
             leaving?.assignNothing()
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
             connection.noteSuccess()
+            // librdkafka then reads nothing else, also if the application assigned partitions by name.
+            if !isCooperative { revoke(assignment.assigned, isLost: false) }
             assignment.begin(partitions, client)
             if isCooperative {
                 failure = rd_kafka_incremental_assign(client, list)
@@ -120,6 +122,8 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
             yield(.rebalance(KafkaConsumerRebalance(kind: .assign, partitions: partitions)))
         case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
             let isLost = rd_kafka_assignment_lost(client) != 0
+            // The list names only the partitions of the group.
+            if !isCooperative { partitions = assignment.assigned }
             revoke(partitions, isLost: isLost)
             if let leaving {
                 leaving.assignNothing()
@@ -135,7 +139,7 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
             yield(.rebalance(KafkaConsumerRebalance(kind: .revoke, partitions: partitions, isLost: isLost)))
         default:
             note(code)
-            revoke(partitions, isLost: true)
+            revoke(assignment.assigned, isLost: true)
             if let leaving { leaving.assignNothing() } else { note(rd_kafka_assign(client, nil)) }
         }
         if let failure { report(KafkaError(consuming: failure)) }

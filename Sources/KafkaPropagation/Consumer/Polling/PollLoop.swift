@@ -272,7 +272,7 @@ final class PollLoop: Sendable {
         if let start = FailedStart(code, text, of: partition) { pacing.orderRestart(start, now: .now) }
         let error = KafkaError(code, text, subject: isOfTopic ? topic : partition?.description)
         if error.code == .unknownTopicOrPartition, let partition {
-            let assigned = callbacks.assignment.table.assigned.map(\.topicPartition)
+            let assigned = callbacks.assignment.assigned
             for unknown in isOfTopic ? assigned.filter({ $0.topic == topic }) : [partition] { sink.isUnknown(unknown) }
         }
         callbacks.failed(error)
