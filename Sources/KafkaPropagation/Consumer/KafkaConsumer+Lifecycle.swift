@@ -41,7 +41,8 @@ extension KafkaConsumer {
     /// A nil offset means the same as in ``KafkaConsumerConfiguration/ConsumptionStrategy/partitions(_:groupID:)``.
     ///
     /// - Throws: ``KafkaError/Code/invalidArgument`` for a partition that is named twice, or a partition or an offset
-    ///   that does not exist. Then the consumer keeps its partitions.
+    ///   that does not exist; ``KafkaError/Code/configuration`` for a subscribed consumer of a cooperative
+    ///   group: call ``unsubscribe()`` first. In these cases, the consumer keeps its partitions.
     public func assign(_ partitions: [KafkaTopicPartitionOffset]) async throws(KafkaError) {
         let consumer = core.consumer
         try await consumer.perform { _, _ throws(KafkaError) in try consumer.assign(partitions) }

@@ -119,6 +119,34 @@ struct GroupTests {
     }
 
     @Test(
+        "A member of a cooperative group refuses an assignment by name, and continues",
+        .enabled(if: !TestBroker.isReal && KafkaError.librdkafkaVersion != "2.0.2", "librdkafka would crash")
+    )
+    func cooperativeAssignment() async throws {
+        try await withTwoTopics { kafka, other in
+            var configuration = kafka.consumerConfiguration(.group(id: "detectors", topics: ["frames"]))
+            configuration.properties["partition.assignment.strategy"] = "cooperative-sticky"
+            try await withKafkaConsumer(configuration) { consumer in
+                var seen = Set(try await consumer.take(5).map(\.text))
+                let assigned = try consumer.assignment
+                let error = await #expect(throws: KafkaError.self) { try await consumer.assign([other]) }
+                #expect(error?.code == .configuration && error?.subject == "partition.assignment.strategy")
+                #expect(try consumer.assignment == assigned)
+                seen.formUnion(try await consumer.take(15).map(\.text))
+                #expect(seen.count == 20)
+                try await consumer.unsubscribe()
+                await until { (try? consumer.assignment) == [] }
+                try await consumer.assign([other])
+                #expect(try await consumer.takeOne().topicPartition == other.topicPartition)
+                try await consumer.assign([other])
+                #expect(try await consumer.takeOne().topicPartitionOffset == other)
+                try await consumer.subscribe(topics: ["frames"])
+                await until { (try? consumer.assignment) == assigned }
+            }
+        }
+    }
+
+    @Test(
         "A member that cannot reach its group loses its partitions and gets an event, and its records are read again",
         .enabled(if: !TestBroker.isReal)
     )

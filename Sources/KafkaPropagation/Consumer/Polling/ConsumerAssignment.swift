@@ -72,11 +72,12 @@ final class ConsumerAssignment: @unchecked Sendable {
         guard isNamed else { return }
         isNamed = false
         _ = revoke(assigned, isLost: false, timeout: .zero)
-        try KafkaError.check(rd_kafka_assign(client, nil))
+        try replaceAssignment(with: PartitionList([KafkaTopicPartition]()), client)
     }
 
     func assign(_ partitions: [KafkaTopicPartitionOffset], _ client: OpaquePointer) throws(KafkaError) {
         try KafkaError.check(starts: partitions)
+        try checkMayAssign(client)
         let places = partitions.map(\.topicPartition)
         let list = try PartitionList(partitions)
         _ = revoke(assigned, isLost: false, timeout: .zero)
@@ -85,19 +86,53 @@ final class ConsumerAssignment: @unchecked Sendable {
             uniquingKeysWith: { $1 }
         )
         begin(places, client)
-        isNamed = true
         do throws(KafkaError) {
-            try KafkaError.check(
-                rd_kafka_assign(client, list.pointer),
-                subject: places.map(\.description).joined(separator: ", ")
-            )
+            try replaceAssignment(with: list, client)
+            isNamed = true
         } catch {
             _ = revoke(places, isLost: false, timeout: .zero)
             throw error
         }
     }
 
+    /// Makes librdkafka read exactly these partitions. It keeps to the protocol of the last group, also after the
+    /// consumer has left it: a cooperative one accepts only changes.
+    private func replaceAssignment(with list: borrowing PartitionList, _ client: OpaquePointer) throws(KafkaError) {
+        guard isCooperative(client) else {
+            return try KafkaError.check(
+                rd_kafka_assign(client, list.pointer),
+                subject: list.offsets.map(\.topicPartition.description).joined(separator: ", ")
+            )
+        }
+        var current: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+        try KafkaError.check(rd_kafka_assignment(client, &current))
+        if let current {
+            let old = PartitionList(owning: current)
+            if let error = rd_kafka_incremental_unassign(client, old.pointer) { throw KafkaError(consuming: error) }
+        }
+        if let error = rd_kafka_incremental_assign(client, list.pointer) { throw KafkaError(consuming: error) }
+    }
+
+    /// Throws for a member of a cooperative group, whose assignment only the group may replace.
+    private func checkMayAssign(_ client: OpaquePointer) throws(KafkaError) {
+        guard isCooperative(client) else { return }
+        var list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+        try KafkaError.check(rd_kafka_subscription(client, &list))
+        guard let list, !PartitionList(owning: list).offsets.isEmpty else { return }
+        throw KafkaError(
+            .configuration,
+            "a member of a cooperative group cannot assign partitions by name",
+            subject: "partition.assignment.strategy",
+            hint: "Call unsubscribe() first, or use an eager strategy such as range"
+        )
+    }
+
     // MARK: Rebalances
+
+    /// Whether the group uses a cooperative strategy.
+    func isCooperative(_ client: OpaquePointer) -> Bool {
+        rd_kafka_rebalance_protocol(client).map { String(cString: $0) } == "COOPERATIVE"
+    }
 
     /// Starts to read these partitions.
     func begin(_ partitions: [KafkaTopicPartition], _ client: OpaquePointer) {

@@ -101,7 +101,7 @@ final class ConsumerCallbacks: ClientCallbacks, @unchecked Sendable {
         _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
     ) {
         var partitions = PartitionList.offsets(list).map(\.topicPartition)
-        let isCooperative = rd_kafka_rebalance_protocol(client).map { String(cString: $0) } == "COOPERATIVE"
+        let isCooperative = assignment.isCooperative(client)
         counters.rebalances.wrappingAdd(1, ordering: .relaxed)
         var failure: OpaquePointer?
         let leaving = leaving.withLock(\.self)
