@@ -72,6 +72,25 @@ struct CommitTests {
         }
     }
 
+    @Test("An offset that is stored before its records are read is not taken back by them")
+    func aheadOfTheReader() async throws {
+        try await withRecords(12) { consumer, partition in
+            func committed() async throws -> KafkaOffset? {
+                try await consumer.committed(topicPartitions: [partition]).first?.offset
+            }
+            try consumer.storeOffset(try await consumer.takeOne())
+            try consumer.storeOffsets([.init(topicPartition: partition, offset: 8)])
+            try consumer.storeOffset(try await consumer.takeOne())
+            try await consumer.commit()
+            #expect(try await committed() == 8)
+            try await consumer.commit(try await consumer.takeOne())
+            #expect(try await committed() == 8)
+            for record in try await consumer.take(6) { try consumer.storeOffset(record) }
+            try await consumer.commit()
+            #expect(try await committed() == 9)
+        }
+    }
+
     @Test("A record of another consumer or from the application is refused")
     func foreignRecords() async throws {
         try await withRecords(1) { consumer, _ in

@@ -119,6 +119,21 @@ struct RecordLedgerTests {
         #expect(ledger.finish(partition(1), offset: 3) == front(4))
     }
 
+    @Test("An offset from the application also counts for records that come later")
+    func ownOffsetAhead() {
+        var ledger = RecordLedger(isTracking: true)
+        ledger.assign(partition(1))
+        for offset in 0..<3 { _ = ledger.begin(0, offset: offset) }
+        #expect(ledger.finish(partition(1), below: 8) == true)
+        #expect(ledger.finish(partition(1), offset: 2) == front(8, isNew: false))
+        for offset in 3..<10 { _ = ledger.begin(0, offset: offset) }
+        for offset in 3..<8 { #expect(ledger.finish(partition(1), offset: offset) == front(8, isNew: false)) }
+        #expect(ledger.finish(partition(1), offset: 8) == front(9))
+        ledger.restart(partition(2), at: 0)
+        for offset in 0..<3 { _ = ledger.begin(0, offset: offset) }
+        #expect(ledger.finish(partition(2), offset: 0) == front(1))
+    }
+
     @Test("An application that finishes no record uses a limited amount of memory, and gets one warning")
     func bounded() {
         var ledger = RecordLedger(isTracking: true, limit: 100)

@@ -15,6 +15,8 @@ struct RecordLedger: Sendable {
         /// The generation that began with the assignment. Later generations begin with seeks.
         let assignment: Int
         var frontier = OffsetFrontier()
+        /// The offset below which the application said that every record is done, also those that come later.
+        var floor = -1
         /// Whether the ledger tracks the taken records.
         var isTracked = true
         /// The offsets of the first and of the last record that have come.
@@ -35,6 +37,9 @@ struct RecordLedger: Sendable {
         var sentDescents = 0
         /// The last descent after which a commit has succeeded.
         var committedDescents = 0
+
+        /// The offset below which every record is done; nil if no record was taken.
+        var front: Int? { frontier.frontier.map { max($0, floor) } }
     }
 
     /// A stored offset that may be lower than the one that the group has: after a seek, after a second assignment, or
@@ -152,9 +157,9 @@ struct RecordLedger: Sendable {
     mutating func finish(_ partition: AssignedPartition, offset: Int) -> Completion {
         guard let entry = self[partition.index], partition.generation >= entry.assignment else { return .notAssigned }
         guard partition.generation == entry.partition.generation else { return .nothing }
-        let before = entry.frontier.frontier
+        let before = entry.front
         entries[partition.index]?.frontier.finish(offset)
-        guard let front = entries[partition.index]?.frontier.frontier, let first = entry.first, front > first,
+        guard let front = entries[partition.index]?.front, let first = entry.first, front > first,
             front > entry.committed ?? -1
         else { return .nothing }
         if front != before { entries[partition.index]?.stored = front }
@@ -172,6 +177,7 @@ struct RecordLedger: Sendable {
     }
 
     private mutating func finish(_ index: Int, below offset: Int) {
+        entries[index]?.floor = offset
         while let front = entries[index]?.frontier.frontier, front < offset,
             entries[index]?.frontier.finish(front) == true
         {}
