@@ -59,6 +59,31 @@ public struct SwiftLogHandler: LogHandler {
             }
         }
     }
+
+    /// Writes an event of a wrapper that still forwards this call of swift-log 1.12. swift-log's own implementation and
+    /// its counterpart for ``log(event:)`` would call each other for ever.
+    @available(*, deprecated, renamed: "log(event:)")
+    public func log(
+        level: Logger.Level,
+        message: Logger.Message,
+        metadata: Logger.Metadata?,
+        source: String,
+        file: String,
+        function: String,
+        line: UInt
+    ) {
+        log(
+            event: LogEvent(
+                level: level,
+                message: message,
+                metadata: metadata,
+                source: source,
+                file: file,
+                function: function,
+                line: line
+            )
+        )
+    }
 }
 
 extension Logger.Level {

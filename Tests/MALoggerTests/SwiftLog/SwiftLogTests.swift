@@ -19,6 +19,40 @@ private struct SomeLibrary {
     }
 }
 
+/// A wrapper that calls its base as before swift-log 1.13.
+private struct OldWrapper: LogHandler {
+    var base: any LogHandler
+
+    var metadata: Logger.Metadata {
+        get { base.metadata }
+        set { base.metadata = newValue }
+    }
+
+    var logLevel: Logger.Level {
+        get { base.logLevel }
+        set { base.logLevel = newValue }
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { base[metadataKey: key] }
+        set { base[metadataKey: key] = newValue }
+    }
+
+    // Deprecated, as the call is, so that the compiler does not warn.
+    @available(*, deprecated)
+    func log(event: LogEvent) {
+        base.log(
+            level: event.level,
+            message: event.message,
+            metadata: event.metadata,
+            source: event.source,
+            file: event.file,
+            function: event.function,
+            line: event.line
+        )
+    }
+}
+
 /// Each test that bootstraps runs in its own process, because swift-log can be bootstrapped only once.
 @Suite("swift-log", .timeLimit(.minutes(10)))
 struct SwiftLogTests {
@@ -260,6 +294,23 @@ struct SwiftLogTests {
             logger.info("line", metadata: ["task_id": "mine"])
         }
         #expect(captured.metadata == ["execution_id": "run", "task_id": "mine"])
+    }
+
+    @Test("A wrapper that forwards swift-log's older call gets its lines written", arguments: ["own", "other"])
+    func oldWrapper(backend: String) async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+            [backend = backend as String] in
+            setupLogging(bootstrapsSwiftLog: false)
+            LoggingSystem.bootstrap { label in
+                let own = SwiftLogHandler(label: label)
+                return OldWrapper(base: backend == "own" ? own : LogContextHandler(own))
+            }
+            Logger(label: "wrapped").info("forwarded", metadata: ["number": .stringConvertible(3)])
+        }
+        let lines = try lines(result)
+        #expect(lines.compactMap(\.message) == ["forwarded"])
+        #expect(lines.first?.string("log.logger") == "wrapped")
+        #expect(lines.first?.attributes?["number"] == .integer(3))
     }
 
     private final class Captured: Sendable {
