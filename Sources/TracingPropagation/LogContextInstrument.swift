@@ -16,7 +16,8 @@ public import Tracing
 /// `ServiceContext.logContext`; clients find it there. Lines get it from `withLogContext(following:_:)`,
 /// which a server's middleware calls once.
 ///
-/// The bridges of `ContextPropagation` carry `ServiceContext.current`, too, from the first instrument on.
+/// The bridges of `ContextPropagation` carry `ServiceContext.current`, too, from the first instrument on, or from the
+/// first call of `withLoggedSpan` or `withLogContext(following:_:)`.
 ///
 /// An injector can replace headers but not remove them. A request that already has a trace in another format keeps it.
 public struct LogContextInstrument: Instrument {
@@ -30,7 +31,7 @@ public struct LogContextInstrument: Instrument {
     ///   names of headers.
     public init(codecs: HeaderCodecs = .environment) {
         self.codecs = codecs
-        ContextSnapshot.register("service-context", ServiceContext.$current)
+        _ = ServiceContext.isCarried
     }
 
     public func extract<Carrier, Extract: Extractor>(

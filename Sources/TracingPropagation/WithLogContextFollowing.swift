@@ -42,8 +42,13 @@ public func withLogContext<Result>(
 }
 
 extension ServiceContext {
-    /// This context with the current identifiers, so that neither counts as bound later than the other.
+    /// Makes every snapshot carry the current `ServiceContext`. Code reads this constant once to register it.
+    package static let isCarried = ContextSnapshot.register("service-context", $current)
+
+    /// This context with the current identifiers, so that neither counts as bound later than the other. A bridge inside
+    /// carries it.
     package var carryingCurrent: ServiceContext {
+        _ = Self.isCarried
         var result = self
         result.logContext = .current
         return result

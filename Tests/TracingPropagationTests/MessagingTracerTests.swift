@@ -76,6 +76,29 @@ struct MessagingTracerTests {
         #expect(Set(sent.compactMap { $0.attributes["messaging.kafka.offset"] }.map { "\($0)" }).count == 3)
     }
 
+    @Test("A span in a pool's job is a child of the handler's span, with no instrument but the tracer")
+    func pool() async {
+        await #expect(processExitsWith: .success) { try await MessagingTracerTests.poolAlone() }
+    }
+
+    static func poolAlone() async throws {
+        let tracer = W3CTracer()
+        InstrumentationSystem.bootstrap(tracer)
+        let kafka = try EmbeddedKafka(topics: ["frames": 1])
+        try await withKafkaProducer(kafka.producerConfiguration) { producer in
+            _ = try await producer.send(KafkaMessage(topic: "frames", value: "1"))
+        }
+        try await withWorkerPool(.init(name: "pool", workers: 1)) { pool in
+            let consumer = try ParallelConsumer(
+                kafka.consumerConfiguration(.group(id: "detector", topics: ["frames"])),
+                maxConcurrency: 1
+            ) { _ in try await pool.perform { withSpan("query") { _ in } } }
+            await until { tracer.span("process frames") != nil }
+            await consumer.shutdown()
+        }
+        #expect(tracer.span("query")?.parentSpanID == tracer.span("process frames")?.spanID)
+    }
+
     @Test("The span of a message that is not accepted ends with its error")
     func refused() async {
         await #expect(processExitsWith: .success) {

@@ -1,8 +1,10 @@
 #if DistributedTracing
 import ContextLog
 import ContextPropagation
+import Dispatch
 import InMemoryTracing
 import PropagationTesting
+import TestSupport
 import Testing
 import Tracing
 import TracingPropagation
@@ -127,6 +129,39 @@ struct TracerTests {
                 }
             }
             #expect(tracer.span("outer")?.parentSpanID == trace.spanID?.description)
+        }
+    }
+
+    @Test("A span behind a queue or a pool is a child of the span around it, with no instrument but the tracer")
+    func bridges() async {
+        await #expect(processExitsWith: .success) { try await TracerTests.bridgesAlone(inLoggedSpan: true) }
+        await #expect(processExitsWith: .success) { try await TracerTests.bridgesAlone(inLoggedSpan: false) }
+    }
+
+    static func bridgesAlone(inLoggedSpan: Bool) async throws {
+        let tracer = W3CTracer()
+        InstrumentationSystem.bootstrap(tracer)
+        let queue = DispatchQueue(label: "queue").propagatingContext
+        try await withWorkerPool(.init(name: "pool", workers: 1)) { pool in
+            func work() async throws {
+                let done = Gate()
+                queue.async {
+                    withSpan("queue") { _ in }
+                    done.open()
+                }
+                await done.pass()
+                try await pool.perform { withSpan("pool") { _ in } }
+            }
+            if inLoggedSpan {
+                try await withLoggedSpan("outer") { _ in try await work() }
+            } else {
+                try await withSpan("outer") { _ in try await withLogContext(following: .current) { try await work() } }
+            }
+        }
+        let outer = try #require(tracer.span("outer"))
+        for name in ["queue", "pool"] {
+            let span = try #require(tracer.span(name))
+            #expect(span.traceID == outer.traceID && span.parentSpanID == outer.spanID, "\(name)")
         }
     }
 
