@@ -71,11 +71,11 @@ internal import ContextPropagation
 /// - Returns: Whether this was the first call, and the problems that it found. A second call changes nothing.
 @discardableResult
 public func setupLogging() -> LoggingSetup {
-    let setup = installLogging()
     #if SwiftLog
-    if setup.isFirst { bootstrapSwiftLog() }
+    setupLogging(bootstrapsSwiftLog: true)
+    #else
+    installLogging()
     #endif
-    return setup
 }
 
 /// The backend that ``setupLogging()`` installed.
@@ -84,7 +84,8 @@ let installedBackend = InstalledObject<LineBackend>()
 /// Held while logging is set up, so that a second call returns after the first.
 private let settingUp = ForkSafeMutex<Void>((), isHeldOverFork: false)
 
-func installLogging() -> LoggingSetup {
+/// - Parameter finish: The last step of the first call. Other calls return after it.
+func installLogging(finish: () -> Void = {}) -> LoggingSetup {
     let first = settingUp.withLock { _ -> (backend: LineBackend, problems: [String])? in
         guard installedBackend.object == nil else { return nil }
         let isClosed = FileDescriptor.reserveStandardStreams()
@@ -123,6 +124,7 @@ func installLogging() -> LoggingSetup {
         }
         if let fault = capture?.begin() { problems.append(fault) }
         ProcessSinks(backend.standardOutput, files: files).serveProcess()
+        finish()
         return (backend, problems)
     }
     guard let first else { return LoggingSetup(isFirst: false, problems: []) }

@@ -14,17 +14,19 @@ internal import Logging
 /// - Returns: The result of ``setupLogging()``.
 @discardableResult
 public func setupLogging(bootstrapsSwiftLog: Bool) -> LoggingSetup {
-    let setup = installLogging()
-    if setup.isFirst, bootstrapsSwiftLog { bootstrapSwiftLog() }
-    return setup
+    guard bootstrapsSwiftLog, installedBackend.object == nil else { return installLogging() }
+    // Foreign code makes it, which must not run under the lock of the set-up.
+    let foreignHandler = ForeignHandler.name
+    return installLogging { bootstrapSwiftLog(after: foreignHandler) }
 }
 
-func bootstrapSwiftLog() {
-    if let handler = foreignHandler {
+private func bootstrapSwiftLog(after foreignHandler: String?) {
+    if let foreignHandler {
         Log("ma-logger").critical(
             """
-            swift-log is bootstrapped already, with \(handler), and ends the process at a second bootstrap; call \
-            setupLogging() before every other bootstrap, or setupLogging(bootstrapsSwiftLog: false) to keep that handler
+            swift-log is bootstrapped already, with \(foreignHandler), and ends the process at a second bootstrap; \
+            call setupLogging() before every other bootstrap, or setupLogging(bootstrapsSwiftLog: false) to keep that \
+            handler
             """
         )
     }
@@ -35,11 +37,18 @@ func bootstrapSwiftLog() {
     ContextSnapshot.registerLogger()
 }
 
-/// The type of the handler of an earlier bootstrap, as far as it can be known; nil if there was perhaps none. Before
-/// the first bootstrap, loggers have a `StreamLogHandler`.
-private var foreignHandler: String? {
-    let handler = Logger(label: "ma-logger").handler
-    if handler is StreamLogHandler, LoggingSystem.metadataProvider == nil { return nil }
-    return "\(type(of: handler))"
+/// The handler of an earlier bootstrap of swift-log.
+private enum ForeignHandler {
+    @TaskLocal private static var isBeingMade = false
+
+    /// The type of the handler, as far as it can be known; nil if there was perhaps no bootstrap. Before the first
+    /// bootstrap, loggers have a `StreamLogHandler`.
+    static var name: String? {
+        // The factory of that bootstrap calls setupLogging(). It would do so again, without end.
+        if isBeingMade { return "a handler whose bootstrap calls setupLogging()" }
+        let handler = $isBeingMade.withValue(true) { Logger(label: "ma-logger").handler }
+        if handler is StreamLogHandler, LoggingSystem.metadataProvider == nil { return nil }
+        return "\(type(of: handler))"
+    }
 }
 #endif

@@ -4,6 +4,7 @@ import Foundation
 import Logging
 import MALogger
 import Synchronization
+import TestSupport
 import Testing
 
 /// A library that uses only swift-log.
@@ -76,6 +77,21 @@ struct SwiftLogTests {
         #expect(line.string("level") == "CRITICAL")
         let message = line.string("message") ?? ""
         #expect(message.contains("SwiftLogNoOpLogHandler") && message.contains("bootstrapsSwiftLog: false"))
+    }
+
+    @Test("If an earlier bootstrap calls setupLogging(), a line says so before swift-log ends the process")
+    func bootstrapThatSetsUp() async throws {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardOutputContent]) {
+            LoggingSystem.bootstrap {
+                setupLogging()
+                return SwiftLogHandler(label: $0)
+            }
+            Logger(label: "first").info("never written")
+            exit(0)
+        }
+        let lines = try lines(result)
+        #expect(lines.map(\.level) == ["CRITICAL"])
+        #expect(lines.first?.string("message")?.contains("whose bootstrap calls setupLogging()") == true)
     }
 
     @Test("A library that uses only Logger writes ma-logger's lines, with the IDs of the calling code")
@@ -311,6 +327,32 @@ struct SwiftLogTests {
         #expect(lines.compactMap(\.message) == ["forwarded"])
         #expect(lines.first?.string("log.logger") == "wrapped")
         #expect(lines.first?.attributes?["number"] == .integer(3))
+    }
+
+    @Test("Of threads that set up logging at once, each returns when swift-log writes ma-logger's lines")
+    func setUpAtOnce() async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+            // Each wrong name becomes a line of the first call.
+            setenv("OTEL_PROPAGATORS", (0..<500).map { "wrong-\($0)" }.joined(separator: ","), 1)
+            let start = Gate()
+            await withTaskGroup { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        await start.pass()
+                        await onNewThread {
+                            setupLogging()
+                            Logger(label: "thread").info("set up")
+                        }
+                    }
+                }
+                await start.arrivals(8)
+                start.open()
+            }
+        }
+        let text = String(decoding: try #require(result).standardOutputContent, as: UTF8.self)
+        let lines = try lines(result)
+        #expect(lines.count == text.split(separator: "\n").count)
+        #expect(lines.count { $0.message == "set up" } == 8 && lines.count { $0.level == "WARNING" } == 500)
     }
 
     private final class Captured: Sendable {
