@@ -52,6 +52,9 @@ package final class LogCapture: Sendable {
         return isTaken
     }
 
+    /// The lowest level of which a line is captured if the caller logs it; nil if it is captured at no level.
+    static var lowestLevel: LogLevel? { LogLevel.allCases.first(where: takes) }
+
     /// Sends an event to the captures that take it. Returns false if no capture takes it.
     static func take(_ event: borrowing Log.Event) -> Bool {
         var isTaken = false

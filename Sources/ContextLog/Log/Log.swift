@@ -51,6 +51,16 @@ public struct Log: Sendable {
         return level.rawValue >= bar || bar >= LogLabel.capturing && _isEnabledWhileCapturing(level)
     }
 
+    /// The lowest level at which a line of the caller is logged or captured.
+    ///
+    /// - Parameter own: A level that replaces that of the label.
+    package func lowestLevel(own: LogLevel?) -> LogLevel {
+        let bar = record.pointee.level.load(ordering: .relaxed)
+        let level = own ?? LogLevel(rawValue: bar & ~LogLabel.capturing) ?? .trace
+        guard bar >= LogLabel.capturing, let captured = LogCapture.lowestLevel else { return level }
+        return min(level, captured)
+    }
+
     /// The levels of the process. Setting them *replaces* the levels of every `Log`, including those that exist.
     public static var levels: LogLevels {
         get { LogRegistry.levels }

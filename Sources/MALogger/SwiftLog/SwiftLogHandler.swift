@@ -16,15 +16,16 @@ public import Logging
 /// nests more than 100 deep is left out.
 public struct SwiftLogHandler: LogHandler {
     private let log: Log
-    private var ownLevel: Logger.Level?
+    private var ownLevel: LogLevel?
 
     public var metadata: Logger.Metadata = [:]
     public var metadataProvider: Logger.MetadataProvider?
 
-    /// The level of this logger. Until it is set, `LOG_LEVEL` and `LOG_LEVELS` decide.
+    /// The level of this logger. Until it is set, `LOG_LEVEL` and `LOG_LEVELS` decide. In a test that captures lines,
+    /// it is not higher than the level of the capture.
     public var logLevel: Logger.Level {
-        get { ownLevel ?? Logger.Level(log.level) }
-        set { ownLevel = newValue }
+        get { Logger.Level(log.lowestLevel(own: ownLevel)) }
+        set { ownLevel = LogLevel(newValue) }
     }
 
     /// Makes the handler of a logger.

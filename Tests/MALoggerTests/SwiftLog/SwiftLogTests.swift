@@ -3,6 +3,7 @@ import Dispatch
 import Foundation
 import Logging
 import MALogger
+import PropagationTesting
 import Synchronization
 import TestSupport
 import Testing
@@ -353,6 +354,32 @@ struct SwiftLogTests {
         let lines = try lines(result)
         #expect(lines.count == text.split(separator: "\n").count)
         #expect(lines.count { $0.message == "set up" } == 8 && lines.count { $0.level == "WARNING" } == 500)
+    }
+
+    @Test("A capture gets the lines of a Logger whose level is off, and no other line is logged for it")
+    func captured() async throws {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+            setupLogging()
+            let logger = Logger(label: "library")
+            var quiet = logger
+            quiet.logLevel = .error
+            let lines = capturedLines(from: .debug) {
+                logger.trace("below the capture")
+                logger.debug("off")
+                quiet.info("off by its own level")
+                logger.info("on")
+            }
+            #expect(lines.map(\.message) == ["off", "off by its own level", "on"])
+            let errors = capturedLines(from: .critical) {
+                quiet.info("neither captured nor written")
+                quiet.error("written")
+                quiet.critical("captured")
+            }
+            #expect(errors.map(\.message) == ["captured"])
+            logger.debug("off again")
+            #expect(logger.logLevel == .info && quiet.logLevel == .error)
+        }
+        #expect(try lines(result).compactMap(\.message) == ["written"])
     }
 
     private final class Captured: Sendable {
