@@ -75,6 +75,23 @@ struct StatisticsPublisherTests {
         #expect(backend.recorders.count == 1 && backend.timers.count == 1)
     }
 
+    @Test("A publisher that began before the bootstrap of swift-metrics publishes everything after it")
+    func early() async {
+        await #expect(processExitsWith: .success) { try StatisticsPublisherTests.earlyAlone() }
+    }
+
+    static func earlyAlone() throws {
+        let publisher = StatisticsPublisher { [Source(hits: 3, size: 1.5)] }
+        publisher.publish()
+        let backend = TestMetrics()
+        MetricsSystem.bootstrap(backend)
+        publisher.publish()
+        publisher.publish()
+        #expect(try backend.expectCounter("cache_hits_total", [("cache", "frames")]).values == [3])
+        #expect(try backend.expectGauge("cache_size", [("cache", "frames")]).values == [1.5, 1.5])
+        #expect(backend.timers.count == 1)
+    }
+
     @Test("A running publisher publishes until it is cancelled, and once more at its end")
     func run() async throws {
         let source = Locked(Source(hits: 1))

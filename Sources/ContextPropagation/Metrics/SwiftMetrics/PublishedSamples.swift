@@ -15,6 +15,8 @@ struct PublishedSamples {
     }
 
     private var metrics: [Key: Metric] = [:]
+    /// The backend of the metrics.
+    private var factory: (any MetricsFactory)?
     private let dimensions: [(String, String)]
 
     init(dimensions: [(String, String)]) {
@@ -22,7 +24,12 @@ struct PublishedSamples {
     }
 
     /// Publishes the values of `samples`, and ends the metrics that have no sample any more.
+    ///
+    /// A new backend, such as the first one after the bootstrap of swift-metrics, gets metrics of its own, and whole
+    /// counts.
     mutating func publish(_ samples: OpenMetrics, to factory: any MetricsFactory) {
+        if let known = self.factory, !known.isSame(as: factory) { metrics = [:] }
+        self.factory = factory
         var gone = Set(metrics.keys)
         samples.forEachSample { name, labels, value in
             let key = Key(name: name, labels: labels)
@@ -89,6 +96,14 @@ struct PublishedSamples {
     private func dimensions(_ key: Key) -> [(String, String)] {
         let own = key.labels.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         return dimensions.filter { key.labels[$0.0] == nil } + own
+    }
+}
+
+extension MetricsFactory {
+    /// Whether both are one backend. Values of one type count as one.
+    fileprivate func isSame(as other: any MetricsFactory) -> Bool {
+        guard type(of: self) is AnyClass else { return type(of: self) == type(of: other) }
+        return self as AnyObject === other as AnyObject
     }
 }
 
