@@ -11,10 +11,10 @@ struct DetectionTask {
         self.connection = connection
     }
 
-    /// Sends one record for each detection, and returns their number.
-    func send(frames: Int) async throws -> Int {
+    /// Sends one record for each detection, and returns their offsets.
+    func send(frames: Int) async throws -> [KafkaTopicPartitionOffset] {
         try await withKafkaProducer(KafkaProducerConfiguration(connection)) { producer in
-            var sent = 0
+            var sent: [KafkaTopicPartitionOffset] = []
             for frame in 0..<frames {
                 // Each frame has a span of its own in the trace of the execution.
                 try await withLogContext(.current.child()) {
@@ -30,9 +30,9 @@ struct DetectionTask {
                             $0.object = object
                         }
                         // receive(_:) reads this partition.
-                        try await producer.send(KafkaMessage(topic: topic, value: Array(object.utf8), partition: 0))
+                        let message = KafkaMessage(topic: topic, value: Array(object.utf8), partition: 0)
+                        sent.append(try await producer.send(message))
                     }
-                    sent += objects.count
                 }
             }
             return sent
@@ -40,21 +40,22 @@ struct DetectionTask {
     }
 
     /// Reads the records of this run back, and returns how many have its trace and its execution ID.
-    func receive(_ count: Int) async throws -> Int {
-        if count == 0 { return 0 }
+    ///
+    /// - Parameter sent: The offsets of the records. Between them, other runs may have sent theirs.
+    func receive(_ sent: [KafkaTopicPartitionOffset]) async throws -> Int {
+        guard let start = sent.first else { return 0 }
         let own = LogContext.current
-        let start = KafkaTopicPartitionOffset(topic: topic, partition: 0, offset: .tail(count))
         return try await withKafkaConsumer(KafkaConsumerConfiguration(connection, .partitions([start]))) { consumer in
-            var read = 0
+            var missing = Set(sent)
             var withIDs = 0
             for try await record in consumer {
+                guard missing.remove(record.topicPartitionOffset) != nil else { continue }
                 record.withContext {
                     log.notice("detection received") { $0.object = record.valueText }
                     let context = LogContext.current
                     if context.traceID == own.traceID, context.executionID == own.executionID { withIDs += 1 }
                 }
-                read += 1
-                if read == count { break }
+                if missing.isEmpty { break }
             }
             return withIDs
         }

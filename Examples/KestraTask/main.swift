@@ -33,8 +33,9 @@ do {
     let connection = try embedded?.configuration ?? .fromEnvironment()
     try await withLogContext(context) {
         let task = DetectionTask(connection: connection)
-        let detections = try await task.send(frames: frames)
-        let received = try await task.receive(detections)
+        let sent = try await task.send(frames: frames)
+        let detections = sent.count
+        let received = try await task.receive(sent)
         KestraTask.output {
             $0.detections = detections
             $0.received = received

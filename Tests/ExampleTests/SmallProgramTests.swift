@@ -1,4 +1,7 @@
+import ContextPropagation
 import Foundation
+import KafkaPropagation
+import KafkaPropagationTesting
 import TestSupport
 import Testing
 
@@ -44,6 +47,42 @@ struct SmallProgramTests {
         #expect(lines.allSatisfy { $0.trace == trace || $0.trace == "N/A" })
         for message in ["detected", "detection received"] {
             #expect(lines.filter { $0.message == message && $0.trace == trace }.count == detections, "\(message)")
+        }
+    }
+
+    @Test("Each of several kestra-tasks that share a topic with other programs finds its own records")
+    func kestraTasksAtOnce() async throws {
+        let kafka = try EmbeddedKafka(topics: ["detections": 1])
+        let ended = Locked(false)
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                // Another program, whose records have no IDs.
+                try await withKafkaProducer(kafka.producerConfiguration) { producer in
+                    while !ended.value {
+                        let message = KafkaMessage(topic: "detections", value: "other", context: LogContext())
+                        try await producer.send(message)
+                    }
+                }
+            }
+            try await withThrowingTaskGroup { tasks in
+                for number in 0..<2 {
+                    tasks.addTask {
+                        let environment = [
+                            "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrapServers, "KESTRA_EXECUTION_ID": "run-\(number)",
+                        ]
+                        let program = try ChildProcess("kestra-task", ["30"], environment: environment)
+                        var received = 0
+                        for await line in program.lines where line.starts(with: Data("{".utf8)) {
+                            if try #require(WorkerLine(line)).message == "detection received" { received += 1 }
+                        }
+                        let status = await program.status
+                        #expect(status == 0 && received == 57)
+                    }
+                }
+                try await tasks.waitForAll()
+            }
+            ended.change { $0 = true }
+            try await group.waitForAll()
         }
     }
 }
