@@ -53,7 +53,7 @@ struct DetectionTask {
                 record.withContext {
                     log.notice("detection received") { $0.object = record.valueText }
                     let context = LogContext.current
-                    if context.traceID == own.traceID, context.executionID == own.executionID { withIDs += 1 }
+                    if context.traceText == own.traceText, context.executionID == own.executionID { withIDs += 1 }
                 }
                 if missing.isEmpty { break }
             }
@@ -65,4 +65,9 @@ struct DetectionTask {
     private func detect(_ frame: Int) -> [String] {
         (0..<min(frame, 2)).map { ["person", "bicycle"][$0] }
     }
+}
+
+extension LogContext {
+    /// The `trace_id` of lines: the trace, or else the correlation ID, such as `TRACING_ID=order-1234`.
+    var traceText: String? { traceID?.description ?? correlationID }
 }

@@ -23,10 +23,10 @@ else {
     log.critical("FRAMES is \(CommandLine.arguments[1]), which is not a number from 1 to 1000")
     exit(2)
 }
-// Where the flow has no trace, this process begins one.
+// Where the flow has neither a trace nor a correlation ID, this process begins a trace.
 let process = LogContext.current
 let context =
-    process.traceID == nil ? .newTrace(executionID: process.executionID, taskID: process.taskID) : process
+    process.traceText == nil ? .newTrace(executionID: process.executionID, taskID: process.taskID) : process
 do {
     let hasBroker = getenv("KAFKA_BOOTSTRAP_SERVERS").map { $0[0] != 0 } ?? false
     let embedded = hasBroker ? nil : try EmbeddedKafka(topics: ["detections": 1])
@@ -39,7 +39,7 @@ do {
         KestraTask.output {
             $0.detections = detections
             $0.received = received
-            $0.trace_id = context.traceID?.description
+            $0.trace_id = context.traceText
         }
         guard received == detections else {
             log.critical("records have other IDs") { $0.records = detections - received }

@@ -85,4 +85,20 @@ struct SmallProgramTests {
             try await group.waitForAll()
         }
     }
+
+    @Test("kestra-task keeps the correlation ID of its flow, on its lines and in its output")
+    func kestraCorrelationID() async throws {
+        let environment = ["TRACING_ID": "order-1234", "KESTRA_EXECUTION_ID": "4LRT2TBcHcnXs5nW0IYVZd"]
+        let program = try ChildProcess("kestra-task", ["3"], environment: environment)
+        var lines: [WorkerLine] = []
+        for await line in program.lines where line.starts(with: Data("{".utf8)) {
+            lines.append(try #require(WorkerLine(line)))
+        }
+        #expect(await program.status == 0)
+        for message in ["detected", "detection received"] {
+            #expect(lines.filter { $0.message == message && $0.trace == "order-1234" }.count == 3, "\(message)")
+        }
+        let output = lines.first { $0.message == "task outputs" }
+        #expect(output?.text("trace_id") == "order-1234" && output?.number("received") == 3)
+    }
 }
