@@ -3,16 +3,15 @@ internal import ContextPropagation
 internal import Logging
 
 extension ContextSnapshot {
-    /// Makes every snapshot carry swift-log's current logger over the bridges, as it carries the context.
+    /// Makes every snapshot carry swift-log's current logger over the bridges, as it carries the context. Code reads
+    /// this constant once to register it.
     ///
-    /// Call it after swift-log is bootstrapped, because the first read of the current logger fixes its default.
-    static func registerLogger() {
-        register(
-            "swift-log.logger",
-            capture: { Logger.current },
-            run: { logger, body in withLogger(logger) { _ in body() } },
-            runAsync: { logger, body in await withLogger(logger) { _ in await body() } }
-        )
-    }
+    /// Read it only if swift-log is bootstrapped, because the first read of the current logger fixes its default.
+    static let carriesLogger = register(
+        "swift-log.logger",
+        capture: { Logger.current },
+        run: { logger, body in withLogger(logger) { _ in body() } },
+        runAsync: { logger, body in await withLogger(logger) { _ in await body() } }
+    )
 }
 #endif

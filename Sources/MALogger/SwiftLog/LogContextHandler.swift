@@ -14,6 +14,7 @@ public struct LogContextHandler<Base: LogHandler>: LogHandler {
     /// - Parameter base: The handler that receives the events.
     public init(_ base: Base) {
         self.base = base
+        _ = ContextSnapshot.carriesLogger
     }
 
     public var metadata: Logger.Metadata {

@@ -34,7 +34,7 @@ private func bootstrapSwiftLog(after foreignHandler: String?) {
         { label, provider in SwiftLogHandler(label: label, metadataProvider: provider) },
         metadataProvider: nil
     )
-    ContextSnapshot.registerLogger()
+    _ = ContextSnapshot.carriesLogger
 }
 
 /// The handler of an earlier bootstrap of swift-log.

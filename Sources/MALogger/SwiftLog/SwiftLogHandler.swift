@@ -36,6 +36,7 @@ public struct SwiftLogHandler: LogHandler {
     public init(label: String, metadataProvider: Logger.MetadataProvider? = nil) {
         log = Log(label)
         self.metadataProvider = metadataProvider
+        _ = ContextSnapshot.carriesLogger
     }
 
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {

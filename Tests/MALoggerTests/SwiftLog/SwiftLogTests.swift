@@ -262,10 +262,15 @@ struct SwiftLogTests {
         }
     }
 
-    @Test("The bridges also carry swift-log's current logger, and the next job does not have it")
-    func currentLogger() async throws {
+    @Test(
+        "The bridges also carry swift-log's current logger, and the next job does not have it",
+        arguments: [true, false]
+    )
+    func currentLogger(bootstraps: Bool) async throws {
         let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
-            setupLogging()
+            [bootstraps = bootstraps as Bool] in
+            setupLogging(bootstrapsSwiftLog: bootstraps)
+            if !bootstraps { LoggingSystem.bootstrap { SwiftLogHandler(label: $0) } }
             let queue = DispatchQueue(label: "queue")
             let done = DispatchSemaphore(value: 0)
             var logger = Logger(label: "bound")
