@@ -31,7 +31,7 @@ extension HeaderFilter {
 
     static func parse(arguments: [String]) -> Parsed {
         var command: String?
-        var codecs = HeaderCodecs.environment
+        var codecs: HeaderCodecs?
         var duplicates = HeaderDuplicates.last
         var rest = arguments[...]
         while let argument = rest.popFirst() {
@@ -59,7 +59,11 @@ extension HeaderFilter {
         }
         switch command {
         case "propagate":
-            return .run(HeaderFilter(command: .propagate(HeaderCodecs(codecs.formats, duplicates: duplicates))))
+            if codecs == nil, let problem = HeaderCodecs.environmentProblems.first {
+                return .mistake("OTEL_PROPAGATORS: \(problem.reason)")
+            }
+            let formats = (codecs ?? .environment).formats
+            return .run(HeaderFilter(command: .propagate(HeaderCodecs(formats, duplicates: duplicates))))
         case "extract":
             return .run(HeaderFilter(command: .extract(duplicates)))
         default:

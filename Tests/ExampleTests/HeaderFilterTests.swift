@@ -1,5 +1,6 @@
 import ContextPropagation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import header_filter
@@ -128,6 +129,62 @@ struct HeaderFilterTests {
             try answer(#"{"codec":"ot","headers":[]}"#, "extract")
                 == #"{"error":"\"codec\" is not one of w3c, baggage, b3, b3multi, jaeger, xray, xray-lambda, ottrace, datadog, plain: \"ot\""}"#
         )
+    }
+
+    @Test(
+        "A stream that fails, or a wrong OTEL_PROPAGATORS, ends the program with a sentence and a status",
+        arguments: [
+            ("echo '{}' | $FILTER propagate >/dev/full", 1, "could not write to standard output: "),
+            ("echo '{}' | $FILTER propagate >&-", 1, "could not write to standard output: "),
+            ("$FILTER propagate <&-", 1, "could not read standard input: "),
+            ("OTEL_PROPAGATORS=b4 $FILTER propagate", 2, "OTEL_PROPAGATORS: \"b4\" is not a propagator; choose from"),
+            ("OTEL_PROPAGATORS=b4 $FILTER propagate --codecs b3", 0, ""),
+            ("OTEL_PROPAGATORS=b4 $FILTER extract", 0, ""),
+        ]
+    )
+    func ends(command: String, status: Int32, sentence: String) async throws {
+        let errors = try TemporaryFile("stderr")
+        let file = errors.open()
+        defer { close(file) }
+        let environment = ChildProcess.inherited.merging(["FILTER": URL.program("header-filter").path]) { $1 }
+        let program = try StartedProgram(
+            "/bin/sh",
+            ["-c", command],
+            environment: environment,
+            output: file,
+            errors: file
+        )
+        #expect(await program.waitUntilEnd() == .exit(status))
+        #expect(errors.text?.hasPrefix(sentence.isEmpty ? "" : "header-filter: \(sentence)") == true)
+    }
+
+    @Test("Each line is answered before the next is sent")
+    func answersAtOnce() async throws {
+        // The second line is sent when the first answer is there.
+        let command = """
+            PATH=/usr/bin:/bin
+            mkfifo "$DIRECTORY/input"
+            $FILTER extract <"$DIRECTORY/input" >>"$DIRECTORY/output" &
+            exec 3>"$DIRECTORY/input"
+            for number in 1 2; do
+                echo '{}' >&3
+                while [ "$(wc -l <"$DIRECTORY/output")" -lt $number ]; do :; done
+            done
+            """
+        let output = try TemporaryFile("output")
+        close(output.open())
+        let variables = ["FILTER": URL.program("header-filter").path, "DIRECTORY": output.directory]
+        let program = try StartedProgram(
+            "/bin/sh",
+            ["-c", command],
+            environment: ChildProcess.inherited.merging(variables) { $1 },
+            output: 2
+        )
+        await withTaskCancellationHandler {
+            #expect(await program.waitUntilEnd() == .exit(0))
+        } onCancel: {
+            program.kill()
+        }
     }
 
     @Test("A wrong argument is named, with the choices")
