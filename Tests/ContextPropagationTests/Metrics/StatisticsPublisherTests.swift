@@ -92,6 +92,22 @@ struct StatisticsPublisherTests {
         #expect(backend.timers.count == 1)
     }
 
+    @Test("A publisher with the longest interval publishes at its start and at its end")
+    func longestInterval() async {
+        await #expect(processExitsWith: .success) {
+            let published = Count()
+            let publisher = StatisticsPublisher(every: .seconds(Int64.max), factory: TestMetrics()) {
+                published.add()
+                return []
+            }
+            let run = Task { await publisher.run() }
+            await until { published.value == 1 }
+            run.cancel()
+            await run.value
+            #expect(published.value == 2)
+        }
+    }
+
     @Test("A running publisher publishes until it is cancelled, and once more at its end")
     func run() async throws {
         let source = Locked(Source(hits: 1))

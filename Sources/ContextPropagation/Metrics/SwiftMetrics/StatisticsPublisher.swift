@@ -33,7 +33,7 @@ public final class StatisticsPublisher: Sendable {
     /// Makes a publisher. It publishes nothing before ``run()`` or ``publish()``.
     ///
     /// - Parameters:
-    ///   - interval: The time between two publications, at least a millisecond.
+    ///   - interval: The time between two publications, at least a millisecond and at most 30 years.
     ///   - dimensions: The dimensions of every metric, such as the name of the service. A label of the same name wins.
     ///   - factory: The backend. The default is the bootstrapped one at the time of publication.
     ///   - sources: Returns the statistics at this moment. Sources with the same name and labels are added. It must not
@@ -44,7 +44,8 @@ public final class StatisticsPublisher: Sendable {
         factory: (any MetricsFactory)? = nil,
         sources: @escaping @Sendable () -> [any OpenMetricsSource]
     ) {
-        self.interval = max(interval, .milliseconds(1))
+        // A clock cannot hold every duration.
+        self.interval = min(max(interval, .milliseconds(1)), .seconds(1_000_000_000))
         self.factory = factory
         self.sources = sources
         published = Mutex(PublishedSamples(dimensions: dimensions))
