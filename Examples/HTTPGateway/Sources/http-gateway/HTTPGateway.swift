@@ -89,7 +89,8 @@ struct HTTPGateway {
 
     /// The port of `HTTP_PORT`. The system chooses one if it is 0.
     static func port() throws -> Int {
-        let text = ProcessInfo.processInfo.environment["HTTP_PORT"] ?? "8080"
+        let value = ProcessInfo.processInfo.environment["HTTP_PORT"] ?? ""
+        let text = value.isEmpty ? "8080" : value
         guard let port = UInt16(text) else {
             throw InvalidPort(description: "HTTP_PORT: \"\(text)\" is not a port; set a number from 0 to 65535")
         }
