@@ -31,7 +31,8 @@ public struct SwiftLogHandler: LogHandler {
     /// Makes the handler of a logger.
     ///
     /// - Parameters:
-    ///   - label: The label of the logger. It appears on each line as `log.logger`.
+    ///   - label: The label of the logger. It appears on each line as `log.logger`. Each new label stays in memory as
+    ///     long as the process, so never put data into it.
     ///   - metadataProvider: A provider of further metadata. The IDs of the context need none.
     public init(label: String, metadataProvider: Logger.MetadataProvider? = nil) {
         log = Log(label)
