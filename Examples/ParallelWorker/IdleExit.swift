@@ -30,6 +30,7 @@ struct IdleExit: Sendable {
     private func hasReadAll(_ partitions: [ParallelConsumerStatistics.Partition]) async -> Bool {
         let behind = partitions.filter { ($0.lag ?? 0) > 0 }
         if behind.isEmpty { return true }
+        if settings.isolationLevel == .readUncommitted { return false }
         var configuration = KafkaConsumerConfiguration(connection, .partitions([]))
         configuration.isolationLevel = settings.isolationLevel
         let result = try? await withKafkaConsumer(configuration) { consumer in

@@ -41,14 +41,15 @@ public final class KafkaAdmin: Sendable {
         try await blockingCalls.metadata(from: client, of: topic, timeout: timeout, isPolled: false)
     }
 
-    /// Creates topics, and suspends until a broker tells of them. In a larger cluster, another broker may learn of them
-    /// a moment later.
+    /// Creates topics, and suspends until a broker tells the leaders of their partitions. In a larger cluster, another
+    /// broker may learn of them a moment later.
     ///
     /// - Parameters:
     ///   - topics: The topics to create.
     ///   - timeout: How long to wait.
     /// - Throws: The first error of a topic: ``KafkaError/Code/topicAlreadyExists`` if the topic exists. The call still
-    ///   creates the other topics, unless one is described so that librdkafka refuses to ask for it.
+    ///   creates the other topics, and does not wait for them, unless one is described so that librdkafka refuses to
+    ///   ask for it. ``KafkaError/Code/timedOut``; its message tells if the topic was created.
     public func createTopics(_ topics: [KafkaTopic], timeout: Duration = .seconds(30)) async throws(KafkaError) {
         if topics.isEmpty { return }
         let deadline = ContinuousClock.now + timeout
@@ -66,12 +67,15 @@ public final class KafkaAdmin: Sendable {
             } catch {
                 // A client that may create topics need not have the right to ask for them.
                 if error.code == .authorization { return }
-                guard error.code == .unknownTopicOrPartition || error.isAboutLeader, .now < deadline else {
-                    throw error
-                }
+                let isWaiting = error.code == .unknownTopicOrPartition || error.isAboutLeader
+                if !isWaiting, error.code != .timedOut { throw error }
             }
             if .now >= deadline {
-                throw KafkaError(.timedOut, "was created, but not all of its partitions have a leader", subject: topic)
+                throw KafkaError(
+                    .timedOut,
+                    "was created, but no broker told the leaders of its partitions in time",
+                    subject: topic
+                )
             }
             try? await Task.sleep(for: .milliseconds(5))
         }

@@ -18,9 +18,11 @@ extension KafkaConsumerConfiguration {
             list.append((Self.maximumPollIntervalName, maximumPollInterval.milliseconds))
             list.append(("queued.min.messages", "1000000"))
             list.append(("queued.max.messages.kbytes", "131072"))
-            // librdkafka's 5 minutes are long for a consumer that is started before its topic is made. A pattern makes
-            // librdkafka ask for all topics of the cluster.
-            let refresh: Duration = .seconds(consumptionStrategy.hasPattern ? 60 : 10)
+            // librdkafka's 5 minutes are long for a consumer that is started before its topic is made. But a pattern
+            // makes librdkafka ask for all topics of the cluster, and before 2.10 it gives a topic up at each answer in
+            // which a broker does not know it for a moment.
+            let isCostly = consumptionStrategy.hasPattern || rd_kafka_version() < 0x020a_0000
+            let refresh: Duration = .seconds(isCostly ? 60 : 10)
             list.append(("topic.metadata.refresh.interval.ms", refresh.milliseconds))
             list += connection.overrides(with: properties)
             try Self.checkGroupID(list)

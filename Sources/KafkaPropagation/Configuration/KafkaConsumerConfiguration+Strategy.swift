@@ -47,8 +47,8 @@ extension KafkaConsumerConfiguration {
 
         /// Reads the share of the partitions of these topics that the group assigns to this consumer.
         ///
-        /// A topic that is created later, and partitions that are added, are found within 10 s
-        /// (`topic.metadata.refresh.interval.ms`); with a pattern, within a minute, because it asks for all topics.
+        /// A topic that is created later, and partitions that are added, are found within a minute; with librdkafka
+        /// 2.10 or newer, and without a pattern, within 10 s (`topic.metadata.refresh.interval.ms`).
         ///
         /// - Parameters:
         ///   - groupID: The group (`group.id`). Its members together read every record.

@@ -16,6 +16,8 @@ struct LibrdkafkaProperty {
     let name: String
     /// The values that it takes, such as `none, gzip` or `0 .. 900000`; nil if librdkafka does not list them.
     let choices: String?
+    /// Whether the values are numbers.
+    var isRange: Bool { choices?.contains(" .. ") == true }
     /// The name under which librdkafka speaks of the property, if that is another one.
     let alias: String?
 

@@ -74,11 +74,11 @@ struct NativeConfiguration: ~Copyable {
             return String(cString: words)
         }
         if let failure {
+            let known = LibrdkafkaProperty(name: property.name)
             let (number, isWhole) = number(in: property.value)
-            // librdkafka speaks of the lowest 32 bits, which nobody has set.
-            let isTooLarge = isWhole && Int32(exactly: number) == nil
-            let text = isTooLarge ? "\(property.value) is too large for librdkafka" : failure
-            throw LibrdkafkaProperty(name: property.name).error(text)
+            // librdkafka speaks of the lowest 32 bits, which nobody has set. Only a property with a range is no secret.
+            let isOutside = known.isRange && isWhole && Int32(exactly: number) == nil
+            throw known.error(isOutside ? "\(property.value) is outside the range" : failure)
         }
         try checkNumber(of: property, in: pointer)
     }
@@ -116,7 +116,7 @@ struct NativeConfiguration: ~Copyable {
     }
 
     /// The text of the value that librdkafka has stored; nil if it has no such property or no value.
-    private static func value(of name: String, in pointer: OpaquePointer) -> String? {
+    static func value(of name: String, in pointer: OpaquePointer) -> String? {
         var size = 0
         guard rd_kafka_conf_get(pointer, name, nil, &size) == RD_KAFKA_CONF_OK else { return nil }
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: size) { text in

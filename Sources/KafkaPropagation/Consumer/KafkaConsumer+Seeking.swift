@@ -17,7 +17,7 @@ extension KafkaConsumer {
     ///   - timeout: The longest time that the call takes.
     /// - Throws: ``KafkaError/Code/notAssigned`` for a partition that is not assigned; ``KafkaError/Code/timedOut``,
     ///   whose subject names the partitions that could not be moved; ``KafkaError/Code/cancelled``;
-    ///   ``KafkaError/Code/invalidArgument`` for a partition that is named twice, or an offset that does not exist.
+    ///   ``KafkaError/Code/invalidArgument`` for a partition that is named twice, or an offset that cannot be sought.
     ///   Then nothing is moved.
     public func seek(
         topicPartitionOffsets: [KafkaTopicPartitionOffset],
@@ -28,6 +28,15 @@ extension KafkaConsumer {
         let partitions = topicPartitionOffsets.map(\.topicPartition)
         try await core.consumer.perform { assignment, _ throws(KafkaError) in try assignment.checkAssigned(partitions) }
         try KafkaError.check(starts: topicPartitionOffsets)
+        // librdkafka would move the others first, and some versions then drop the records of this one.
+        for place in topicPartitionOffsets where place.offset == nil || place.offset == .storedOffset {
+            throw KafkaError(
+                .invalidArgument,
+                "only a number, .beginning, .end or .tail(_:) can be sought",
+                subject: "\(place.topicPartition)",
+                hint: "Ask for the group's offset with committed(topicPartitions:)"
+            )
+        }
         var waiting = try await resolved(topicPartitionOffsets, deadline: deadline)
         while true {
             if Task.isCancelled { throw .cancelled }
@@ -58,7 +67,7 @@ extension KafkaConsumer {
     ) async throws(KafkaError) -> [KafkaTopicPartitionOffset] {
         var resolved = places
         for (index, place) in places.enumerated() {
-            guard let offset = place.offset, !offset.isAbsolute, offset != .storedOffset else { continue }
+            guard let offset = place.offset, !offset.isAbsolute else { continue }
             let left = ContinuousClock.Instant.now.duration(to: deadline)
             let marks = try await watermarks(of: place.topicPartition, timeout: Swift.max(.zero, left))
             resolved[index].offset = marks.resolve(offset)

@@ -95,8 +95,14 @@ public struct KafkaDeadLetterTopic: Sendable {
     ///   topics, a dead-letter topic among them may have dead letters of its own.
     func isOwn(_ record: KafkaRecord, readsPattern: Bool) -> Bool {
         if isOwn(record.topic) { return true }
-        guard readsPattern, let origin = KafkaDeadLetter(record)?.origin else { return false }
-        return name(origin.topic) == record.topic
+        guard readsPattern, let letter = KafkaDeadLetter(record) else { return false }
+        // Each death may have moved the record one topic further. A name has at most 249 characters.
+        var topic = letter.origin.topic
+        for _ in 0..<min(letter.deaths, 250) {
+            topic = name(topic)
+            if topic == record.topic { return true }
+        }
+        return false
     }
 
     /// Makes the dead letter of a record, and does not send it.

@@ -11,6 +11,8 @@ public import Logging
 public struct LogContextHandler<Base: LogHandler>: LogHandler {
     private var base: Base
 
+    /// Makes the handler of a logger. Call it only in the closure of `LoggingSystem.bootstrap`, or after the bootstrap.
+    ///
     /// - Parameter base: The handler that receives the events.
     public init(_ base: Base) {
         self.base = base

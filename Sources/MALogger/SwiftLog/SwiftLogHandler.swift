@@ -28,7 +28,7 @@ public struct SwiftLogHandler: LogHandler {
         set { ownLevel = LogLevel(newValue) }
     }
 
-    /// Makes the handler of a logger.
+    /// Makes the handler of a logger. Call it only in the closure of `LoggingSystem.bootstrap`, or after the bootstrap.
     ///
     /// - Parameters:
     ///   - label: The label of the logger. It appears on each line as `log.logger`. Each new label stays in memory as

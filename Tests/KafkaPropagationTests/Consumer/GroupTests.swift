@@ -3,6 +3,7 @@ import KafkaPropagationTesting
 import TestSupport
 import Testing
 
+@testable import CMALoggerRDKafka
 @testable import KafkaPropagation
 
 /// Members that join and leave a group, and a group that cannot be reached.
@@ -120,13 +121,19 @@ struct GroupTests {
 
     @Test(
         "A member of a cooperative group refuses an assignment by name, and continues",
-        .enabled(if: !TestBroker.isReal && KafkaError.librdkafkaVersion != "2.0.2", "librdkafka would crash")
+        .enabled(
+            if: !TestBroker.isReal && rd_kafka_version() >= 0x0203_0000,
+            "a cooperative strategy is refused with librdkafka before 2.3.0"
+        )
     )
     func cooperativeAssignment() async throws {
         try await withTwoTopics { kafka, other in
             var configuration = kafka.consumerConfiguration(.group(id: "detectors", topics: ["frames"]))
             configuration.properties["partition.assignment.strategy"] = "cooperative-sticky"
             try await withKafkaConsumer(configuration) { consumer in
+                // Also before the first join.
+                let early = await #expect(throws: KafkaError.self) { try await consumer.assign([other]) }
+                #expect(early?.code == .configuration)
                 var seen = Set(try await consumer.take(5).map(\.text))
                 let assigned = try consumer.assignment
                 let error = await #expect(throws: KafkaError.self) { try await consumer.assign([other]) }

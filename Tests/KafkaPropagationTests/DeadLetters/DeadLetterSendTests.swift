@@ -52,6 +52,9 @@ struct DeadLetterSendTests {
         #expect(topic.isOwn(letter, readsPattern: true))
         #expect(!topic.isOwn(letter, readsPattern: false))
         #expect(!topic.isOwn(record, readsPattern: true))
+        let second = topic.message(for: letter, error: CancellationError(), attempts: 1)
+        let further = KafkaRecord(topic: second.topic, partition: 0, offset: 0, value: "x", headers: second.headers)
+        #expect(second.topic == "frames.dead-letters.dead-letters" && topic.isOwn(further, readsPattern: true))
         let other = KafkaRecord(topic: "frames.other", partition: 0, offset: 0, value: "x", headers: message.headers)
         #expect(!topic.isOwn(other, readsPattern: true))
     }

@@ -84,8 +84,10 @@ struct TransactionMisuseTests {
                 let error = await #expect(throws: KafkaError.self) {
                     try await producer.withTransaction { transaction in
                         let place = KafkaTopicPartition(topic: topic, partition: 0).at(1)
-                        let call = Task { try await transaction.sendOffsets([place], from: consumer) }
-                        call.cancel()
+                        let call = Task {
+                            withUnsafeCurrentTask { $0?.cancel() }
+                            try await transaction.sendOffsets([place], from: consumer)
+                        }
                         let result = await call.result
                         #expect(throws: KafkaError.self) { try result.get() }
                     }

@@ -115,14 +115,17 @@ final class ConsumerAssignment: @unchecked Sendable {
 
     /// Throws for a member of a cooperative group, whose assignment only the group may replace.
     private func checkMayAssign(_ client: OpaquePointer) throws(KafkaError) {
-        guard isCooperative(client) else { return }
+        // Before its first join, a client has no protocol yet, but its group will have one.
+        let name = "partition.assignment.strategy"
+        let strategies = rd_kafka_conf(client).flatMap { NativeConfiguration.value(of: name, in: $0) }
+        guard isCooperative(client) || strategies?.contains("cooperative") == true else { return }
         var list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
         try KafkaError.check(rd_kafka_subscription(client, &list))
         guard let list, !PartitionList(owning: list).offsets.isEmpty else { return }
         throw KafkaError(
             .configuration,
             "a member of a cooperative group cannot assign partitions by name",
-            subject: "partition.assignment.strategy",
+            subject: name,
             hint: "Call unsubscribe() first, or use an eager strategy such as range"
         )
     }
@@ -175,7 +178,7 @@ final class ConsumerAssignment: @unchecked Sendable {
         let timeout: Int32 = rd_kafka_version() < 0x0201_0000 ? 2_000_000 : 2000
         if let error = rd_kafka_seek_partitions(client, list.pointer, timeout) { throw KafkaError(consuming: error) }
         // The waiting records come from the old offset. librdkafka drops the records in its own queues. It still reads
-        // a partition that it refused from the old offset.
+        // a partition that had no position from the old offset.
         let answers = zip(list.offsets, PartitionList.elements(list.pointer).map(\.err))
         let done = answers.filter { $0.1 == RD_KAFKA_RESP_ERR_NO_ERROR }.map(\.0)
         // In order: a record of the old offset that is being stored is stored before, and the next commit forgets it.

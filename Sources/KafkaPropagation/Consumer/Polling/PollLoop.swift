@@ -99,7 +99,6 @@ final class PollLoop: Sendable {
             callbacks.commits.expire(now: now)
             // After an error, a second later.
             if commitsByItself, now >= nextDescents, commitDescents() { nextDescents = now + .seconds(1) }
-            seekBack()
             let wait = min(sink.tick(now: now), 100)
             let phase = lifecycle.phase
             if phase >= .closing {
@@ -125,6 +124,8 @@ final class PollLoop: Sendable {
                 serveEvents(messages, &pacing)
                 if phase == .reading { isFull = readRecords(messages, &pacing) }
             }
+            // Before any command of the application: it may not know yet that the offsets went back.
+            seekBack()
             if !isFull { waker.wait(milliseconds: wait) }
         }
         leave(messages, &pacing)
@@ -229,9 +230,9 @@ final class PollLoop: Sendable {
         // After the records before them. A record may have sent its partition back: then the end is not reached.
         for (end, reader) in zip(ends, readers) {
             bounds.note(end)
-            guard let reader, reader == callbacks.assignment.table[end.topicPartition], let offset = end.offset else {
-                continue
-            }
+            guard let reader, reader == callbacks.assignment.table[end.topicPartition], let offset = end.offset,
+                !sink.rewinds.contains(where: { $0.topicPartition == end.topicPartition })
+            else { continue }
             sink.reachedEnd(of: reader, at: offset.rawValue)
         }
     }

@@ -146,6 +146,7 @@ struct RecordLedger: Sendable {
         entries[index]?.last = offset
         guard isTracking, entries[index]?.isTracked == true else { return false }
         _ = entries[index]?.frontier.begin(offset)
+        if let floor = entries[index]?.floor, offset < floor { entries[index]?.frontier.finish(offset) }
         if entries[index]?.first == nil { entries[index]?.first = offset }
         if entries[index]?.frontier.pending ?? 0 <= limit { return false }
         entries[index]?.isTracked = false
@@ -277,7 +278,9 @@ struct RecordLedger: Sendable {
         for offset in offsets { entries[partition.index]?.frontier.finish(offset) }
         let committed = Self.offset(after: highest)
         noteCommit(partition, offset: committed)
-        return store(entries[partition.index]?.frontier.frontier.flatMap { $0 > committed ? $0 : nil }, of: partition)
+        // Without tracking, only an offset of the application may be higher.
+        let front = entries[partition.index].map { max($0.frontier.frontier ?? -1, $0.floor) } ?? -1
+        return store(front > committed ? front : nil, of: partition)
     }
 
     /// Notes that a transaction has committed this offset of the application.
