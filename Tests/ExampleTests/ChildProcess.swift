@@ -14,7 +14,13 @@ final class ChildProcess: Sendable {
     /// - Parameters:
     ///   - name: The name of the program.
     ///   - environment: All its variables, besides those that load libraries.
-    init(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+    ///   - signal: A signal that the program gets when its first line has come. No task must wait for a thread first.
+    init(
+        _ name: String,
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        signalAtFirstLine signal: Int32? = nil
+    ) throws {
         errors = try TemporaryFile("stderr")
         let output = Pipe()
         let errorFile = errors.open()
@@ -29,14 +35,16 @@ final class ChildProcess: Sendable {
         try output.fileHandleForWriting.close()
         let (lines, continuation) = AsyncStream<Data>.makeStream()
         self.lines = lines
-        Thread.detachNewThread {
+        Thread.detachNewThread { [process = program.processIdentifier] in
             var rest = Data()
+            var signal = signal
             while true {
                 let bytes = output.fileHandleForReading.availableData
                 if bytes.isEmpty { break }
                 rest += bytes
                 while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
                     continuation.yield(Data(rest[rest.startIndex..<end]))
+                    if let signal = signal.take() { kill(process, signal) }
                     rest = Data(rest[(end + 1)...])
                 }
             }

@@ -34,10 +34,15 @@ struct ParallelWorkerTests {
 
     private func worker(_ arguments: String...) throws -> ChildProcess { try worker(arguments) }
 
-    private func worker(_ arguments: [String]) throws -> ChildProcess {
+    private func worker(_ arguments: [String], signalAtFirstLine signal: Int32? = nil) throws -> ChildProcess {
         let fixed = ["--topic", "frames", "--group", "detectors", "--session-timeout-ms", "4000"]
         let environment = ["KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrapServers]
-        return try ChildProcess("parallel-worker", fixed + arguments, environment: environment)
+        return try ChildProcess(
+            "parallel-worker",
+            fixed + arguments,
+            environment: environment,
+            signalAtFirstLine: signal
+        )
     }
 
     /// Reads every line to the end, and calls `onHandled` after each handled record with their number so far.
@@ -216,19 +221,10 @@ struct ParallelWorkerTests {
     func terminatedReplay() async throws {
         // Nothing listens on this port, so the replay waits for a broker.
         let worker = try worker(
-            "--bootstrap-servers",
-            "127.0.0.1:1",
-            "--dead-letter-topic",
-            "letters",
-            "--replay",
-            "5"
+            ["--bootstrap-servers", "127.0.0.1:1", "--dead-letter-topic", "letters", "--replay", "5"],
+            signalAtFirstLine: SIGTERM
         )
-        var lines: [WorkerLine] = []
-        for await line in worker.lines {
-            guard let line = WorkerLine(line) else { continue }
-            if lines.isEmpty { worker.terminate() }
-            lines.append(line)
-        }
+        let lines = await lines(of: worker)
         #expect(await worker.status == 0)
         #expect(lines.last?.message == "dead letters replayed")
         #expect(lines.last?.number("replayed") == 0 && lines.last?.flag("complete") == false)

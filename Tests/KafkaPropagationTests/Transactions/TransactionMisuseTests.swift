@@ -72,24 +72,29 @@ struct TransactionMisuseTests {
 
     @Test("A call for offsets that was cancelled aborts the transaction, also if its error ends nowhere")
     func cancelledOffsets() async throws {
-        let topic = try await TestBroker.topic()
-        try await send(["x"], to: topic)
-        var group = try TestBroker.consumer(.group(id: "g-\(topic)", topics: [topic]))
+        let kafka = try EmbeddedKafka(brokers: 1, topics: ["frames": 1])
+        try await withKafkaProducer(kafka.producerConfiguration) {
+            try await $0.send(KafkaMessage(topic: "frames", value: "x"))
+        }
+        var group = kafka.consumerConfiguration(.group(id: "detectors", topics: ["frames"]))
         group.commitPolicy = .manual
-        var configuration = try TestBroker.producer()
-        configuration.transactionalID = "tx-\(topic)"
+        var configuration = kafka.producerConfiguration
+        configuration.transactionalID = "tx"
         try await withKafkaConsumer(group) { consumer in
             for try await _ in consumer { break }
             try await withKafkaProducer(configuration) { producer in
                 let error = await #expect(throws: KafkaError.self) {
                     try await producer.withTransaction { transaction in
-                        let place = KafkaTopicPartition(topic: topic, partition: 0).at(1)
+                        // The coordinator answers long after the call has given up.
+                        try kafka.setRoundTripTime(.seconds(3), ofBroker: 1)
+                        let place = KafkaTopicPartition(topic: "frames", partition: 0).at(1)
                         let call = Task {
                             withUnsafeCurrentTask { $0?.cancel() }
                             try await transaction.sendOffsets([place], from: consumer)
                         }
                         let result = await call.result
                         #expect(throws: KafkaError.self) { try result.get() }
+                        try kafka.setRoundTripTime(.zero, ofBroker: 1)
                     }
                 }
                 #expect(error?.code == .cancelled && error?.transactionOutcome == .aborted)
