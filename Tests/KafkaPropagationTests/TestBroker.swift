@@ -78,4 +78,20 @@ enum TestBroker {
         }
         return name
     }
+
+    /// Makes a topic again that was just deleted.
+    static func createAgain(_ topic: String) async throws {
+        let admin = try KafkaAdmin(connection())
+        // Until then the broker still deletes the old topic.
+        while (try? await admin.createTopics([KafkaTopic(name: topic)])) == nil {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        // A broker may learn of both later than the controller, and takes messages into the old log until then.
+        try await withKafkaConsumer(consumer(.all(topic))) { consumer in
+            let partition = KafkaTopicPartition(topic: topic, partition: 0)
+            while (try? await consumer.watermarks(of: partition).high) != 0 {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
 }

@@ -45,14 +45,7 @@ struct OffsetsGoBackTests {
                 try await finishing.finish(try consumer.take(20), consumer, producer)
                 #expect(try await consumer.committed(topicPartitions: [partition]).first?.offset == 20)
                 try await admin.deleteTopics([topic])
-                // Until then the broker still deletes the old topic.
-                while (try? await admin.createTopics([KafkaTopic(name: topic)])) == nil {
-                    try await Task.sleep(for: .milliseconds(20))
-                }
-                // A broker may learn of the new topic later than the controller.
-                while (try? await consumer.watermarks(of: partition).high) != 0 {
-                    try await Task.sleep(for: .milliseconds(20))
-                }
+                try await TestBroker.createAgain(topic)
                 try await send((0..<5).map { "new \($0)" }, to: topic)
                 let records = try await consumer.take(5)
                 #expect(records.map(\.text) == (0..<5).map { "new \($0)" })

@@ -205,15 +205,7 @@ struct ParallelLogTests {
         await until { handled.value.count == 99 }
         try await admin.deleteTopics([topic])
         if isNoticed { await until { consumer.assignment.isEmpty } }
-        while true {
-            do {
-                try await admin.createTopics([KafkaTopic(name: topic)])
-                break
-            } catch {
-                // The broker still deletes it.
-                try await Task.sleep(for: .milliseconds(50))
-            }
-        }
+        try await TestBroker.createAgain(topic)
         let new = (0..<60).map { "new \($0)" }
         try await ParallelScenarioTests.produce(new, to: topic)
         gate.open()
