@@ -208,13 +208,19 @@ struct ParallelWorkerTests {
         #expect(try await committed().first == 1)
     }
 
+    /// Expects one line that says that nothing was replayed. Lines of librdkafka may follow it.
+    private func expectSummary(_ lines: [WorkerLine], isComplete: Bool) {
+        let summaries = lines.filter { $0.message == "dead letters replayed" }
+        #expect(summaries.map { $0.number("replayed") } == [0])
+        #expect(summaries.map { $0.flag("complete") } == [isComplete])
+    }
+
     @Test("A replay that finds nothing says so in one line")
     func emptyReplay() async throws {
         let worker = try worker("--dead-letter-topic", "letters", "--replay", "5")
         let lines = await lines(of: worker)
         #expect(await worker.status == 0)
-        #expect(lines.map(\.message) == ["dead letters replayed"])
-        #expect(lines.last?.number("replayed") == 0 && lines.last?.flag("complete") == true)
+        expectSummary(lines, isComplete: true)
     }
 
     @Test("A replay that SIGTERM ends says how far it came and that it is not complete, and its status is 0")
@@ -226,8 +232,7 @@ struct ParallelWorkerTests {
         )
         let lines = await lines(of: worker)
         #expect(await worker.status == 0)
-        #expect(lines.last?.message == "dead letters replayed")
-        #expect(lines.last?.number("replayed") == 0 && lines.last?.flag("complete") == false)
+        expectSummary(lines, isComplete: false)
     }
 
     @Test("With --idle-exit it also leaves if no group gives it a partition, with status 0 and a warning")
@@ -237,7 +242,8 @@ struct ParallelWorkerTests {
         let lines = await lines(of: worker)
         #expect(await worker.status == 0)
         #expect(lines.contains { $0.message == "leaving without a partition" && $0.level == "WARNING" })
-        #expect(lines.last?.message == "worker ended")
+        // A line of librdkafka about the missing broker may follow.
+        #expect(lines.filter { $0.message == "worker ended" }.count == 1)
     }
 
     @Test(
