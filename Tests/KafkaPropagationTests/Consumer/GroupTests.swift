@@ -108,10 +108,13 @@ struct GroupTests {
     func assignmentBeforeJoin() async throws {
         try await withTwoTopics { kafka, other in
             let configuration = kafka.consumerConfiguration(.group(id: "detectors", topics: ["frames"]))
+            // The group has no coordinator until the faults are cleared.
+            kafka.fail(.findCoordinator, with: Array(repeating: .coordinatorNotAvailable, count: 1000))
             try await withKafkaConsumer(configuration) { consumer in
                 var events = consumer.events.makeAsyncIterator()
                 try await consumer.assign([other])
                 #expect(try await consumer.takeOne().topicPartition == other.topicPartition)
+                kafka.clearFaults(of: .findCoordinator)
                 let assigned = try await next(.assign, &events).partitions
                 #expect(assigned.count == 2)
                 #expect(try consumer.assignment == assigned)
