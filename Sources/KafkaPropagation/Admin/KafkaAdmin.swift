@@ -48,8 +48,8 @@ public final class KafkaAdmin: Sendable {
     ///   - topics: The topics to create.
     ///   - timeout: How long to wait.
     /// - Throws: The first error of a topic: ``KafkaError/Code/topicAlreadyExists`` if the topic exists. The call still
-    ///   creates the other topics, and does not wait for them, unless one is described so that librdkafka refuses to
-    ///   ask for it. ``KafkaError/Code/timedOut``; its message tells if the topic was created.
+    ///   creates the other topics, but does not wait for them. If librdkafka refuses the description of one, the call
+    ///   creates none. ``KafkaError/Code/timedOut``; its message tells if the topic was created.
     public func createTopics(_ topics: [KafkaTopic], timeout: Duration = .seconds(30)) async throws(KafkaError) {
         if topics.isEmpty { return }
         let deadline = ContinuousClock.now + timeout
